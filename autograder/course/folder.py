@@ -1,0 +1,64 @@
+"""The course folder: labs, references, the salt. Paths only; nothing is run here."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+
+from autograder.errors import CourseError
+
+SALT_FILE = "secret_salt"
+_SLUG = re.compile(r"[a-z][a-z0-9_]*")
+
+
+@dataclasses.dataclass(frozen=True)
+class Course:
+    """A folder with ``reference/<lab>/`` in it."""
+
+    root: Path
+
+    def lab_names(self) -> list[str]:
+        """Return the labs that have a spec."""
+        return sorted(path.parent.name for path in self.root.glob("reference/*/exercise.py"))
+
+    def exercise(self, lab: str) -> Path:
+        """Return the path of the lab's spec; raises CourseError naming the labs there are."""
+        path = self.root / "reference" / lab / "exercise.py"
+        if not _SLUG.fullmatch(lab) or not path.is_file():
+            labs = ", ".join(self.lab_names()) or "none"
+            raise CourseError(f"{path}: there is no lab {lab!r}; labs here: {labs}")
+        return path
+
+    def reference(self, lab: str) -> Path:
+        """Return the path of the lab's reference script."""
+        path = self.root / "reference" / lab / f"{lab}.py"
+        if not path.is_file():
+            raise CourseError(f"{path}: no such file; the lab needs its reference there")
+        return path
+
+    def salt(self) -> bytes:
+        """Return the course's secret salt for hidden seeds, empty where there is none."""
+        path = self.root / SALT_FILE
+        return path.read_bytes().strip() if path.is_file() else b""
+
+    @property
+    def graded(self) -> Path:
+        """Return the default folder for results and traces."""
+        return self.root / "graded"
+
+
+def find_course(given: Path | None, near: Path) -> Course:
+    """Return the course at ``given``, or the nearest one at or above ``near`` or here.
+
+    Raises CourseError where there is none.
+    """
+    if given is not None:
+        if not (given / "reference").is_dir():
+            raise CourseError(f"{given}: no course folder; it has no reference/ folder")
+        return Course(given.resolve())
+    for start in (near.resolve(), Path.cwd()):
+        for folder in (start, *start.parents):
+            if any(folder.glob("reference/*/exercise.py")):
+                return Course(folder)
+    raise CourseError(f"{near}: no course folder at or above it; give one with --course DIR")

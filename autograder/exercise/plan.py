@@ -1,0 +1,160 @@
+"""Turn a spec into what is run: probes and scenarios with their data, public and hidden."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+
+import torch
+
+from autograder.errors import SpecError
+from autograder.exercise.spec import Exercise, Variation
+from autograder.protocol.array import Array, pack
+from autograder.protocol.codec import encode
+from autograder.protocol.job import (
+    Budget,
+    CriterionProbe,
+    ForwardProbe,
+    Job,
+    Probe,
+    Scenario,
+    Situation,
+)
+
+PUBLIC_ROWS, HIDDEN_ROWS = (5,), (13, 31)
+PROBE_SCALE = 4.0
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class PlannedScenario:
+    """A scenario, whether students may see its numbers, and how it differs from the lab's own."""
+
+    scenario: Scenario
+    public: bool
+    variation: Variation
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Plan:
+    """All probes and scenarios of a lab, in the order in which they are run."""
+
+    exercise: Exercise
+    preset: Situation
+    public_probes: frozenset[str]
+    probes: tuple[Probe, ...]
+    scenarios: tuple[PlannedScenario, ...]
+
+    def job(self, filename: str, source: bytes, budget: Budget) -> Job:
+        """Return the job that observes one file."""
+        return Job(
+            filename=filename,
+            source=source,
+            contract=self.exercise.contract,
+            preset=self.preset,
+            inert=self.exercise.inert,
+            probes=self.probes,
+            scenarios=tuple(planned.scenario for planned in self.scenarios),
+            budget=budget,
+        )
+
+    def sha256(self) -> str:
+        """Return a digest of everything that is run."""
+        return hashlib.sha256(encode(self.job("", b"", Budget()))).hexdigest()
+
+
+def make_plan(exercise: Exercise, salt: bytes = b"") -> Plan:
+    """Draw all data. ``salt`` makes hidden seeds unforeseeable even to who reads the spec."""
+    preset = _situation(exercise, exercise.public_seeds[0], Variation(name="preset"))
+    scenarios = [
+        _scenario(exercise, seed, Variation(name=f"public-{seed}"), public=True)
+        for seed in exercise.public_seeds
+    ]
+    for index, variation in enumerate(exercise.variations):
+        seed = exercise.hidden_seeds[index % len(exercise.hidden_seeds)]
+        salted = _salted(seed, salt, f"{exercise.lab}/{index}")
+        scenarios.append(_scenario(exercise, salted, variation, public=False))
+    scenarios.sort(key=lambda planned: planned.variation.isolated)
+    public = _probes(exercise, exercise.public_seeds[0], "public", PUBLIC_ROWS)
+    hidden = _probes(exercise, _salted(exercise.hidden_seeds[0], salt, exercise.lab), "hidden", HIDDEN_ROWS)
+    probes = sorted((*public, *hidden), key=lambda probe: isinstance(probe, CriterionProbe))
+    return Plan(
+        exercise=exercise,
+        preset=preset,
+        public_probes=frozenset(probe.id for probe in public),
+        probes=tuple(probes),
+        scenarios=tuple(scenarios),
+    )
+
+
+def _salted(seed: int, salt: bytes, purpose: str) -> int:
+    digest = hashlib.sha256(b"\0".join((salt, purpose.encode(), str(seed).encode()))).digest()
+    return int.from_bytes(digest[:7], "little")
+
+
+def _generator(seed: int) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def _draw(exercise: Exercise, seed: int) -> dict[str, torch.Tensor]:
+    try:
+        data = dict(exercise.data(_generator(seed)))
+    except Exception as error:  # the spec's code, not ours
+        raise SpecError("data", f"raised {type(error).__name__}: {error}") from error
+    for name in (exercise.contract.inputs, exercise.contract.targets):
+        if not isinstance(data.get(name), torch.Tensor):
+            raise SpecError("data", f"must return a tensor {name!r}")
+    return data
+
+
+def _situation(exercise: Exercise, seed: int, variation: Variation) -> Situation:
+    start = {**exercise.start, **(variation.start or {})}
+    return Situation(
+        data={name: _packed(values) for name, values in _draw(exercise, seed).items()},
+        start={name: pack(value, dtype="f4") for name, value in start.items()},
+        learning_rate=variation.learning_rate or exercise.learning_rate,
+    )
+
+
+def _scenario(
+    exercise: Exercise, seed: int, variation: Variation, *, public: bool
+) -> PlannedScenario:
+    scenario = Scenario(
+        id=variation.name,
+        kind="isolated" if variation.isolated else "own",
+        situation=_situation(exercise, seed, variation),
+        calls=variation.calls or (exercise.iterations,),
+    )
+    return PlannedScenario(scenario=scenario, public=public, variation=variation)
+
+
+def _probes(exercise: Exercise, seed: int, label: str, sizes: tuple[int, ...]) -> list[Probe]:
+    """Draw forward and criterion probes of several sizes: no answer can be known beforehand."""
+    data = _draw(exercise, seed)
+    x_tail = data[exercise.contract.inputs].shape[1:]
+    y_tail = data[exercise.contract.targets].shape[1:]
+    source = _generator(seed + 1)
+
+    def normal(rows: int, tail: torch.Size) -> Array:
+        return _packed(PROBE_SCALE * torch.randn((rows, *tail), generator=source))
+
+    probes: list[Probe] = []
+    for rows in sizes:
+        parameters = {
+            name: _packed(PROBE_SCALE * torch.randn((), generator=source))
+            for name in exercise.start
+        }
+        forward = ForwardProbe(
+            id=f"forward-{label}-{rows}",
+            parameters=parameters,
+            x=normal(rows, x_tail),
+            cotangent=normal(rows, y_tail),
+        )
+        criterion = CriterionProbe(
+            id=f"criterion-{label}-{rows}", yhat=normal(rows, y_tail), y=normal(rows, y_tail)
+        )
+        probes += [forward, criterion]
+    return probes
+
+
+def _packed(values: torch.Tensor) -> Array:
+    return pack(values.detach().double().numpy(), dtype="f4")

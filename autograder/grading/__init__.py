@@ -1,0 +1,1 @@
+"""The only package that knows every stage: files → jobs → engine → judge → results."""

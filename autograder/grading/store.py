@@ -1,0 +1,57 @@
+"""Traces and results on disk, written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from autograder.errors import CourseError, ProtocolError
+from autograder.protocol.codec import decode_trace, encode
+from autograder.protocol.trace import Trace
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Replace ``path`` by a file with that content. Raises CourseError naming the path."""
+    temporary = ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        raise CourseError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+class Store:
+    """One lab's part of the output folder: ``<out>/<lab>/traces/`` and ``results.jsonl``."""
+
+    def __init__(self, out: Path, lab: str) -> None:
+        self.folder = out / lab
+
+    def _trace_path(self, key: str) -> Path:
+        return self.folder / "traces" / key[:2] / f"{key}.trace"
+
+    def read_trace(self, key: str) -> Trace | None:
+        """Return a stored trace, None where there is none or it does not decode."""
+        try:
+            return decode_trace(self._trace_path(key).read_bytes())
+        except (OSError, ProtocolError):
+            return None
+
+    def write_trace(self, key: str, trace: Trace) -> None:
+        """Store a trace under its address. A sandbox failure is not worth keeping."""
+        if trace.ending != "sandbox":
+            path, data = self._trace_path(key), encode(trace)
+            if not path.is_file() or path.read_bytes() != data:
+                write_atomically(path, data)
+
+    def write_results(self, lines: Iterable[bytes]) -> Path:
+        """Write all results of a run, a JSON object a line, and return the file."""
+        path = self.folder / "results.jsonl"
+        write_atomically(path, b"".join(line + b"\n" for line in lines))
+        return path

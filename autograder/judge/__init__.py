@@ -1,0 +1,1 @@
+"""Compares two traces and says what is right, what is not, and why. Runs no student code."""

@@ -1,0 +1,26 @@
+"""The checks: each a module, listed here. To add one: a module, a test, a line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from autograder.exercise.spec import Tolerance
+from autograder.judge.checks.criterion import examine_criterion
+from autograder.judge.checks.final_parameters import examine_final_parameters
+from autograder.judge.checks.forward import examine_forward
+from autograder.judge.checks.gradient_zeroing import examine_gradient_zeroing
+from autograder.judge.checks.loss_decreases import examine_loss_decreases
+from autograder.judge.checks.loss_recorded import examine_loss_recorded
+from autograder.judge.result import Finding
+from autograder.judge.view import ProbeView, ScenarioView
+
+PROBE_CHECKS: dict[str, Callable[[ProbeView, Tolerance], Finding]] = {
+    "forward": examine_forward,
+    "criterion": examine_criterion,
+}
+TRAINING_CHECKS: dict[str, Callable[[ScenarioView, Tolerance], Finding]] = {
+    "loss_recorded": examine_loss_recorded,
+    "loss_decreases": examine_loss_decreases,
+    "final_parameters": examine_final_parameters,
+    "gradient_zeroing": examine_gradient_zeroing,
+}

@@ -1,0 +1,14 @@
+"""Check ``criterion``: the right loss and gradient, for inputs of several sizes."""
+
+from __future__ import annotations
+
+from autograder.exercise.spec import Tolerance
+from autograder.judge import words
+from autograder.judge.checks.value import examine_value
+from autograder.judge.result import Finding
+from autograder.judge.view import ProbeView
+
+
+def examine_criterion(view: ProbeView, tolerance: Tolerance) -> Finding:
+    """Judge one call."""
+    return examine_value(view, tolerance, "criterion", words.CRITERION_HINT)

@@ -1,0 +1,35 @@
+"""Check ``final_parameters``: after each call the parameters are where the reference's are."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.exercise.spec import Tolerance
+from autograder.judge import words
+from autograder.judge.compare import compare
+from autograder.judge.result import PASSED, Finding
+from autograder.judge.view import ScenarioView
+
+
+def examine_final_parameters(view: ScenarioView, tolerance: Tolerance) -> Finding:
+    """Compare the parameters at the end of every call, all within the tolerance."""
+    for observed, expected in zip(view.ends, view.expected_ends, strict=True):
+        mismatch = compare(observed, expected, at=view.observed.id, tolerance=tolerance)
+        if mismatch is None:
+            continue
+        if mismatch.is_shape:
+            message = f"{', '.join(view.names)} changed shape to {mismatch.observed}."
+        else:
+            wrong = ~np.isclose(
+                observed, expected, rtol=tolerance.rtol, atol=tolerance.atol
+            )
+            index = int(np.argmax(wrong))
+            message = words.wrong_end(
+                view.planned,
+                view.names[min(index, len(view.names) - 1)],
+                float(observed[index]),
+                float(expected[index]),
+                public=view.planned.public,
+            )
+        return Finding(outcome="failed", message=message, hint=words.END_HINT)
+    return PASSED

@@ -1,0 +1,31 @@
+"""Check ``loss_decreases``: the full-data loss, computed here, ends lower than it began.
+
+Not step by step: near convergence the float32 losses of right code rise in half the steps.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.exercise.spec import Tolerance
+from autograder.judge import words
+from autograder.judge.result import PASSED, Finding
+from autograder.judge.view import ScenarioView
+
+
+def examine_loss_decreases(view: ScenarioView, tolerance: Tolerance) -> Finding:
+    """Require a drop of at least ``1 - rtol`` of the reference's, over two moves or more."""
+    start = view.landscape.start
+    if any(end.shape != start.shape for end in view.ends):
+        return Finding(outcome="failed", message=words.UNSEEN)
+    path = np.vstack([start, *view.ends])
+    moved = view.steps.moved if view.steps else int(np.diff(path, axis=0).any(axis=1).sum())
+    if moved < 2:
+        return Finding(outcome="skipped", message=words.FEW_STEPS, hint=words.FEW_STEPS_HINT)
+    losses, _ = view.landscape.evaluate(path)
+    expected, _ = view.landscape.evaluate(np.vstack([start, *view.expected_ends]))
+    wanted = (1.0 - tolerance.rtol) * (expected[0] - expected[-1])
+    if losses[0] - losses[-1] >= wanted:  # false for NaN
+        return PASSED
+    message = words.NOT_LOWER.format(situation=words.situation(view.planned))
+    return Finding(outcome="failed", message=message, hint=words.NOT_LOWER_HINT)

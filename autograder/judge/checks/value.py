@@ -1,0 +1,48 @@
+"""What forward and criterion have in common: value, shape, and a gradient that is right."""
+
+from __future__ import annotations
+
+from autograder.exercise.spec import Tolerance
+from autograder.judge import words
+from autograder.judge.compare import compare
+from autograder.judge.result import PASSED, Finding
+from autograder.judge.view import ProbeView
+from autograder.protocol.array import unpack
+
+
+def examine_value(view: ProbeView, tolerance: Tolerance, role: str, hint: str) -> Finding:
+    """Compare one probe's value and gradients with the reference's.
+
+    A single value may come in any shape: ``(1,)`` serves backward() as well as ``()``.
+    """
+    observed, expected = view.observed, view.expected
+    if observed.failure is not None:
+        message, help_ = words.failure(observed.failure, role)
+        return Finding(outcome="failed", message=message, hint=help_)
+    if observed.value is None or expected.value is None:
+        return Finding(outcome="failed", message=f"{role} gave no value.", hint=hint)
+    got, want = unpack(observed.value), unpack(expected.value)
+    if want.size == 1 == got.size:
+        got = got.reshape(want.shape)
+    mismatch = compare(got, want, at=view.observed.id, tolerance=tolerance)
+    if mismatch is not None:
+        message = words.wrong_value(role, mismatch, public=view.public)
+        return Finding(outcome="failed", message=message, hint=hint)
+    return _examine_gradients(view, tolerance, role)
+
+
+def _examine_gradients(view: ProbeView, tolerance: Tolerance, role: str) -> Finding:
+    cut = Finding(outcome="failed", message=words.CUT.format(role=role), hint=words.CUT_HINT)
+    observed, expected = view.observed.gradients, view.expected.gradients or {}
+    if observed is None:
+        return cut
+    for name, gradient in expected.items():
+        if name not in observed:
+            return cut
+        got, want = unpack(observed[name]).reshape(-1), unpack(gradient).reshape(-1)
+        if not got.any() and want.any():
+            return cut
+        if compare(got, want, at=name, tolerance=tolerance) is not None:
+            message = words.WRONG_GRADIENT.format(role=role)
+            return Finding(outcome="failed", message=message, hint=words.CUT_HINT)
+    return PASSED

@@ -1,0 +1,61 @@
+"""The one comparison that all checks use."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from autograder.exercise.spec import Tolerance
+
+Values = NDArray[np.float64]
+
+
+class Mismatch(msgspec.Struct, frozen=True, kw_only=True):
+    """How two arrays differ: in shape, or in how many values, the worst of them first."""
+
+    at: str
+    observed: float | tuple[int, ...]
+    expected: float | tuple[int, ...]
+    count: int
+    total: int
+    bound: float
+
+    @property
+    def is_shape(self) -> bool:
+        """Whether the shapes differ, so that no values were compared."""
+        return isinstance(self.observed, tuple)
+
+
+def compare(
+    observed: Values, expected: Values, *, at: str, tolerance: Tolerance
+) -> Mismatch | None:
+    """Return how ``observed`` differs from ``expected``, or None where it is close.
+
+    NaN matches nothing, so a diverged run earns no credit.
+    """
+    if observed.shape != expected.shape:
+        return Mismatch(
+            at=at,
+            observed=observed.shape,
+            expected=expected.shape,
+            count=observed.size,
+            total=expected.size,
+            bound=0.0,
+        )
+    bounds = tolerance.atol + tolerance.rtol * np.abs(expected)
+    with np.errstate(invalid="ignore", over="ignore"):
+        distances = np.abs(observed - expected)
+        wrong = ~(distances <= bounds) | ~np.isfinite(observed)
+    if not wrong.any():
+        return None
+    excess = np.where(wrong, np.nan_to_num(distances - bounds, nan=np.inf), -np.inf)
+    worst = int(np.argmax(excess))
+    return Mismatch(
+        at=at,
+        observed=float(observed.reshape(-1)[worst]),
+        expected=float(expected.reshape(-1)[worst]),
+        count=int(wrong.sum()),
+        total=int(expected.size),
+        bound=float(bounds.reshape(-1)[worst]),
+    )

@@ -1,0 +1,234 @@
+"""Judge one trace against the reference's: a pure function of data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from autograder.errors import CourseError
+from autograder.exercise.plan import Plan, PlannedScenario
+from autograder.judge import words
+from autograder.judge.checks import PROBE_CHECKS, TRAINING_CHECKS
+from autograder.judge.objective import Landscape, Objective
+from autograder.judge.result import CheckResult, Finding, Status, Verdict
+from autograder.judge.view import ProbeView, ScenarioView
+from autograder.protocol.job import ForwardProbe
+from autograder.protocol.trace import Failure, Trace
+from autograder.worker import standin
+
+_STATUS_OF_ENDING: Mapping[str, Status] = {
+    "sandbox": "sandbox_error",
+    "time": "time_limit",
+    "memory": "memory_limit",
+    "output": "output_limit",
+    "crash": "crashed",
+}
+_STATUS_OF_FAILURE: Mapping[str, Status] = {
+    "time": "time_limit",
+    "memory": "memory_limit",
+    "output": "output_limit",
+}
+
+
+class Judge:
+    """Holds one lab's plan and the reference's trace; judges any number of traces."""
+
+    def __init__(self, plan: Plan, reference: Trace) -> None:
+        self._plan = plan
+        self._reference = reference
+        self._exercise = plan.exercise
+        self._landscapes = {
+            planned.scenario.id: Landscape(self._objective(planned), planned.scenario)
+            for planned in plan.scenarios
+        }
+
+    def _objective(self, planned: PlannedScenario) -> Objective:
+        if planned.scenario.kind == "own":
+            return self._exercise.objective
+        names = self._exercise.contract
+        return lambda parameters, data: standin.objective(
+            parameters, {"X": data[names.inputs], "Y": data[names.targets]}
+        )
+
+    def judge(self, trace: Trace) -> Verdict:
+        """Return the verdict on a trace. The score is the sum of the checks' points."""
+        status = status_of(trace)
+        maximum = self._exercise.max_score
+        if status in ("sandbox_error", "not_gradable"):
+            score = None if status == "sandbox_error" else 0.0
+            return Verdict(
+                status=status,
+                score=score,
+                max_score=maximum,
+                checks=(),
+                message=_message(trace, status),
+                notes=_notes(trace),
+            )
+        views = self._views(trace)
+        checks = tuple(self._check(name, trace, views) for name in self._exercise.points)
+        return Verdict(
+            status=status,
+            score=float(sum(check.points for check in checks)),
+            max_score=maximum,
+            checks=checks,
+            message=_message(trace, status),
+            notes=_notes(trace),
+        )
+
+    def _check(self, name: str, trace: Trace, views: dict[str, ScenarioView]) -> CheckResult:
+        if name in PROBE_CHECKS:
+            function, finding = name, self._probe(name, trace)
+        else:
+            function, finding = "train_model", self._train(name, trace, views)
+        passed = finding.outcome == "passed"
+        worth = float(self._exercise.points[name])
+        outcome = "skipped" if finding.outcome == "absent" else finding.outcome
+        return CheckResult(
+            id=name,
+            function=function,
+            outcome=outcome,
+            passed=passed,
+            points=worth if passed else 0.0,
+            max_points=worth,
+            message=words.clean(finding.message),
+            hint=finding.hint,
+        )
+
+    def _probe(self, name: str, trace: Trace) -> Finding:
+        """Judge forward or criterion: all probes must pass."""
+        tolerance = self._exercise.tolerance(name)
+        findings = []
+        for probe in self._plan.probes:
+            if (name == "forward") is not isinstance(probe, ForwardProbe):
+                continue
+            record = trace.probes.get(probe.id)
+            expected = self._reference.probes[probe.id]
+            if record is None:
+                return _unobserved(trace)
+            public = probe.id in self._plan.public_probes
+            view = ProbeView(observed=record, expected=expected, public=public)
+            findings.append(PROBE_CHECKS[name](view, tolerance))
+        return worst(findings)
+
+    def _train(self, name: str, trace: Trace, views: dict[str, ScenarioView]) -> Finding:
+        """Judge a training check: all own scenarios pass, or forward or criterion is wrong and
+        all isolated ones do.
+
+        Isolated scenarios rescue, never punish: where forward and criterion are right there is
+        nothing to rescue from, and what the own scenarios show is the training function's.
+        """
+        own = self._examine_kind(name, trace, views, "own")
+        if own.outcome == "passed" or self._functions_right(trace):
+            return own
+        isolated = self._examine_kind(name, trace, views, "isolated")
+        return own if isolated.outcome == "absent" else isolated
+
+    def _functions_right(self, trace: Trace) -> bool:
+        return all(self._probe(role, trace).outcome == "passed" for role in PROBE_CHECKS)
+
+    def _examine_kind(
+        self, name: str, trace: Trace, views: dict[str, ScenarioView], kind: str
+    ) -> Finding:
+        tolerance = self._exercise.tolerance(name)
+        findings = []
+        for planned in self._plan.scenarios:
+            if planned.scenario.kind != kind:
+                continue
+            record = trace.scenarios.get(planned.scenario.id)
+            if record is None:
+                findings.append(_unobserved(trace))
+            elif record.failure is not None:
+                message, hint = words.failure(record.failure, "train_model")
+                findings.append(Finding(outcome="failed", message=message, hint=hint))
+            elif planned.scenario.id in views:
+                view = views[planned.scenario.id]
+                findings.append(TRAINING_CHECKS[name](view, tolerance))
+            else:
+                findings.append(Finding(outcome="failed", message=words.UNSEEN))
+        return worst(findings)
+
+    def _views(self, trace: Trace) -> dict[str, ScenarioView]:
+        """Return a view of every scenario whose record is whole."""
+        views = {}
+        for planned in self._plan.scenarios:
+            record = trace.scenarios.get(planned.scenario.id)
+            if record is not None and len(record.calls) == len(planned.scenario.calls):
+                views[record.id] = ScenarioView(
+                    planned=planned,
+                    observed=record,
+                    expected=self._reference.scenarios[record.id],
+                    landscape=self._landscapes[record.id],
+                )
+        return views
+
+
+def worst(findings: list[Finding]) -> Finding:
+    """Return the finding that decides: a failure, else a skip, else a pass that says something.
+
+    All-absent stays absent: nothing passes without evidence.
+    """
+    for outcome in ("failed", "skipped"):
+        for finding in findings:
+            if finding.outcome == outcome:
+                return finding
+    passes = [finding for finding in findings if finding.outcome == "passed"]
+    if not passes:
+        return Finding(outcome="absent", message=words.UNSEEN)
+    return next((finding for finding in passes if finding.message), passes[0])
+
+
+def status_of(trace: Trace) -> Status:
+    """Return the submission's status from how its trace ended and what limits it met."""
+    if trace.ending == "sandbox":
+        return "sandbox_error"
+    loading = trace.loading
+    if loading is not None and loading.unreadable is not None:
+        return "memory_limit" if loading.unreadable.kind == "memory" else "not_gradable"
+    if trace.ending != "done":
+        return _STATUS_OF_ENDING[trace.ending]
+    for failure in failures_of(trace):
+        if failure.kind in _STATUS_OF_FAILURE:
+            return _STATUS_OF_FAILURE[failure.kind]
+    if loading is None or not loading.defined:
+        return "not_gradable"
+    return "graded"
+
+
+def failures_of(trace: Trace) -> list[Failure]:
+    """Return all failures in a trace, in the order in which they happened."""
+    records = (*trace.probes.values(), *trace.scenarios.values())
+    found = list(trace.loading.failures) if trace.loading else []
+    return found + [record.failure for record in records if record.failure is not None]
+
+
+def require_full_marks(verdict: Verdict, path: str) -> None:
+    """Raise CourseError where the reference itself does not earn every point."""
+    lost = [f"{check.id}: {check.message}" for check in verdict.checks if not check.passed]
+    if verdict.status != "graded" or lost:
+        reason = "; ".join(lost) or verdict.message or verdict.status
+        raise CourseError(f"{path}: the reference does not earn full marks: {reason}")
+
+
+def _unobserved(trace: Trace) -> Finding:
+    message, hint = words.not_observed(trace.ending)
+    return Finding(outcome="failed", message=message, hint=hint)
+
+
+def _message(trace: Trace, status: Status) -> str:
+    loading = trace.loading
+    if loading is not None and loading.unreadable is not None:
+        return words.clean(loading.unreadable.text)
+    if status == "not_gradable":
+        first = loading.failures[0] if loading and loading.failures else None
+        cause = f" {words.cell_failure(first)}." if first else ""
+        return words.clean(f"{words.NOTHING_DEFINED}{cause}")
+    return words.STATUS_MESSAGES.get(status, "")
+
+
+def _notes(trace: Trace) -> tuple[str, ...]:
+    if trace.loading is None:
+        return ()
+    notes = [words.cell_failure(failure) for failure in trace.loading.failures]
+    notes += trace.loading.notes
+    for record in trace.scenarios.values():
+        notes += record.notes
+    return tuple(dict.fromkeys(words.clean(note) for note in notes))

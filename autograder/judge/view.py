@@ -1,0 +1,56 @@
+"""What a check looks at: one probe or one scenario, observed and expected side by side."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+
+from autograder.exercise.plan import PlannedScenario
+from autograder.judge.compare import Values
+from autograder.judge.objective import Landscape
+from autograder.judge.steps import Steps, end_of, read_steps
+from autograder.protocol.trace import ProbeRecord, ScenarioRecord
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ProbeView:
+    """One call of forward or criterion, the student's and the reference's."""
+
+    observed: ProbeRecord
+    expected: ProbeRecord
+    public: bool
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ScenarioView:
+    """One training scenario, the student's record and the reference's."""
+
+    planned: PlannedScenario
+    observed: ScenarioRecord
+    expected: ScenarioRecord
+    landscape: Landscape
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """Iterations of each call."""
+        return self.planned.scenario.calls
+
+    @functools.cached_property
+    def steps(self) -> Steps | None:
+        """The student's training process, None where it could not be seen."""
+        return read_steps(self.observed, self.landscape.start, self.counts)
+
+    @functools.cached_property
+    def ends(self) -> list[Values]:
+        """The student's parameters after each call, ``[P]`` each."""
+        return [end_of(call) for call in self.observed.calls]
+
+    @functools.cached_property
+    def expected_ends(self) -> list[Values]:
+        """The reference's parameters after each call."""
+        return [end_of(call) for call in self.expected.calls]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The parameters' names."""
+        return tuple(self.planned.scenario.situation.start)

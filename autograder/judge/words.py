@@ -1,0 +1,200 @@
+"""Every sentence that a student reads, in one place: place, fact, hint; never the solution.
+
+Numbers of public scenarios may be told, those of hidden ones never.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+from autograder.exercise.plan import PlannedScenario
+from autograder.judge.compare import Mismatch
+from autograder.protocol.trace import Ending, Failure
+
+LONGEST = 400
+
+
+def clean(text: str) -> str:
+    """Return text that came from student code, fit to show: one line, no control characters."""
+    shown = "".join(
+        " " if character.isspace() else character
+        for character in text
+        if character.isspace() or unicodedata.category(character)[0] != "C"
+    )
+    shown = " ".join(shown.split())
+    return shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 1]}…"
+
+
+def number(value: float) -> str:
+    """Return a number as a person would write it."""
+    return f"{value:.4g}"
+
+
+def where(failure: Failure) -> str:
+    """Return the place of a failure as the start of a sentence, or nothing."""
+    parts = []
+    if failure.cell is not None:
+        parts.append(f"cell {failure.cell}")
+    if failure.line is not None:
+        parts.append(f"line {failure.line}")
+    return f"{', '.join(parts)}: " if parts else ""
+
+
+def situation(planned: PlannedScenario) -> str:
+    """Say how a scenario differs from the lab's own, without its numbers."""
+    variation = planned.variation
+    parts = []
+    if variation.isolated:
+        parts.append("with other forward and criterion functions put in")
+    if variation.start:
+        parts.append("from another start")
+    if variation.learning_rate:
+        parts.append("with another learning rate")
+    if variation.calls and len(variation.calls) > 1:
+        parts.append("when training goes on in a second call")
+    elif variation.calls:
+        parts.append("with another number of iterations")
+    if planned.public:
+        return "In the lab's own situation"
+    if not parts:
+        return "On other data"
+    text = " and ".join((", ".join(parts[:-1]), parts[-1])) if len(parts) > 1 else parts[0]
+    return text[0].upper() + text[1:]
+
+
+_FAILURES = {
+    "not_implemented": (
+        "{where}{role} is not written yet: it still raises NotImplementedError.",
+        "Replace the raise statement by your code.",
+    ),
+    "missing": (
+        "{role} is not defined: no cell that ran defines a function of that name.",
+        "Define {role} at the top level of your file, with exactly this name.",
+    ),
+    "signature": (
+        "{role} cannot be called as the lab calls it: {text}.",
+        "Keep the parameters of the stub; further ones need a default value.",
+    ),
+    "result": ("{text}.", "What must {role} give back to its caller?"),
+    "time": (
+        "{where}{role} did not finish within its time limit.",
+        "Is there a loop that never ends, or one that waits for something?",
+    ),
+    "memory": (
+        "{where}{role} ran out of memory.",
+        "Does something grow at every step, or is a tensor far larger than the data?",
+    ),
+    "output": (
+        "{where}{role} printed more than is kept.",
+        "Print less, or not at all inside the loop.",
+    ),
+    "exit": (
+        "{where}{role} ended the program ({text}).",
+        "Leave out exit() and quit(): a function returns instead.",
+    ),
+}
+_RAISED = (
+    "{where}{role} raised {text}",
+    "Run {role} by itself on a small example and read the last line of the traceback.",
+)
+
+
+def failure(found: Failure, role: str) -> tuple[str, str]:
+    """Return message and hint for something of the student's that did not work."""
+    message, hint = _FAILURES.get(found.kind, _RAISED)
+    values = {"where": where(found), "role": role, "text": clean(found.text)}
+    return message.format(**values), hint.format(**values)
+
+
+def cell_failure(found: Failure) -> str:
+    """Return the note for a cell that did not run through."""
+    if found.kind == "time":
+        return f"{where(found)}the cell ran into its time limit and was ended"
+    if found.kind == "syntax":
+        return f"{where(found)}does not parse: {clean(found.text)}"
+    return f"{where(found)}raised {clean(found.text)}"
+
+
+_ENDINGS: dict[Ending, tuple[str, str]] = {
+    "time": (
+        "It was stopped at the time limit before this was observed.",
+        "Is there a loop that never ends?",
+    ),
+    "memory": ("Memory ran out before this was observed.", "What grows without bound?"),
+    "output": (
+        "It was stopped for printing without end before this was observed.",
+        "Print less, or not at all inside the loop.",
+    ),
+    "crash": (
+        "The Python process ended before this was observed.",
+        "Does your code exit, or call into memory that is not its own?",
+    ),
+}
+
+
+def not_observed(ending: Ending) -> tuple[str, str]:
+    """Return message and hint for what was never reached."""
+    return _ENDINGS.get(ending, ("This was not observed.", ""))
+
+
+STATUS_MESSAGES = {
+    "time_limit": "A time limit was reached; what was shown before it counts.",
+    "memory_limit": "Memory ran out; what was shown before it counts.",
+    "output_limit": "It printed too much; what was shown before it counts.",
+    "crashed": "The Python process ended early; what was shown before it counts.",
+    "sandbox_error": "The grader's sandbox failed; this is not the student's fault. Grade again.",
+}
+NOTHING_DEFINED = "None of the lab's functions is defined."
+
+
+def wrong_value(role: str, found: Mismatch, *, public: bool) -> str:
+    """Say that a function's value is not the expected one."""
+    if found.is_shape:
+        return f"{role} returns shape {found.observed}, the lab's has {found.expected}."
+    if public:
+        got, want = number(float(found.observed)), number(float(found.expected))  # type: ignore[arg-type]
+        return f"{role} gives {got} where {want} is right ({found.count} of {found.total} differ)."
+    return f"{role} gives other values than it should ({found.count} of {found.total} differ)."
+
+
+FORWARD_HINT = "Write the model's formula down and compare: which parameter meets which input, how?"
+CRITERION_HINT = "Take two points by hand: what is done with each difference, and what at the end?"
+CUT = "{role} gives the right values, but its result is cut off from the computation graph."
+CUT_HINT = "Which call turns a tensor into plain numbers, so that backward() cannot follow?"
+WRONG_GRADIENT = "{role} gives the right values, but its gradient is not that of the formula."
+NO_LOSSES = "The loss list is not a list any more."
+LOSSES_HINT = "Which list do you append to, how often in an iteration, and when?"
+LOSS_GRAPH = "The loss list holds tensors that still carry their graph."
+LOSS_GRAPH_HINT = "How do you get the plain number out of a tensor?"
+LOSS_KIND = "The loss list holds something that is no number."
+LOSS_LATE = "Each entry is the loss after its iteration's update, not before it."
+LOSS_OTHER = "The entries are not the losses of the parameters that your loop went through."
+LOSS_ADVICE = "Your loss list holds tensors; loss.item() would store plain numbers."
+FEW_STEPS = "The parameters moved fewer than two times, so this could not be seen."
+FEW_STEPS_HINT = "Does every iteration change the parameters?"
+UNSEEN = "The steps of the training could not be seen."
+NOT_LOWER = "{situation}, the loss over all data does not go down as it should."
+NOT_LOWER_HINT = "Look at direction and size of the update, and at what the gradient holds."
+ACCUMULATES = "From step 2 on, {names} moves by the sum of all gradients so far, not by the newest."
+NOT_FRESH = "From step 2 on, the steps do not follow from each step's own gradient alone."
+LAGS = "Each step uses the gradient of the iteration before it."
+LAGS_HINT = "In which order do backward() and the update come?"
+ZEROING_HINT = "What does backward() do to a .grad that already holds something?"
+END_HINT = "Go through one iteration by hand: which value does the update use, and how often?"
+
+
+def loss_count(observed: int, expected: int) -> str:
+    """Say that the loss list has another length than iterations were run."""
+    return f"{expected} iterations left {observed} entries in the loss list."
+
+
+def wrong_end(
+    planned: PlannedScenario, name: str, observed: float, expected: float, *, public: bool
+) -> str:
+    """Say that training ended somewhere else than the reference's."""
+    if public:
+        return (
+            f"{situation(planned)}, {name} ends at {number(observed)}; "
+            f"{number(expected)} is right."
+        )
+    return f"{situation(planned)}, {name} does not end where it should."

@@ -1,0 +1,42 @@
+"""Arrays as they cross the wall: a dtype, a shape and raw little-endian bytes."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import msgspec
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from autograder.errors import ProtocolError
+
+MAX_DIMENSIONS = 8
+
+
+class Array(msgspec.Struct, frozen=True, array_like=True):
+    """A dense array. ``data`` holds ``prod(shape)`` values in C order, little-endian."""
+
+    dtype: Literal["f4", "f8"]
+    shape: tuple[int, ...]
+    data: bytes
+
+
+def pack(values: ArrayLike, *, dtype: Literal["f4", "f8"] = "f8") -> Array:
+    """Return ``values`` as an :class:`Array` of the given dtype."""
+    array = np.asarray(values).astype(f"<{dtype}", order="C")
+    return Array(dtype, array.shape, array.tobytes())
+
+
+def unpack(array: Array) -> NDArray[np.float64]:
+    """Return the values as float64, whatever they were sent as.
+
+    Raises ProtocolError where shape and data disagree: the sender may be hostile.
+    """
+    if len(array.shape) > MAX_DIMENSIONS or any(size < 0 for size in array.shape):
+        raise ProtocolError(f"array: shape {array.shape} is not allowed")
+    itemsize = 4 if array.dtype == "f4" else 8
+    if math.prod(array.shape) * itemsize != len(array.data):
+        raise ProtocolError(f"array: {len(array.data)} bytes do not fill shape {array.shape}")
+    flat = np.frombuffer(array.data, dtype=f"<{array.dtype}")
+    return flat.reshape(array.shape).astype(np.float64)

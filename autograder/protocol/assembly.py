@@ -1,0 +1,80 @@
+"""Put the frames of one child together into a trace, believing only what the job asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from autograder.errors import ProtocolError
+from autograder.protocol.codec import split_frames
+from autograder.protocol.job import VERSION, Job
+from autograder.protocol.trace import (
+    Done,
+    Ending,
+    Frame,
+    Loading,
+    ProbeRecord,
+    ScenarioRecord,
+    Trace,
+)
+
+
+def assemble(job: Job, data: bytes, *, ending: Ending, detail: str = "") -> Trace:
+    """Return the trace of a finished child from the bytes on its result pipe.
+
+    Frames must come in the job's order, each once, and end with :class:`Done`. What precedes the
+    first frame out of order stands; it and all that follows is dropped, and the ending is a
+    crash: student code wrote to our pipe, or stopped before its time.
+    """
+    loading: Loading | None = None
+    probes: dict[str, ProbeRecord] = {}
+    scenarios: dict[str, ScenarioRecord] = {}
+    done = False
+    expected = _order(job)
+    try:
+        for frame in split_frames(data):
+            if done or next(expected, None) != _name(frame):
+                raise ProtocolError("frame: out of order")
+            match frame:
+                case Loading():
+                    loading = frame
+                    done = frame.unreadable is not None
+                case ProbeRecord():
+                    probes[frame.id] = frame
+                case ScenarioRecord():
+                    scenarios[frame.id] = frame
+                case Done():
+                    done = True
+    except ProtocolError as error:
+        done = False
+        detail = detail or str(error)
+    if ending == "done" and not done:
+        ending, detail = "crash", detail or "the process ended before its work was done"
+    return Trace(
+        version=VERSION,
+        loading=loading,
+        probes=probes,
+        scenarios=scenarios,
+        ending=ending,
+        detail=detail,
+    )
+
+
+def _order(job: Job) -> Iterator[tuple[str, str]]:
+    yield ("loading", "")
+    for probe in job.probes:
+        yield ("probe", probe.id)
+    for scenario in job.scenarios:
+        yield ("scenario", scenario.id)
+    yield ("done", "")
+
+
+def _name(frame: Frame) -> tuple[str, str]:
+    match frame:
+        case Loading():
+            return ("loading", "")
+        case ProbeRecord():
+            return ("probe", frame.id)
+        case ScenarioRecord():
+            return ("scenario", frame.id)
+        case Done():
+            return ("done", "")

@@ -1,0 +1,104 @@
+"""What the worker is told. Nothing here is an expected value, a point or a tolerance."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from autograder.protocol.array import Array
+
+VERSION = 1
+
+Role = Literal["forward", "criterion", "train_model"]
+ROLES: tuple[Role, ...] = ("forward", "criterion", "train_model")
+
+
+class Functions(msgspec.Struct, frozen=True, kw_only=True):
+    """How a lab of module-level functions over globals is driven.
+
+    Each field lists names: the canonical one first, then aliases that are tried in order.
+    """
+
+    forward: tuple[str, ...] = ("forward",)
+    criterion: tuple[str, ...] = ("criterion",)
+    train_model: tuple[str, ...] = ("train_model",)
+    losses: tuple[str, ...] = ("LOSS",)
+    learning_rate: tuple[str, ...] = ("lr",)
+    inputs: str = "X"
+    targets: str = "Y"
+
+    def names(self, role: Role) -> tuple[str, ...]:
+        """Return the names under which ``role`` may be defined."""
+        return {
+            "forward": self.forward,
+            "criterion": self.criterion,
+            "train_model": self.train_model,
+        }[role]
+
+
+class Situation(msgspec.Struct, frozen=True, kw_only=True):
+    """Values of the lab's globals: data arrays by name, start values and the learning rate."""
+
+    data: dict[str, Array]
+    start: dict[str, Array]
+    learning_rate: float
+
+
+class ForwardProbe(msgspec.Struct, frozen=True, kw_only=True, tag="forward"):
+    """Call forward(x) with the parameters set; the gradient is that of sum(cotangent * yhat)."""
+
+    id: str
+    parameters: dict[str, Array]
+    x: Array
+    cotangent: Array
+
+
+class CriterionProbe(msgspec.Struct, frozen=True, kw_only=True, tag="criterion"):
+    """Call criterion(yhat, y); the gradient is that of the loss with respect to yhat."""
+
+    id: str
+    yhat: Array
+    y: Array
+
+
+Probe = ForwardProbe | CriterionProbe
+
+
+class Scenario(msgspec.Struct, frozen=True, kw_only=True):
+    """One situation in which the training function is run.
+
+    ``calls`` are the iteration counts of successive calls: ``(3, 2)`` trains three iterations,
+    then continues for two. ``isolated`` scenarios replace forward and criterion by stand-ins.
+    """
+
+    id: str
+    kind: Literal["own", "isolated"]
+    situation: Situation
+    calls: tuple[int, ...]
+
+
+class Budget(msgspec.Struct, frozen=True, kw_only=True):
+    """Soft limits that the worker keeps by itself; the sandbox's hard limits stand behind them."""
+
+    cells_seconds: float = 5.0
+    call_seconds: float = 2.0
+    output_bytes: int = 1_000_000
+    source_bytes: int = 10_000_000
+    cells: int = 2_000
+    recorded_steps: int = 4_096
+    prefix_runs: int = 12
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a worker needs to observe one submission."""
+
+    version: int = VERSION
+    filename: str
+    source: bytes
+    contract: Functions
+    preset: Situation
+    inert: tuple[str, ...]
+    probes: tuple[Probe, ...]
+    scenarios: tuple[Scenario, ...]
+    budget: Budget = Budget()

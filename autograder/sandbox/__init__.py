@@ -1,0 +1,1 @@
+"""Zygotes that fork one confined child a submission. Policy is data; backends are modules."""

@@ -1,0 +1,54 @@
+"""Level D: limits of time, memory and files only. Not a security boundary."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+
+from autograder.sandbox.backend import set_limits
+from autograder.sandbox.linux import mapped_bytes
+from autograder.sandbox.message import Level
+from autograder.sandbox.policy import Policy
+
+
+class LimitsOnly:
+    """A forked child in a temporary folder. For trusted code, and where nothing better works."""
+
+    level: Level = "none"
+
+    def __init__(self) -> None:
+        self._base = ""
+        self._folder = ""
+
+    def enter(self, folder: str, visible: tuple[str, ...]) -> None:
+        """Keep the children's folders in ``folder``, which the grader removes."""
+        self._base = folder
+        os.chdir(folder)
+
+    def prepare(self) -> tuple[str, ...]:
+        """Say what this level is."""
+        return ("limits only: not a security boundary",)
+
+    def fork(self) -> int:
+        """Fork, with a folder ready for the child."""
+        self._folder = tempfile.mkdtemp(dir=self._base)
+        return os.fork()
+
+    def confine(self, policy: Policy) -> None:
+        """Set limits and go to the child's folder."""
+        os.setsid()
+        os.chdir(self._folder)
+        os.environ.update(HOME=self._folder, TMPDIR=self._folder)
+        tempfile.tempdir = None
+        set_limits(policy, mapped_bytes(None) if sys.platform == "linux" else 0)
+
+    def clean(self) -> None:
+        """Remove the child's folder."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    @property
+    def home(self) -> str:
+        """The folder for caches of the zygote itself."""
+        return self._base

@@ -1,0 +1,87 @@
+"""Messages between the grader and a zygote, over a stream socket. Student code never sees it."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from typing import Literal, TypeVar
+
+import msgspec
+
+from autograder.errors import SandboxError
+from autograder.sandbox.policy import Policy
+
+T = TypeVar("T")
+LENGTH = struct.Struct("<Q")
+MAX_BYTES = 1 << 30
+
+Level = Literal["namespaces", "landlock", "none"]
+Reason = Literal["exit", "wall", "output", "setup"]
+
+
+class Opening(msgspec.Struct, frozen=True, kw_only=True):
+    """First message to a zygote: how to isolate, what to show, which module does the work."""
+
+    level: Level
+    policy: Policy
+    folder: str
+    visible: tuple[str, ...]
+    entry: str
+
+
+class Ready(msgspec.Struct, frozen=True, kw_only=True):
+    """A zygote's answer: warm, or the step at which it failed."""
+
+    error: str = ""
+    notes: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """Run the payload in a fresh child."""
+
+    nonce: int
+    payload: bytes
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a child. ``code`` is negative for a signal, as subprocess gives it."""
+
+    nonce: int
+    reason: Reason
+    code: int
+    frames: bytes
+    output: bytes
+    wall_seconds: float
+    cpu_seconds: float
+    peak_bytes: int
+    detail: str = ""
+
+
+def send(connection: socket.socket, message: msgspec.Struct) -> None:
+    """Send one message."""
+    body = msgspec.msgpack.encode(message)
+    connection.sendall(LENGTH.pack(len(body)))
+    connection.sendall(body)
+
+
+def receive(connection: socket.socket, kind: type[T]) -> T:
+    """Receive one message of that kind. Raises EOFError at the end, SandboxError if garbled."""
+    (length,) = LENGTH.unpack(_exactly(connection, LENGTH.size))
+    if length > MAX_BYTES:
+        raise SandboxError(f"zygote: a message of {length} bytes")
+    try:
+        return msgspec.msgpack.decode(_exactly(connection, length), type=kind)
+    except msgspec.MsgspecError as error:
+        raise SandboxError(f"zygote: a garbled message: {error}") from error
+
+
+def _exactly(connection: socket.socket, count: int) -> bytearray:
+    buffer = bytearray(count)
+    view = memoryview(buffer)
+    while view:
+        got = connection.recv_into(view)
+        if not got:
+            raise EOFError
+        view = view[got:]
+    return buffer

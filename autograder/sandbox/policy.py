@@ -1,0 +1,25 @@
+"""Hard limits of one child, as data."""
+
+from __future__ import annotations
+
+import msgspec
+
+MB = 1_000_000
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """What one child may use; going past a limit ends it.
+
+    ``memory_bytes`` counts on top of what the zygote has mapped; ``processes`` counts threads,
+    new processes are never allowed; ``disk_bytes`` is the private folder's size.
+    """
+
+    wall_seconds: float = 10.0
+    cpu_seconds: int = 11
+    memory_bytes: int = 1024 * MB
+    output_bytes: int = 4 * MB
+    frame_bytes: int = 16 * MB
+    disk_bytes: int = 64 * MB
+    files: int = 1024
+    open_files: int = 128
+    processes: int = 32

@@ -1,0 +1,226 @@
+"""A fresh, single-threaded process that warms up once and forks one confined child a request.
+
+Started by :mod:`autograder.sandbox.client` with a clean environment and one descriptor, the
+socket whose number is its only argument. It never reads student code and knows no secret: it
+passes bytes to the child and bytes back.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from typing import NoReturn
+
+from autograder.errors import SandboxError
+from autograder.sandbox.backend import Backend
+from autograder.sandbox.message import (
+    Opening,
+    Ready,
+    Reason,
+    Report,
+    Request,
+    receive,
+    send,
+)
+from autograder.sandbox.policy import Policy
+from autograder.sandbox.registry import make_backend
+
+RESULT = 3
+CONFINED = b"C"  # the child's first byte: confinement is complete, student code comes next
+KEPT_OUTPUT = 32_768
+CHUNK = 1 << 16
+
+
+def main(descriptor: int) -> None:
+    """Serve requests until the grader goes away."""
+    connection = socket.socket(fileno=descriptor)
+    try:
+        opening = receive(connection, Opening)
+        started = time.monotonic()
+        try:
+            zygote = Zygote(connection, opening)
+        except Exception as error:  # told to the grader, whatever it is
+            send(connection, Ready(error=f"{type(error).__name__}: {error}"))
+            return
+        send(connection, Ready(notes=zygote.notes, seconds=time.monotonic() - started))
+        while True:
+            request = receive(connection, Request)
+            send(connection, zygote.run(request))
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        return
+
+
+class Zygote:
+    """Holds the warm entry module and the backend; runs one child at a time."""
+
+    def __init__(self, connection: socket.socket, opening: Opening) -> None:
+        self._connection = connection
+        self._policy = opening.policy
+        self._backend: Backend = make_backend(opening.level)
+        self._backend.enter(opening.folder, opening.visible)
+        home = self._backend.home
+        os.environ.update(HOME=home, MPLCONFIGDIR=home, TORCHINDUCTOR_CACHE_DIR=home)
+        self._entry = importlib.import_module(opening.entry)
+        self._entry.warm_up()
+        self.notes = self._backend.prepare()
+        self._wake, wake_end = os.pipe()
+        os.set_blocking(self._wake, False)
+        os.set_blocking(wake_end, False)
+        signal.signal(signal.SIGCHLD, lambda number, frame: None)
+        signal.set_wakeup_fd(wake_end, warn_on_full_buffer=False)
+
+    def run(self, request: Request) -> Report:
+        """Fork a child for one request, watch over it, and report what became of it."""
+        result, result_end = os.pipe()
+        output, output_end = os.pipe()
+        started = time.monotonic()
+        pid = self._backend.fork()
+        if pid == 0:
+            self._child(request.payload, result_end, output_end)
+        os.close(result_end)
+        os.close(output_end)
+        watch = _Watch(pid, self._policy, started)
+        try:
+            watch.until_end(result, output, self._wake, self._connection.fileno())
+        finally:
+            os.close(result)
+            os.close(output)
+            self._backend.clean()
+        return watch.report(request.nonce, time.monotonic() - started)
+
+    def _child(self, payload: bytes, result_end: int, output_end: int) -> NoReturn:
+        """Become the child: confine first, then hand over to the entry module."""
+        code = 1
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            try:
+                self._backend.confine(self._policy)
+                _keep_only(result_end, output_end)
+            except BaseException as error:
+                os.write(result_end, f"{type(error).__name__}: {error}".encode())
+                os._exit(1)
+            os.write(RESULT, CONFINED)
+            self._entry.run(payload, RESULT)
+            code = 0
+        finally:
+            os._exit(code)
+
+
+def _keep_only(result_end: int, output_end: int) -> None:
+    """Leave open: standard input (empty), output, error (the pipe) and the result pipe."""
+    null = os.open("/dev/null", os.O_RDONLY)
+    result, output = os.dup(result_end), os.dup(output_end)
+    os.dup2(null, 0)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.dup2(result, RESULT)
+    os.closerange(RESULT + 1, 4096)
+
+
+class _Watch:
+    """Collects what a child writes and ends it at the first hard limit."""
+
+    def __init__(self, pid: int, policy: Policy, started: float) -> None:
+        self._pid = pid
+        self._policy = policy
+        self._deadline = started + policy.wall_seconds
+        self._frames = bytearray()
+        self._output = bytearray()
+        self._output_count = 0
+        self._reason: Reason = "exit"
+        self._status = 0
+        self._cpu_seconds = 0.0
+        self._peak_bytes = 0
+
+    def until_end(self, result: int, output: int, wake: int, connection: int) -> None:
+        """Return once the child is reaped and both pipes are read to what it left in them."""
+        for descriptor in (result, output):
+            os.set_blocking(descriptor, False)
+        poll = select.poll()
+        for descriptor in (result, output, wake):
+            poll.register(descriptor, select.POLLIN)
+        poll.register(connection, select.POLLHUP)
+        while True:
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                self._kill("wall")
+            for descriptor, event in poll.poll(max(0.0, left) * 1000 + 1 if left > 0 else 100):
+                if descriptor == connection and event & (select.POLLHUP | select.POLLERR):
+                    self._kill("exit")
+                    os._exit(1)
+                if descriptor in (result, output) and not self._read(descriptor, result):
+                    poll.unregister(descriptor)
+                if descriptor == wake:
+                    os.read(wake, CHUNK)
+            if self._reaped():
+                while self._read(result, result):
+                    pass
+                while self._read(output, result):
+                    pass
+                return
+
+    def _read(self, descriptor: int, result: int) -> bool:
+        """Read a chunk; False when there is nothing more. Past a limit the child is killed."""
+        try:
+            chunk = os.read(descriptor, CHUNK)
+        except BlockingIOError:
+            return False
+        if descriptor == result:
+            self._frames += chunk[: self._policy.frame_bytes - len(self._frames)]
+            if len(self._frames) >= self._policy.frame_bytes:
+                self._kill("output")
+        else:
+            self._output += chunk[: KEPT_OUTPUT - len(self._output)]
+            self._output_count += len(chunk)
+            if self._output_count > self._policy.output_bytes:
+                self._kill("output")
+        return bool(chunk)
+
+    def _kill(self, reason: Reason) -> None:
+        if self._reason == "exit":
+            self._reason = reason
+        if self._pid:
+            os.kill(self._pid, signal.SIGKILL)
+
+    def _reaped(self) -> bool:
+        pid, status, usage = os.wait4(self._pid, os.WNOHANG)
+        if pid == 0:
+            return False
+        self._pid = 0
+        self._status = os.waitstatus_to_exitcode(status)
+        self._cpu_seconds = usage.ru_utime + usage.ru_stime
+        self._peak_bytes = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+        return True
+
+    def report(self, nonce: int, seconds: float) -> Report:
+        """Return the report; a child that never got confined is our failure, not the student's."""
+        confined = self._frames.startswith(CONFINED)
+        reason: Reason = self._reason
+        detail = ""
+        if not confined:
+            reason = "setup"
+            detail = bytes(self._frames[:500]).decode("utf-8", "replace")
+        return Report(
+            nonce=nonce,
+            reason=reason,
+            code=self._status,
+            frames=bytes(self._frames[1:]) if confined else b"",
+            output=bytes(self._output),
+            wall_seconds=seconds,
+            cpu_seconds=self._cpu_seconds,
+            peak_bytes=self._peak_bytes,
+            detail=detail or f"ended with code {self._status}",
+        )
+
+
+if __name__ == "__main__":
+    try:
+        main(int(sys.argv[1]))
+    except SandboxError as error:
+        sys.exit(str(error))

@@ -1,0 +1,125 @@
+"""Read a submission's bytes into cells of source code. Runs inside the wall: files are hostile."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import tokenize
+import warnings
+from io import BytesIO
+from typing import NamedTuple
+
+import nbformat
+from IPython.core.inputtransformer2 import TransformerManager
+
+from autograder.protocol.job import Budget
+from autograder.worker.fault import SCRIPT
+
+_PERCENT = re.compile(r"^# (?:%%|In\s*\[)", re.MULTILINE)
+_transformer = TransformerManager()
+
+
+class Unreadable(Exception):
+    """The file is not a script or notebook that could be graded. The text says why."""
+
+
+class Cell(NamedTuple):
+    """Source code of one cell; ``filename`` is what tracebacks show for it."""
+
+    filename: str
+    source: str
+
+
+def read_cells(filename: str, source: bytes, budget: Budget) -> list[Cell]:
+    """Return the code cells in document order.
+
+    A script is one cell; where it does not parse as a whole, its ``# %%`` parts are cells, so
+    that one broken part does not void the others. Raises Unreadable.
+    """
+    if not source.strip():
+        raise Unreadable("the file is empty")
+    if filename.lower().endswith(".ipynb"):
+        cells = _notebook_cells(source)
+    else:
+        cells = _script_cells(_script_text(source))
+    if sum(len(cell.source) for cell in cells) > budget.source_bytes:
+        raise Unreadable(f"more than {budget.source_bytes // 1_000_000} MB of source code")
+    if len(cells) > budget.cells:
+        raise Unreadable(f"more than {budget.cells} code cells")
+    if not any(cell.source.strip() for cell in cells):
+        raise Unreadable("the file holds no code")
+    return cells
+
+
+def to_python(source: str) -> str:
+    """Return ``source`` with IPython's magics and ``!`` turned into calls of ``get_ipython()``."""
+    return _transformer.transform_cell(source)
+
+
+def _notebook_cells(source: bytes) -> list[Cell]:
+    try:
+        text = source.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"not UTF-8 text at byte {error.start}") from error
+    logging.disable(logging.CRITICAL)  # nbformat logs what it mends; nobody reads that here
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            notebook = nbformat.reads(text, as_version=4)
+            return [
+                Cell(f"<cell {number}>", _joined(cell.source))
+                for number, cell in enumerate(notebook.cells, start=1)
+                if cell.cell_type == "code"
+            ]
+    except RecursionError as error:
+        raise Unreadable("the notebook is nested too deeply") from error
+    except json.JSONDecodeError as error:
+        raise Unreadable(f"not a notebook: {error.msg} at line {error.lineno}") from error
+    except MemoryError:
+        raise
+    except Exception as error:  # nbformat has no root exception, and the file is hostile
+        raise Unreadable(f"not a notebook: {type(error).__name__}") from error
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+def _joined(source: object) -> str:
+    if isinstance(source, str):
+        return source
+    if isinstance(source, list) and all(isinstance(line, str) for line in source):
+        return "".join(source)
+    raise Unreadable("a cell's source is not text")
+
+
+def _script_text(source: bytes) -> str:
+    if b"\0" in source:
+        raise Unreadable("a binary file, not a Python script")
+    try:
+        encoding, _ = tokenize.detect_encoding(BytesIO(source).readline)
+        text = source.decode(encoding)
+    except (SyntaxError, UnicodeDecodeError, LookupError) as error:
+        raise Unreadable("not UTF-8 text, and no other encoding is declared") from error
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _script_cells(text: str) -> list[Cell]:
+    starts = [match.start() for match in _PERCENT.finditer(text)]
+    if not starts or _parses(text):
+        return [Cell(SCRIPT, text)]
+    bounds = [0, *starts, len(text)]
+    return [
+        Cell(SCRIPT, "\n" * text.count("\n", 0, start) + text[start:end])
+        for start, end in zip(bounds, bounds[1:], strict=False)
+        if text[start:end].strip()
+    ]
+
+
+def _parses(text: str) -> bool:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(text, SCRIPT, "exec")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True

@@ -1,0 +1,89 @@
+"""The worker's front door: what a zygote imports by name, warms up once and runs in each child."""
+
+from __future__ import annotations
+
+import gc
+import os
+import warnings
+
+import matplotlib
+import matplotlib.pyplot
+import msgspec
+import torch
+
+from autograder.protocol.array import pack
+from autograder.protocol.codec import decode_job, encode_frame
+from autograder.protocol.job import ForwardProbe, Functions, Job, Scenario, Situation
+from autograder.worker.limit import meter_output
+from autograder.worker.observe import observe
+
+_SITUATION = Situation(
+    data={"X": pack([[1.0], [2.0]], dtype="f4"), "Y": pack([[1.0], [2.0]], dtype="f4")},
+    start={"w": pack(0.0, dtype="f4")},
+    learning_rate=0.1,
+)
+WARM_JOB = Job(
+    filename="warm.py",
+    source=b"""\
+import torch
+import matplotlib.pyplot as plt
+import numpy as np
+
+def forward(x):
+    return w.data * x
+
+def criterion(yhat, y):
+    return torch.mean((yhat - y) ** 2).detach()
+
+def train_model(n):
+    for _ in range(n):
+        LOSS.append(criterion(forward(X), Y).item())
+        with torch.no_grad():
+            w.sub_(lr * torch.mean(2 * X * (forward(X) - Y)))
+""",
+    contract=Functions(),
+    preset=_SITUATION,
+    inert=(),
+    probes=(
+        ForwardProbe(
+            id="f", parameters=_SITUATION.start, x=_SITUATION.data["X"],
+            cotangent=_SITUATION.data["Y"],
+        ),
+    ),
+    scenarios=(
+        Scenario(id="own", kind="own", situation=_SITUATION, calls=(2,)),
+    ),
+)
+"""A job that takes the usual ways through the worker, short of backward()."""
+
+
+def warm_up() -> None:
+    """Import and build what would be slow in every child. Never runs an op on several threads.
+
+    The first optimizer built in a process imports torch._dynamo and sympy. No backward is run:
+    the autograd engine must start in the child.
+    """
+    matplotlib.use("template")
+    torch.set_num_threads(1)
+    torch.set_num_interop_threads(1)
+    model = torch.nn.Linear(1, 1)
+    torch.optim.SGD(model.parameters(), lr=0.1)
+    torch.optim.Adam(model.parameters(), lr=0.1)
+    torch.nn.functional.mse_loss(model(torch.ones(2, 1)), torch.ones(2, 1))
+    warnings.simplefilter("ignore")
+    observe(WARM_JOB, lambda frame: None)
+    gc.collect()
+    gc.freeze()
+
+
+def run(payload: bytes, descriptor: int) -> None:
+    """Observe the job in ``payload``; write its frames to ``descriptor`` as they come."""
+    job = decode_job(payload)
+    meter_output(job.budget.output_bytes)
+
+    def send(frame: msgspec.Struct) -> None:
+        data = memoryview(encode_frame(frame))
+        while data:
+            data = data[os.write(descriptor, data) :]
+
+    observe(job, send)

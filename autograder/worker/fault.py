@@ -1,0 +1,71 @@
+"""Turn what student code raised into a Failure: kind, words and place, without trusting it."""
+
+from __future__ import annotations
+
+import re
+from types import TracebackType
+
+from autograder.protocol.trace import Failure, FailureKind
+from autograder.worker.limit import OutputUp, TimeUp
+
+TEXT_CHARACTERS = 300
+SCRIPT = "<script>"
+_CELL = re.compile(r"<cell (\d+)>")
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
+_NO_MEMORY = ("can't allocate memory", "not enough memory", "Cannot allocate memory")
+
+
+def describe(error: BaseException) -> Failure:
+    """Return the failure for an exception that came out of student code."""
+    text = _text(error)
+    cell, line = place(error.__traceback__)
+    if isinstance(error, SyntaxError):
+        cell, line = _syntax_place(error)
+    return Failure(kind=_kind(error, text), text=text, cell=cell, line=line)
+
+
+def place(traceback: TracebackType | None) -> tuple[int | None, int | None]:
+    """Return cell and line of the innermost frame that lies in the student's own file."""
+    found: tuple[int | None, int | None] = (None, None)
+    while traceback is not None:
+        filename = traceback.tb_frame.f_code.co_filename
+        if filename == SCRIPT:
+            found = (None, traceback.tb_lineno)
+        elif match := _CELL.fullmatch(filename):
+            found = (int(match[1]), traceback.tb_lineno)
+        traceback = traceback.tb_next
+    return found
+
+
+def _syntax_place(error: SyntaxError) -> tuple[int | None, int | None]:
+    match = _CELL.fullmatch(error.filename or "")
+    return (int(match[1]) if match else None, error.lineno)
+
+
+def _text(error: BaseException) -> str:
+    """Return ``Type: message``; an exception whose text cannot be had is named by type alone."""
+    name = type(error).__name__[:80]
+    try:
+        message = error.msg if isinstance(error, SyntaxError) else str(error)
+        message = "" if message is None else str.__str__(message)[:TEXT_CHARACTERS]
+    except BaseException:  # hostile __str__: anything at all may come out of it
+        message = ""
+    text = f"{name}: {message}" if message else name
+    text = text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return _ADDRESS.sub("0x…", text)
+
+
+def _kind(error: BaseException, text: str) -> FailureKind:
+    if isinstance(error, TimeUp):
+        return "time"
+    if isinstance(error, OutputUp):
+        return "output"
+    if isinstance(error, NotImplementedError):
+        return "not_implemented"
+    if isinstance(error, MemoryError) or any(sign in text for sign in _NO_MEMORY):
+        return "memory"
+    if isinstance(error, SystemExit):
+        return "exit"
+    if isinstance(error, SyntaxError):
+        return "syntax"
+    return "exception"

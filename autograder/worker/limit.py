@@ -1,0 +1,82 @@
+"""Soft limits kept inside the worker, so that one endless loop does not cost the whole trace.
+
+They rely on student code playing fair. The sandbox's hard limits stand behind them.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+
+ECHO_BYTES = 16_384
+
+
+class SoftLimit(BaseException):
+    """A soft limit struck. Not an Exception, so that ``except Exception`` does not hide it."""
+
+
+class TimeUp(SoftLimit):
+    """Student code ran longer than its soft time limit."""
+
+
+class OutputUp(SoftLimit):
+    """Student code printed more than it may."""
+
+
+def _ring(signum: int, frame: FrameType | None) -> None:
+    raise TimeUp
+
+
+@contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """Raise TimeUp in the block after ``seconds`` of wall time, and again every second after."""
+    if signal.getsignal(signal.SIGALRM) is not _ring:
+        signal.signal(signal.SIGALRM, _ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+class _Meter(io.RawIOBase):
+    """Counts bytes, passes the first of them on to a descriptor, raises OutputUp past the cap."""
+
+    def __init__(self, descriptor: int, cap: int) -> None:
+        self._descriptor = descriptor
+        self._cap = cap
+        self.count = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        chunk = bytes(data)
+        room = max(0, ECHO_BYTES - self.count)
+        if room:
+            os.write(self._descriptor, chunk[:room])
+        self.count += len(chunk)
+        if self.count > self._cap:
+            raise OutputUp
+        return len(chunk)
+
+
+def meter_output(cap_bytes: int, descriptor: int = 1) -> None:
+    """Send ``sys.stdout`` and ``sys.stderr`` through one meter that raises OutputUp at the cap."""
+    meter = _Meter(descriptor, cap_bytes)
+    for name in ("stdout", "stderr"):
+        stream = io.TextIOWrapper(meter, "utf-8", errors="backslashreplace", write_through=True)
+        setattr(sys, name, stream)

@@ -1,0 +1,130 @@
+"""Run a submission's cells once, in a namespace that holds the lab's globals."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import random
+import sys
+import warnings
+from types import CodeType, ModuleType
+from typing import Any
+
+import numpy as np
+import torch
+
+from autograder.protocol.array import unpack
+from autograder.protocol.job import ROLES, Budget, Functions, Situation
+from autograder.protocol.trace import Failure, Loading
+from autograder.worker.cells import Cell, to_python
+from autograder.worker.fault import describe
+from autograder.worker.inert import INERT
+from autograder.worker.limit import TimeUp, time_limit
+from autograder.worker.shell import Shell
+
+KEPT_FAILURES = 20
+_BINDS = (
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.Import,
+    ast.ImportFrom,
+    ast.Assign,
+    ast.AnnAssign,
+)
+
+
+def seed_everything(seed: int = 0) -> None:
+    """Seed Python's, numpy's and torch's generators alike."""
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.default_generator.manual_seed(seed)
+
+
+def new_namespace(contract: Functions, preset: Situation, inert: tuple[str, ...]) -> dict[str, Any]:
+    """Return the globals of a fresh ``__main__``, with the names that the lab's page gives."""
+    module = ModuleType("__main__")
+    sys.modules["__main__"] = module
+    namespace = module.__dict__
+    namespace.update({name: INERT for name in inert})
+    for name, array in preset.data.items():
+        namespace[name] = torch.from_numpy(unpack(array)).float()
+    for name, array in preset.start.items():
+        namespace[name] = torch.from_numpy(unpack(array)).float().requires_grad_()
+    namespace[contract.learning_rate[0]] = preset.learning_rate
+    namespace[contract.losses[0]] = []
+    return namespace
+
+
+class CellRunner:
+    """Runs cells in document order; what a broken one still defines is kept."""
+
+    def __init__(self, namespace: dict[str, Any], budget: Budget) -> None:
+        self._namespace = namespace
+        self._seconds = budget.cells_seconds
+        self._failures: list[Failure] = []
+        self._filename = ""
+        self.shell = Shell(namespace, self._run_text)
+        builtins.get_ipython = lambda: self.shell  # type: ignore[attr-defined]  # as IPython does
+
+    def run(self, cells: list[Cell]) -> tuple[Failure, ...]:
+        """Run all cells and return what went wrong. A cell may fail, the rest goes on."""
+        for cell in cells:
+            self._filename = cell.filename
+            seed_everything()
+            try:
+                with time_limit(self._seconds):
+                    self._run_text(cell.source)
+            except TimeUp as error:
+                self._keep(error)
+                self._seconds *= 0.25
+            except BaseException as error:  # the wall: student code may raise anything
+                self._keep(error)
+        return tuple(self._failures)
+
+    def _run_text(self, source: str) -> None:
+        tree = self._parse(source)
+        code: CodeType = compile(tree, self._filename, "exec")
+        try:
+            exec(code, self._namespace)
+        except Exception as error:
+            self._keep(error)
+            self._define_rest(tree, error)
+
+    def _parse(self, source: str) -> ast.Module:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                return ast.parse(source, self._filename)
+            except SyntaxError:
+                return ast.parse(to_python(source), self._filename)
+
+    def _define_rest(self, tree: ast.Module, error: Exception) -> None:
+        """Run what binds names below the statement that raised; skip what only acts."""
+        assert error.__traceback__ is not None
+        below = error.__traceback__.tb_next
+        line = below.tb_lineno if below is not None else 0
+        for statement in tree.body:
+            if statement.lineno > line and isinstance(statement, _BINDS):
+                code = compile(ast.Module([statement], []), self._filename, "exec")
+                try:
+                    exec(code, self._namespace)
+                except Exception as later:
+                    self._keep(later)
+
+    def _keep(self, error: BaseException) -> None:
+        if len(self._failures) < KEPT_FAILURES:
+            self._failures.append(describe(error))
+
+
+def load(cells: list[Cell], namespace: dict[str, Any], contract: Functions, budget: Budget) -> Loading:
+    """Run the cells and say what they defined and what went wrong."""
+    runner = CellRunner(namespace, budget)
+    failures = runner.run(cells)
+    defined = {}
+    for role in ROLES:
+        for name in contract.names(role):
+            if callable(namespace.get(name)) and namespace[name] is not INERT:
+                defined[role] = name
+                break
+    return Loading(failures=failures, notes=tuple(runner.shell.notes), defined=defined)

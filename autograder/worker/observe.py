@@ -1,0 +1,211 @@
+"""Observe one submission: cells, probes, scenarios; a frame after each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+
+import msgspec
+import torch
+
+from autograder.protocol.array import Array, pack
+from autograder.protocol.job import CriterionProbe, ForwardProbe, Job, Probe, Role, Scenario
+from autograder.protocol.trace import (
+    CallRecord,
+    Done,
+    Failure,
+    Loading,
+    ProbeRecord,
+    ScenarioRecord,
+)
+from autograder.worker.cells import Unreadable, read_cells
+from autograder.worker.fault import describe
+from autograder.worker.functions import Refused, Subject, refuse, tensor
+from autograder.worker.limit import SoftLimit, time_limit
+from autograder.worker.namespace import load, new_namespace
+from autograder.worker.recorder import Recorder, matrix
+
+Send = Callable[[msgspec.Struct], None]
+PLOT_NOTE = "a plot broke while training; it was left out and cost nothing"
+
+
+def observe(job: Job, send: Send) -> None:
+    """Run the submission of ``job`` and send a frame for each thing observed.
+
+    Never raises for what student code does; may be killed at any moment, hence the frames.
+    """
+    try:
+        cells = read_cells(job.filename, job.source, job.budget)
+    except Unreadable as error:
+        send(Loading(unreadable=Failure(kind="unreadable", text=str(error))))
+        return
+    except MemoryError:
+        send(Loading(unreadable=Failure(kind="memory", text="the file is too large to read")))
+        return
+    namespace = new_namespace(job.contract, job.preset, job.inert)
+    preset_losses = namespace[job.contract.losses[0]]
+    loading = load(cells, namespace, job.contract, job.budget)
+    send(loading)
+    subject = Subject(
+        namespace, job.contract, loading.defined, job.preset, job.inert, preset_losses
+    )
+    observer = Observer(job, subject)
+    for probe in job.probes:
+        send(observer.probe(probe))
+    for scenario in job.scenarios:
+        send(observer.train(scenario))
+    send(Done())
+
+
+class Observer:
+    """Drives one subject. A function that ran out of time is not called again."""
+
+    def __init__(self, job: Job, subject: Subject) -> None:
+        self._job = job
+        self._subject = subject
+        self._spent: dict[str, Failure] = {}
+        self._probed: set[Role] = set()
+
+    def probe(self, probe: Probe) -> ProbeRecord:
+        """Call forward or criterion once and record value and gradients."""
+        role: Role = "forward" if isinstance(probe, ForwardProbe) else "criterion"
+        if role in self._spent:
+            return ProbeRecord(id=probe.id, failure=self._spent[role])
+        try:
+            if role not in self._probed:
+                self._probed.add(role)
+                self._subject.set_situation(self._job.preset)
+            with self._subject.quiet(0), time_limit(self._job.budget.call_seconds):
+                if isinstance(probe, ForwardProbe):
+                    return self._forward(probe)
+                return self._criterion(probe)
+        except Refused as error:
+            return ProbeRecord(id=probe.id, failure=error.failure)
+        except BaseException as error:  # the wall: student code may raise anything
+            return ProbeRecord(id=probe.id, failure=self._fault(role, error))
+
+    def _forward(self, probe: ForwardProbe) -> ProbeRecord:
+        subject = self._subject
+        subject.set_parameters(probe.parameters)
+        function, extra = subject.bind("forward", 1)
+        value = _tensor_result(function(tensor(probe.x), **extra), "forward")
+        gradients: dict[str, Array] | None = None
+        if value.requires_grad:
+            cotangent = tensor(probe.cotangent)
+            weight = cotangent if value.shape == cotangent.shape else torch.ones_like(value)
+            leaves = {n: subject.namespace[n] for n in subject.parameters}
+            gradients = _gradients((weight * value).sum(), leaves)
+        return ProbeRecord(id=probe.id, value=_packed(value), gradients=gradients)
+
+    def _criterion(self, probe: CriterionProbe) -> ProbeRecord:
+        function, extra = self._subject.bind("criterion", 2)
+        yhat = tensor(probe.yhat).requires_grad_()
+        value = _tensor_result(function(yhat, tensor(probe.y), **extra), "criterion")
+        gradients: dict[str, Array] | None = None
+        if value.requires_grad and value.numel() == 1:
+            gradients = _gradients(value.sum(), {"yhat": yhat})
+        return ProbeRecord(id=probe.id, value=_packed(value), gradients=gradients)
+
+    def train(self, scenario: Scenario) -> ScenarioRecord:
+        """Run the training function in one scenario and record every call.
+
+        A run that raises is tried again with more and with less of the plots silenced: right
+        code does not fail because a plot broke.
+        """
+        spent = f"train:{scenario.kind}"
+        if spent in self._spent:
+            return ScenarioRecord(id=scenario.id, failure=self._spent[spent])
+        failure: Failure | None = None
+        for level in (0, 1, 2):
+            try:
+                calls = self._run(scenario, scenario.calls, level)
+                prefixes = self._prefixes(scenario, calls, level)
+            except Refused as error:
+                failure = error.failure
+                break
+            except BaseException as error:  # the wall: student code may raise anything
+                failure = self._fault(spent, error)
+                if failure.kind != "exception":
+                    break
+            else:
+                notes = (PLOT_NOTE,) if level == 1 else ()
+                return ScenarioRecord(id=scenario.id, calls=calls, prefixes=prefixes, notes=notes)
+        return ScenarioRecord(id=scenario.id, failure=failure)
+
+    def _run(
+        self, scenario: Scenario, counts: tuple[int, ...], level: int
+    ) -> tuple[CallRecord, ...]:
+        subject = self._subject
+        subject.set_situation(scenario.situation)
+        cap = self._job.budget.recorded_steps
+        recorder = Recorder(subject.namespace, subject.parameters, cap)
+        if scenario.kind == "isolated":
+            subject.stand_in(recorder)
+        else:
+            subject.record_forward(recorder)
+        records = []
+        for count in counts:
+            function, extra = subject.bind("train_model", 1)
+            recorder.clear()
+            with subject.quiet(level), recorder.hooked():
+                with time_limit(self._job.budget.call_seconds):
+                    function(count, **extra)
+            records.append(
+                CallRecord(
+                    parameters=subject.read_parameters(),
+                    losses=subject.read_losses(),
+                    visited=recorder.visited,
+                    fresh=recorder.fresh,
+                    buffers=recorder.buffers,
+                    steps_seen=recorder.steps_seen(),
+                )
+            )
+        return tuple(records)
+
+    def _prefixes(
+        self, scenario: Scenario, calls: tuple[CallRecord, ...], level: int
+    ) -> Array | None:
+        """Run 1, 2, … iterations from the same start where forward's calls hide the process."""
+        (count, *more) = scenario.calls
+        seen = calls[0].steps_seen == count
+        if seen or more or count > self._job.budget.prefix_runs:
+            return None
+        rows = []
+        for shorter in range(1, count + 1):
+            (record,) = self._run(scenario, (shorter,), level)
+            rows.append([v for array in record.parameters.values() for v in _floats(array)])
+        return pack(matrix(rows))
+
+    def _fault(self, role: str, error: BaseException) -> Failure:
+        failure = describe(error)
+        if isinstance(error, SoftLimit):
+            self._spent[role] = failure
+        return failure
+
+
+def _floats(array: Array) -> list[float]:
+    return list(memoryview(array.data).cast("d"))
+
+
+def _packed(value: torch.Tensor) -> Array:
+    return pack(value.detach().double().numpy())
+
+
+def _tensor_result(value: object, role: str) -> torch.Tensor:
+    if isinstance(value, torch.Tensor):
+        return value
+    if value is None:
+        refuse("result", f"{role} returns nothing")
+    refuse("result", f"{role} returns a {type(value).__name__[:60]}, not a tensor")
+
+
+def _gradients(total: torch.Tensor, leaves: dict[str, object]) -> dict[str, Array] | None:
+    """Return the gradient of ``total`` for each leaf, zeros where it does not depend on it."""
+    wanted = {n: v for n, v in leaves.items() if isinstance(v, torch.Tensor) and v.requires_grad}
+    with suppress(RuntimeError):
+        found = torch.autograd.grad(total, list(wanted.values()), allow_unused=True)
+        return {
+            name: _packed(torch.zeros_like(leaf) if gradient is None else gradient)
+            for (name, leaf), gradient in zip(wanted.items(), found, strict=True)
+        }
+    return None

@@ -1,0 +1,124 @@
+"""Record the training process: parameters at each forward call, gradients at each backward."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from autograder.protocol.array import Array, pack
+
+NAN = float("nan")
+
+
+def numbers(value: object) -> list[float]:
+    """Return the flat values of a tensor or number, ``[nan]`` for anything else."""
+    if isinstance(value, torch.Tensor):
+        if value.numel() == 1:
+            return [float(value.item())]
+        flat: list[float] = value.detach().reshape(-1).tolist()
+        return flat
+    if isinstance(value, (int, float, np.floating, np.integer)) and not isinstance(value, bool):
+        return [float(value)]
+    return [NAN]
+
+
+class Recorder:
+    """Collects evidence of one call of the training function; holds at most ``cap`` rows each."""
+
+    def __init__(self, namespace: dict[str, Any], parameters: Sequence[str], cap: int) -> None:
+        self._namespace = namespace
+        self._parameters = parameters
+        self._cap = cap
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything; the next call of the training function starts anew."""
+        self._visited: list[list[float]] = []
+        self._fresh: dict[str, list[list[float]]] = {name: [] for name in self._parameters}
+        self._buffers: dict[str, list[list[float]]] = {name: [] for name in self._parameters}
+
+    def visit(self) -> None:
+        """Note the parameters as they are now."""
+        if len(self._visited) < self._cap:
+            row = [v for name in self._parameters for v in numbers(self._namespace.get(name))]
+            self._visited.append(row)
+
+    def recorded(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return ``function`` with a visit before each call.
+
+        Only plain functions are wrapped: code may use an object's attributes, and must find them.
+        """
+        if not isinstance(function, FunctionType):
+            return function
+
+        @functools.wraps(function)
+        def forward(*args: Any, **kwargs: Any) -> Any:
+            self.visit()
+            return function(*args, **kwargs)
+
+        return forward
+
+    @contextmanager
+    def hooked(self) -> Iterator[None]:
+        """Hook the current parameters inside the block, where they are leaves that require grad."""
+        handles: list[Any] = []
+        for name in self._parameters:
+            leaf = self._namespace.get(name)
+            if isinstance(leaf, torch.Tensor) and leaf.is_leaf and leaf.requires_grad:
+                handles += self._hook(name, leaf)
+        try:
+            yield
+        finally:
+            for handle in handles:
+                handle.remove()
+
+    def _hook(self, name: str, leaf: torch.Tensor) -> list[Any]:
+        fresh, buffers = self._fresh, self._buffers
+
+        def on_fresh(gradient: torch.Tensor) -> None:
+            if len(fresh[name]) < self._cap:
+                fresh[name].append(numbers(gradient))
+
+        def on_buffer(parameter: torch.Tensor) -> None:
+            if len(buffers[name]) < self._cap:
+                buffers[name].append(numbers(parameter.grad))
+
+        return [
+            leaf.register_hook(on_fresh),
+            leaf.register_post_accumulate_grad_hook(on_buffer),
+        ]
+
+    @property
+    def visited(self) -> Array:
+        """Parameters at each forward call, ``[calls, parameters]``, as float64."""
+        return pack(matrix(self._visited))
+
+    @property
+    def fresh(self) -> dict[str, Array]:
+        """Each parameter's new gradients, ``[backwards, size]``."""
+        return {name: pack(matrix(rows)) for name, rows in self._fresh.items()}
+
+    @property
+    def buffers(self) -> dict[str, Array]:
+        """Each parameter's ``.grad`` after each backward, ``[backwards, size]``."""
+        return {name: pack(matrix(rows)) for name, rows in self._buffers.items()}
+
+    def steps_seen(self) -> int:
+        """Return how many different parameter values in a row forward was called at."""
+        rows = self._visited
+        return sum(1 for i, row in enumerate(rows) if i == 0 or row != rows[i - 1])
+
+
+def matrix(rows: list[list[float]]) -> NDArray[np.float64]:
+    """Return rows as a matrix; rows of another width than the first become NaN."""
+    if not rows:
+        return np.zeros((0, 0))
+    width = len(rows[0])
+    return np.array([row if len(row) == width else [NAN] * width for row in rows])

@@ -1,0 +1,28 @@
+# The losses of one call are collected locally and put into LOSS when the loop is over.
+import torch
+
+X = torch.arange(-3, 3, 0.1).view(-1, 1)
+Y = -3 * X + 0.1 * torch.randn(X.size())
+w = torch.tensor(-10.0, requires_grad=True)
+lr = 0.1
+LOSS = []
+
+def forward(x):
+    return w * x
+
+def criterion(yhat, y):
+    return torch.mean((yhat - y) ** 2)
+
+def train_model(n):
+    history = []
+    for _ in range(n):
+        loss = criterion(forward(X), Y)
+        history.append(loss.item())
+        loss.backward()
+        w.data = w.data - lr * w.grad.data
+        w.grad.data.zero_()
+    LOSS.extend(history)
+    return history
+
+result = train_model(4)
+print(result)

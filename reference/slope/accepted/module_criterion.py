@@ -1,0 +1,24 @@
+# The criterion is an nn.MSELoss object and no function.
+import torch
+from torch import nn
+
+X = torch.arange(-3, 3, 0.1).view(-1, 1)
+Y = -3 * X + 0.1 * torch.randn(X.size())
+w = torch.tensor(-10.0, requires_grad=True)
+
+criterion = nn.MSELoss()
+lr = 0.1
+LOSS = []
+
+def forward(x):
+    return w * x
+
+def train_model(n):
+    for epoch in range(n):
+        loss = criterion(forward(X), Y)
+        LOSS.append(loss.item())
+        loss.backward()
+        w.data = w.data - lr * w.grad.data
+        w.grad.data.zero_()
+
+train_model(4)

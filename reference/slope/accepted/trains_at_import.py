@@ -1,0 +1,34 @@
+# Two training runs of 4 and 10 iterations happen while the file is loaded, and w ends far from its start.
+import torch
+import matplotlib.pyplot as plt
+
+X = torch.arange(-3, 3, 0.1).view(-1, 1)
+f = -3 * X
+Y = f + 0.1 * torch.randn(X.size())
+
+w = torch.tensor(-10.0, requires_grad=True)
+lr = 0.05
+LOSS = []
+
+def forward(x):
+    return w * x
+
+def criterion(yhat, y):
+    return torch.mean((yhat - y) ** 2)
+
+def train_model(n):
+    for epoch in range(n):
+        loss = criterion(forward(X), Y)
+        LOSS.append(loss.item())
+        loss.backward()
+        w.data = w.data - lr * w.grad.data
+        w.grad.data.zero_()
+
+train_model(4)
+plt.plot(LOSS)
+
+w.data = torch.tensor(12.0)
+LOSS = []
+train_model(10)
+plt.plot(LOSS)
+print("found slope", w.item())

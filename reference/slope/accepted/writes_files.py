@@ -1,0 +1,28 @@
+# Every call writes the losses and the slope to files in the working folder.
+import csv
+import torch
+
+X = torch.arange(-3, 3, 0.1).view(-1, 1)
+Y = -3 * X + 0.1 * torch.randn(X.size())
+w = torch.tensor(-10.0, requires_grad=True)
+lr = 0.1
+LOSS = []
+
+def forward(x):
+    return w * x
+
+def criterion(yhat, y):
+    return torch.mean((yhat - y) ** 2)
+
+def train_model(n):
+    for epoch in range(n):
+        loss = criterion(forward(X), Y)
+        LOSS.append(loss.item())
+        loss.backward()
+        w.data = w.data - lr * w.grad.data
+        w.grad.data.zero_()
+    with open("losses.csv", "w", newline="") as out:
+        csv.writer(out).writerows(enumerate(LOSS))
+    torch.save(w.detach(), "slope.pt")
+
+train_model(4)

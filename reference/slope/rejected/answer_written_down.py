@@ -1,0 +1,25 @@
+# fails: loss_decreases, final_parameters, gradient_zeroing
+# mistake: hard-coded-answer
+# why: The slope -3 is written into w.
+import torch
+
+X = torch.arange(-3, 3, 0.1).view(-1, 1)
+Y = -3 * X + 0.1 * torch.randn(X.size())
+w = torch.tensor(-10.0, requires_grad=True)
+lr = 0.1
+LOSS = []
+
+def forward(x):
+    return w * x
+
+def criterion(yhat, y):
+    return torch.mean((yhat - y) ** 2)
+
+def train_model(n):
+    for epoch in range(n):
+        loss = criterion(forward(X), Y)
+        LOSS.append(loss.item())
+        loss.backward()
+        w.data = torch.tensor(-3.0)
+
+train_model(4)

@@ -1,0 +1,26 @@
+# fails: final_parameters
+# mistake: learning-rate-ignored
+# why: The number 0.1 is written into the update, so another lr has no effect.
+import torch
+
+X = torch.arange(-3, 3, 0.1).view(-1, 1)
+Y = -3 * X + 0.1 * torch.randn(X.size())
+w = torch.tensor(-10.0, requires_grad=True)
+lr = 0.1
+LOSS = []
+
+def forward(x):
+    return w * x
+
+def criterion(yhat, y):
+    return torch.mean((yhat - y) ** 2)
+
+def train_model(n):
+    for i in range(n):
+        loss = criterion(forward(X), Y)
+        LOSS.append(loss.item())
+        loss.backward()
+        w.data = w.data - 0.1 * w.grad.data
+        w.grad.data.zero_()
+
+train_model(4)

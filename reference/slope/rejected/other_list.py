@@ -1,0 +1,34 @@
+# fails: loss_recorded
+# mistake: loss-not-recorded
+# why: The losses go into a list with another name.
+import torch
+import matplotlib.pyplot as plt
+
+X = torch.arange(-3, 3, 0.1).view(-1, 1)
+f = -3 * X
+Y = f + 0.1 * torch.randn(X.size())
+plt.plot(X.numpy(), Y.numpy(), 'k.')
+plt.plot(X.numpy(), f.numpy())
+plt.show()
+w = torch.tensor(-10.0, requires_grad=True)
+lr = 0.1
+LOSS = []
+COST = []
+
+def forward(x):
+    return w * x
+
+def criterion(yhat, y):
+    return torch.mean((yhat - y) ** 2)
+
+def train_model(n):
+    for epoch in range(n):
+        loss = criterion(forward(X), Y)
+        COST.append(loss.item())
+        loss.backward()
+        w.data = w.data - lr * w.grad.data
+        w.grad.data.zero_()
+
+train_model(4)
+plt.plot(COST)
+plt.show()
