@@ -1,141 +1,121 @@
-"""A pool of zygotes on this machine: as many submissions at a time as there are zygotes."""
+"""One zygote on this machine with a pool of servers: as many submissions at a time."""
 
 from __future__ import annotations
 
 import collections
+import contextlib
+import dataclasses
 import selectors
-import time
 from collections.abc import Iterable, Iterator
 
 from autograder.errors import SandboxError
-from autograder.sandbox.client import Zygote
-from autograder.sandbox.message import Level, Ready, Report
+from autograder.sandbox.client import Channel, Zygote
+from autograder.sandbox.message import Level, Report
 from autograder.sandbox.policy import Policy
 
-AHEAD = 2  # one job runs while the next one already waits at the zygote
+AHEAD = 2  # one job runs while the next one already waits at the server
 TRIES = 2
 
 
-class _Member:
-    """One zygote with the jobs that it was given, oldest first."""
+@dataclasses.dataclass
+class _Job:
+    number: int
+    payload: bytes
+    tries: int = 0
 
-    def __init__(self, zygote: Zygote) -> None:
-        self.zygote = zygote
-        self.warm = False
-        self.jobs: collections.deque[tuple[int, bytes, int]] = collections.deque()
+
+class _Member:
+    """One server with the jobs that it was given, oldest first."""
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+        self.jobs: collections.deque[_Job] = collections.deque()
 
 
 class LocalEngine:
-    """See the module's docstring. Zygotes start on construction, all at once."""
+    """See the module's docstring. The zygote starts to warm up on construction."""
 
     def __init__(self, level: Level, policy: Policy, entry: str, jobs: int) -> None:
         self.level: Level = level
         self.notes: tuple[str, ...] = ()
-        self.start_seconds = 0.0
         self._policy = policy
         self._entry = entry
-        self._started = time.monotonic()
+        self._count = jobs
         self._selector = selectors.DefaultSelector()
         self._members: list[_Member] = []
-        try:
-            for _ in range(jobs):
+        self._again: collections.deque[_Job] = collections.deque()
+        self._zygote = Zygote(level, policy, entry)
+
+    def start(self) -> None:
+        """Wait until the zygote is warm and fork its servers; ``run`` does so by itself."""
+        if not self._members:
+            self.notes = self._zygote.ready().notes
+            for _ in range(self._count):
                 self._add()
-        except BaseException:
-            self.close()
-            raise
 
     def _add(self) -> None:
-        member = _Member(Zygote(self.level, self._policy, self._entry))
+        member = _Member(self._zygote.open_channel())
         self._members.append(member)
-        self._selector.register(member.zygote.fileno(), selectors.EVENT_READ, member)
+        self._selector.register(member.channel.fileno(), selectors.EVENT_READ, member)
 
     def run(self, jobs: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, Report]]:
-        """Yield a report for each job. A zygote that dies is replaced and its jobs run again;
-        a job that a zygote died of twice is reported as a failed setup, which is ours.
+        """Yield a report for each job. A server that dies is replaced and its jobs run again;
+        a job that servers died of twice is reported as a failed setup, which is ours.
         """
-        source = iter(jobs)
-        again: collections.deque[tuple[int, bytes, int]] = collections.deque()
-        self._feed(source, again)
-        while any(member.jobs for member in self._members) or again:
+        self.start()
+        source = (_Job(number, payload) for number, payload in jobs)
+        self._feed(source)
+        while any(member.jobs for member in self._members):
             for key, _ in self._selector.select():
                 member: _Member = key.data
                 try:
-                    yield from self._serve(member)
+                    report = member.channel.collect()
                 except SandboxError as error:
-                    yield from self._replace(member, again, str(error))
-            self._feed(source, again)
+                    yield from self._replace(member, str(error))
+                else:
+                    yield member.jobs.popleft().number, report
+            self._feed(source)
 
-    def wait_warm(self) -> None:
-        """Return once every zygote is warm: only a benchmark needs to know when that is."""
-        for member in self._members:
-            self._welcome(member)
-
-    def _welcome(self, member: _Member) -> None:
-        if member.warm:
-            return
-        ready: Ready = member.zygote.ready()
-        member.warm = True
-        self.notes = ready.notes
-        self.start_seconds = max(self.start_seconds, time.monotonic() - self._started)
-
-    def _serve(self, member: _Member) -> Iterator[tuple[int, Report]]:
-        if not member.warm:
-            self._welcome(member)
-            return
-        report = member.zygote.collect()
-        number, _, _ = member.jobs.popleft()
-        yield number, report
-
-    def _feed(
-        self, source: Iterator[tuple[int, bytes]], again: collections.deque[tuple[int, bytes, int]]
-    ) -> None:
-        """Give every warm zygote work, the idlest first; cold ones get theirs once warm."""
+    def _feed(self, source: Iterator[_Job]) -> None:
+        """Give every server work, the idlest first."""
         for depth in range(AHEAD):
             for member in self._members:
-                if not member.warm or len(member.jobs) > depth:
+                if len(member.jobs) > depth:
                     continue
-                job = again.popleft() if again else _fresh(source)
+                job = self._again.popleft() if self._again else next(source, None)
                 if job is None:
                     return
                 member.jobs.append(job)
-                try:
-                    member.zygote.submit(job[1])
-                except SandboxError:
-                    continue  # its socket is readable now; the next turn replaces it
-        if not any(member.warm for member in self._members) and not again:
-            job = _fresh(source)
-            if job is not None:
-                again.append(job)
+                with contextlib.suppress(SandboxError):  # its end is seen, and mended, in run
+                    member.channel.submit(job.payload)
 
-    def _replace(
-        self, member: _Member, again: collections.deque[tuple[int, bytes, int]], reason: str
-    ) -> Iterator[tuple[int, Report]]:
-        """Start a new zygote for a dead one; its oldest job may be what killed it."""
-        self._selector.unregister(member.zygote.fileno())
+    def _replace(self, member: _Member, reason: str) -> Iterator[tuple[int, Report]]:
+        """Fork a new server for a dead one; its oldest job may be what killed it."""
+        self._selector.unregister(member.channel.fileno())
         self._members.remove(member)
-        was_warm = member.warm
-        member.zygote.close()
-        if not was_warm:
-            raise SandboxError(f"a zygote did not start: {reason}")
-        for index, (number, payload, tries) in enumerate(member.jobs):
-            tried = tries + (1 if index == 0 else 0)
-            if tried >= TRIES:
-                yield number, _lost(reason)
+        member.channel.close()
+        if member.jobs:
+            member.jobs[0].tries += 1
+        for job in member.jobs:
+            if job.tries >= TRIES:
+                yield job.number, _lost(reason)
             else:
-                again.append((number, payload, tried))
-        self._add()
+                self._again.append(job)
+        try:
+            self._add()
+        except SandboxError:
+            self._zygote.close()
+            self._zygote = Zygote(self.level, self._policy, self._entry)
+            self._zygote.ready()
+            self._add()
 
     def close(self) -> None:
-        """End all zygotes."""
+        """End the zygote and its servers."""
         for member in self._members:
-            member.zygote.close()
+            member.channel.close()
         self._members.clear()
         self._selector.close()
-
-
-def _fresh(source: Iterator[tuple[int, bytes]]) -> tuple[int, bytes, int] | None:
-    job = next(source, None)
-    return None if job is None else (*job, 0)
+        self._zygote.close()
 
 
 def _lost(reason: str) -> Report:

@@ -67,12 +67,19 @@ class Grader:
     """Grades submissions of one lab with one engine."""
 
     def __init__(
-        self, lab: Lab, engine: Engine, policy: Policy, store: Store, *, fresh: bool = False
+        self,
+        lab: Lab,
+        engine: Engine,
+        policy: Policy,
+        store: Store,
+        *,
+        output_bytes: int = 1_000_000,
+        fresh: bool = False,
     ) -> None:
         self._lab = lab
         self._engine = engine
         self._policy = policy
-        self._budget = budget_for(policy)
+        self._budget = budget_for(policy, output_bytes)
         self._store = store
         self._fresh = fresh
         self._judge: Judge | None = None

@@ -21,10 +21,12 @@ ENTRY = "autograder.worker.entry"
 OBSERVING_PARTS = ("protocol", "worker", "sandbox")
 
 
-def budget_for(policy: Policy) -> Budget:
+def budget_for(policy: Policy, output_bytes: int) -> Budget:
     """Return soft limits that, struck one after the other, still end before the hard one."""
     return Budget(
-        cells_seconds=0.35 * policy.wall_seconds, call_seconds=0.12 * policy.wall_seconds
+        cells_seconds=0.35 * policy.wall_seconds,
+        call_seconds=0.12 * policy.wall_seconds,
+        output_bytes=output_bytes,
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import collections
 import itertools
-import os
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
 from autograder.errors import SandboxError
 from autograder.sandbox.message import Level, Opening, Ready, Report, Request, receive, send
@@ -33,14 +34,48 @@ ENVIRONMENT = {
 _nonces = itertools.count(1)
 
 
+class Channel:
+    """One server of a zygote: takes jobs, gives reports in the same order."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._sent: collections.deque[int] = collections.deque()
+
+    def fileno(self) -> int:
+        """Return the socket's descriptor, for a selector."""
+        return self._connection.fileno()
+
+    def submit(self, payload: bytes) -> None:
+        """Send one job. Raises SandboxError where the server is gone."""
+        nonce = next(_nonces)
+        try:
+            send(self._connection, Request(nonce=nonce, payload=payload))
+        except OSError as error:
+            raise SandboxError("sandbox: the server is gone") from error
+        self._sent.append(nonce)
+
+    def collect(self) -> Report:
+        """Wait for the oldest job's report. Raises SandboxError where the server died."""
+        try:
+            report = receive(self._connection, Report)
+        except (EOFError, OSError) as error:
+            raise SandboxError("sandbox: the server died while a submission ran") from error
+        if not self._sent or report.nonce != self._sent.popleft():
+            raise SandboxError("sandbox: an answer for another submission")
+        return report
+
+    def close(self) -> None:
+        """Let the server end."""
+        self._connection.close()
+
+
 class Zygote:
-    """A zygote process. ``start`` returns at once; ``ready`` waits until it is warm."""
+    """A zygote process. Construction returns at once; ``ready`` waits until it is warm."""
 
     def __init__(self, level: Level, policy: Policy, entry: str) -> None:
         self._folder = tempfile.mkdtemp(prefix="autograder-")
-        os.chmod(self._folder, 0o755)
-        self._connection, theirs = socket.socketpair()
-        self._sent: list[int] = []
+        Path(self._folder).chmod(0o755)
+        self._control, theirs = socket.socketpair()
         command = [sys.executable, "-s", "-P", "-m", "autograder.sandbox.zygote"]
         with theirs:
             self._process = subprocess.Popen(
@@ -56,52 +91,35 @@ class Zygote:
             level=level, policy=policy, folder=self._folder, visible=visible_paths(), entry=entry
         )
         try:
-            send(self._connection, opening)
-        except OSError:
+            send(self._control, opening)
+        except OSError as error:
             self.close()
-            raise SandboxError("zygote: ended before it was told what to do") from None
+            raise SandboxError("zygote: ended before it was told what to do") from error
 
     def ready(self) -> Ready:
         """Wait until the zygote is warm. Raises SandboxError with the step that failed."""
         try:
-            answer = receive(self._connection, Ready)
+            answer = receive(self._control, Ready)
         except (EOFError, OSError) as error:
             raise SandboxError("zygote: ended while starting") from error
         if answer.error:
             raise SandboxError(answer.error)
         return answer
 
-    def fileno(self) -> int:
-        """Return the socket's descriptor, for a selector."""
-        return self._connection.fileno()
-
-    @property
-    def waiting(self) -> int:
-        """How many requests are sent and not yet answered."""
-        return len(self._sent)
-
-    def submit(self, payload: bytes) -> None:
-        """Send one job. Raises SandboxError where the zygote is gone."""
-        nonce = next(_nonces)
-        try:
-            send(self._connection, Request(nonce=nonce, payload=payload))
-        except OSError as error:
-            raise SandboxError("zygote: gone") from error
-        self._sent.append(nonce)
-
-    def collect(self) -> Report:
-        """Wait for the oldest job's report. Raises SandboxError where the zygote died."""
-        try:
-            report = receive(self._connection, Report)
-        except (EOFError, OSError) as error:
-            raise SandboxError("zygote: died while a submission ran") from error
-        if report.nonce != self._sent.pop(0):
-            raise SandboxError("zygote: answered for another submission")
-        return report
+    def open_channel(self) -> Channel:
+        """Fork a server and return the channel to it. Raises SandboxError."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                socket.send_fds(self._control, [b"s"], [theirs.fileno()])
+            except OSError as error:
+                ours.close()
+                raise SandboxError("zygote: gone") from error
+        return Channel(ours)
 
     def close(self) -> None:
         """End the zygote and all it started, and remove its folder."""
-        self._connection.close()
+        self._control.close()
         try:
             self._process.wait(timeout=2)
         except subprocess.TimeoutExpired:

@@ -28,8 +28,10 @@ def try_level(level: Level) -> Trial:
     try:
         zygote = Zygote(level, Policy(), ENTRY)
         ready = zygote.ready()
-        zygote.submit(b"x")
-        report = zygote.collect()
+        channel = zygote.open_channel()
+        channel.submit(b"x")
+        report = channel.collect()
+        channel.close()
     except SandboxError as error:
         return Trial(level=level, works=False, detail=str(error))
     finally:

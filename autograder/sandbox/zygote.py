@@ -1,8 +1,10 @@
-"""A fresh, single-threaded process that warms up once and forks one confined child a request.
+"""A fresh, single-threaded process that warms up once, then forks servers that fork children.
 
 Started by :mod:`autograder.sandbox.client` with a clean environment and one descriptor, the
-socket whose number is its only argument. It never reads student code and knows no secret: it
-passes bytes to the child and bytes back.
+socket whose number is its only argument. For each socket sent to it, it forks a server; a server
+forks one confined child a request. Neither reads student code or knows a secret: they pass bytes
+to the child and bytes back. Servers share the warm memory, and one that dies is replaced in
+milliseconds.
 """
 
 from __future__ import annotations
@@ -37,29 +39,35 @@ CHUNK = 1 << 16
 
 
 def main(descriptor: int) -> None:
-    """Serve requests until the grader goes away."""
-    connection = socket.socket(fileno=descriptor)
+    """Warm up, then fork a server for each socket sent, until the grader goes away."""
+    control = socket.socket(fileno=descriptor)
     try:
-        opening = receive(connection, Opening)
+        opening = receive(control, Opening)
         started = time.monotonic()
         try:
-            zygote = Zygote(connection, opening)
+            server = Server(opening)
         except Exception as error:  # told to the grader, whatever it is
-            send(connection, Ready(error=f"{type(error).__name__}: {error}"))
+            send(control, Ready(error=f"{type(error).__name__}: {error}"))
             return
-        send(connection, Ready(notes=zygote.notes, seconds=time.monotonic() - started))
+        send(control, Ready(notes=server.notes, seconds=time.monotonic() - started))
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended servers leave nothing behind
         while True:
-            request = receive(connection, Request)
-            send(connection, zygote.run(request))
+            word, descriptors, _, _ = socket.recv_fds(control, 1, 1)
+            if not word:
+                return
+            if os.fork() == 0:
+                control.close()
+                server.serve(socket.socket(fileno=descriptors[0]))
+                os._exit(0)
+            os.close(descriptors[0])
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
 
 
-class Zygote:
+class Server:
     """Holds the warm entry module and the backend; runs one child at a time."""
 
-    def __init__(self, connection: socket.socket, opening: Opening) -> None:
-        self._connection = connection
+    def __init__(self, opening: Opening) -> None:
         self._policy = opening.policy
         self._backend: Backend = make_backend(opening.level)
         self._backend.enter(opening.folder, opening.visible)
@@ -68,11 +76,20 @@ class Zygote:
         self._entry = importlib.import_module(opening.entry)
         self._entry.warm_up()
         self.notes = self._backend.prepare()
+
+    def serve(self, connection: socket.socket) -> None:
+        """Answer requests until the grader closes its end."""
+        self._connection = connection
         self._wake, wake_end = os.pipe()
         os.set_blocking(self._wake, False)
         os.set_blocking(wake_end, False)
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
         signal.set_wakeup_fd(wake_end, warn_on_full_buffer=False)
+        try:
+            while True:
+                send(connection, self.run(receive(connection, Request)))
+        except (EOFError, BrokenPipeError, ConnectionResetError):
+            return
 
     def run(self, request: Request) -> Report:
         """Fork a child for one request, watch over it, and report what became of it."""

@@ -1,0 +1,39 @@
+"""``autograder doctor``: which isolation works here and why, and which versions are installed."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    text = "say which isolation works here and why, and which versions are installed"
+    parser = commands.add_parser("doctor", help=text, description=text.capitalize() + ".")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Try every level in a throwaway child and print how it fared."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from autograder.grading.observation import versions
+    from autograder.sandbox.detection import try_level
+    from autograder.sandbox.registry import LEVELS, STRONG
+
+    console = Console(highlight=False)
+    table = Table(title="isolation, best first")
+    for column in ("level", "works", "counts", "detail"):
+        table.add_column(column, overflow="fold")
+    trials = [try_level(level) for level in LEVELS]
+    for trial in trials:
+        counts = "yes" if trial.level in STRONG else "no"
+        table.add_row(trial.level, "yes" if trial.works else "no", counts, trial.detail)
+    console.print(table)
+    chosen = next(trial.level for trial in trials if trial.works)
+    console.print(f"grade uses: {chosen}", markup=False)
+    if chosen not in STRONG:
+        console.print("grade refuses untrusted code here unless --allow-weak-isolation is given")
+    versioned = ", ".join(f"{name} {version}" for name, version in versions().items())
+    console.print(versioned, markup=False)
+    return 0

@@ -1,0 +1,112 @@
+"""``autograder grade``: grade a folder of submissions."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from autograder.grading.session import Session
+
+DESCRIPTION = """\
+Grade every submission in SUBMITTED: nbgrader's layout <student>/<lab>/<lab>.ipynb, or a folder
+of <student>/<file>, or of <student>.py and <student>.ipynb. Each runs in a sandbox of its own.
+Traces are stored: submissions already observed are judged again without running them.
+"""
+
+
+def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command and its options."""
+    parser = commands.add_parser(
+        "grade", help="grade a folder of submissions", description=DESCRIPTION
+    )
+    parser.add_argument("submitted", metavar="SUBMITTED", type=Path, help="folder of submissions")
+    parser.add_argument("-a", "--assignment", metavar="LAB", required=True, help="the lab's name")
+    parser.add_argument(
+        "--course", metavar="DIR", type=Path, help="course folder (default: found from SUBMITTED)"
+    )
+    parser.add_argument(
+        "--out", metavar="DIR", type=Path, help="traces and results (default: COURSE/graded)"
+    )
+    parser.add_argument(
+        "--jobs", metavar="N", type=_count, default=os.cpu_count() or 1, help="at a time"
+    )
+    parser.add_argument("--engine", choices=["local"], default="local", help="who runs the jobs")
+    parser.add_argument("--json", action="store_true", help="one JSON object a submission")
+    parser.add_argument("--fresh", action="store_true", help="observe again, reuse no trace")
+    parser.add_argument(
+        "--allow-weak-isolation",
+        action="store_true",
+        help="run even where no isolation that counts works: only for code that you trust",
+    )
+    limits = parser.add_argument_group("limits of one submission")
+    limits.add_argument(
+        "--timeout", metavar="S", type=_seconds, default=10.0, help="seconds (default: 10)"
+    )
+    limits.add_argument(
+        "--memory", metavar="MB", type=_count, default=1024, help="megabytes (default: 1024)"
+    )
+    limits.add_argument(
+        "--disk", metavar="MB", type=_count, default=64, help="private disk (default: 64)"
+    )
+    limits.add_argument(
+        "--processes", metavar="N", type=_count, default=32, help="threads (default: 32)"
+    )
+    limits.add_argument(
+        "--output", metavar="KB", type=_count, default=1000, help="printed text (default: 1000)"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Grade, with a progress bar on stderr; results on stdout."""
+    from autograder.cli.render import GradingDisplay
+    from autograder.grading.session import Session, Settings
+
+    settings = Settings(
+        submitted=options.submitted,
+        assignment=options.assignment,
+        course=options.course,
+        out=options.out,
+        jobs=options.jobs,
+        fresh=options.fresh,
+        allow_weak_isolation=options.allow_weak_isolation,
+        timeout_seconds=options.timeout,
+        memory_bytes=options.memory * 1_000_000,
+        disk_bytes=options.disk * 1_000_000,
+        output_bytes=options.output * 1_000,
+        processes=options.processes,
+    )
+    with Session(settings) as session, GradingDisplay(session.total, as_json=options.json) as shown:
+        shown.say(_opening(session))
+        for grade in session.grades():
+            shown.add(grade)
+        shown.finish(session)
+    return 1 if session.sandbox_errors else 0
+
+
+def _opening(session: Session) -> str:
+    weak = "" if session.strong else " (NOT a security boundary)"
+    return f"{session.total} submissions of {session.lab_name}, isolation: {session.level}{weak}"
+
+
+def _count(text: str) -> int:
+    value = int(text) if text.isdigit() else 0
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return value
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0.1 <= value <= 86_400:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 0.1 on")
+    return value
+
+

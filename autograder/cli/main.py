@@ -1,0 +1,52 @@
+"""``autograder``: parse the arguments, hand over to one command, turn errors into one line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from autograder import __version__
+from autograder.cli import doctor, grade
+from autograder.errors import AutograderError, IsolationError
+
+WEAK_ISOLATION = 3
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser with all commands. Imports nothing heavy, so that --help is quick."""
+    parser = argparse.ArgumentParser(
+        prog="autograder", description="Grade PyTorch training-loop labs."
+    )
+    parser.add_argument("--version", action="version", version=f"autograder {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for module in (grade, doctor):
+        module.add_command(commands)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code.
+
+    0: done. 1: an error, told in one line. 2: wrong usage. 3: no isolation that counts.
+    130: interrupted.
+    """
+    options = build_parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except IsolationError as error:
+        print(f"autograder: {error}", file=sys.stderr)
+        return WEAK_ISOLATION
+    except AutograderError as error:
+        print(f"autograder: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("autograder: interrupted; what was done is saved", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of our output went away
+        sys.stderr.close()
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
