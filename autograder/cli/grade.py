@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from autograder.grading.session import Session
+    from autograder.grading.opening import Opening
 
 DESCRIPTION = """\
 Grade every submission in SUBMITTED: nbgrader's layout <student>/<lab>/<lab>.ipynb, or a folder
@@ -63,8 +64,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 def run(options: argparse.Namespace) -> int:
     """Grade, with a progress bar on stderr; results on stdout."""
-    from autograder.cli.render import GradingDisplay
-    from autograder.grading.session import Session, Settings
+    from autograder.grading.opening import Settings, open_run
 
     settings = Settings(
         submitted=options.submitted,
@@ -80,17 +80,30 @@ def run(options: argparse.Namespace) -> int:
         output_bytes=options.output * 1_000,
         processes=options.processes,
     )
-    with Session(settings) as session, GradingDisplay(session.total, as_json=options.json) as shown:
-        shown.say(_opening(session))
+    opening = open_run(settings)
+    try:
+        return _grade(opening, as_json=options.json)
+    finally:
+        opening.engine.close()
+
+
+def _grade(opening: Opening, *, as_json: bool) -> int:
+    """Load the heavy half, while the zygote warms up, and grade."""
+    weak = "" if opening.strong else " (NOT a security boundary)"
+    print(
+        f"{len(opening.submissions)} submissions of {opening.settings.assignment}, "
+        f"isolation: {opening.engine.level}{weak}",
+        file=sys.stderr,
+    )
+    from autograder.cli.render import GradingDisplay
+    from autograder.grading.session import Session
+
+    session = Session(opening)
+    with GradingDisplay(session.total, as_json=as_json) as shown:
         for grade in session.grades():
             shown.add(grade)
         shown.finish(session)
     return 1 if session.sandbox_errors else 0
-
-
-def _opening(session: Session) -> str:
-    weak = "" if session.strong else " (NOT a security boundary)"
-    return f"{session.total} submissions of {session.lab_name}, isolation: {session.level}{weak}"
 
 
 def _count(text: str) -> int:
@@ -108,5 +121,3 @@ def _seconds(text: str) -> float:
     if not 0.1 <= value <= 86_400:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 0.1 on")
     return value
-
-

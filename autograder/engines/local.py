@@ -62,8 +62,12 @@ class LocalEngine:
         """Yield a report for each job. A server that dies is replaced and its jobs run again;
         a job that servers died of twice is reported as a failed setup, which is ours.
         """
-        self.start()
         source = (_Job(number, payload) for number, payload in jobs)
+        first = next(source, None)
+        if first is None:  # nothing to run: do not wait for the zygote
+            return
+        self.start()
+        self._again.append(first)
         self._feed(source)
         while any(member.jobs for member in self._members):
             for key, _ in self._selector.select():

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from autograder.course.submission import Submission, find_submissions, read_submission
+from autograder.course.submission import Submission, read_submission
 from autograder.engines.engine import Engine
 from autograder.errors import CourseError, SandboxError
 from autograder.grading.lab import Lab
@@ -191,11 +191,3 @@ class Grader:
 def _drain(done: list[Grade]) -> Iterator[Grade]:
     while done:
         yield done.pop(0)
-
-
-def submissions_in(folder: Path, lab: str) -> list[Submission]:
-    """Return what is to be graded; raises CourseError where there is nothing."""
-    found = find_submissions(folder, lab)
-    if not found:
-        raise CourseError(f"{folder}: no submissions in it")
-    return found

@@ -17,7 +17,6 @@ from autograder.protocol.trace import Ending, Trace
 from autograder.sandbox.message import Level, Report
 from autograder.sandbox.policy import Policy
 
-ENTRY = "autograder.worker.entry"
 OBSERVING_PARTS = ("protocol", "worker", "sandbox")
 
 

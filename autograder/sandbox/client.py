@@ -121,8 +121,8 @@ class Zygote:
         """End the zygote and all it started, and remove its folder."""
         self._control.close()
         try:
-            self._process.wait(timeout=2)
-        except subprocess.TimeoutExpired:
+            self._process.wait(timeout=0.2)
+        except subprocess.TimeoutExpired:  # still warming up
             self._process.kill()
             self._process.wait()
         shutil.rmtree(self._folder, ignore_errors=True)

@@ -1,0 +1,89 @@
+"""The light half of a run: check the paths, choose the isolation, let the zygote warm up.
+
+Imports neither torch nor the judge, so that the zygote starts first and both load side by side.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from pathlib import Path
+
+from autograder.course.folder import Course, find_course
+from autograder.course.submission import Submission, find_submissions
+from autograder.engines.local import LocalEngine
+from autograder.errors import CourseError, IsolationError
+from autograder.sandbox.detection import Trial, detect
+from autograder.sandbox.policy import Policy
+from autograder.sandbox.registry import STRONG
+
+ENTRY = "autograder.worker.entry"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the command line says."""
+
+    submitted: Path
+    assignment: str
+    course: Path | None = None
+    out: Path | None = None
+    jobs: int = 1
+    fresh: bool = False
+    allow_weak_isolation: bool = False
+    timeout_seconds: float = 10.0
+    memory_bytes: int = 1_024_000_000
+    disk_bytes: int = 64_000_000
+    output_bytes: int = 1_000_000
+    processes: int = 32
+
+    def policy(self) -> Policy:
+        """Return the sandbox's hard limits."""
+        return Policy(
+            wall_seconds=self.timeout_seconds,
+            cpu_seconds=math.ceil(self.timeout_seconds) + 1,
+            memory_bytes=self.memory_bytes,
+            disk_bytes=self.disk_bytes,
+            output_bytes=4 * self.output_bytes,
+            processes=self.processes,
+        )
+
+
+def choose_isolation(*, allow_weak: bool) -> Trial:
+    """Return the best level that works. Raises IsolationError where only a weak one does."""
+    trial = detect()
+    if trial.level not in STRONG and not allow_weak:
+        raise IsolationError(
+            "no isolation that counts works here, and submissions are untrusted code; "
+            "'autograder doctor' says why, --allow-weak-isolation runs them all the same"
+        )
+    return trial
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Opening:
+    """A run about to start: what is graded, where, and by which engine. Close the engine."""
+
+    settings: Settings
+    course: Course
+    submissions: list[Submission]
+    engine: LocalEngine
+
+    @property
+    def strong(self) -> bool:
+        """Whether the isolation counts."""
+        return self.engine.level in STRONG
+
+
+def open_run(settings: Settings) -> Opening:
+    """Check everything that is cheap to check, then start the engine. Raises AutograderError."""
+    course = find_course(settings.course, settings.submitted)
+    course.exercise(settings.assignment)
+    course.reference(settings.assignment)
+    submissions = find_submissions(settings.submitted, settings.assignment)
+    if not submissions:
+        raise CourseError(f"{settings.submitted}: no submissions in it")
+    trial = choose_isolation(allow_weak=settings.allow_weak_isolation)
+    jobs = max(1, min(settings.jobs, len(submissions)))
+    engine = LocalEngine(trial.level, settings.policy(), ENTRY, jobs)
+    return Opening(settings=settings, course=course, submissions=submissions, engine=engine)
