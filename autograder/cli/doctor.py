@@ -12,7 +12,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.set_defaults(run=run)
 
 
-def run(options: argparse.Namespace) -> int:
+def run(_: argparse.Namespace) -> int:
     """Try every level in a throwaway child and print how it fared."""
     from rich.console import Console
     from rich.table import Table

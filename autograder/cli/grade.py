@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from autograder.grading.opening import Opening
 
+SHORTEST_SECONDS, LONGEST_SECONDS = 0.1, 86_400.0
 DESCRIPTION = """\
 Grade every submission in SUBMITTED: nbgrader's layout <student>/<lab>/<lab>.ipynb, or a folder
 of <student>/<file>, or of <student>.py and <student>.ipynb. Each runs in a sandbox of its own.
@@ -118,6 +118,6 @@ def _seconds(text: str) -> float:
         value = float(text)
     except ValueError:
         value = 0.0
-    if not 0.1 <= value <= 86_400:
+    if not SHORTEST_SECONDS <= value <= LONGEST_SECONDS:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 0.1 on")
     return value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
 from rich.progress import (
@@ -46,7 +46,7 @@ class GradingDisplay:
         )
         self._task = self._progress.add_task("grading", total=total)
 
-    def __enter__(self) -> GradingDisplay:
+    def __enter__(self) -> Self:
         self._progress.start()
         return self
 
@@ -104,7 +104,7 @@ def results_table(grades: list[Grade], level: str) -> Table:
 
 def _score(grade: Grade) -> Text:
     if grade.score is None:
-        return Text("–", style="magenta")
+        return Text("-", style="magenta")
     share = grade.score / grade.max_score
     style = "green" if share >= GOOD else "yellow" if share >= PART else "red"
     return Text(f"{grade.score:g}/{grade.max_score:g}", style=style)

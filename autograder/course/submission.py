@@ -107,7 +107,8 @@ def _from_folder(path: bytes, name: bytes, student: str, lab: str) -> Submission
     inner = os.fsencode(lab)
     nested = os.path.join(path, inner)
     if os.path.lexists(nested) and not os.path.islink(nested) and os.path.isdir(nested):
-        way, place = (name, inner), nested
+        way: tuple[bytes, ...] = (name, inner)
+        place = nested
     else:
         way, place = (name,), path
     files = sorted(_files(place))

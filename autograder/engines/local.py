@@ -59,8 +59,10 @@ class LocalEngine:
         self._selector.register(member.channel.fileno(), selectors.EVENT_READ, member)
 
     def run(self, jobs: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, Report]]:
-        """Yield a report for each job. A server that dies is replaced and its jobs run again;
-        a job that servers died of twice is reported as a failed setup, which is ours.
+        """Yield a report for each job.
+
+        A server that dies is replaced and its jobs run again; a job that servers died of twice is
+        reported as a failed setup, which is ours.
         """
         source = (_Job(number, payload) for number, payload in jobs)
         first = next(source, None)

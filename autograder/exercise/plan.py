@@ -75,7 +75,8 @@ def make_plan(exercise: Exercise, salt: bytes = b"") -> Plan:
         scenarios.append(_scenario(exercise, salted, variation, public=False))
     scenarios.sort(key=lambda planned: planned.variation.isolated)
     public = _probes(exercise, exercise.public_seeds[0], "public", PUBLIC_ROWS)
-    hidden = _probes(exercise, _salted(exercise.hidden_seeds[0], salt, exercise.lab), "hidden", HIDDEN_ROWS)
+    hidden_seed = _salted(exercise.hidden_seeds[0], salt, exercise.lab)
+    hidden = _probes(exercise, hidden_seed, "hidden", HIDDEN_ROWS)
     probes = sorted((*public, *hidden), key=lambda probe: isinstance(probe, CriterionProbe))
     return Plan(
         exercise=exercise,

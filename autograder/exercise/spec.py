@@ -142,8 +142,8 @@ class Exercise:
 def _check_tolerance(name: str, tolerance: object) -> None:
     key = f"tolerances[{name!r}]"
     _require(name in CHECKS, key, f"is no check; there are {', '.join(CHECKS)}")
-    _require(isinstance(tolerance, Tolerance), key, "must be Tolerance(rtol=…, atol=…)")
-    assert isinstance(tolerance, Tolerance)
+    if not isinstance(tolerance, Tolerance):
+        raise SpecError(key, "must be Tolerance(rtol=…, atol=…)")
     for part in ("rtol", "atol"):
         value = getattr(tolerance, part)
         sound = isinstance(value, (int, float)) and math.isfinite(value) and value >= 0
@@ -159,6 +159,6 @@ def _positive(value: object, key: str) -> None:
     _require(sound, key, f"must be a positive number, not {value!r}")
 
 
-def _require(sound: bool, key: str, problem: str) -> None:
+def _require(sound: bool, key: str, problem: str) -> None:  # noqa: FBT001  # reads as a claim
     if not sound:
         raise SpecError(key, problem)

@@ -110,11 +110,12 @@ class Judge:
         return worst(findings)
 
     def _train(self, name: str, trace: Trace, views: dict[str, ScenarioView]) -> Finding:
-        """Judge a training check: all own scenarios pass, or forward or criterion is wrong and
-        all isolated ones do.
+        """Judge a training check by the own scenarios, or by the isolated ones.
 
-        Isolated scenarios rescue, never punish: where forward and criterion are right there is
-        nothing to rescue from, and what the own scenarios show is the training function's.
+        It passes if it passes on all own scenarios, or if forward or criterion is wrong and it
+        passes on all isolated ones. Isolated scenarios rescue, never punish: where forward and
+        criterion are right there is nothing to rescue from, and what the own scenarios show is
+        the training function's.
         """
         own = self._examine_kind(name, trace, views, "own")
         if own.outcome == "passed" or self._functions_right(trace):
@@ -195,9 +196,10 @@ def status_of(trace: Trace) -> Status:
 
 def failures_of(trace: Trace) -> list[Failure]:
     """Return all failures in a trace, in the order in which they happened."""
-    records = (*trace.probes.values(), *trace.scenarios.values())
     found = list(trace.loading.failures) if trace.loading else []
-    return found + [record.failure for record in records if record.failure is not None]
+    found += [probe.failure for probe in trace.probes.values() if probe.failure]
+    found += [scenario.failure for scenario in trace.scenarios.values() if scenario.failure]
+    return found
 
 
 def require_full_marks(verdict: Verdict, path: str) -> None:

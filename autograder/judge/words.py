@@ -194,7 +194,6 @@ def wrong_end(
     """Say that training ended somewhere else than the reference's."""
     if public:
         return (
-            f"{situation(planned)}, {name} ends at {number(observed)}; "
-            f"{number(expected)} is right."
+            f"{situation(planned)}, {name} ends at {number(observed)}; {number(expected)} is right."
         )
     return f"{situation(planned)}, {name} does not end where it should."

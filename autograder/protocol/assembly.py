@@ -33,7 +33,8 @@ def assemble(job: Job, data: bytes, *, ending: Ending, detail: str = "") -> Trac
     try:
         for frame in split_frames(data):
             if done or next(expected, None) != _name(frame):
-                raise ProtocolError("frame: out of order")
+                done, detail = False, detail or "frame: out of order"
+                break
             match frame:
                 case Loading():
                     loading = frame

@@ -67,9 +67,9 @@ class LossRecord(msgspec.Struct, frozen=True, kw_only=True):
 class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
     """State after one call of the training function.
 
-    ``visited`` holds the parameters at each call of forward, ``[calls, parameters]``, ``steps_seen``
-    how many different values in a row that were; ``fresh``
-    and ``buffers`` each parameter's new gradient and its ``.grad`` after every backward.
+    ``visited`` holds the parameters at each call of forward, ``[calls, parameters]``, and
+    ``steps_seen`` how many different values in a row that were; ``fresh`` and ``buffers`` each
+    parameter's new gradient and its ``.grad`` after every backward.
     """
 
     parameters: dict[str, Array]

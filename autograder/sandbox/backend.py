@@ -10,8 +10,10 @@ from autograder.sandbox.policy import Policy
 
 
 class Backend(Protocol):
-    """One way to confine children. The zygote calls ``enter``, then ``prepare`` once everything
-    is imported; for each job ``fork``; and in the child ``confine`` before it reads student code.
+    """One way to confine children.
+
+    The zygote calls ``enter``, then ``prepare`` once everything is imported; for each job
+    ``fork``; and in the child ``confine`` before it reads student code.
     """
 
     level: Level
@@ -57,5 +59,5 @@ def set_limits(policy: Policy, mapped_bytes: int) -> None:
         if number is None or (mapped_bytes == 0 and name in ("RLIMIT_AS", "RLIMIT_DATA")):
             continue
         _, hard = resource.getrlimit(number)
-        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(number, (value, value))
+        allowed = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(number, (allowed, allowed))

@@ -38,7 +38,8 @@ class Ruleset:
         attributes = struct.pack("QQQ", handled, network, scopes)[:size]
         result = libc.syscall(_CREATE, attributes, ctypes.c_size_t(size), 0)
         self._descriptor = check(result, "landlock ruleset")
-        write = _WRITE_FILE | _REMOVE_DIR | _REMOVE_FILE | _MAKE_DIR | _MAKE_REG | _REFER | _TRUNCATE
+        make = _MAKE_DIR | _MAKE_REG | _REFER
+        write = make | _WRITE_FILE | _TRUNCATE | _REMOVE_DIR | _REMOVE_FILE
         self._allow("/", _READ)
         for path in writable:
             self._allow(path, (_READ | write) & handled)

@@ -45,7 +45,7 @@ def join(namespace: int, flag: int, step: str) -> None:
 
 
 def mount(source: str, target: str, kind: str, flags: int, data: str = "") -> None:
-    """Mount, as mount(2)."""
+    """Mount a file system, or bind a path."""
     result = libc.mount(
         source.encode(), target.encode(), kind.encode(), ctypes.c_ulong(flags), data.encode()
     )

@@ -35,9 +35,8 @@ ABOUT_ONESELF = """getpid getppid getpgid getpgrp getsid getuid geteuid getgid g
 # A socket pair ends in this process: asyncio needs one. socket() itself is refused.
 PAIRS = "sendto recvfrom sendmsg recvmsg shutdown getsockname getpeername getsockopt setsockopt"
 
-ALLOWED = " ".join(
-    (MEMORY, THREADS, SIGNALS, TIME, FILES, WAITING, ABOUT_ONESELF, PAIRS)
-).split()
+GROUPS = (MEMORY, THREADS, SIGNALS, TIME, FILES, WAITING, ABOUT_ONESELF, PAIRS)
+ALLOWED = tuple(name for group in GROUPS for name in group.split())
 # glibc falls back to an older call on ENOSYS, but gives up on EPERM.
 ABSENT = ("clone3", "openat2", "io_uring_setup")
 _CLONE_THREAD = 0x10000

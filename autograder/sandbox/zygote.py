@@ -16,6 +16,7 @@ import signal
 import socket
 import sys
 import time
+from types import FrameType
 from typing import NoReturn
 
 from autograder.errors import SandboxError
@@ -83,7 +84,7 @@ class Server:
         self._wake, wake_end = os.pipe()
         os.set_blocking(self._wake, False)
         os.set_blocking(wake_end, False)
-        signal.signal(signal.SIGCHLD, lambda number, frame: None)
+        signal.signal(signal.SIGCHLD, _wake_up)
         signal.set_wakeup_fd(wake_end, warn_on_full_buffer=False)
         try:
             while True:
@@ -129,6 +130,10 @@ class Server:
             os._exit(code)
 
 
+def _wake_up(number: int, frame: FrameType | None) -> None:
+    """Do nothing: the signal's arrival is written to the wake-up pipe."""
+
+
 def _keep_only(result_end: int, output_end: int) -> None:
     """Leave open: standard input (empty), output, error (the pipe) and the result pipe."""
     null = os.open("/dev/null", os.O_RDONLY)
@@ -163,24 +168,25 @@ class _Watch:
         for descriptor in (result, output, wake):
             poll.register(descriptor, select.POLLIN)
         poll.register(connection, select.POLLHUP)
-        while True:
+        while not self._reaped():
             left = self._deadline - time.monotonic()
             if left <= 0:
                 self._kill("wall")
-            for descriptor, event in poll.poll(max(0.0, left) * 1000 + 1 if left > 0 else 100):
-                if descriptor == connection and event & (select.POLLHUP | select.POLLERR):
+            for descriptor, _ in poll.poll(1000 * left + 1 if left > 0 else 100):
+                if descriptor == connection:  # the grader is gone: so are we
                     self._kill("exit")
                     os._exit(1)
-                if descriptor in (result, output) and not self._read(descriptor, result):
-                    poll.unregister(descriptor)
                 if descriptor == wake:
                     os.read(wake, CHUNK)
-            if self._reaped():
-                while self._read(result, result):
-                    pass
-                while self._read(output, result):
-                    pass
-                return
+                elif not self._read(descriptor, result):
+                    poll.unregister(descriptor)
+        self._drain(result, output)
+
+    def _drain(self, result: int, output: int) -> None:
+        """Read what the ended child left in its pipes."""
+        for descriptor in (result, output):
+            while self._read(descriptor, result):
+                pass
 
     def _read(self, descriptor: int, result: int) -> bool:
         """Read a chunk; False when there is nothing more. Past a limit the child is killed."""

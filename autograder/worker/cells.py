@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 import re
@@ -17,7 +18,7 @@ from autograder.protocol.job import Budget
 from autograder.worker.fault import SCRIPT
 
 _PERCENT = re.compile(r"^# (?:%%|In\s*\[)", re.MULTILINE)
-_transformer = TransformerManager()
+_transformer = TransformerManager()  # type: ignore[no-untyped-call]  # IPython is untyped
 
 
 class Unreadable(Exception):
@@ -54,7 +55,7 @@ def read_cells(filename: str, source: bytes, budget: Budget) -> list[Cell]:
 
 def to_python(source: str) -> str:
     """Return ``source`` with IPython's magics and ``!`` turned into calls of ``get_ipython()``."""
-    return _transformer.transform_cell(source)
+    return str(_transformer.transform_cell(source))
 
 
 def _notebook_cells(source: bytes) -> list[Cell]:
@@ -66,7 +67,7 @@ def _notebook_cells(source: bytes) -> list[Cell]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            notebook = nbformat.reads(text, as_version=4)
+            notebook = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]  # untyped
             return [
                 Cell(f"<cell {number}>", _joined(cell.source))
                 for number, cell in enumerate(notebook.cells, start=1)
@@ -110,7 +111,7 @@ def _script_cells(text: str) -> list[Cell]:
     bounds = [0, *starts, len(text)]
     return [
         Cell(SCRIPT, "\n" * text.count("\n", 0, start) + text[start:end])
-        for start, end in zip(bounds, bounds[1:], strict=False)
+        for start, end in itertools.pairwise(bounds)
         if text[start:end].strip()
     ]
 

@@ -6,8 +6,8 @@ import gc
 import os
 import warnings
 
-import matplotlib
-import matplotlib.pyplot
+import matplotlib as mpl
+import matplotlib.pyplot as plt
 import msgspec
 import torch
 
@@ -46,13 +46,13 @@ def train_model(n):
     inert=(),
     probes=(
         ForwardProbe(
-            id="f", parameters=_SITUATION.start, x=_SITUATION.data["X"],
+            id="f",
+            parameters=_SITUATION.start,
+            x=_SITUATION.data["X"],
             cotangent=_SITUATION.data["Y"],
         ),
     ),
-    scenarios=(
-        Scenario(id="own", kind="own", situation=_SITUATION, calls=(2,)),
-    ),
+    scenarios=(Scenario(id="own", kind="own", situation=_SITUATION, calls=(2,)),),
 )
 """A job that takes the usual ways through the worker, short of backward()."""
 
@@ -63,7 +63,8 @@ def warm_up() -> None:
     The first optimizer built in a process imports torch._dynamo and sympy. No backward is run:
     the autograd engine must start in the child.
     """
-    matplotlib.use("template")
+    mpl.use("template")
+    plt.close("all")  # imported here once for all children
     torch.set_num_threads(1)
     torch.set_num_interop_threads(1)
     model = torch.nn.Linear(1, 1)
@@ -71,7 +72,8 @@ def warm_up() -> None:
     torch.optim.Adam(model.parameters(), lr=0.1)
     torch.nn.functional.mse_loss(model(torch.ones(2, 1)), torch.ones(2, 1))
     warnings.simplefilter("ignore")
-    observe(WARM_JOB, lambda frame: None)
+    frames: list[msgspec.Struct] = []
+    observe(WARM_JOB, frames.append)
     gc.collect()
     gc.freeze()
 

@@ -55,17 +55,17 @@ def _text(error: BaseException) -> str:
     return _ADDRESS.sub("0x…", text)
 
 
+_KINDS: tuple[tuple[type[BaseException], FailureKind], ...] = (
+    (TimeUp, "time"),
+    (OutputUp, "output"),
+    (NotImplementedError, "not_implemented"),
+    (MemoryError, "memory"),
+    (SystemExit, "exit"),
+    (SyntaxError, "syntax"),
+)
+
+
 def _kind(error: BaseException, text: str) -> FailureKind:
-    if isinstance(error, TimeUp):
-        return "time"
-    if isinstance(error, OutputUp):
-        return "output"
-    if isinstance(error, NotImplementedError):
-        return "not_implemented"
-    if isinstance(error, MemoryError) or any(sign in text for sign in _NO_MEMORY):
+    if any(sign in text for sign in _NO_MEMORY):
         return "memory"
-    if isinstance(error, SystemExit):
-        return "exit"
-    if isinstance(error, SyntaxError):
-        return "syntax"
-    return "exception"
+    return next((kind for family, kind in _KINDS if isinstance(error, family)), "exception")

@@ -11,7 +11,7 @@ import torch
 
 from autograder.protocol.array import Array, pack
 from autograder.protocol.job import Functions, Role, Situation
-from autograder.protocol.trace import Failure, LossRecord
+from autograder.protocol.trace import Failure, FailureKind, LossRecord
 from autograder.worker import standin
 from autograder.worker.inert import drawing_names, plotting_names, silenced, tolerant_numpy
 from autograder.worker.namespace import seed_everything
@@ -26,7 +26,7 @@ class Refused(Exception):
         self.failure = failure
 
 
-def refuse(kind: Any, text: str) -> NoReturn:
+def refuse(kind: FailureKind, text: str) -> NoReturn:
     """Raise Refused with a failure of that kind."""
     raise Refused(Failure(kind=kind, text=text))
 
@@ -176,10 +176,14 @@ class Subject:
     def stand_in(self, recorder: Recorder) -> None:
         """Replace forward and criterion by the neutral stand-ins, under every name they have."""
         forward = recorder.recorded(standin.make_forward(self.namespace, self.parameters))
-        for role, replacement in (("forward", forward), ("criterion", standin.criterion)):
-            names = {self.contract.names(role)[0], self._defined.get(role)} - {None}
-            for name in names:
-                self.namespace[str(name)] = replacement
+        replacements: dict[Role, Callable[..., Any]] = {
+            "forward": forward,
+            "criterion": standin.criterion,
+        }
+        for role, replacement in replacements.items():
+            canonical = self.contract.names(role)[0]
+            for name in (canonical, self._defined.get(role, canonical)):
+                self.namespace[name] = replacement
 
     def record_forward(self, recorder: Recorder) -> None:
         """Let the recorder see each call of the student's forward."""

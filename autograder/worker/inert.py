@@ -88,7 +88,7 @@ def tolerant_numpy() -> Iterator[None]:
     def numpy(self: torch.Tensor, *, force: bool = False) -> Any:
         return strict(self.detach(), force=force)
 
-    torch.Tensor.numpy = numpy  # type: ignore[method-assign]  # undone below
+    torch.Tensor.numpy = numpy  # type: ignore[method-assign, assignment]  # undone below
     try:
         yield
     finally:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -33,7 +33,7 @@ class OutputUp(SoftLimit):
     """Student code printed more than it may."""
 
 
-def _ring(signum: int, frame: FrameType | None) -> None:
+def _ring(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  # signal calls it so
     raise TimeUp
 
 
@@ -78,5 +78,7 @@ def meter_output(cap_bytes: int, descriptor: int = 1) -> None:
     """Send ``sys.stdout`` and ``sys.stderr`` through one meter that raises OutputUp at the cap."""
     meter = _Meter(descriptor, cap_bytes)
     for name in ("stdout", "stderr"):
-        stream = io.TextIOWrapper(meter, "utf-8", errors="backslashreplace", write_through=True)
+        stream = io.TextIOWrapper(
+            cast("IO[bytes]", meter), "utf-8", errors="backslashreplace", write_through=True
+        )
         setattr(sys, name, stream)

@@ -46,7 +46,7 @@ def new_namespace(contract: Functions, preset: Situation, inert: tuple[str, ...]
     module = ModuleType("__main__")
     sys.modules["__main__"] = module
     namespace = module.__dict__
-    namespace.update({name: INERT for name in inert})
+    namespace.update(dict.fromkeys(inert, INERT))
     for name, array in preset.data.items():
         namespace[name] = torch.from_numpy(unpack(array)).float()
     for name, array in preset.start.items():
@@ -101,8 +101,7 @@ class CellRunner:
 
     def _define_rest(self, tree: ast.Module, error: Exception) -> None:
         """Run what binds names below the statement that raised; skip what only acts."""
-        assert error.__traceback__ is not None
-        below = error.__traceback__.tb_next
+        below = error.__traceback__.tb_next if error.__traceback__ else None
         line = below.tb_lineno if below is not None else 0
         for statement in tree.body:
             if statement.lineno > line and isinstance(statement, _BINDS):
@@ -117,11 +116,13 @@ class CellRunner:
             self._failures.append(describe(error))
 
 
-def load(cells: list[Cell], namespace: dict[str, Any], contract: Functions, budget: Budget) -> Loading:
+def load(
+    cells: list[Cell], namespace: dict[str, Any], contract: Functions, budget: Budget
+) -> Loading:
     """Run the cells and say what they defined and what went wrong."""
     runner = CellRunner(namespace, budget)
     failures = runner.run(cells)
-    defined = {}
+    defined: dict[str, str] = {}
     for role in ROLES:
         for name in contract.names(role):
             if callable(namespace.get(name)) and namespace[name] is not INERT:

@@ -147,9 +147,9 @@ class Observer:
         for count in counts:
             function, extra = subject.bind("train_model", 1)
             recorder.clear()
-            with subject.quiet(level), recorder.hooked():
-                with time_limit(self._job.budget.call_seconds):
-                    function(count, **extra)
+            limit = time_limit(self._job.budget.call_seconds)
+            with subject.quiet(level), recorder.hooked(), limit:
+                function(count, **extra)
             records.append(
                 CallRecord(
                     parameters=subject.read_parameters(),
@@ -194,9 +194,8 @@ def _packed(value: torch.Tensor) -> Array:
 def _tensor_result(value: object, role: str) -> torch.Tensor:
     if isinstance(value, torch.Tensor):
         return value
-    if value is None:
-        refuse("result", f"{role} returns nothing")
-    refuse("result", f"{role} returns a {type(value).__name__[:60]}, not a tensor")
+    what = "nothing" if value is None else f"a {type(value).__name__[:60]}, not a tensor"
+    return refuse("result", f"{role} returns {what}")
 
 
 def _gradients(total: torch.Tensor, leaves: dict[str, object]) -> dict[str, Array] | None:

@@ -67,7 +67,7 @@ class Recorder:
 
     @contextmanager
     def hooked(self) -> Iterator[None]:
-        """Hook the current parameters inside the block, where they are leaves that require grad."""
+        """Keep hooks on the parameters inside the block, where they are leaves with grad."""
         handles: list[Any] = []
         for name in self._parameters:
             leaf = self._namespace.get(name)
@@ -91,8 +91,8 @@ class Recorder:
                 buffers[name].append(numbers(parameter.grad))
 
         return [
-            leaf.register_hook(on_fresh),
-            leaf.register_post_accumulate_grad_hook(on_buffer),
+            leaf.register_hook(on_fresh),  # type: ignore[no-untyped-call]  # torch leaves it
+            leaf.register_post_accumulate_grad_hook(on_buffer),  # type: ignore[no-untyped-call]
         ]
 
     @property

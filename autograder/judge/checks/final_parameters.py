@@ -20,9 +20,7 @@ def examine_final_parameters(view: ScenarioView, tolerance: Tolerance) -> Findin
         if mismatch.is_shape:
             message = f"{', '.join(view.names)} changed shape to {mismatch.observed}."
         else:
-            wrong = ~np.isclose(
-                observed, expected, rtol=tolerance.rtol, atol=tolerance.atol
-            )
+            wrong = ~np.isclose(observed, expected, rtol=tolerance.rtol, atol=tolerance.atol)
             index = int(np.argmax(wrong))
             message = words.wrong_end(
                 view.planned,

@@ -32,21 +32,30 @@ def examine_gradient_zeroing(view: ScenarioView, tolerance: Tolerance) -> Findin
     bound = tolerance.rtol
     if len(gradients) > gradients.shape[1] and residual(steps.moves, gradients) <= bound:
         return PASSED
-    if len(gradients) > 2 and residual(steps.moves[1:], gradients[:-1]) <= bound:
+    explained = _explained(steps.moves, gradients, view.names, bound)
+    if explained is None and steps.moved == len(steps.moves):
+        explained = PASSED if _buffers_fresh(view.observed.calls, steps.moved, bound) else None
+    not_fresh = Finding(outcome="failed", message=words.NOT_FRESH, hint=words.ZEROING_HINT)
+    return explained or not_fresh
+
+
+def _explained(
+    moves: Values, gradients: Values, names: tuple[str, ...], bound: float
+) -> Finding | None:
+    """Return what went wrong where the steps follow from older gradients, else None."""
+    if len(gradients) > 2 and residual(moves[1:], gradients[:-1]) <= bound:
         return Finding(outcome="failed", message=words.LAGS, hint=words.LAGS_HINT)
     sums = np.cumsum(gradients, axis=0)
     summed = [
         name
-        for index, name in enumerate(view.names[: gradients.shape[1]])
-        if residual(steps.moves[:, [index]], sums[:, [index]]) <= bound
-        and residual(steps.moves[:, [index]], gradients[:, [index]]) > bound
+        for index, name in enumerate(names[: gradients.shape[1]])
+        if residual(moves[:, [index]], sums[:, [index]]) <= bound
+        and residual(moves[:, [index]], gradients[:, [index]]) > bound
     ]
-    if summed:
-        message = words.ACCUMULATES.format(names=" and ".join(summed))
-        return Finding(outcome="failed", message=message, hint=words.ZEROING_HINT)
-    if steps.moved == len(steps.moves) and _buffers_fresh(view.observed.calls, steps.moved, bound):
-        return PASSED
-    return Finding(outcome="failed", message=words.NOT_FRESH, hint=words.ZEROING_HINT)
+    if not summed:
+        return None
+    message = words.ACCUMULATES.format(names=" and ".join(summed))
+    return Finding(outcome="failed", message=message, hint=words.ZEROING_HINT)
 
 
 def residual(moves: Values, gradients: Values) -> float:
