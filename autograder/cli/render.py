@@ -43,6 +43,7 @@ class GradingDisplay:
             TimeRemainingColumn(),
             console=self._errors,
             transient=True,
+            disable=not self._errors.is_terminal,
         )
         self._task = self._progress.add_task("grading", total=total)
 

@@ -34,7 +34,7 @@ def where(failure: Failure) -> str:
     """Return the place of a failure as the start of a sentence, or nothing."""
     parts = []
     if failure.cell is not None:
-        parts.append(f"cell {failure.cell}")
+        parts.append(f"code cell {failure.cell}")
     if failure.line is not None:
         parts.append(f"line {failure.line}")
     return f"{', '.join(parts)}: " if parts else ""

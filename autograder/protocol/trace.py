@@ -27,7 +27,10 @@ FailureKind = Literal[
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Why something of the student's did not work, and where: cell and line count from 1."""
+    """Why something of the student's did not work, and where.
+
+    ``cell`` counts the code cells of a notebook from 1, ``line`` the lines of that cell or script.
+    """
 
     kind: FailureKind
     text: str

@@ -20,7 +20,6 @@ ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
     "LANG": "C.UTF-8",
     "LC_ALL": "C.UTF-8",
-    "TMPDIR": "/tmp",
     "MPLBACKEND": "template",
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",

@@ -26,6 +26,7 @@ class LimitsOnly:
         """Keep the children's folders in ``folder``, which the grader removes."""
         del visible  # nothing is hidden at this level
         self._base = folder
+        os.mkdir(f"{folder}/tmp")
         os.chdir(folder)
 
     def prepare(self) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from autograder.sandbox.backend import set_limits
 from autograder.sandbox.landlock import Ruleset, abi_version
 from autograder.sandbox.message import Level
 from autograder.sandbox.policy import Policy
-from autograder.sandbox.root import DEVICES, HOME, enter_home, enter_root
+from autograder.sandbox.root import BASE, DEVICES, HOME, enter_home, enter_root
 from autograder.sandbox.syscalls import compile_filter
 
 UNPRIVILEGED_ID = 61_000
@@ -63,7 +63,7 @@ class Namespaces:
         abi = abi_version()
         if abi == 0:
             return ("landlock: not in this kernel; namespaces and seccomp hold alone",)
-        self._ruleset = Ruleset(abi, ("/home",), tuple(f"/dev/{name}" for name in DEVICES))
+        self._ruleset = Ruleset(abi, (BASE,), tuple(f"/dev/{name}" for name in DEVICES))
         return (f"landlock: version {abi}",)
 
     def fork(self) -> int:

@@ -21,7 +21,8 @@ from autograder.sandbox.linux import (
     pivot_into,
 )
 
-HOME = "/home/student"
+BASE = "/sandbox"
+HOME = f"{BASE}/student"
 WORK = f"{HOME}/work"
 LIBRARIES = ("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/local/lib")
 COPIED = (
@@ -41,6 +42,7 @@ def visible_paths() -> tuple[str, ...]:
     keys = ("stdlib", "platstdlib", "purelib", "platlib")
     paths = {Path(sysconfig.get_path(key)) for key in keys}
     paths |= {Path(sys.base_prefix, "lib"), *(Path(path) for path in site.getsitepackages())}
+    paths |= {Path(path) for path in sys.path if path.endswith(("site-packages", "dist-packages"))}
     paths |= {Path(path) for path in (*LIBRARIES, "/etc/ld.so.cache", "/usr/share/zoneinfo")}
     paths |= {package / part for part in OWN_PARTS}
     return _outermost(sorted(str(path) for path in paths if os.path.lexists(path)))
@@ -64,10 +66,11 @@ def enter_root(root: str, visible: tuple[str, ...]) -> None:
     _add_devices(root)
     for path in COPIED:
         _copy(path, root)
-    _write(f"{root}/etc/passwd", b"student:x:1000:1000:student:/home/student:/bin/false\n")
+    _write(f"{root}/etc/passwd", b"student:x:1000:1000:student:/sandbox/student:/bin/false\n")
     for path in ("/proc", "/old", HOME):
         os.makedirs(root + path, exist_ok=True)
-    os.symlink(f"{HOME}/tmp", f"{root}/tmp")
+    if not os.path.lexists(f"{root}/tmp"):  # Python itself may lie below /tmp
+        os.symlink(f"{HOME}/tmp", f"{root}/tmp")
     os.symlink(f"{HOME}/tmp", f"{root}/dev/shm")
     pivot_into(root)
     mount("none", "/", "", RDONLY | NOSUID | NODEV | REMOUNT | BIND)

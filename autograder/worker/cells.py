@@ -68,10 +68,10 @@ def _notebook_cells(source: bytes) -> list[Cell]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             notebook = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]  # untyped
+            code = [cell for cell in notebook.cells if cell.cell_type == "code"]
             return [
                 Cell(f"<cell {number}>", _joined(cell.source))
-                for number, cell in enumerate(notebook.cells, start=1)
-                if cell.cell_type == "code"
+                for number, cell in enumerate(code, start=1)
             ]
     except RecursionError as error:
         raise Unreadable("the notebook is nested too deeply") from error
