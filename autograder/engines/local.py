@@ -22,6 +22,8 @@ class _Job:
     number: int
     payload: bytes
     tries: int = 0
+    stolen: bool = False
+    reported: bool = False
 
 
 class _Member:
@@ -71,29 +73,46 @@ class LocalEngine:
         self.start()
         self._again.append(first)
         self._feed(source)
-        while any(member.jobs for member in self._members):
+        while any(not job.reported for member in self._members for job in member.jobs):
             for key, _ in self._selector.select():
                 member: _Member = key.data
                 try:
                     report = member.channel.collect()
                 except SandboxError as error:
                     yield from self._replace(member, str(error))
-                else:
-                    yield member.jobs.popleft().number, report
+                    continue
+                job = member.jobs.popleft()
+                if not job.reported:
+                    job.reported = True
+                    yield job.number, report
             self._feed(source)
 
     def _feed(self, source: Iterator[_Job]) -> None:
-        """Give every server work, the idlest first."""
+        """Give every server work, the idlest first.
+
+        When there is no more, idle servers take over what waits behind a long run elsewhere.
+        """
         for depth in range(AHEAD):
             for member in self._members:
                 if len(member.jobs) > depth:
                     continue
                 job = self._again.popleft() if self._again else next(source, None)
+                if job is None and not member.jobs:
+                    job = self._steal()
                 if job is None:
-                    return
+                    continue
                 member.jobs.append(job)
                 with contextlib.suppress(SandboxError):  # its end is seen, and mended, in run
                     member.channel.submit(job.payload)
+
+    def _steal(self) -> _Job | None:
+        """Return a job that waits behind another one; the first report of it counts."""
+        for member in self._members:
+            for job in list(member.jobs)[1:]:
+                if not job.stolen and not job.reported:
+                    job.stolen = True
+                    return job
+        return None
 
     def _replace(self, member: _Member, reason: str) -> Iterator[tuple[int, Report]]:
         """Fork a new server for a dead one; its oldest job may be what killed it."""
@@ -103,7 +122,10 @@ class LocalEngine:
         if member.jobs:
             member.jobs[0].tries += 1
         for job in member.jobs:
+            if job.reported:
+                continue
             if job.tries >= TRIES:
+                job.reported = True
                 yield job.number, _lost(reason)
             else:
                 self._again.append(job)

@@ -49,7 +49,7 @@ def trace_of(job: Job, report: Report, policy: Policy) -> Trace:
     """Return the trace that a child left."""
     ending = ending_of(report, policy)
     detail = report.detail if ending in ("sandbox", "crash") else ""
-    return assemble(job, report.frames, ending=ending, detail=detail)
+    return assemble(job, report.frames, ending=ending, detail=detail, output=report.output)
 
 
 @functools.cache

@@ -18,7 +18,9 @@ from autograder.protocol.trace import (
 )
 
 
-def assemble(job: Job, data: bytes, *, ending: Ending, detail: str = "") -> Trace:
+def assemble(
+    job: Job, data: bytes, *, ending: Ending, detail: str = "", output: bytes = b""
+) -> Trace:
     """Return the trace of a finished child from the bytes on its result pipe.
 
     Frames must come in the job's order, each once, and end with :class:`Done`. What precedes the
@@ -57,6 +59,7 @@ def assemble(job: Job, data: bytes, *, ending: Ending, detail: str = "") -> Trac
         scenarios=scenarios,
         ending=ending,
         detail=detail,
+        output=output.decode("utf-8", "backslashreplace"),
     )
 
 

@@ -107,7 +107,10 @@ Ending = Literal["done", "time", "memory", "output", "crash", "sandbox"]
 
 
 class Trace(msgspec.Struct, frozen=True, kw_only=True):
-    """All frames of one submission in the order of the job, and how it ended."""
+    """All frames of one submission in the order of the job, how it ended, and what it printed.
+
+    ``output`` is the first part of it, for people; no check reads it.
+    """
 
     version: int
     loading: Loading | None
@@ -115,3 +118,4 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     scenarios: dict[str, ScenarioRecord]
     ending: Ending
     detail: str = ""
+    output: str = ""

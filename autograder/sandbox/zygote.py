@@ -73,7 +73,8 @@ class Server:
         self._backend: Backend = make_backend(opening.level)
         self._backend.enter(opening.folder, opening.visible)
         home = self._backend.home
-        os.environ.update(HOME=home, TMPDIR=f"{home}/tmp", MPLCONFIGDIR=home, TORCHINDUCTOR_CACHE_DIR=home)
+        os.environ.update(HOME=home, TMPDIR=f"{home}/tmp", MPLCONFIGDIR=home)
+        os.environ["TORCHINDUCTOR_CACHE_DIR"] = home
         self._entry = importlib.import_module(opening.entry)
         self._entry.warm_up()
         self.notes = self._backend.prepare()
