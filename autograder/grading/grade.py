@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,9 @@ from autograder.protocol.job import Job
 from autograder.protocol.trace import Trace
 from autograder.sandbox.message import Level, Report
 from autograder.sandbox.policy import Policy
+
+
+_log = logging.getLogger(__name__)
 
 
 class Grade(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,7 +157,17 @@ class Grader:
     def _judged(self, pending: _Pending, trace: Trace, report: Report | None) -> Grade:
         if self._judge is None:
             raise CourseError(f"{self._lab.name}: the reference was not observed yet")
-        verdict = self._judge.judge(trace)
+        try:
+            verdict = self._judge.judge(trace)
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            _log.exception("judging %s failed", pending.submission.student)
+            verdict = Verdict(
+                status="sandbox_error",
+                score=None,
+                max_score=self._lab.plan.exercise.max_score,
+                checks=(),
+                message=f"The judge failed ({type(error).__name__}); this is a fault of ours.",
+            )
         return self._grade(pending.submission, verdict, pending.sha256, report)
 
     def _ungradable(self, submission: Submission, problem: str) -> Grade:

@@ -9,10 +9,12 @@ import numpy as np
 
 from autograder.judge.compare import Values
 from autograder.protocol.array import unpack
+from autograder.protocol.job import Budget
 from autograder.protocol.trace import CallRecord, ScenarioRecord
 
 Evidence = Literal["calls", "prefixes"]
 MOVED = 1e-7
+MOST_STEPS = Budget().recorded_steps
 
 
 class Steps(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,7 +86,7 @@ def _from_calls(
         backwards = [len(unpack(array)) for array in call.fresh.values()]
         if len(visited) != count and not (backwards and set(backwards) == {len(visited)}):
             return None
-        if not len(visited):
+        if not 0 < len(visited) <= MOST_STEPS:
             return None
         before.append(visited)
         after += [visited[1:], end[None]]

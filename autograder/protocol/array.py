@@ -28,15 +28,17 @@ def pack(values: ArrayLike, *, dtype: Literal["f4", "f8"] = "f8") -> Array:
     return Array(dtype, array.shape, array.tobytes())
 
 
-def unpack(array: Array) -> NDArray[np.float64]:
-    """Return the values as float64, whatever they were sent as.
-
-    Raises ProtocolError where shape and data disagree: the sender may be hostile.
-    """
+def require_sound(array: Array) -> None:
+    """Raise ProtocolError where shape and data disagree: the sender may be hostile."""
     if len(array.shape) > MAX_DIMENSIONS or any(size < 0 for size in array.shape):
         raise ProtocolError(f"array: shape {array.shape} is not allowed")
     itemsize = 4 if array.dtype == "f4" else 8
     if math.prod(array.shape) * itemsize != len(array.data):
         raise ProtocolError(f"array: {len(array.data)} bytes do not fill shape {array.shape}")
+
+
+def unpack(array: Array) -> NDArray[np.float64]:
+    """Return the values as float64, whatever they were sent as. Raises ProtocolError."""
+    require_sound(array)
     flat = np.frombuffer(array.data, dtype=f"<{array.dtype}")
     return flat.reshape(array.shape).astype(np.float64)

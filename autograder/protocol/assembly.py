@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autograder.errors import ProtocolError
+from autograder.protocol.array import Array, require_sound
 from autograder.protocol.codec import split_frames
 from autograder.protocol.job import VERSION, Job
 from autograder.protocol.trace import (
@@ -37,6 +38,8 @@ def assemble(
             if done or next(expected, None) != _name(frame):
                 done, detail = False, detail or "frame: out of order"
                 break
+            for array in _arrays(frame):
+                require_sound(array)
             match frame:
                 case Loading():
                     loading = frame
@@ -61,6 +64,24 @@ def assemble(
         detail=detail,
         output=output.decode("utf-8", "backslashreplace"),
     )
+
+
+def _arrays(frame: Frame) -> Iterator[Array]:
+    """Yield every array in a frame."""
+    match frame:
+        case ProbeRecord():
+            if frame.value is not None:
+                yield frame.value
+            yield from (frame.gradients or {}).values()
+        case ScenarioRecord():
+            if frame.prefixes is not None:
+                yield frame.prefixes
+            for call in frame.calls:
+                yield call.visited
+                yield from (*call.parameters.values(), *call.fresh.values())
+                yield from call.buffers.values()
+                if call.losses is not None:
+                    yield call.losses.values
 
 
 def _order(job: Job) -> Iterator[tuple[str, str]]:
