@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import tempfile
 from pathlib import Path
 
 from autograder.errors import CourseError
@@ -46,6 +47,16 @@ class Course:
     def graded(self) -> Path:
         """Return the default folder for results and traces."""
         return self.root / "graded"
+
+
+def require_writable(folder: Path) -> Path:
+    """Return the folder, made where it was missing. Raises CourseError where it takes no file."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError as error:
+        raise CourseError(f"{folder}: cannot be written to: {error.strerror}") from error
 
 
 def find_course(given: Path | None, near: Path) -> Course:

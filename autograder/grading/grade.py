@@ -25,7 +25,6 @@ from autograder.protocol.trace import Trace
 from autograder.sandbox.message import Level, Report
 from autograder.sandbox.policy import Policy
 
-
 _log = logging.getLogger(__name__)
 
 

@@ -9,7 +9,7 @@ import dataclasses
 import math
 from pathlib import Path
 
-from autograder.course.folder import Course, find_course
+from autograder.course.folder import Course, find_course, require_writable
 from autograder.course.submission import Submission, find_submissions
 from autograder.engines.local import LocalEngine
 from autograder.errors import CourseError, IsolationError
@@ -67,6 +67,7 @@ class Opening:
     settings: Settings
     course: Course
     submissions: list[Submission]
+    out: Path
     engine: LocalEngine
 
     @property
@@ -83,7 +84,10 @@ def open_run(settings: Settings) -> Opening:
     submissions = find_submissions(settings.submitted, settings.assignment)
     if not submissions:
         raise CourseError(f"{settings.submitted}: no submissions in it")
+    out = require_writable(settings.out or course.graded)
     trial = choose_isolation(allow_weak=settings.allow_weak_isolation)
     jobs = max(1, min(settings.jobs, len(submissions)))
     engine = LocalEngine(trial.level, settings.policy(), ENTRY, jobs)
-    return Opening(settings=settings, course=course, submissions=submissions, engine=engine)
+    return Opening(
+        settings=settings, course=course, submissions=submissions, out=out, engine=engine
+    )

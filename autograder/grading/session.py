@@ -24,7 +24,7 @@ class Session:
         self.reused = 0
         self.results_path = Path()
         lab = load_lab(opening.course, settings.assignment)
-        self._store = Store(settings.out or opening.course.graded, lab.name)
+        self._store = Store(opening.out, lab.name)
         self._grader = Grader(
             lab,
             opening.engine,
