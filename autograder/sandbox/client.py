@@ -106,7 +106,7 @@ class Zygote:
         return answer
 
     def open_channel(self) -> Channel:
-        """Fork a server and return the channel to it. Raises SandboxError."""
+        """Fork a server and return the channel to it, once it answers. Raises SandboxError."""
         ours, theirs = socket.socketpair()
         with theirs:
             try:
@@ -114,6 +114,11 @@ class Zygote:
             except OSError as error:
                 ours.close()
                 raise SandboxError("zygote: gone") from error
+        try:
+            receive(ours, Ready)
+        except (EOFError, OSError) as error:
+            ours.close()
+            raise SandboxError("zygote: ended before it could fork a server") from error
         return Channel(ours)
 
     def close(self) -> None:

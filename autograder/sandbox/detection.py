@@ -12,6 +12,7 @@ from autograder.sandbox.registry import LEVELS
 from autograder.sandbox.trial import WORD
 
 ENTRY = "autograder.sandbox.trial"
+QUESTION = b"are you there"
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +30,7 @@ def try_level(level: Level) -> Trial:
         zygote = Zygote(level, Policy(), ENTRY)
         ready = zygote.ready()
         channel = zygote.open_channel()
-        channel.submit(b"x")
+        channel.submit(QUESTION)
         report = channel.collect()
         channel.close()
     except SandboxError as error:
@@ -37,7 +38,7 @@ def try_level(level: Level) -> Trial:
     finally:
         if zygote is not None:
             zygote.close()
-    if report.frames != WORD:
+    if report.frames != WORD + QUESTION:
         return Trial(level=level, works=False, detail=report.detail)
     return Trial(level=level, works=True, detail="; ".join(ready.notes))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-WORD = b"confined"
+WORD = b"confined: "
 
 
 def warm_up() -> None:
@@ -12,7 +12,7 @@ def warm_up() -> None:
 
 
 def run(payload: bytes, descriptor: int) -> None:
-    """Write to the private folder, then answer."""
+    """Write to the private folder, then answer with the payload."""
     with open("trial", "wb") as stream:
         stream.write(payload)
-    os.write(descriptor, WORD)
+    os.write(descriptor, WORD + payload)

@@ -88,6 +88,7 @@ class Server:
         signal.signal(signal.SIGCHLD, _wake_up)
         signal.set_wakeup_fd(wake_end, warn_on_full_buffer=False)
         try:
+            send(connection, Ready())
             while True:
                 send(connection, self.run(receive(connection, Request)))
         except (EOFError, BrokenPipeError, ConnectionResetError):

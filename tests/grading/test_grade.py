@@ -1,0 +1,135 @@
+"""Grading a folder: what is reused, what a fault of ours costs, what a spec change needs."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from autograder.course.submission import find_submissions
+from autograder.engines.local import LocalEngine
+from autograder.errors import CourseError
+from autograder.grading.grade import Grade, Grader, to_json
+from autograder.grading.lab import Lab
+from autograder.grading.store import Store
+from autograder.judge.judge import Judge
+from autograder.sandbox.policy import Policy
+
+HALVED = b"""
+import torch
+
+def forward(x):
+    return w * x
+
+def criterion(yhat, y):
+    return 0.5 * torch.mean((yhat - y) ** 2)
+"""
+
+
+class Forbidden:
+    """An engine that must not be asked to run anything."""
+
+    level = "namespaces"
+
+    def run(self, jobs):
+        assert list(jobs) == []
+        return iter(())
+
+
+def grade(lab: Lab, engine, policy: Policy, folder: Path, out: Path, **options) -> list[Grade]:
+    grader = Grader(lab, engine, policy, Store(out, lab.name), **options)
+    return list(grader.grade(folder, find_submissions(folder, lab.name)))
+
+
+@pytest.fixture
+def submitted(tmp_path: Path) -> Path:
+    folder = tmp_path / "submitted"
+    folder.mkdir()
+    (folder / "student-01.py").write_bytes(HALVED)
+    return folder
+
+
+def test_judging_again_runs_no_student_code(
+    slope: Lab, confined: LocalEngine, policy: Policy, submitted: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    (first,) = grade(slope, confined, policy, submitted, out)
+    exercise = dataclasses.replace(
+        slope.plan.exercise, points={**slope.plan.exercise.points, "forward": 5}
+    )
+    plan = dataclasses.replace(slope.plan, exercise=exercise)
+    dearer = dataclasses.replace(slope, plan=plan)
+    (second,) = grade(dearer, Forbidden(), policy, submitted, out)
+    assert (first.score, first.reused) == (2.0, False)
+    assert (second.score, second.max_score, second.reused) == (5.0, 13.0, True)
+
+
+def test_fresh_observes_again_and_leaves_the_same_bytes(
+    slope: Lab, engine: LocalEngine, policy: Policy, submitted: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+
+    def traces() -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in out.rglob("*.trace")}
+
+    grade(slope, engine, policy, submitted, out)
+    before = traces()
+    (again,) = grade(slope, engine, policy, submitted, out, fresh=True)
+    assert not again.reused
+    assert traces() == before
+    assert len(before) == 2
+
+
+def test_a_wrong_reference_is_refused(
+    slope: Lab, engine: LocalEngine, policy: Policy, submitted: Path, tmp_path: Path
+) -> None:
+    spoiled = tmp_path / "slope.py"
+    source = slope.reference_source.replace(b"torch.mean", b"torch.sum")
+    assert source != slope.reference_source
+    spoiled.write_bytes(source)
+    lab = dataclasses.replace(slope, reference_path=spoiled, reference_source=source)
+    with pytest.raises(CourseError, match=r"slope\.py: the reference does not earn full marks"):
+        grade(lab, engine, policy, submitted, tmp_path / "out")
+
+
+def test_a_fault_of_the_judge_costs_no_point_and_no_other_submission(
+    slope: Lab,
+    engine: LocalEngine,
+    policy: Policy,
+    submitted: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (submitted / "student-02.py").write_bytes(slope.reference_source)
+    judge = Judge.judge
+    calls = []
+
+    def break_once(self, trace):
+        calls.append(trace)
+        if len(calls) == 2:
+            raise ZeroDivisionError
+        return judge(self, trace)
+
+    monkeypatch.setattr(Judge, "judge", break_once)
+    grades = grade(slope, engine, policy, submitted, tmp_path / "out")
+    statuses = sorted(one.status for one in grades)
+    assert statuses == ["graded", "sandbox_error"]
+    (broken,) = [one for one in grades if one.status == "sandbox_error"]
+    assert broken.score is None
+
+
+def test_json_cannot_be_taken_for_html(slope: Lab, policy: Policy, tmp_path: Path) -> None:
+    folder = tmp_path / "submitted"
+    folder.mkdir()
+    (folder / "<script>alert(1).txt").write_text("x")
+    (line,) = [
+        to_json(one)
+        for one in [
+            Grader(slope, Forbidden(), policy, Store(tmp_path, "slope"))._ungradable(
+                find_submissions(folder, "slope")[0], "a <b> & c"
+            )
+        ]
+    ]
+    assert b"<" not in line
+    assert b"&" not in line

@@ -1,0 +1,72 @@
+"""Traces and results are written whole, found again by content, and never half there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from autograder.errors import CourseError
+from autograder.grading import store as store_module
+from autograder.grading.observation import trace_key
+from autograder.grading.store import Store, write_atomically
+from autograder.protocol.trace import Trace
+from autograder.sandbox.policy import Policy
+
+TRACE = Trace(version=1, loading=None, probes={}, scenarios={}, ending="done")
+
+
+def test_a_stored_trace_comes_back(tmp_path: Path) -> None:
+    store = Store(tmp_path, "slope")
+    store.write_trace("ab12", TRACE)
+    assert store.read_trace("ab12") == TRACE
+
+
+def test_an_unknown_trace_is_none(tmp_path: Path) -> None:
+    assert Store(tmp_path, "slope").read_trace("ab12") is None
+
+
+def test_a_damaged_trace_counts_as_none(tmp_path: Path) -> None:
+    store = Store(tmp_path, "slope")
+    store.write_trace("ab12", TRACE)
+    (path,) = tmp_path.rglob("*.trace")
+    path.write_bytes(path.read_bytes()[:-3])
+    assert store.read_trace("ab12") is None
+
+
+def test_a_failed_sandbox_is_not_kept(tmp_path: Path) -> None:
+    store = Store(tmp_path, "slope")
+    store.write_trace("ab12", Trace(**{**_fields(TRACE), "ending": "sandbox"}))
+    assert list(tmp_path.rglob("*.trace")) == []
+
+
+def _fields(trace: Trace) -> dict:
+    return {name: getattr(trace, name) for name in trace.__struct_fields__}
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "results.jsonl"
+    write_atomically(path, b"old")
+
+    def refuse(self: Path, target: Path) -> Path:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(store_module.Path, "replace", refuse)
+    with pytest.raises(CourseError, match=r"results\.jsonl: cannot be written: No space left"):
+        write_atomically(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["results.jsonl"]
+
+
+def test_the_address_depends_on_job_limits_and_level() -> None:
+    base = trace_key(b"job", Policy(), "namespaces")
+    others = {
+        trace_key(b"other", Policy(), "namespaces"),
+        trace_key(b"job", Policy(wall_seconds=1.0), "namespaces"),
+        trace_key(b"job", Policy(), "none"),
+    }
+    assert len(others) == 3
+    assert base not in others
+    assert base == trace_key(b"job", Policy(), "namespaces")
