@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,11 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "--out", metavar="DIR", type=Path, help="traces and results (default: COURSE/graded)"
     )
     parser.add_argument(
-        "--jobs", metavar="N", type=_count, default=os.cpu_count() or 1, help="at a time"
+        "--jobs",
+        metavar="N",
+        type=_count(1, 256),
+        default=os.cpu_count() or 1,
+        help="submissions at a time (default: the number of cores)",
     )
     parser.add_argument("--engine", choices=["local"], default="local", help="who runs the jobs")
     parser.add_argument("--json", action="store_true", help="one JSON object a submission")
@@ -48,16 +53,28 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "--timeout", metavar="S", type=_seconds, default=10.0, help="seconds (default: 10)"
     )
     limits.add_argument(
-        "--memory", metavar="MB", type=_count, default=1024, help="megabytes (default: 1024)"
+        "--memory",
+        metavar="MB",
+        type=_count(64, 1_000_000),
+        default=1024,
+        help="megabytes (default: 1024)",
     )
     limits.add_argument(
-        "--disk", metavar="MB", type=_count, default=64, help="private disk (default: 64)"
+        "--disk",
+        metavar="MB",
+        type=_count(1, 100_000),
+        default=64,
+        help="private disk (default: 64)",
     )
     limits.add_argument(
-        "--processes", metavar="N", type=_count, default=32, help="threads (default: 32)"
+        "--processes", metavar="N", type=_count(2, 10_000), default=32, help="threads (default: 32)"
     )
     limits.add_argument(
-        "--output", metavar="KB", type=_count, default=1000, help="printed text (default: 1000)"
+        "--output",
+        metavar="KB",
+        type=_count(1, 1_000_000),
+        default=1000,
+        help="printed text (default: 1000)",
     )
     parser.set_defaults(run=run)
 
@@ -106,11 +123,17 @@ def _grade(opening: Opening, *, as_json: bool) -> int:
     return 1 if session.sandbox_errors else 0
 
 
-def _count(text: str) -> int:
-    value = int(text) if text.isdigit() else 0
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
-    return value
+def _count(least: int, most: int) -> Callable[[str], int]:
+    """Return a parser of whole numbers within bounds."""
+
+    def parse(text: str) -> int:
+        value = int(text) if text.isascii() and text.isdigit() else -1
+        if not least <= value <= most:
+            message = f"{text!r} is not a whole number from {least} to {most}"
+            raise argparse.ArgumentTypeError(message)
+        return value
+
+    return parse
 
 
 def _seconds(text: str) -> float:

@@ -86,8 +86,8 @@ class GradingDisplay:
 def results_table(grades: list[Grade], level: str) -> Table:
     """Return the table at the end: student, status, score, and what did not pass."""
     scores = [grade.score for grade in grades if grade.score is not None]
-    mean = f"mean {sum(scores) / len(scores):.1f}" if scores else ""
-    table = Table(title=f"{len(grades)} submissions, {mean}, isolation: {level}")
+    mean = f", mean {sum(scores) / len(scores):.1f}" if scores else ""
+    table = Table(title=f"{len(grades)} submissions{mean}, isolation: {level}")
     table.add_column("student", no_wrap=True)
     table.add_column("status", no_wrap=True)
     table.add_column("score", justify="right", no_wrap=True)

@@ -15,7 +15,6 @@ from pathlib import Path
 from autograder.errors import CourseError
 
 FILE_BYTES = 100_000_000
-NAME_BYTES = 255
 SUFFIXES = (".ipynb", ".py")
 IGNORED = frozenset(
     {".DS_Store", ".git", ".gitignore", ".gitkeep", ".ipynb_checkpoints", "__MACOSX"}
@@ -167,7 +166,12 @@ def _escaped(name: bytes) -> str | None:
     try:
         text = name.decode("utf-8")
     except UnicodeDecodeError:
-        return name.decode("utf-8", "backslashreplace")
+        return _stem(name.decode("utf-8", "backslashreplace"))
     if any(unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp") for character in text):
-        return text.encode("unicode_escape").decode("ascii")
+        return _stem(text.encode("unicode_escape").decode("ascii"))
     return None
+
+
+def _stem(name: str) -> str:
+    stem, suffix = os.path.splitext(name)
+    return stem if suffix.lower() in SUFFIXES else name

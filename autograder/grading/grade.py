@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import hashlib
 import logging
 from collections.abc import Iterator
@@ -131,9 +132,12 @@ class Grader:
                 continue
             try:
                 source = read_submission(folder, submission)
-            except (OSError, ValueError) as error:
-                problem = getattr(error, "strerror", None) or str(error)
-                done.append(self._ungradable(submission, f"{submission.filename}: {problem}"))
+            except ValueError as error:
+                done.append(self._ungradable(submission, f"{submission.filename}: {error}"))
+                continue
+            except OSError as error:
+                problem = f"{submission.filename}: cannot be read: {error.strerror}"
+                done.append(self._ungradable(submission, problem, ours=error.errno != errno.ELOOP))
                 continue
             pending = self._pending(submission, submission.filename, source)
             trace = None if self._fresh else self._store.read_trace(pending.key)
@@ -158,7 +162,7 @@ class Grader:
             raise CourseError(f"{self._lab.name}: the reference was not observed yet")
         try:
             verdict = self._judge.judge(trace)
-        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
             _log.exception("judging %s failed", pending.submission.student)
             verdict = Verdict(
                 status="sandbox_error",
@@ -169,10 +173,10 @@ class Grader:
             )
         return self._grade(pending.submission, verdict, pending.sha256, report)
 
-    def _ungradable(self, submission: Submission, problem: str) -> Grade:
+    def _ungradable(self, submission: Submission, problem: str, *, ours: bool = False) -> Grade:
         verdict = Verdict(
-            status="not_gradable",
-            score=0.0,
+            status="sandbox_error" if ours else "not_gradable",
+            score=None if ours else 0.0,
             max_score=self._lab.plan.exercise.max_score,
             checks=(),
             message=words.clean(problem),

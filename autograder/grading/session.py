@@ -52,4 +52,6 @@ class Session:
         finally:
             if lines:
                 students = (s.student for s in self._submissions if s.student in lines)
-                self.results_path = self._store.write_results(lines[s] for s in students)
+                self.results_path = self._store.write_results(
+                    (lines[student] for student in students), whole=len(lines) == self.total
+                )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,16 +14,14 @@ from autograder.protocol.trace import Trace
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Replace ``path`` by a file with that content. Raises CourseError naming the path."""
-    temporary = ""
+    temporary = path.with_name(f".{path.name}-{os.getpid()}-{secrets.token_hex(4)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-        with os.fdopen(descriptor, "wb") as stream:
+        with temporary.open("xb") as stream:
             stream.write(data)
-        Path(temporary).replace(path)
+        temporary.replace(path)
     except OSError as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise CourseError(f"{path}: cannot be written: {error.strerror}") from error
 
 
@@ -50,8 +48,14 @@ class Store:
             if not path.is_file() or path.read_bytes() != data:
                 write_atomically(path, data)
 
-    def write_results(self, lines: Iterable[bytes]) -> Path:
-        """Write all results of a run, a JSON object a line, and return the file."""
-        path = self.folder / "results.jsonl"
+    def write_results(self, lines: Iterable[bytes], *, whole: bool) -> Path:
+        """Write the results of a run, a JSON object a line, and return the file.
+
+        A run that was cut short does not replace the results of a whole one.
+        """
+        partial = self.folder / "results.partial.jsonl"
+        path = self.folder / "results.jsonl" if whole else partial
         write_atomically(path, b"".join(line + b"\n" for line in lines))
+        if whole:
+            partial.unlink(missing_ok=True)
         return path

@@ -210,7 +210,9 @@ def require_full_marks(verdict: Verdict, path: str) -> None:
     """Raise CourseError where the reference itself does not earn every point."""
     lost = [f"{check.id}: {check.message}" for check in verdict.checks if not check.passed]
     if verdict.status != "graded" or lost:
-        reason = "; ".join(lost) or verdict.message or verdict.status
+        reason = "; ".join(lost) or verdict.message
+        if verdict.status != "graded":
+            reason = f"{verdict.status}. {verdict.message or reason}"
         raise CourseError(f"{path}: the reference does not earn full marks: {reason}")
 
 
@@ -227,7 +229,8 @@ def _message(trace: Trace, status: Status) -> str:
         first = loading.failures[0] if loading and loading.failures else None
         cause = f" {words.cell_failure(first)}." if first else ""
         return words.clean(f"{words.NOTHING_DEFINED}{cause}")
-    return words.STATUS_MESSAGES.get(status, "")
+    message = words.STATUS_MESSAGES.get(status, "")
+    return words.clean(f"{message} ({trace.detail})") if status == "sandbox_error" else message
 
 
 def _notes(trace: Trace) -> tuple[str, ...]:

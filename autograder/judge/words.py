@@ -108,11 +108,17 @@ def failure(found: Failure, role: str) -> tuple[str, str]:
 
 def cell_failure(found: Failure) -> str:
     """Return the note for a cell that did not run through."""
-    if found.kind == "time":
-        return f"{where(found)}the cell ran into its time limit and was ended"
-    if found.kind == "syntax":
-        return f"{where(found)}does not parse: {clean(found.text)}"
-    return f"{where(found)}raised {clean(found.text)}"
+    text = _CELL_FAILURES.get(found.kind, "raised {text}")
+    return f"{where(found)}{text.format(text=clean(found.text))}"
+
+
+_CELL_FAILURES = {
+    "time": "the cell ran into its time limit and was ended",
+    "output": "the cell printed more than is kept and was ended",
+    "memory": "the cell ran out of memory",
+    "exit": "the cell ended the program ({text})",
+    "syntax": "does not parse: {text}",
+}
 
 
 _ENDINGS: dict[Ending, tuple[str, str]] = {

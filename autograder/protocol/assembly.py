@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from autograder.errors import ProtocolError
 from autograder.protocol.array import Array, require_sound
 from autograder.protocol.codec import split_frames
-from autograder.protocol.job import VERSION, Job
+from autograder.protocol.job import VERSION, Job, Scenario
 from autograder.protocol.trace import (
     Done,
     Ending,
@@ -17,6 +18,8 @@ from autograder.protocol.trace import (
     ScenarioRecord,
     Trace,
 )
+
+MATRIX = 2
 
 
 def assemble(
@@ -33,13 +36,13 @@ def assemble(
     scenarios: dict[str, ScenarioRecord] = {}
     done = False
     expected = _order(job)
+    starts = {scenario.id: scenario for scenario in job.scenarios}
     try:
         for frame in split_frames(data):
             if done or next(expected, None) != _name(frame):
                 done, detail = False, detail or "frame: out of order"
                 break
-            for array in _arrays(frame):
-                require_sound(array)
+            _require_fitting(frame, starts)
             match frame:
                 case Loading():
                     loading = frame
@@ -64,6 +67,30 @@ def assemble(
         detail=detail,
         output=output.decode("utf-8", "backslashreplace"),
     )
+
+
+def _require_fitting(frame: Frame, scenarios: dict[str, Scenario]) -> None:
+    """Raise ProtocolError for a frame that our worker would never send for this job."""
+    for array in _arrays(frame):
+        require_sound(array)
+    if not isinstance(frame, ScenarioRecord) or frame.failure is not None:
+        return
+    scenario = scenarios[frame.id]
+    sizes = {n: math.prod(array.shape) for n, array in scenario.situation.start.items()}
+    fitting = len(frame.calls) == len(scenario.calls)
+    for call in frame.calls:
+        found = {name: math.prod(array.shape) for name, array in call.parameters.items()}
+        losses = call.losses
+        fitting &= found == sizes and list(found) == list(sizes)
+        fitting &= len(call.visited.shape) == MATRIX
+        fitting &= losses is None or losses.values.shape == (len(losses.kinds),)
+        for gradients in (call.fresh, call.buffers):
+            fitting &= list(gradients) == list(sizes)
+            fitting &= all(len(array.shape) == MATRIX for array in gradients.values())
+    if frame.prefixes is not None:
+        fitting &= len(frame.prefixes.shape) == MATRIX
+    if not fitting:
+        raise ProtocolError(f"frame: scenario {frame.id} does not fit its job")
 
 
 def _arrays(frame: Frame) -> Iterator[Array]:

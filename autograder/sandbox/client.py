@@ -30,6 +30,7 @@ ENVIRONMENT = {
     "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
     "PYTHONMALLOC": "malloc",
 }
+START_SECONDS = 180.0
 _nonces = itertools.count(1)
 
 
@@ -76,16 +77,23 @@ class Zygote:
         Path(self._folder).chmod(0o755)
         self._control, theirs = socket.socketpair()
         command = [sys.executable, "-s", "-P", "-m", "autograder.sandbox.zygote"]
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the zygote
         with theirs:
-            self._process = subprocess.Popen(
-                [*command, str(theirs.fileno())],
-                env=ENVIRONMENT,
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
+            try:
+                self._process = subprocess.Popen(
+                    [*command, str(theirs.fileno())],
+                    env=ENVIRONMENT,
+                    pass_fds=[theirs.fileno()],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=self._errors,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                self._errors.close()
+                self._control.close()
+                shutil.rmtree(self._folder, ignore_errors=True)
+                raise SandboxError(f"zygote: {sys.executable}: {error.strerror}") from error
         opening = Opening(
             level=level, policy=policy, folder=self._folder, visible=visible_paths(), entry=entry
         )
@@ -97,13 +105,23 @@ class Zygote:
 
     def ready(self) -> Ready:
         """Wait until the zygote is warm. Raises SandboxError with the step that failed."""
+        self._control.settimeout(START_SECONDS)
         try:
             answer = receive(self._control, Ready)
+        except TimeoutError as error:
+            raise SandboxError(f"zygote: not warm after {START_SECONDS} seconds") from error
         except (EOFError, OSError) as error:
-            raise SandboxError("zygote: ended while starting") from error
+            raise SandboxError(f"zygote: ended while starting: {self._last_words()}") from error
+        self._control.settimeout(None)
         if answer.error:
             raise SandboxError(answer.error)
         return answer
+
+    def _last_words(self) -> str:
+        """Return the last line that the zygote wrote to its standard error."""
+        self._errors.seek(0)
+        lines = self._errors.read().decode("utf-8", "replace").splitlines()
+        return lines[-1] if lines else "it said nothing"
 
     def open_channel(self) -> Channel:
         """Fork a server and return the channel to it, once it answers. Raises SandboxError."""
@@ -129,4 +147,5 @@ class Zygote:
         except subprocess.TimeoutExpired:  # still warming up
             self._process.kill()
             self._process.wait()
+        self._errors.close()
         shutil.rmtree(self._folder, ignore_errors=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any, NoReturn
@@ -16,6 +17,8 @@ from autograder.worker import standin
 from autograder.worker.inert import drawing_names, plotting_names, silenced, tolerant_numpy
 from autograder.worker.namespace import seed_everything
 from autograder.worker.recorder import NAN, Recorder, numbers
+
+KEPT_LOSSES = 20_000
 
 
 class Refused(Exception):
@@ -206,14 +209,17 @@ class Subject:
             stack.enter_context(tolerant_numpy())
         return stack
 
-    def read_parameters(self) -> dict[str, Array]:
+    def read_parameters(self, start: dict[str, Array]) -> dict[str, Array]:
         """Return the parameters as the namespace holds them now; raises Refused."""
         found = {}
-        for name in self.parameters:
-            values = numbers(self.namespace.get(name))
-            if len(values) != 1 and not isinstance(self.namespace.get(name), torch.Tensor):
-                refuse("result", f"{name} is no number any more")
-            found[name] = pack(values)
+        for name, array in start.items():
+            value = self.namespace.get(name)
+            size = math.prod(array.shape)
+            if isinstance(value, torch.Tensor) and value.numel() != size:
+                refuse("result", f"{name} holds {value.numel()} values after training, not {size}")
+            if not isinstance(value, (torch.Tensor, float, int)):
+                refuse("result", f"{name} is a {type(value).__name__[:60]} after training")
+            found[name] = pack(numbers(value))
         return found
 
     def read_losses(self) -> LossRecord | None:
@@ -237,7 +243,7 @@ def _loss_names(
 def _loss_record(losses: list[Any]) -> LossRecord:
     values: list[float] = []
     kinds = []
-    for entry in losses[:100_000]:
+    for entry in losses[:KEPT_LOSSES]:
         flat = numbers(entry)
         values.append(flat[0] if len(flat) == 1 else NAN)
         if len(flat) != 1 or not (isinstance(entry, torch.Tensor) or flat[0] == flat[0]):

@@ -26,6 +26,7 @@ from autograder.worker.namespace import load, new_namespace
 from autograder.worker.recorder import Recorder, matrix
 
 Send = Callable[[msgspec.Struct], None]
+MOST_VALUES = 100  # for each number given; (n, n) from broadcasting stays below
 PLOT_NOTE = "a plot broke while training; it was left out and cost nothing"
 
 
@@ -88,7 +89,8 @@ class Observer:
         subject = self._subject
         subject.set_parameters(probe.parameters)
         function, extra = subject.bind("forward", 1)
-        value = _tensor_result(function(tensor(probe.x), **extra), "forward")
+        x = tensor(probe.x)
+        value = _tensor_result(function(x, **extra), "forward", x.numel())
         gradients: dict[str, Array] | None = None
         if value.requires_grad:
             cotangent = tensor(probe.cotangent)
@@ -100,7 +102,7 @@ class Observer:
     def _criterion(self, probe: CriterionProbe) -> ProbeRecord:
         function, extra = self._subject.bind("criterion", 2)
         yhat = tensor(probe.yhat).requires_grad_()
-        value = _tensor_result(function(yhat, tensor(probe.y), **extra), "criterion")
+        value = _tensor_result(function(yhat, tensor(probe.y), **extra), "criterion", yhat.numel())
         gradients: dict[str, Array] | None = None
         if value.requires_grad and value.numel() == 1:
             gradients = _gradients(value.sum(), {"yhat": yhat})
@@ -152,7 +154,7 @@ class Observer:
                 function(count, **extra)
             records.append(
                 CallRecord(
-                    parameters=subject.read_parameters(),
+                    parameters=subject.read_parameters(scenario.situation.start),
                     losses=subject.read_losses(),
                     visited=recorder.visited,
                     fresh=recorder.fresh,
@@ -191,8 +193,11 @@ def _packed(value: torch.Tensor) -> Array:
     return pack(value.detach().double().numpy())
 
 
-def _tensor_result(value: object, role: str) -> torch.Tensor:
+def _tensor_result(value: object, role: str, given: int) -> torch.Tensor:
+    """Return the value where it is a tensor of sensible size for ``given`` numbers put in."""
     if isinstance(value, torch.Tensor):
+        if value.numel() > MOST_VALUES * given:
+            refuse("result", f"{role} returns {value.numel()} values for {given} given")
         return value
     what = "nothing" if value is None else f"a {type(value).__name__[:60]}, not a tensor"
     return refuse("result", f"{role} returns {what}")

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from autograder.protocol.array import Array, pack
 
 NAN = float("nan")
+ROW_VALUES = 10_000
 
 
 def numbers(value: object) -> list[float]:
@@ -48,7 +49,7 @@ class Recorder:
         """Note the parameters as they are now."""
         if len(self._visited) < self._cap:
             row = [v for name in self._parameters for v in numbers(self._namespace.get(name))]
-            self._visited.append(row)
+            self._visited.append(row[:ROW_VALUES])
 
     def recorded(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return ``function`` with a visit before each call.
