@@ -78,7 +78,7 @@ def read_submission(folder: Path, submission: Submission) -> bytes:
 def _only(student: str, entries: list[Submission]) -> Submission:
     if len(entries) == 1:
         return entries[0]
-    names = " and ".join(repr(os.fsdecode(b"/".join(entry.parts))) for entry in entries)
+    names = " and ".join(f"'{_shown(b'/'.join(entry.parts))}'" for entry in entries)
     return Submission(student=student, problem=f"two entries for one student: {names}")
 
 
@@ -116,7 +116,7 @@ def _from_folder(path: bytes, name: bytes, student: str, lab: str) -> Submission
     chosen, notes = _choose(usable, lab)
     if chosen is None:
         if len(usable) > 1:
-            names = " and ".join(repr(os.fsdecode(file)) for file in usable)
+            names = " and ".join(f"'{_shown(file)}'" for file in usable)
             problem = f"several files, none named {lab}.ipynb or {lab}.py: {names}"
         else:
             problem = problems[0] if problems else f"no .ipynb or .py file for {lab} in the folder"
@@ -144,7 +144,7 @@ def _choose(files: list[bytes], lab: str) -> tuple[bytes | None, tuple[str, ...]
     for wanted in (f"{lab}.ipynb", f"{lab}.py"):
         for file in files:
             if os.fsdecode(file) == wanted:
-                others = [os.fsdecode(other) for other in files if other != file]
+                others = [_shown(other) for other in files if other != file]
                 notes = (f"{wanted} was graded, not {', '.join(others)}",) if others else ()
                 return file, notes
     return (files[0], ()) if len(files) == 1 else (None, ())
@@ -166,10 +166,18 @@ def _escaped(name: bytes) -> str | None:
     try:
         text = name.decode("utf-8")
     except UnicodeDecodeError:
-        return _stem(name.decode("utf-8", "backslashreplace"))
+        return _stem(_shown(name))
     if any(unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp") for character in text):
         return _stem(text.encode("unicode_escape").decode("ascii"))
     return None
+
+
+def _shown(name: bytes) -> str:
+    """Return a name fit to print, whatever its bytes are."""
+    text = name.decode("utf-8", "backslashreplace")
+    return "".join(
+        character if character.isprintable() else ascii(character)[1:-1] for character in text
+    )
 
 
 def _stem(name: str) -> str:

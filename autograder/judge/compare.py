@@ -43,13 +43,13 @@ def compare(
             total=expected.size,
             bound=0.0,
         )
-    bounds = tolerance.atol + tolerance.rtol * np.abs(expected)
-    with np.errstate(invalid="ignore", over="ignore"):
+    with np.errstate(all="ignore"):  # what is not finite is wrong, and said to be so below
+        bounds = tolerance.atol + tolerance.rtol * np.abs(expected)
         distances = np.abs(observed - expected)
-        wrong = ~(distances <= bounds) | ~np.isfinite(observed)
+        wrong = ~(distances <= bounds) | ~np.isfinite(observed) | ~np.isfinite(expected)
     if not wrong.any():
         return None
-    excess = np.where(wrong, np.nan_to_num(distances - bounds, nan=np.inf), -np.inf)
+    excess = np.where(wrong, np.nan_to_num(distances - np.nan_to_num(bounds), nan=np.inf), -np.inf)
     worst = int(np.argmax(excess))
     return Mismatch(
         at=at,

@@ -18,6 +18,7 @@ from autograder.protocol.trace import Failure, Trace
 from autograder.worker import standin
 
 KEPT_NOTES = 30
+UNSEEN = Finding(outcome="absent", message=words.UNSEEN)
 _STATUS_OF_ENDING: Mapping[str, Status] = {
     "sandbox": "sandbox_error",
     "time": "time_limit",
@@ -134,22 +135,27 @@ class Judge:
         self, name: str, trace: Trace, views: dict[str, ScenarioView], kind: str
     ) -> Finding:
         tolerance = self._exercise.tolerance(name)
-        findings = []
+        findings, hidden = [], []
         for planned in self._plan.scenarios:
             if planned.scenario.kind != kind:
                 continue
             record = trace.scenarios.get(planned.scenario.id)
             if record is None:
-                findings.append(_unobserved(trace))
+                finding = _unobserved(trace)
             elif record.failure is not None:
-                message, hint = words.failure(record.failure, "train_model")
-                findings.append(Finding(outcome="failed", message=message, hint=hint))
+                public = planned.public
+                message, hint = words.failure(record.failure, "train_model", public=public)
+                finding = Finding(outcome="failed", message=message, hint=hint)
             elif planned.scenario.id in views:
-                view = views[planned.scenario.id]
-                findings.append(TRAINING_CHECKS[name](view, tolerance))
+                finding = TRAINING_CHECKS[name](views[planned.scenario.id], tolerance)
             else:
-                findings.append(Finding(outcome="failed", message=words.UNSEEN))
-        return worst(findings)
+                finding = Finding(outcome="failed", message=words.UNSEEN)
+            findings.append(finding)
+            hidden += [] if planned.public else [finding]
+        finding = worst(findings)
+        if finding.outcome == "passed" and not any(one.outcome == "passed" for one in hidden):
+            return UNSEEN  # the public scenarios' numbers are known beforehand: no evidence
+        return finding
 
     def _views(self, trace: Trace) -> dict[str, ScenarioView]:
         """Return a view of every scenario whose record is whole."""
@@ -177,7 +183,7 @@ def worst(findings: list[Finding]) -> Finding:
                 return finding
     passes = [finding for finding in findings if finding.outcome == "passed"]
     if not passes:
-        return Finding(outcome="absent", message=words.UNSEEN)
+        return UNSEEN
     return next((finding for finding in passes if finding.message), passes[0])
 
 

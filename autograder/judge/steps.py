@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from autograder.judge.compare import Values
 from autograder.protocol.array import unpack
@@ -20,7 +21,8 @@ MOST_STEPS = Budget().recorded_steps
 class Steps(msgspec.Struct, frozen=True, kw_only=True):
     """Parameters ``[N, P]`` before and after each step taken, and what they were read from.
 
-    N is the number of iterations asked for, unless the loop takes more or fewer.
+    N is the number of iterations asked for, unless the loop takes more or fewer. ``call_of`` says
+    for each step in which call of the training function it was taken.
 
     A step starts where the last one ended, but for a call that resets the parameters first.
 
@@ -30,6 +32,7 @@ class Steps(msgspec.Struct, frozen=True, kw_only=True):
 
     before: Values
     after: Values
+    call_of: NDArray[np.int64]
     evidence: Evidence
 
     @property
@@ -61,33 +64,56 @@ def read_steps(record: ScenarioRecord, start: Values, counts: tuple[int, ...]) -
         return None
     seen = _from_calls(record, start, ends, counts)
     if seen is not None:
-        return Steps(before=seen[0], after=seen[1], evidence="calls")
+        return seen
     if record.prefixes is None or len(counts) != 1:
         return None
     rows = unpack(record.prefixes)
     if rows.shape != (counts[0], start.size) or not np.array_equal(rows[-1], ends[0]):
         return None
-    return Steps(before=np.vstack([start, rows[:-1]]), after=rows, evidence="prefixes")
+    return Steps(
+        before=np.vstack([start, rows[:-1]]),
+        after=rows,
+        call_of=np.zeros(len(rows), dtype=np.int64),
+        evidence="prefixes",
+    )
 
 
 def _from_calls(
     record: ScenarioRecord, start: Values, ends: list[Values], counts: tuple[int, ...]
-) -> tuple[Values, Values] | None:
-    before, after = [], []
-    for call, end, count in zip(record.calls, ends, counts, strict=True):
+) -> Steps | None:
+    before, after, call_of = [], [], []
+    for index, (call, end, count) in enumerate(zip(record.calls, ends, counts, strict=True)):
         visited = unpack(call.visited)
-        if visited.ndim != 2 or visited.shape[1:] != start.shape:
+        if visited.shape[1:] != start.shape or not 0 < len(visited) <= MOST_STEPS:
             return None
-        changed = np.ones(len(visited), dtype=bool)
-        changed[1:] = (visited[1:] != visited[:-1]).any(axis=1)
-        visited = visited[changed]
-        if len(visited) == count + 1 and np.array_equal(visited[-1], end):
-            visited = visited[:-1]  # forward was called once more after the last step
-        backwards = [len(unpack(array)) for array in call.fresh.values()]
-        if len(visited) != count and not (backwards and set(backwards) == {len(visited)}):
+        backwards = {len(unpack(array)) for array in call.fresh.values()}
+        path = _one_each(visited, end, count, backwards)
+        if path is None:
             return None
-        if not 0 < len(visited) <= MOST_STEPS:
-            return None
-        before.append(visited)
-        after += [visited[1:], end[None]]
-    return np.vstack(before), np.vstack(after)
+        before.append(path)
+        after += [path[1:], end[None]]
+        call_of += [index] * len(path)
+    return Steps(
+        before=np.vstack(before),
+        after=np.vstack(after),
+        call_of=np.array(call_of),
+        evidence="calls",
+    )
+
+
+def _one_each(visited: Values, end: Values, count: int, backwards: set[int]) -> Values | None:
+    """Return one row a step, or None where the calls of forward do not show them.
+
+    Forward may be called more than once a step, and once more at the end. A loop that takes more
+    or fewer steps than asked for is seen by its backwards.
+    """
+    changed = np.ones(len(visited), dtype=bool)
+    changed[1:] = (visited[1:] != visited[:-1]).any(axis=1)
+    for rows in (visited, visited[changed]):
+        path = rows[:-1] if len(rows) == count + 1 and np.array_equal(rows[-1], end) else rows
+        if len(path) == count:
+            return path
+    for rows in (visited, visited[changed]):
+        if backwards == {len(rows)}:
+            return rows
+    return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import math
 
 from autograder.exercise.plan import PlannedScenario
 from autograder.judge.compare import Values
@@ -51,6 +52,7 @@ class ScenarioView:
         return [end_of(call) for call in self.expected.calls]
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """The parameters' names."""
-        return tuple(self.planned.scenario.situation.start)
+    def coordinates(self) -> tuple[str, ...]:
+        """For each of the flat parameters, the name of the parameter that it belongs to."""
+        start = self.planned.scenario.situation.start
+        return tuple(name for name, array in start.items() for _ in range(math.prod(array.shape)))

@@ -5,6 +5,7 @@ Numbers of public scenarios may be told, those of hidden ones never.
 
 from __future__ import annotations
 
+import builtins
 import unicodedata
 
 from autograder.exercise.plan import PlannedScenario
@@ -93,16 +94,38 @@ _FAILURES = {
         "Leave out exit() and quit(): a function returns instead.",
     ),
 }
+_HIDDEN = {
+    **_FAILURES,
+    "result": (
+        "In another situation than the lab's own, {role} leaves something that cannot be used.",
+        "What must {role} give back to its caller, and leave behind?",
+    ),
+    "exit": ("{where}{role} ended the program.", _FAILURES["exit"][1]),
+    "signature": ("{role} cannot be called as the lab calls it.", _FAILURES["signature"][1]),
+}
+_EXCEPTIONS = frozenset(
+    name
+    for name, value in vars(builtins).items()
+    if isinstance(value, type) and issubclass(value, Exception)
+)
 _RAISED = (
     "{where}{role} raised {text}",
     "Run {role} by itself on a small example and read the last line of the traceback.",
 )
 
 
-def failure(found: Failure, role: str) -> tuple[str, str]:
-    """Return message and hint for something of the student's that did not work."""
-    message, hint = _FAILURES.get(found.kind, _RAISED)
-    values = {"where": where(found), "role": role, "text": clean(found.text)}
+def failure(found: Failure, role: str, *, public: bool) -> tuple[str, str]:
+    """Return message and hint for something of the student's that did not work.
+
+    Text that student code made in a hidden scenario could carry its numbers: it is left out, but
+    for the name of one of Python's own exceptions.
+    """
+    message, hint = (_FAILURES if public else _HIDDEN).get(found.kind, _RAISED)
+    text = clean(found.text)
+    if not public:
+        name = text.partition(":")[0]
+        text = f"{name}." if name in _EXCEPTIONS else "an exception."
+    values = {"where": where(found), "role": role, "text": text}
     return message.format(**values), hint.format(**values)
 
 
@@ -189,8 +212,11 @@ ZEROING_HINT = "What does backward() do to a .grad that already holds something?
 END_HINT = "Go through one iteration by hand: which value does the update use, and how often?"
 
 
-def loss_count(observed: int, expected: int) -> str:
+def loss_count(observed: int, expected: int, *, public: bool) -> str:
     """Say that the loss list has another length than iterations were run."""
+    if not public:
+        more_or_fewer = "more" if observed > expected else "fewer"
+        return f"The loss list has {more_or_fewer} entries than iterations were run."
     return f"{expected} iterations left {observed} entries in the loss list."
 
 

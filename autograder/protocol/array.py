@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from autograder.errors import ProtocolError
 
 MAX_DIMENSIONS = 8
+MAX_SIZE = 100_000_000  # along one dimension; the bytes must match besides
 
 
 class Array(msgspec.Struct, frozen=True, array_like=True):
@@ -30,8 +31,9 @@ def pack(values: ArrayLike, *, dtype: Literal["f4", "f8"] = "f8") -> Array:
 
 def require_sound(array: Array) -> None:
     """Raise ProtocolError where shape and data disagree: the sender may be hostile."""
-    if len(array.shape) > MAX_DIMENSIONS or any(size < 0 for size in array.shape):
-        raise ProtocolError(f"array: shape {array.shape} is not allowed")
+    sizes_fit = all(0 <= size <= MAX_SIZE for size in array.shape)
+    if len(array.shape) > MAX_DIMENSIONS or not sizes_fit:
+        raise ProtocolError("array: its shape is not allowed")
     itemsize = 4 if array.dtype == "f4" else 8
     if math.prod(array.shape) * itemsize != len(array.data):
         raise ProtocolError(f"array: {len(array.data)} bytes do not fill shape {array.shape}")

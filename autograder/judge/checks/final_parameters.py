@@ -18,13 +18,14 @@ def examine_final_parameters(view: ScenarioView, tolerance: Tolerance) -> Findin
         if mismatch is None:
             continue
         if mismatch.is_shape:
-            message = f"{', '.join(view.names)} changed shape to {mismatch.observed}."
+            names = ", ".join(dict.fromkeys(view.coordinates))
+            message = f"{names} changed shape to {mismatch.observed}."
         else:
             wrong = ~np.isclose(observed, expected, rtol=tolerance.rtol, atol=tolerance.atol)
             index = int(np.argmax(wrong))
             message = words.wrong_end(
                 view.planned,
-                view.names[min(index, len(view.names) - 1)],
+                view.coordinates[index],
                 float(observed[index]),
                 float(expected[index]),
                 public=view.planned.public,

@@ -1,9 +1,10 @@
 """Check ``gradient_zeroing``: each step used its own fresh gradient and nothing older.
 
-The parameters decide: one linear map A with ``step_k = -A g_k`` for all k, where g_k is recomputed
-here at the recorded parameters. A wrong sign, rate or target parameter is such a map too, and
-costs other checks. Where there is no such map (momentum, a schedule of rates), the gradient
-buffers seen by hooks may clear the code, unless a parameter moves by the sum of its gradients.
+The parameters decide: each coordinate moves by one fixed multiple of one gradient, its own or (a
+mistake that costs other checks) another's, over the whole run; gradients are recomputed here at
+the recorded parameters. A wrong sign, a wrong rate or a missing update are such multiples too.
+Where there is none (momentum, a schedule of rates), the gradient buffers seen by hooks may clear
+the code, unless a coordinate moves by the sum of its gradients or by the one before.
 """
 
 from __future__ import annotations
@@ -14,13 +15,17 @@ from autograder.exercise.spec import Tolerance
 from autograder.judge import words
 from autograder.judge.compare import Values
 from autograder.judge.result import ABSENT, PASSED, Finding
+from autograder.judge.steps import Steps
 from autograder.judge.view import ScenarioView
 from autograder.protocol.array import unpack
 from autograder.protocol.trace import CallRecord
 
+MOST_SOURCES = 32
+ROUNDING = 1e-5  # of a parameter: float32 rounds by 6e-8, which must stay below the bound
+
 
 def examine_gradient_zeroing(view: ScenarioView, tolerance: Tolerance) -> Finding:
-    """Judge the steps of one scenario; absent where they were not seen or are too few to fit."""
+    """Judge the steps of one scenario; absent where they were not seen."""
     steps = view.steps
     if steps is None:
         return ABSENT
@@ -30,44 +35,72 @@ def examine_gradient_zeroing(view: ScenarioView, tolerance: Tolerance) -> Findin
     if not (np.isfinite(gradients).all() and np.isfinite(steps.after).all()):
         return Finding(outcome="failed", message=words.NOT_FRESH, hint=words.ZEROING_HINT)
     bound = tolerance.rtol
-    if len(gradients) > gradients.shape[1] and residual(steps.moves, gradients) <= bound:
+    stale = [i for i in range(gradients.shape[1]) if not _fresh(steps, gradients, i, bound)]
+    if not stale:
         return PASSED
-    explained = _explained(steps.moves, gradients, view.names, bound)
-    if explained is None and steps.moved == len(steps.moves):
-        explained = PASSED if _buffers_fresh(view.observed.calls, steps.moved, bound) else None
+    finding = _explained(steps, gradients, stale, view.coordinates, bound)
+    if finding is None and steps.moved == len(steps.moves):
+        finding = PASSED if _buffers_fresh(view.observed.calls, steps.moved, bound) else None
     not_fresh = Finding(outcome="failed", message=words.NOT_FRESH, hint=words.ZEROING_HINT)
-    return explained or not_fresh
+    return finding or not_fresh
+
+
+def residual(moves: Values, source: Values, noise: Values | float = 0.0) -> float:
+    """Return the largest deviation of ``moves`` ``[N]`` from their best multiple of ``source``.
+
+    Each step is scaled by the largest move so far: near convergence relative residuals of single
+    steps explode, and in a diverging run the last step would drown all others. Moves below
+    ``noise`` count as if they were as large.
+    """
+    largest = np.maximum.accumulate(np.abs(moves))
+    weights = 1.0 / np.maximum(np.maximum(largest, noise), np.finfo(np.float32).tiny)
+    scaled, wanted = source * weights, moves * weights
+    power = float(scaled @ scaled)
+    factor = float(scaled @ wanted) / power if power > 0 else 0.0
+    return float(np.abs(wanted - factor * scaled).max())
+
+
+def _fresh(steps: Steps, gradients: Values, index: int, bound: float) -> bool:
+    """Say whether a coordinate moves by a multiple of its own or another's gradient."""
+    move = steps.moves[:, index]
+    noise = ROUNDING * np.abs(steps.before[:, index])
+    if not move.any() or residual(move, gradients[:, index], noise) <= bound:
+        return True
+    others = range(gradients.shape[1]) if gradients.shape[1] <= MOST_SOURCES else ()
+    return any(residual(move, gradients[:, other], noise) <= bound for other in others)
 
 
 def _explained(
-    moves: Values, gradients: Values, names: tuple[str, ...], bound: float
+    steps: Steps,
+    gradients: Values,
+    stale: list[int],
+    coordinates: tuple[str, ...],
+    bound: float,
 ) -> Finding | None:
-    """Return what went wrong where the steps follow from older gradients, else None."""
-    if len(gradients) > 2 and residual(moves[1:], gradients[:-1]) <= bound:
-        return Finding(outcome="failed", message=words.LAGS, hint=words.LAGS_HINT)
-    sums = np.cumsum(gradients, axis=0)
+    """Return what went wrong where coordinates move by older gradients, else None."""
+    moves = steps.moves
+    sums = (np.cumsum(gradients, axis=0), _sums_of_each_call(gradients, steps))
     summed = [
-        name
-        for index, name in enumerate(names[: gradients.shape[1]])
-        if residual(moves[:, [index]], sums[:, [index]]) <= bound
-        and residual(moves[:, [index]], gradients[:, [index]]) > bound
+        index
+        for index in stale
+        if any(residual(moves[:, index], total[:, index]) <= bound for total in sums)
     ]
-    if not summed:
-        return None
-    message = words.ACCUMULATES.format(names=" and ".join(summed))
-    return Finding(outcome="failed", message=message, hint=words.ZEROING_HINT)
+    if summed:
+        names = " and ".join(dict.fromkeys(coordinates[index] for index in summed))
+        message = words.ACCUMULATES.format(names=names)
+        return Finding(outcome="failed", message=message, hint=words.ZEROING_HINT)
+    for index in stale:
+        move = moves[:, index]
+        rests_first = abs(move[0]) <= bound * np.abs(move).max()
+        if rests_first and residual(move[1:], gradients[:-1, index]) <= bound:
+            return Finding(outcome="failed", message=words.LAGS, hint=words.LAGS_HINT)
+    return None
 
 
-def residual(moves: Values, gradients: Values) -> float:
-    """Return the largest deviation from the best ``moves = -gradients A``, over the largest move.
-
-    Each step is scaled by the largest move so far: near convergence relative residuals of single
-    steps explode, and in a diverging run the last step would drown all others.
-    """
-    largest = np.maximum.accumulate(np.abs(moves).max(axis=1, keepdims=True))
-    weights = 1.0 / np.maximum(largest, np.finfo(np.float32).tiny)
-    fitted, *_ = np.linalg.lstsq(gradients * weights, moves * weights, rcond=None)
-    return float(np.abs((moves - gradients @ fitted) * weights).max())
+def _sums_of_each_call(gradients: Values, steps: Steps) -> Values:
+    """Return running sums that begin anew with each call of the training function."""
+    calls = [gradients[steps.call_of == call] for call in np.unique(steps.call_of)]
+    return np.vstack([np.cumsum(rows, axis=0) for rows in calls])
 
 
 def _buffers_fresh(calls: tuple[CallRecord, ...], moved: int, bound: float) -> bool:

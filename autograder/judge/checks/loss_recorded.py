@@ -23,7 +23,7 @@ def examine_loss_recorded(view: ScenarioView, tolerance: Tolerance) -> Finding:
     for call, count in zip(view.observed.calls, view.counts, strict=True):
         if call.losses is None:
             return _failed(words.NO_LOSSES)
-        wrong = _examine_kinds(call.losses, count, total + count)
+        wrong = _examine_kinds(call.losses, count, total + count, public=view.planned.public)
         if wrong is not None:
             return wrong
         entries.append(unpack(call.losses.values)[-count:])
@@ -41,11 +41,11 @@ def examine_loss_recorded(view: ScenarioView, tolerance: Tolerance) -> Finding:
     return _failed(words.LOSS_OTHER)
 
 
-def _examine_kinds(losses: LossRecord, count: int, total: int) -> Finding | None:
+def _examine_kinds(losses: LossRecord, count: int, total: int, *, public: bool) -> Finding | None:
     """Return what is wrong with the list's form. A list emptied at each call is as good."""
     found = len(losses.kinds)
     if found not in (count, total) or unpack(losses.values).shape != (found,):
-        return _failed(words.loss_count(found, total))
+        return _failed(words.loss_count(found, total, public=public))
     if "g" in losses.kinds:
         return _failed(words.LOSS_GRAPH, words.LOSS_GRAPH_HINT)
     if "x" in losses.kinds:

@@ -17,7 +17,7 @@ def examine_value(view: ProbeView, tolerance: Tolerance, role: str, hint: str) -
     """
     observed, expected = view.observed, view.expected
     if observed.failure is not None:
-        message, help_ = words.failure(observed.failure, role)
+        message, help_ = words.failure(observed.failure, role, public=view.public)
         return Finding(outcome="failed", message=message, hint=help_)
     if observed.value is None or expected.value is None:
         return Finding(outcome="failed", message=f"{role} gave no value.", hint=hint)
