@@ -101,6 +101,9 @@ def _draw(exercise: Exercise, seed: int) -> dict[str, torch.Tensor]:
         data = dict(exercise.data(_generator(seed)))
     except Exception as error:  # the spec's code, not ours
         raise SpecError("data", f"raised {type(error).__name__}: {error}") from error
+    for name, values in data.items():
+        if not isinstance(values, torch.Tensor):
+            raise SpecError("data", f"{name!r} is a {type(values).__name__}, not a tensor")
     for name in (exercise.contract.inputs, exercise.contract.targets):
         if not isinstance(data.get(name), torch.Tensor):
             raise SpecError("data", f"must return a tensor {name!r}")

@@ -7,6 +7,7 @@ import hashlib
 from pathlib import Path
 
 from autograder.course.folder import Course
+from autograder.errors import SpecError
 from autograder.exercise.loader import load_exercise
 from autograder.exercise.plan import Plan, make_plan
 
@@ -25,7 +26,11 @@ class Lab:
 def load_lab(course: Course, name: str) -> Lab:
     """Load a lab. Raises CourseError or SpecError."""
     spec = course.exercise(name)
-    plan = make_plan(load_exercise(spec), course.salt())
+    exercise = load_exercise(spec)
+    try:
+        plan = make_plan(exercise, course.salt())
+    except SpecError as error:
+        raise SpecError(error.key, error.problem, path=str(spec)) from error
     path = course.reference(name)
     source = path.read_bytes()
     parts = (spec.read_bytes(), source, plan.sha256().encode())

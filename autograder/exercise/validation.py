@@ -1,0 +1,135 @@
+"""What a spec must fulfil. Each check raises SpecError naming the key, and says what to give."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from autograder.errors import SpecError
+from autograder.exercise.parts import CHECKS, Tolerance, Variation
+from autograder.protocol.job import Functions
+
+if TYPE_CHECKING:
+    from autograder.exercise.spec import Exercise
+
+_SLUG = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def check_names(exercise: Exercise) -> None:
+    """Check the slug, the title, the contract and the inert names."""
+    slug = isinstance(exercise.lab, str) and _SLUG.fullmatch(exercise.lab)
+    _require(bool(slug), "lab", "must be a slug such as 'slope'")
+    _require(isinstance(exercise.title, str), "title", "must be text")
+    _require(isinstance(exercise.contract, Functions), "contract", "must be Functions(…)")
+    named = isinstance(exercise.inert, tuple) and all(isinstance(n, str) for n in exercise.inert)
+    _require(named, "inert", "must be a tuple of names")
+
+
+def check_values(exercise: Exercise) -> None:
+    """Check functions, start values, rate and number of iterations."""
+    _require(callable(exercise.data), "data", "must be a function of a torch.Generator")
+    _require(callable(exercise.objective), "objective", "must be a function (parameters, data)")
+    _require(bool(exercise.start), "start", "names no parameter; give a start value for each")
+    _check_start(exercise.start, "start")
+    _positive(exercise.learning_rate, "learning_rate")
+    _require(_whole(exercise.iterations), "iterations", "must be a whole number of at least 1")
+
+
+def check_seeds(exercise: Exercise) -> None:
+    """Check that there are seeds of both kinds, none twice and none of both."""
+    for key in ("public_seeds", "hidden_seeds"):
+        seeds = getattr(exercise, key)
+        sound = isinstance(seeds, tuple) and seeds and all(type(s) is int for s in seeds)
+        _require(bool(sound), key, "must be a tuple of at least one whole number")
+    _require_different(exercise.public_seeds, "public_seeds")
+    both = sorted(set(exercise.public_seeds) & set(exercise.hidden_seeds))
+    _require(not both, "hidden_seeds", f"{both} also occur in public_seeds")
+
+
+def check_variations(exercise: Exercise) -> None:
+    """Check each variation, that names differ, and that there is one of each kind."""
+    sound = isinstance(exercise.variations, tuple) and all(
+        isinstance(variation, Variation) for variation in exercise.variations
+    )
+    _require(sound, "variations", "must be a tuple of Variation(…)")
+    names = [f"public-{seed}" for seed in exercise.public_seeds]
+    names += [variation.name for variation in exercise.variations]
+    _require_different(names, "variations")
+    for kind, wanted in (("own", False), ("isolated", True)):
+        found = any(variation.isolated is wanted for variation in exercise.variations)
+        _require(found, "variations", f"needs at least one {kind} scenario")
+    for variation in exercise.variations:
+        _check_variation(variation, exercise)
+
+
+def check_points(exercise: Exercise) -> None:
+    """Check points and tolerances: known checks, sensible numbers."""
+    listed = ", ".join(CHECKS)
+    sound = isinstance(exercise.points, Mapping) and bool(exercise.points)
+    _require(sound, "points", f"must map checks to points; there are {listed}")
+    unknown = sorted(set(exercise.points) - set(CHECKS))
+    _require(not unknown, "points", f"{unknown} are no checks; there are {listed}")
+    for name, value in exercise.points.items():
+        _positive(value, f"points[{name!r}]")
+    mapping = isinstance(exercise.tolerances, Mapping)
+    _require(mapping, "tolerances", "must map checks to Tolerance(rtol=…, atol=…)")
+    for name, tolerance in exercise.tolerances.items():
+        _check_tolerance(name, tolerance)
+
+
+def _check_variation(variation: Variation, exercise: Exercise) -> None:
+    key = f"variations[{variation.name!r}]"
+    if variation.start is not None:
+        _check_start(variation.start, f"{key}.start")
+        unknown = sorted(set(variation.start) - set(exercise.start))
+        _require(not unknown, f"{key}.start", f"{unknown} are not among the lab's parameters")
+    if variation.learning_rate is not None:
+        _positive(variation.learning_rate, f"{key}.learning_rate")
+    if variation.calls is not None:
+        calls = variation.calls
+        sound = isinstance(calls, tuple) and bool(calls) and all(_whole(n) for n in calls)
+        _require(sound, f"{key}.calls", "must be a tuple of whole numbers of at least 1")
+
+
+def _check_start(start: object, key: str) -> None:
+    if not isinstance(start, Mapping):
+        raise SpecError(key, "must map each parameter's name to its start value")
+    for name, value in start.items():
+        _require(_finite(value), f"{key}[{name!r}]", f"must be a number, not {value!r}")
+
+
+def _check_tolerance(name: str, tolerance: object) -> None:
+    key = f"tolerances[{name!r}]"
+    _require(name in CHECKS, key, f"is no check; there are {', '.join(CHECKS)}")
+    if not isinstance(tolerance, Tolerance):
+        raise SpecError(key, "must be Tolerance(rtol=…, atol=…)")
+    for part in ("rtol", "atol"):
+        value = getattr(tolerance, part)
+        sound = _finite(value) and value >= 0
+        _require(sound, f"{key}.{part}", "must be a number of at least 0")
+
+
+def _require_different(values: object, key: str) -> None:
+    listed = list(values) if isinstance(values, (list, tuple)) else []
+    double = sorted({value for value in listed if listed.count(value) > 1})
+    _require(not double, key, f"must differ: {double} occur twice")
+
+
+def _whole(value: object) -> bool:
+    return type(value) is int and value >= 1
+
+
+def _finite(value: object) -> bool:
+    return isinstance(value, (int, float)) and math.isfinite(value)
+
+
+def _positive(value: object, key: str) -> None:
+    sound = isinstance(value, (int, float)) and math.isfinite(value) and value > 0
+    _require(sound, key, f"must be a positive number, not {value!r}")
+
+
+def _require(sound: bool, key: str, problem: str) -> None:  # noqa: FBT001  # reads as a claim
+    if not sound:
+        raise SpecError(key, problem)
