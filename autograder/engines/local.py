@@ -148,7 +148,6 @@ class LocalEngine:
 
 def _lost(reason: str) -> Report:
     return Report(
-        nonce=0,
         reason="setup",
         code=1,
         frames=b"",

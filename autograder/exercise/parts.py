@@ -44,5 +44,5 @@ DEFAULT_TOLERANCES: Mapping[str, Tolerance] = {
     "loss_recorded": Tolerance(rtol=1e-3, atol=1e-4),
     "loss_decreases": Tolerance(rtol=0.9, atol=0.0),
     "final_parameters": Tolerance(rtol=1e-3, atol=1e-3),
-    "gradient_zeroing": Tolerance(rtol=1e-2, atol=0.0),
+    "gradient_zeroing": Tolerance(rtol=1e-3, atol=0.0),
 }

@@ -23,6 +23,7 @@ from autograder.protocol.job import (
 
 PUBLIC_ROWS, HIDDEN_ROWS = (5,), (13, 31)
 PROBE_SCALE = 4.0
+SHIFT = 12.0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -112,11 +113,23 @@ def _draw(exercise: Exercise, seed: int) -> dict[str, torch.Tensor]:
 
 def _situation(exercise: Exercise, seed: int, variation: Variation) -> Situation:
     start = {**exercise.start, **(variation.start or {})}
+    data = _draw(exercise, seed)
+    if variation.isolated:
+        _shift_optimum(exercise, data, seed)
     return Situation(
-        data={name: _packed(values) for name, values in _draw(exercise, seed).items()},
+        data={name: _packed(values) for name, values in data.items()},
         start={name: pack(value, dtype="f4") for name, value in start.items()},
         learning_rate=variation.learning_rate or exercise.learning_rate,
     )
+
+
+def _shift_optimum(exercise: Exercise, data: dict[str, torch.Tensor], seed: int) -> None:
+    """Put the stand-ins' optimum where nobody can know it: add cosines of x to the targets."""
+    inputs, targets = exercise.contract.inputs, exercise.contract.targets
+    strengths = SHIFT * torch.randn(len(exercise.start), generator=_generator(seed + 2))
+    if data[inputs].shape == data[targets].shape:
+        for order, strength in enumerate(strengths, start=1):
+            data[targets] = data[targets] + strength * torch.cos(order * data[inputs])
 
 
 def _scenario(

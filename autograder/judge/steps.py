@@ -14,7 +14,8 @@ from autograder.protocol.job import Budget
 from autograder.protocol.trace import CallRecord, ScenarioRecord
 
 Evidence = Literal["calls", "prefixes"]
-MOVED = 1e-7
+MOVED = 1e-7  # of the parameter
+JITTER = 1e-3  # of the largest step: what is smaller moves nothing
 MOST_STEPS = Budget().recorded_steps
 
 
@@ -42,9 +43,11 @@ class Steps(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def moved(self) -> int:
-        """How many steps changed a parameter by more than rounding."""
-        scale = 1.0 + np.abs(self.before).max(axis=1)
-        return int((np.abs(self.moves).max(axis=1) > MOVED * scale).sum())
+        """How many steps changed a parameter by more than rounding, and than a jitter."""
+        sizes = np.abs(self.moves).max(axis=1)
+        rounding = MOVED * (1.0 + np.abs(self.before).max(axis=1))
+        largest = sizes[np.isfinite(sizes)].max(initial=0.0)
+        return int((~(sizes <= np.maximum(rounding, JITTER * largest))).sum())
 
 
 def end_of(call: CallRecord) -> Values:

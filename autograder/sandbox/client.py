@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import collections
+import dataclasses
 import itertools
+import os
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import IO
 
 from autograder.errors import SandboxError
-from autograder.sandbox.message import Level, Opening, Ready, Report, Request, receive, send
+from autograder.sandbox.message import (
+    NONCE,
+    Ending,
+    Level,
+    Opening,
+    Ready,
+    Report,
+    receive,
+    send,
+)
 from autograder.sandbox.policy import Policy
 from autograder.sandbox.root import visible_paths
 
@@ -34,12 +46,22 @@ START_SECONDS = 180.0
 _nonces = itertools.count(1)
 
 
+@dataclasses.dataclass(frozen=True)
+class _Sent:
+    """A request under way, with the files that the child writes to."""
+
+    nonce: int
+    frames: IO[bytes]
+    output: IO[bytes]
+
+
 class Channel:
     """One server of a zygote: takes jobs, gives reports in the same order."""
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, policy: Policy) -> None:
         self._connection = connection
-        self._sent: collections.deque[int] = collections.deque()
+        self._policy = policy
+        self._sent: collections.deque[_Sent] = collections.deque()
 
     def fileno(self) -> int:
         """Return the socket's descriptor, for a selector."""
@@ -47,32 +69,68 @@ class Channel:
 
     def submit(self, payload: bytes) -> None:
         """Send one job. Raises SandboxError where the server is gone."""
-        nonce = next(_nonces)
-        try:
-            send(self._connection, Request(nonce=nonce, payload=payload))
-        except OSError as error:
-            raise SandboxError("sandbox: the server is gone") from error
-        self._sent.append(nonce)
+        sent = _Sent(next(_nonces), _scratch(), _scratch())
+        with _scratch() as file:
+            file.write(payload)
+            file.flush()
+            files = [file.fileno(), sent.frames.fileno(), sent.output.fileno()]
+            self._sent.append(sent)
+            try:
+                socket.send_fds(self._connection, [NONCE.pack(sent.nonce)], files)
+            except OSError as error:
+                raise SandboxError("sandbox: the server is gone") from error
 
     def collect(self) -> Report:
         """Wait for the oldest job's report. Raises SandboxError where the server died."""
         try:
-            report = receive(self._connection, Report)
+            ending = receive(self._connection, Ending)
         except (EOFError, OSError) as error:
             raise SandboxError("sandbox: the server died while a submission ran") from error
-        if not self._sent or report.nonce != self._sent.popleft():
+        sent = self._sent.popleft() if self._sent else None
+        if sent is None or ending.nonce != sent.nonce:
             raise SandboxError("sandbox: an answer for another submission")
-        return report
+        with sent.frames, sent.output:
+            frames = _first(sent.frames, self._policy.frame_bytes + 1)
+            output = _first(sent.output, self._policy.output_bytes)
+        flooded = len(frames) > self._policy.frame_bytes and ending.reason == "exit"
+        return Report(
+            reason="output" if flooded else ending.reason,
+            code=ending.code,
+            frames=frames[: self._policy.frame_bytes],
+            output=output,
+            wall_seconds=ending.wall_seconds,
+            cpu_seconds=ending.cpu_seconds,
+            peak_bytes=ending.peak_bytes,
+            detail=ending.detail,
+        )
 
     def close(self) -> None:
         """Let the server end."""
         self._connection.close()
+        for sent in self._sent:
+            sent.frames.close()
+            sent.output.close()
+        self._sent.clear()
+
+
+def _scratch() -> IO[bytes]:
+    """Return an unnamed file in memory; where there is none, a temporary one on disk."""
+    if sys.platform == "linux":
+        return os.fdopen(os.memfd_create("autograder"), "w+b")
+    return tempfile.TemporaryFile()
+
+
+def _first(file: IO[bytes], count: int) -> bytes:
+    """Return the first ``count`` bytes of a file, or all that there are."""
+    file.seek(0)
+    return file.read(count)
 
 
 class Zygote:
     """A zygote process. Construction returns at once; ``ready`` waits until it is warm."""
 
     def __init__(self, level: Level, policy: Policy, entry: str) -> None:
+        self._policy = policy
         self._folder = tempfile.mkdtemp(prefix="autograder-")
         Path(self._folder).chmod(0o755)
         self._control, theirs = socket.socketpair()
@@ -137,7 +195,7 @@ class Zygote:
         except (EOFError, OSError) as error:
             ours.close()
             raise SandboxError("zygote: ended before it could fork a server") from error
-        return Channel(ours)
+        return Channel(ours, self._policy)
 
     def close(self) -> None:
         """End the zygote and all it started, and remove its folder."""

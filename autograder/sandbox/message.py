@@ -1,4 +1,9 @@
-"""Messages between the grader and a zygote, over a stream socket. Student code never sees it."""
+"""Messages between the grader and a zygote, over a stream socket. Student code never sees it.
+
+What students wrote, and what their code answers, is not in these messages: it travels in files
+whose descriptors are handed through to the child. A server's memory is the next child's memory,
+so it must never hold another submission or the reference's answers.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +18,7 @@ from autograder.sandbox.policy import Policy
 
 T = TypeVar("T")
 LENGTH = struct.Struct("<Q")
+NONCE = struct.Struct("<Q")  # a request: this, and descriptors of payload, frames and output
 MAX_BYTES = 1 << 30
 
 Level = Literal["namespaces", "landlock", "none"]
@@ -37,17 +43,24 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """Run the payload in a fresh child."""
+class Ending(msgspec.Struct, frozen=True, kw_only=True):
+    """What a server says of a child that ended."""
 
     nonce: int
-    payload: bytes
+    reason: Reason
+    code: int
+    wall_seconds: float
+    cpu_seconds: float
+    peak_bytes: int
+    detail: str
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a child. ``code`` is negative for a signal, as subprocess gives it."""
+    """What became of a child, and what it left: frames, and the first part of what it printed.
 
-    nonce: int
+    ``code`` is negative for a signal, as subprocess gives it.
+    """
+
     reason: Reason
     code: int
     frames: bytes

@@ -55,7 +55,8 @@ def read_cells(filename: str, source: bytes, budget: Budget) -> list[Cell]:
 
 def to_python(source: str) -> str:
     """Return ``source`` with IPython's magics and ``!`` turned into calls of ``get_ipython()``."""
-    return str(_transformer.transform_cell(source))
+    code = source.lstrip("\n")  # IPython drops empty lines above; line numbers must stay
+    return "\n" * (len(source) - len(code)) + str(_transformer.transform_cell(code))
 
 
 def _notebook_cells(source: bytes) -> list[Cell]:

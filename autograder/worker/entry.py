@@ -30,16 +30,16 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 def forward(x):
-    return w.data * x
+    return torch.exp(x) - w.data
 
 def criterion(yhat, y):
-    return torch.mean((yhat - y) ** 2).detach()
+    return torch.max(torch.abs(yhat) + y).detach()
 
 def train_model(n):
     for _ in range(n):
         LOSS.append(criterion(forward(X), Y).item())
         with torch.no_grad():
-            w.sub_(lr * torch.mean(2 * X * (forward(X) - Y)))
+            w.mul_(lr)
 """,
     contract=Functions(),
     preset=_SITUATION,
@@ -54,7 +54,7 @@ def train_model(n):
     ),
     scenarios=(Scenario(id="own", kind="own", situation=_SITUATION, calls=(2,)),),
 )
-"""A job that takes the usual ways through the worker, short of backward()."""
+"""A job that takes the usual ways through the worker, short of backward(). No lab's solution."""
 
 
 def warm_up() -> None:

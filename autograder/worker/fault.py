@@ -12,14 +12,18 @@ TEXT_CHARACTERS = 300
 SCRIPT = "<script>"
 _CELL = re.compile(r"<cell (\d+)>")
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
+MOST_LINES = 2**31
+# The getters themselves: a hostile class may hide these attributes behind others.
+_NAME = vars(type)["__name__"]
+_TRACEBACK = vars(BaseException)["__traceback__"]
 _NO_MEMORY = ("can't allocate memory", "not enough memory", "Cannot allocate memory")
 
 
 def describe(error: BaseException) -> Failure:
     """Return the failure for an exception that came out of student code."""
     text = _text(error)
-    cell, line = place(error.__traceback__)
-    if isinstance(error, SyntaxError):
+    cell, line = place(_TRACEBACK.__get__(error))
+    if issubclass(type(error), SyntaxError):
         cell, line = _syntax_place(error)
     return Failure(kind=_kind(error, text), text=text, cell=cell, line=line)
 
@@ -37,22 +41,30 @@ def place(traceback: TracebackType | None) -> tuple[int | None, int | None]:
     return found
 
 
-def _syntax_place(error: SyntaxError) -> tuple[int | None, int | None]:
-    match = _CELL.fullmatch(error.filename or "")
-    return (int(match[1]) if match else None, error.lineno)
+def _syntax_place(error: BaseException) -> tuple[int | None, int | None]:
+    filename, line = vars(SyntaxError)["filename"], vars(SyntaxError)["lineno"]
+    name, found = filename.__get__(error), line.__get__(error)
+    match = _CELL.fullmatch(name) if type(name) is str else None
+    sound = type(found) is int and 0 < found < MOST_LINES
+    return (int(match[1]) if match else None, found if sound else None)
 
 
 def _text(error: BaseException) -> str:
     """Return ``Type: message``; an exception whose text cannot be had is named by type alone."""
-    name = type(error).__name__[:80]
+    name: str = _NAME.__get__(type(error))[:80]
     try:
-        message = error.msg if isinstance(error, SyntaxError) else str(error)
+        syntax = issubclass(type(error), SyntaxError)
+        message = vars(SyntaxError)["msg"].__get__(error) if syntax else str(error)
         message = "" if message is None else str.__str__(message)[:TEXT_CHARACTERS]
     except BaseException:  # hostile __str__: anything at all may come out of it
         message = ""
     text = f"{name}: {message}" if message else name
-    text = text.encode("utf-8", "backslashreplace").decode("utf-8")
-    return _ADDRESS.sub("0x…", text)
+    return plain(text)
+
+
+def plain(text: str) -> str:
+    """Return text that can travel and holds no addresses, which differ from run to run."""
+    return _ADDRESS.sub("0x…", text.encode("utf-8", "backslashreplace").decode("utf-8"))
 
 
 _KINDS: tuple[tuple[type[BaseException], FailureKind], ...] = (
@@ -68,4 +80,4 @@ _KINDS: tuple[tuple[type[BaseException], FailureKind], ...] = (
 def _kind(error: BaseException, text: str) -> FailureKind:
     if any(sign in text for sign in _NO_MEMORY):
         return "memory"
-    return next((kind for family, kind in _KINDS if isinstance(error, family)), "exception")
+    return next((kind for family, kind in _KINDS if issubclass(type(error), family)), "exception")

@@ -14,6 +14,7 @@ from autograder.protocol.array import Array, pack
 from autograder.protocol.job import Functions, Role, Situation
 from autograder.protocol.trace import Failure, FailureKind, LossRecord
 from autograder.worker import standin
+from autograder.worker.fault import plain
 from autograder.worker.inert import drawing_names, plotting_names, silenced, tolerant_numpy
 from autograder.worker.namespace import seed_everything
 from autograder.worker.recorder import NAN, Recorder, numbers
@@ -106,7 +107,7 @@ class Subject:
         except TypeError as error:
             name = self._defined[role]
             raise Refused(
-                Failure(kind="signature", text=f"def {name}{signature}: {error}"[:300])
+                Failure(kind="signature", text=plain(f"def {name}{signature}: {error}")[:300])
             ) from error
         known = {*self.parameters, *self.contract.losses, *self.contract.learning_rate}
         known |= {self.contract.inputs, self.contract.targets}

@@ -21,6 +21,7 @@ from autograder.protocol.array import unpack
 from autograder.protocol.trace import CallRecord
 
 MOST_SOURCES = 32
+STRONGEST_MOMENTUM = 0.995
 ROUNDING = 1e-5  # of a parameter: float32 rounds by 6e-8, which must stay below the bound
 
 
@@ -39,8 +40,11 @@ def examine_gradient_zeroing(view: ScenarioView, tolerance: Tolerance) -> Findin
     if not stale:
         return PASSED
     finding = _explained(steps, gradients, stale, view.coordinates, bound)
-    if finding is None and steps.moved == len(steps.moves):
-        finding = PASSED if _buffers_fresh(view.observed.calls, steps.moved, bound) else None
+    if finding is None and steps.moves[0].any():
+        claimed = _claimed(view.observed.calls, steps, gradients)
+        cleared = all(_follows(steps, claimed, index, bound) for index in stale)
+        cleared = cleared and _buffers_fresh(view.observed.calls, steps.moved, bound)
+        finding = PASSED if cleared else None
     not_fresh = Finding(outcome="failed", message=words.NOT_FRESH, hint=words.ZEROING_HINT)
     return finding or not_fresh
 
@@ -101,6 +105,39 @@ def _sums_of_each_call(gradients: Values, steps: Steps) -> Values:
     """Return running sums that begin anew with each call of the training function."""
     calls = [gradients[steps.call_of == call] for call in np.unique(steps.call_of)]
     return np.vstack([np.cumsum(rows, axis=0) for rows in calls])
+
+
+def _claimed(calls: tuple[CallRecord, ...], steps: Steps, gradients: Values) -> Values:
+    """Return the new gradients that hooks saw, ``[N, P]``; ours where they are not one a step."""
+    rows = [[unpack(array) for array in call.fresh.values()] for call in calls]
+    if all(columns and len({len(column) for column in columns}) == 1 for columns in rows):
+        found = np.vstack([np.concatenate(columns, axis=1) for columns in rows])
+        if found.shape == steps.moves.shape and np.isfinite(found).all():
+            return found
+    return gradients
+
+
+def _follows(steps: Steps, gradients: Values, index: int, bound: float) -> bool:
+    """Say whether gradients explain a coordinate's moves: by one rate, by momentum, by a schedule.
+
+    Hooks live in the student's process: what they claim must at least make sense. A schedule only
+    rises or only falls within a call; momentum of 1 would be a sum of gradients again.
+    """
+    move, gradient = steps.moves[:, index], gradients[:, index]
+    if residual(move, gradient) <= bound:
+        return True
+    before = np.concatenate([[0.0], move[:-1]])
+    scale = np.maximum.accumulate(np.abs(move))
+    columns = np.stack([before, -gradient], axis=1) / scale[:, None]
+    (momentum, rate), *_ = np.linalg.lstsq(columns, move / scale, rcond=None)
+    if np.abs(move / scale - columns @ (momentum, rate)).max() <= bound:
+        return bool(0.0 < momentum < STRONGEST_MOMENTUM and rate > 0.0)
+    rates = -move / np.where(gradient == 0.0, np.nan, gradient)
+    for call in np.unique(steps.call_of):
+        changes = np.diff(rates[steps.call_of == call])
+        if not ((changes >= 0.0).all() or (changes <= 0.0).all()):
+            return False
+    return bool((rates > 0.0).all())
 
 
 def _buffers_fresh(calls: tuple[CallRecord, ...], moved: int, bound: float) -> bool:

@@ -1,0 +1,105 @@
+"""Watch over one child: pass on what it prints, end it at the first hard limit, say how it went."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import sys
+import time
+
+from autograder.sandbox.message import Ending, Reason
+from autograder.sandbox.policy import Policy
+
+CONFINED = b"C"  # the child's word: confinement is complete, student code comes next
+KEPT_OUTPUT = 32_768
+CHUNK = 1 << 16
+
+
+class Watch:
+    """See the module's docstring."""
+
+    def __init__(self, pid: int, policy: Policy, started: float) -> None:
+        self._pid = pid
+        self._policy = policy
+        self._deadline = started + policy.wall_seconds
+        self._printed = 0
+        self._reason: Reason = "exit"
+        self._status = 0
+        self._cpu_seconds = 0.0
+        self._peak_bytes = 0
+
+    def until_end(self, output: int, kept: int, wake: int, connection: int) -> None:
+        """Return once the child is reaped and what it printed is passed on from pipe to file."""
+        os.set_blocking(output, False)
+        poll = select.poll()
+        poll.register(output, select.POLLIN)
+        poll.register(wake, select.POLLIN)
+        poll.register(connection, select.POLLHUP)
+        nowhere = os.open("/dev/null", os.O_WRONLY)
+        try:
+            while not self._reaped():
+                left = self._deadline - time.monotonic()
+                if left <= 0:
+                    self._kill("wall")
+                for descriptor, _ in poll.poll(1000 * left + 1 if left > 0 else 100):
+                    if descriptor == connection:  # the grader is gone: so are we
+                        self._kill("exit")
+                        os._exit(1)
+                    if descriptor == wake:
+                        os.read(wake, CHUNK)
+                    elif not self._pass_on(output, kept, nowhere):
+                        poll.unregister(descriptor)
+            while self._pass_on(output, kept, nowhere):
+                pass
+        finally:
+            os.close(nowhere)
+
+    def _pass_on(self, output: int, kept: int, nowhere: int) -> bool:
+        """Move a chunk without reading it; False when there is none. Past the limit, kill."""
+        room = KEPT_OUTPUT - self._printed
+        try:
+            moved = _move(output, kept if room > 0 else nowhere, room if room > 0 else CHUNK)
+        except BlockingIOError:
+            return False
+        self._printed += moved
+        if self._printed > self._policy.output_bytes:
+            self._kill("output")
+        return moved > 0
+
+    def _kill(self, reason: Reason) -> None:
+        if self._reason == "exit":
+            self._reason = reason
+        if self._pid:
+            os.kill(self._pid, signal.SIGKILL)
+
+    def _reaped(self) -> bool:
+        pid, status, usage = os.wait4(self._pid, os.WNOHANG)
+        if pid == 0:
+            return False
+        self._pid = 0
+        self._status = os.waitstatus_to_exitcode(status)
+        self._cpu_seconds = usage.ru_utime + usage.ru_stime
+        self._peak_bytes = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+        return True
+
+    def ending(self, nonce: int, word: bytes, seconds: float) -> Ending:
+        """Return the ending; a child that never got confined is our failure, not the student's."""
+        confined = word == CONFINED
+        detail = f"ended with code {self._status}"
+        return Ending(
+            nonce=nonce,
+            reason=self._reason if confined else "setup",
+            code=self._status,
+            wall_seconds=seconds,
+            cpu_seconds=self._cpu_seconds,
+            peak_bytes=self._peak_bytes,
+            detail=detail if confined or not word else word.decode("utf-8", "replace"),
+        )
+
+
+def _move(source: int, target: int, count: int) -> int:
+    """Move up to ``count`` bytes from a pipe to a file, on Linux within the kernel."""
+    if sys.platform == "linux":
+        return os.splice(source, target, count)
+    return os.write(target, os.read(source, count))

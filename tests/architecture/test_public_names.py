@@ -1,0 +1,95 @@
+"""What others rely on keeps its name, its fields and its place in the tree."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+
+import autograder.exercise
+from autograder import errors
+from autograder.errors import SpecError
+from autograder.exercise import Exercise, Functions, Tolerance, Variation
+from autograder.exercise.spec import CHECKS, DEFAULT_TOLERANCES
+from autograder.judge.checks import PROBE_CHECKS, TRAINING_CHECKS
+
+
+def fields(record: type) -> list[str]:
+    """Return a dataclass's fields in order."""
+    return [field.name for field in dataclasses.fields(record)]
+
+
+def test_the_spec_s_names_are_these() -> None:
+    assert autograder.exercise.__all__ == ["Exercise", "Functions", "Tolerance", "Variation"]
+
+
+def test_the_spec_s_records_have_these_fields() -> None:
+    assert fields(Tolerance) == ["rtol", "atol"]
+    assert fields(Variation) == ["name", "start", "learning_rate", "calls", "isolated"]
+    assert fields(Exercise) == [
+        "lab",
+        "title",
+        "data",
+        "objective",
+        "start",
+        "learning_rate",
+        "iterations",
+        "public_seeds",
+        "hidden_seeds",
+        "variations",
+        "points",
+        "tolerances",
+        "contract",
+        "inert",
+    ]
+    assert list(Functions.__struct_fields__) == [
+        "forward",
+        "criterion",
+        "train_model",
+        "losses",
+        "learning_rate",
+        "inputs",
+        "targets",
+    ]
+
+
+def test_the_error_tree_is_this() -> None:
+    found = {
+        name: value.__base__.__name__
+        for name, value in vars(errors).items()
+        if inspect.isclass(value)
+    }
+    assert found == {
+        "AutograderError": "Exception",
+        "CourseError": "AutograderError",
+        "SpecError": "CourseError",
+        "ProtocolError": "AutograderError",
+        "SandboxError": "AutograderError",
+        "IsolationError": "SandboxError",
+    }
+
+
+def test_a_spec_error_names_file_and_key_first() -> None:
+    error = SpecError("points", "names no check", path="reference/slope/exercise.py")
+    assert str(error) == "reference/slope/exercise.py: points: names no check"
+    assert str(SpecError("points", "names no check")) == "points: names no check"
+
+
+def test_the_checks_are_these() -> None:
+    assert CHECKS == (
+        "forward",
+        "criterion",
+        "loss_recorded",
+        "loss_decreases",
+        "final_parameters",
+        "gradient_zeroing",
+    )
+
+
+def test_every_check_has_one_entry_and_every_entry_is_a_check() -> None:
+    assert sorted([*PROBE_CHECKS, *TRAINING_CHECKS]) == sorted(CHECKS)
+    assert set(DEFAULT_TOLERANCES) == set(CHECKS)
+
+
+def test_every_check_is_a_module_of_its_own_name() -> None:
+    for name, examine in {**PROBE_CHECKS, **TRAINING_CHECKS}.items():
+        assert examine.__module__ == f"autograder.judge.checks.{name}"

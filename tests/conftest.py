@@ -1,0 +1,121 @@
+"""Fixtures that several suites share: a zygote costs seconds, so each level is started once."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from autograder.course.folder import Course
+from autograder.course.submission import find_submissions
+from autograder.engines.local import LocalEngine
+from autograder.grading.grade import Grade, Grader
+from autograder.grading.lab import Lab, load_lab
+from autograder.grading.opening import ENTRY
+from autograder.grading.store import Store
+from autograder.sandbox.detection import Trial, try_level
+from autograder.sandbox.message import Level
+from autograder.sandbox.policy import MB, Policy
+
+ROOT = Path(__file__).resolve().parent.parent
+SECRET = ("AUTOGRADER_TEST_SECRET", "in the environment of the grader")
+POLICY = Policy(
+    wall_seconds=4.0,
+    cpu_seconds=5,
+    memory_bytes=256 * MB,
+    output_bytes=1 * MB,
+    frame_bytes=8 * MB,
+    disk_bytes=16 * MB,
+    files=256,
+    processes=16,
+)
+OUTPUT_BYTES = 250_000
+
+GradeFolder = Callable[[Lab, LocalEngine, Path], dict[str, Grade]]
+GradeSources = Callable[[Sequence[tuple[str, str | bytes]]], dict[str, Grade]]
+
+
+@pytest.fixture(scope="session")
+def course() -> Course:
+    """The repository's own course folder."""
+    return Course(ROOT)
+
+
+@pytest.fixture(scope="session")
+def slope(course: Course) -> Lab:
+    """The lab that all sandbox tests run."""
+    return load_lab(course, "slope")
+
+
+@pytest.fixture(scope="session")
+def policy() -> Policy:
+    """Limits short enough to strike often, long enough for honest work on a slow machine."""
+    return POLICY
+
+
+@pytest.fixture(scope="session")
+def namespaces_trial() -> Trial:
+    """What the detection says of level namespaces on this machine."""
+    return try_level("namespaces")
+
+
+@pytest.fixture(scope="session")
+def engine_of(namespaces_trial: Trial) -> Iterator[Callable[[Level], LocalEngine]]:
+    """Return a function from a level to its engine; each is started once a session."""
+    with contextlib.ExitStack() as stack:
+        started: dict[Level, LocalEngine] = {}
+
+        def engine(level: Level) -> LocalEngine:
+            if level == "namespaces" and not namespaces_trial.works:
+                pytest.skip(f"namespaces do not work here: {namespaces_trial.detail}")
+            if level not in started:
+                os.environ[SECRET[0]] = SECRET[1]
+                stack.callback(os.environ.pop, SECRET[0], None)
+                started[level] = LocalEngine(level, POLICY, ENTRY, 2)
+                stack.callback(started[level].close)
+            return started[level]
+
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def engine(engine_of: Callable[[Level], LocalEngine], namespaces_trial: Trial) -> LocalEngine:
+    """The engine of the best level that works: what ``grade`` would use."""
+    return engine_of("namespaces" if namespaces_trial.works else "none")
+
+
+@pytest.fixture(scope="session")
+def confined(engine_of: Callable[[Level], LocalEngine]) -> LocalEngine:
+    """The engine of level namespaces; skips where that does not work."""
+    return engine_of("namespaces")
+
+
+@pytest.fixture(scope="session")
+def grade_folder(tmp_path_factory: pytest.TempPathFactory) -> GradeFolder:
+    """Return a function that grades a folder in one batch, with a store of its own."""
+
+    def grade(lab: Lab, engine: LocalEngine, submitted: Path) -> dict[str, Grade]:
+        store = Store(tmp_path_factory.mktemp("out"), lab.name)
+        grader = Grader(lab, engine, POLICY, store, output_bytes=OUTPUT_BYTES, fresh=True)
+        grades = grader.grade(submitted, find_submissions(submitted, lab.name))
+        return {grade.student: grade for grade in grades}
+
+    return grade
+
+
+@pytest.fixture
+def grade_sources(
+    slope: Lab, engine: LocalEngine, grade_folder: GradeFolder, tmp_path: Path
+) -> GradeSources:
+    """Return a function that grades ``(file name, source)`` pairs and gives grades by student."""
+
+    def grade(sources: Sequence[tuple[str, str | bytes]]) -> dict[str, Grade]:
+        for name, source in sources:
+            data = source if isinstance(source, bytes) else source.encode()
+            (tmp_path / name).write_bytes(data)
+        return grade_folder(slope, engine, tmp_path)
+
+    return grade

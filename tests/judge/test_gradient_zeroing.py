@@ -1,0 +1,215 @@
+"""gradient_zeroing: every step used its own fresh gradient; the parameters decide, not the hooks."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from autograder.exercise.spec import DEFAULT_TOLERANCES
+from autograder.judge import words
+from autograder.judge.checks.gradient_zeroing import examine_gradient_zeroing, residual
+from autograder.judge.compare import Values
+from autograder.judge.result import PASSED, Finding
+from autograder.judge.view import ScenarioView
+from autograder.protocol.array import pack
+
+from . import runs
+from .runs import Rule, view_of
+
+TOLERANCE = DEFAULT_TOLERANCES["gradient_zeroing"]
+ONE, TWO = {"w": -4.0}, {"w": -4.0, "b": 3.0}
+BOTH = pytest.mark.parametrize("start", [ONE, TWO], ids=["one parameter", "two parameters"])
+DIVERGING = 1.5
+
+
+def examine(view: ScenarioView) -> Finding:
+    """Judge with the check's default tolerance."""
+    return examine_gradient_zeroing(view, TOLERANCE)
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "rule", [runs.right, runs.wrong_sign, runs.wrong_rate, runs.swapped, runs.last_only]
+)
+@pytest.mark.parametrize("hooks", ["none", "clean"])
+def test_steps_that_follow_each_its_own_gradient_pass(
+    rule: Rule, start: dict[str, float], hooks: str
+) -> None:
+    assert examine(view_of(rule, start=start, hooks=hooks)).outcome == "passed"
+
+
+@BOTH
+@pytest.mark.parametrize("calls", [(3,), (6,), (40,), (2, 3)])
+def test_right_code_passes_at_every_length(start: dict[str, float], calls: tuple[int, ...]) -> None:
+    assert examine(view_of(runs.right, start=start, calls=calls, hooks="clean")) == PASSED
+
+
+@BOTH
+def test_right_code_that_diverges_passes(start: dict[str, float]) -> None:
+    view = view_of(runs.right, start=start, rate=DIVERGING, calls=(8,))
+    assert abs(view.ends[-1]).max() > 1e4
+    assert examine(view).outcome == "passed"
+
+
+@BOTH
+@pytest.mark.parametrize("hooks", ["none", "full", "clean"])
+@pytest.mark.parametrize("calls", [(4,), (6,), (20,), (2, 3)])
+def test_gradients_that_add_up_fail_whatever_the_hooks_claim(
+    start: dict[str, float], hooks: str, calls: tuple[int, ...]
+) -> None:
+    """``clean`` hooks are forged here: the parameters moved by the sum."""
+    found = examine(view_of(runs.accumulated, start=start, hooks=hooks, calls=calls))
+    assert found.outcome == "failed"
+    assert found.message == words.ACCUMULATES.format(names=" and ".join(start))
+
+
+@BOTH
+@pytest.mark.parametrize("hooks", ["none", "clean"])
+def test_gradients_that_add_up_and_diverge_fail(start: dict[str, float], hooks: str) -> None:
+    view = view_of(runs.accumulated, start=start, rate=DIVERGING, hooks=hooks, calls=(8,))
+    assert abs(view.ends[-1]).max() > 1e4
+    assert examine(view).message == words.ACCUMULATES.format(names=" and ".join(start))
+
+
+@BOTH
+@pytest.mark.parametrize("rule", [runs.accumulated, runs.first_accumulated])
+@pytest.mark.parametrize("rate", [0.02, 0.1, 0.3, 0.4745, 1.0, 2.9, 4.2])
+@pytest.mark.parametrize("calls", [(3,), (6,), (12,)])
+def test_gradients_that_add_up_fail_at_every_rate(
+    rule: Rule, start: dict[str, float], rate: float, calls: tuple[int, ...]
+) -> None:
+    """At some rates a linear map of both gradients happens to explain the sums as well."""
+    view = view_of(rule, start=start, rate=rate, hooks="clean", calls=calls)
+    found = examine(view)
+    assert found.outcome == "failed"
+    assert found.message.startswith(words.ACCUMULATES.partition("{")[0])
+
+
+@pytest.mark.parametrize("hooks", ["none", "clean"])
+@pytest.mark.parametrize("calls", [(4,), (6,), (20,)])
+def test_one_of_two_gradients_that_adds_up_is_named_alone(
+    hooks: str, calls: tuple[int, ...]
+) -> None:
+    found = examine(view_of(runs.first_accumulated, start=TWO, hooks=hooks, calls=calls))
+    assert found.outcome == "failed"
+    assert found.message == words.ACCUMULATES.format(names="w")
+
+
+@BOTH
+def test_gradients_that_add_up_fail_also_where_only_prefixes_were_seen(
+    start: dict[str, float],
+) -> None:
+    assert examine(view_of(runs.right, start=start, visited=False)).outcome == "passed"
+    assert examine(view_of(runs.accumulated, start=start, visited=False)).outcome == "failed"
+
+
+@BOTH
+@pytest.mark.parametrize("calls", [(3,), (6,), (12,), (2, 3)])
+def test_momentum_passes_where_hooks_saw_emptied_buffers(
+    start: dict[str, float], calls: tuple[int, ...]
+) -> None:
+    view = view_of(runs.momentum, start=start, hooks="clean", calls=calls)
+    assert examine(view).outcome == "passed"
+
+
+@BOTH
+@pytest.mark.parametrize("hooks", ["none", "full"])
+def test_momentum_fails_where_no_hook_saw_emptied_buffers(
+    start: dict[str, float], hooks: str
+) -> None:
+    found = examine(view_of(runs.momentum, start=start, hooks=hooks))
+    assert (found.outcome, found.message) == ("failed", words.NOT_FRESH)
+
+
+@BOTH
+def test_fewer_clean_hooks_than_steps_clear_nothing(start: dict[str, float]) -> None:
+    view = view_of(runs.momentum, start=start, hooks="clean")
+    (call,) = view.observed.calls
+    rows = {name: pack(np.ones((5, 1))) for name in start}
+    short = runs.with_calls(view, [msgspec.structs.replace(call, fresh=rows, buffers=rows)])
+    assert examine(short).outcome == "failed"
+
+
+def test_hooks_must_be_clean_for_every_parameter() -> None:
+    view = view_of(runs.momentum, start=TWO, hooks="clean")
+    (call,) = view.observed.calls
+    buffers = {**call.buffers, "b": pack(np.ones((6, 1)))}
+    dirty = runs.with_calls(view, [msgspec.structs.replace(call, buffers=buffers)])
+    assert examine(dirty).outcome == "failed"
+
+
+@BOTH
+@pytest.mark.parametrize("hooks", ["none", "clean"])
+def test_steps_that_use_the_gradient_before_fail_with_their_own_words(
+    start: dict[str, float], hooks: str
+) -> None:
+    found = examine(view_of(runs.lagged, start=start, hooks=hooks))
+    assert (found.outcome, found.message) == ("failed", words.LAGS)
+
+
+@BOTH
+@pytest.mark.parametrize(("rule", "calls"), [(runs.still, (4,)), (runs.right, (1,))])
+def test_fewer_than_two_moves_are_skipped(
+    rule: Rule, calls: tuple[int, ...], start: dict[str, float]
+) -> None:
+    found = examine(view_of(rule, start=start, calls=calls, hooks="clean"))
+    assert (found.outcome, found.message) == ("skipped", words.FEW_STEPS)
+
+
+def test_unseen_steps_are_no_evidence() -> None:
+    view = view_of(runs.right, start=ONE, visited=False)
+    blind = msgspec.structs.replace(view.observed, prefixes=None)
+    assert examine(dataclasses.replace(view, observed=blind)).outcome == "absent"
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_parameters_that_are_not_finite_fail(value: float) -> None:
+    view = view_of(runs.right, start=ONE, hooks="clean")
+    (call,) = view.observed.calls
+    broken = msgspec.structs.replace(call, parameters={"w": pack(value)})
+    assert examine(runs.with_calls(view, [broken])).outcome == "failed"
+
+
+def test_parameters_too_large_for_their_gradients_fail() -> None:
+    """A forged record: its gradients overflow where the judge computes them."""
+    view = view_of(runs.right, start=ONE, hooks="clean")
+    (call,) = view.observed.calls
+    rows = np.array([[1e307], [-1.5e308], [1.5e308], [-1.5e308], [1.5e308], [-1.5e308]])
+    forged = msgspec.structs.replace(call, parameters={"w": pack(1.5e308)}, visited=pack(rows))
+    with np.errstate(all="ignore"):  # as the judge does
+        assert examine(runs.with_calls(view, [forged])).outcome == "failed"
+
+
+moderate = st.floats(-100, 100).map(lambda value: round(value, 3))
+
+
+@settings(deadline=None)
+@given(arrays(np.float64, 6, elements=moderate), moderate)
+def test_moves_that_are_one_multiple_leave_no_residual(source: Values, factor: float) -> None:
+    assert residual(-factor * source, source) < 1e-6
+
+
+@settings(deadline=None)
+@given(arrays(np.float64, 6, elements=moderate), st.integers(-20, 20))
+def test_the_residual_does_not_depend_on_scale(moves: Values, power: int) -> None:
+    source = np.arange(1.0, 7.0)
+    scaled = residual(moves * 2.0**power, source)
+    assert scaled == pytest.approx(residual(moves, source), abs=1e-9)
+
+
+def test_moves_that_are_no_multiple_leave_a_residual() -> None:
+    assert residual(np.array([1.0, 2.0, 3.0]), np.ones(3)) > 0.2
+
+
+@pytest.mark.parametrize("growth", [1e1, 1e3, 1e6])
+def test_a_last_step_does_not_drown_the_others(growth: float) -> None:
+    """In a diverging run the first steps still count: each is scaled by the largest so far."""
+    source = growth ** np.arange(4.0)
+    moves = source * np.array([-5.0, -1.0, -1.0, -1.0])
+    assert residual(moves, source) > 0.2

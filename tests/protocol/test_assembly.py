@@ -1,0 +1,178 @@
+"""A trace holds what the job asked for, in its order, and nothing that follows a forgery."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+import pytest
+
+from autograder.protocol.array import Array, pack
+from autograder.protocol.assembly import assemble
+from autograder.protocol.codec import LENGTH, encode_frame
+from autograder.protocol.trace import (
+    CallRecord,
+    Done,
+    Failure,
+    Frame,
+    Loading,
+    LossRecord,
+    ProbeRecord,
+    ScenarioRecord,
+)
+
+from .frames import JOB
+
+LOADING = Loading(defined={"forward": "forward"})
+F, C = ProbeRecord(id="f"), ProbeRecord(id="c")
+LATE = Failure(kind="time", text="TimeUp")
+S, T = ScenarioRecord(id="s", failure=LATE), ScenarioRecord(id="i", failure=LATE)
+WHOLE: list[Frame] = [LOADING, F, C, S, T, Done()]
+FORGED = ScenarioRecord(id="i", notes=("forged",), failure=LATE)
+
+
+def stream(*frames: Frame) -> bytes:
+    """Return what the child wrote."""
+    return b"".join(map(encode_frame, frames))
+
+
+def test_the_job_s_own_order_gives_a_whole_trace() -> None:
+    trace = assemble(JOB, stream(*WHOLE), ending="done")
+    assert (trace.ending, trace.detail) == ("done", "")
+    assert trace.loading == LOADING
+    assert trace.probes == {"f": F, "c": C}
+    assert trace.scenarios == {"s": S, "i": T}
+
+
+@pytest.mark.parametrize(
+    ("frames", "kept"),
+    [
+        pytest.param([F, LOADING, *WHOLE[2:]], 0, id="loading not first"),
+        pytest.param([LOADING, C, F, S, T, Done()], 1, id="probes swapped"),
+        pytest.param([LOADING, F, C, T, S, Done()], 3, id="scenarios swapped"),
+        pytest.param([LOADING, F, F, C, S, T, Done()], 2, id="probe repeated"),
+        pytest.param([LOADING, LOADING, F, C, S, T, Done()], 1, id="loading repeated"),
+        pytest.param([LOADING, F, C, S, S, Done()], 4, id="scenario repeated"),
+        pytest.param([LOADING, F, ProbeRecord(id="x"), S, T, Done()], 2, id="id never asked for"),
+        pytest.param([LOADING, F, C, ScenarioRecord(id="f")], 3, id="probe's id on a scenario"),
+        pytest.param([LOADING, F, C, S, Done(), T], 4, id="done too early"),
+        pytest.param([*WHOLE, FORGED], 5, id="scenario after done"),
+        pytest.param([*WHOLE, Done()], 5, id="done repeated"),
+    ],
+)
+def test_what_follows_the_first_frame_out_of_order_is_dropped(
+    frames: list[Frame], kept: int
+) -> None:
+    trace = assemble(JOB, stream(*frames), ending="done")
+    assert trace.ending == "crash"
+    assert "out of order" in trace.detail
+    found = [trace.loading, *trace.probes.values(), *trace.scenarios.values()]
+    assert [frame for frame in found if frame is not None] == frames[:kept]
+
+
+def test_a_repeated_frame_does_not_replace_the_first() -> None:
+    trace = assemble(JOB, stream(LOADING, F, C, S, T, FORGED, Done()), ending="done")
+    assert trace.scenarios["i"] == T
+
+
+def test_a_frame_after_done_does_not_replace_the_first() -> None:
+    trace = assemble(JOB, stream(*WHOLE, FORGED), ending="done")
+    assert trace.scenarios["i"] == T
+
+
+@pytest.mark.parametrize("count", range(len(WHOLE)))
+def test_a_child_that_ends_without_done_has_crashed(count: int) -> None:
+    trace = assemble(JOB, stream(*WHOLE[:count]), ending="done")
+    assert trace.ending == "crash"
+    assert trace.detail
+
+
+def test_what_was_proved_before_garbage_stands() -> None:
+    trace = assemble(JOB, stream(LOADING, F) + LENGTH.pack(1) + b"\xc1", ending="done")
+    assert (trace.ending, trace.probes) == ("crash", {"f": F})
+
+
+def test_garbage_after_done_makes_a_crash() -> None:
+    trace = assemble(JOB, stream(*WHOLE) + LENGTH.pack(1) + b"\xc1", ending="done")
+    assert trace.ending == "crash"
+
+
+def test_an_unreadable_file_needs_no_done() -> None:
+    loading = Loading(unreadable=Failure(kind="unreadable", text="empty"))
+    trace = assemble(JOB, stream(loading), ending="done")
+    assert (trace.ending, trace.loading) == ("done", loading)
+
+
+def test_nothing_may_follow_an_unreadable_file() -> None:
+    loading = Loading(unreadable=Failure(kind="unreadable", text="empty"))
+    trace = assemble(JOB, stream(loading, F), ending="done")
+    assert (trace.ending, trace.probes) == ("crash", {})
+
+
+@pytest.mark.parametrize("ending", ["time", "memory", "output", "crash", "sandbox"])
+def test_another_ending_than_done_is_kept_with_its_detail(ending) -> None:
+    trace = assemble(JOB, stream(LOADING, F), ending=ending, detail="why")
+    assert (trace.ending, trace.detail, trace.probes) == (ending, "why", {"f": F})
+
+
+ROWS = pack(np.zeros((2, 1)))
+CALL = CallRecord(
+    parameters={"w": pack(1.0)},
+    losses=LossRecord(values=pack([2.0, 1.0]), kinds="nn"),
+    visited=ROWS,
+    fresh={"w": ROWS},
+    buffers={"w": ROWS},
+    steps_seen=2,
+)
+
+
+def test_a_record_that_fits_its_job_is_believed() -> None:
+    record = ScenarioRecord(id="s", calls=(CALL,), prefixes=ROWS)
+    trace = assemble(JOB, stream(LOADING, F, C, record, T, Done()), ending="done")
+    assert (trace.ending, trace.scenarios["s"]) == ("done", record)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"parameters": {}},
+        {"parameters": {"v": pack(1.0)}},
+        {"parameters": {"w": pack(1.0), "v": pack(1.0)}},
+        {"parameters": {"w": pack([1.0, 2.0])}},
+        {"parameters": {"w": Array("f8", (), b"")}},
+        {"losses": LossRecord(values=pack([1.0]), kinds="nn")},
+        {"losses": LossRecord(values=pack(1.0), kinds="n")},
+        {"visited": pack(1.0)},
+        {"visited": Array("f8", (2, 1), b"")},
+        {"fresh": {}},
+        {"fresh": {"w": pack(1.0)}},
+        {"fresh": {"v": ROWS}},
+        {"buffers": {"w": pack([1.0])}},
+        {"buffers": {"w": Array("f8", (0, 2**63), b"")}},
+    ],
+)
+def test_a_call_that_does_not_fit_its_job_is_dropped(changes: dict[str, object]) -> None:
+    record = ScenarioRecord(id="s", calls=(msgspec.structs.replace(CALL, **changes),))
+    trace = assemble(JOB, stream(LOADING, F, C, record, T, Done()), ending="done")
+    assert (trace.ending, trace.scenarios) == ("crash", {})
+    assert trace.probes == {"f": F, "c": C}
+
+
+@pytest.mark.parametrize("calls", [(), (CALL, CALL)])
+def test_another_number_of_calls_than_asked_for_is_dropped(calls: tuple[CallRecord, ...]) -> None:
+    record = ScenarioRecord(id="s", calls=calls)
+    trace = assemble(JOB, stream(LOADING, F, C, record, T, Done()), ending="done")
+    assert (trace.ending, trace.scenarios) == ("crash", {})
+
+
+@pytest.mark.parametrize("prefixes", [pack(1.0), Array("f8", (2, 1), b"")])
+def test_runs_of_growing_length_that_are_no_matrix_are_dropped(prefixes: Array) -> None:
+    record = ScenarioRecord(id="s", calls=(CALL,), prefixes=prefixes)
+    trace = assemble(JOB, stream(LOADING, F, C, record, T, Done()), ending="done")
+    assert (trace.ending, trace.scenarios) == ("crash", {})
+
+
+@pytest.mark.parametrize("value", [Array("f4", (3,), b""), Array("f4", (-1,), b"")])
+def test_a_probe_s_array_that_is_not_sound_is_dropped(value: Array) -> None:
+    record = ProbeRecord(id="f", value=value)
+    trace = assemble(JOB, stream(LOADING, record, C, S, T, Done()), ending="done")
+    assert (trace.ending, trace.loading, trace.probes) == ("crash", LOADING, {})

@@ -1,0 +1,86 @@
+"""Running student code in this process changes it; every test here gives it back unchanged."""
+
+from __future__ import annotations
+
+import builtins
+import logging
+import random
+import signal
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import matplotlib as mpl
+import msgspec
+import numpy as np
+import pytest
+import torch
+
+from autograder.course.folder import Course
+from autograder.exercise.plan import Plan
+from autograder.grading.lab import load_lab
+from autograder.protocol.job import Budget
+from autograder.worker.observe import observe
+
+from .observation import Observation, frames_of
+
+ROOT = Path(__file__).resolve().parents[2]
+BUDGET = Budget(cells_seconds=1.0, call_seconds=0.5)
+Run = Callable[..., Observation]
+
+
+@pytest.fixture(autouse=True)
+def unchanged_process() -> Iterator[None]:
+    """Give back what observing replaces: __main__, get_ipython, the alarm, random states."""
+    main, handler = sys.modules["__main__"], signal.getsignal(signal.SIGALRM)
+    shell = getattr(builtins, "get_ipython", None)
+    streams, backend = (sys.stdout, sys.stderr), mpl.rcParams["backend"]
+    states = random.getstate(), np.random.get_state(), torch.get_rng_state()
+    mpl.use("template")
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, handler)
+    sys.modules["__main__"] = main
+    sys.stdout, sys.stderr = streams
+    if shell is None:
+        vars(builtins).pop("get_ipython", None)
+    else:
+        builtins.get_ipython = shell  # type: ignore[attr-defined]  # as IPython does
+    logging.disable(logging.NOTSET)
+    torch.set_grad_enabled(True)
+    mpl.rcParams["backend"] = backend
+    random.setstate(states[0])
+    np.random.set_state(states[1])
+    torch.set_rng_state(states[2])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm() -> None:
+    """Build an optimizer before any time limit: the first one imports torch._dynamo."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.optim.SGD([torch.zeros((), requires_grad=True)], lr=0.1)
+
+
+@pytest.fixture(scope="session")
+def plan() -> Plan:
+    """The real plan of lab slope."""
+    return load_lab(Course(ROOT), "slope").plan
+
+
+@pytest.fixture
+def run(plan: Plan) -> Run:
+    """Return a function that observes a source in this process."""
+
+    def observed(
+        source: str | bytes, *, filename: str = "slope.py", budget: Budget = BUDGET
+    ) -> Observation:
+        data = source if isinstance(source, bytes) else source.encode()
+        frames: list[msgspec.Struct] = []
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # as the worker's entry does
+            observe(plan.job(filename, data, budget), frames.append)
+        return frames_of(frames)
+
+    return observed
