@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+
+import torch
 
 CHECKS = (
     "forward",
@@ -27,8 +29,9 @@ class Tolerance:
 class Variation:
     """How one training scenario differs from the lab's own situation; None keeps the lab's value.
 
-    ``calls`` are the iteration counts of successive calls. ``isolated`` hands the training
-    function neutral stand-ins for forward and criterion.
+    ``data`` draws other data, for which the lab's well-known answer is wrong. ``calls`` are the
+    iteration counts of successive calls. ``isolated`` hands the training function neutral
+    stand-ins for forward and criterion.
     """
 
     name: str
@@ -36,6 +39,7 @@ class Variation:
     learning_rate: float | None = None
     calls: tuple[int, ...] | None = None
     isolated: bool = False
+    data: Callable[[torch.Generator], Mapping[str, torch.Tensor]] | None = None
 
 
 DEFAULT_TOLERANCES: Mapping[str, Tolerance] = {

@@ -97,9 +97,12 @@ def _generator(seed: int) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-def _draw(exercise: Exercise, seed: int) -> dict[str, torch.Tensor]:
+def _draw(
+    exercise: Exercise, seed: int, variation: Variation | None = None
+) -> dict[str, torch.Tensor]:
+    draw = (variation and variation.data) or exercise.data
     try:
-        data = dict(exercise.data(_generator(seed)))
+        data = dict(draw(_generator(seed)))
     except Exception as error:  # the spec's code, not ours
         raise SpecError("data", f"raised {type(error).__name__}: {error}") from error
     for name, values in data.items():
@@ -113,7 +116,7 @@ def _draw(exercise: Exercise, seed: int) -> dict[str, torch.Tensor]:
 
 def _situation(exercise: Exercise, seed: int, variation: Variation) -> Situation:
     start = {**exercise.start, **(variation.start or {})}
-    data = _draw(exercise, seed)
+    data = _draw(exercise, seed, variation)
     if variation.isolated:
         _shift_optimum(exercise, data, seed)
     return Situation(

@@ -87,6 +87,8 @@ def _check_variation(variation: Variation, exercise: Exercise) -> None:
         _require(not unknown, f"{key}.start", f"{unknown} are not among the lab's parameters")
     if variation.learning_rate is not None:
         _positive(variation.learning_rate, f"{key}.learning_rate")
+    drawn = variation.data is None or callable(variation.data)
+    _require(drawn, f"{key}.data", "must be a function of a torch.Generator")
     if variation.calls is not None:
         calls = variation.calls
         sound = isinstance(calls, tuple) and bool(calls) and all(_whole(n) for n in calls)

@@ -47,6 +47,8 @@ def situation(planned: PlannedScenario) -> str:
     parts = []
     if variation.isolated:
         parts.append("with other forward and criterion functions put in")
+    if variation.data:
+        parts.append("on data with another answer")
     if variation.start:
         parts.append("from another start")
     if variation.learning_rate:

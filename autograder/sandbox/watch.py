@@ -50,8 +50,9 @@ class Watch:
                         os.read(wake, CHUNK)
                     elif not self._pass_on(output, kept, nowhere):
                         poll.unregister(descriptor)
-            while self._pass_on(output, kept, nowhere):
-                pass
+            while self._printed <= self._policy.output_bytes:
+                if not self._pass_on(output, kept, nowhere):
+                    break
         finally:
             os.close(nowhere)
 

@@ -100,7 +100,7 @@ def _script_text(source: bytes) -> str:
     try:
         encoding, _ = tokenize.detect_encoding(BytesIO(source).readline)
         text = source.decode(encoding)
-    except (SyntaxError, UnicodeDecodeError, LookupError) as error:
+    except (SyntaxError, UnicodeError, LookupError) as error:
         raise Unreadable("not UTF-8 text, and no other encoding is declared") from error
     return text.replace("\r\n", "\n").replace("\r", "\n")
 

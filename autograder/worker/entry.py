@@ -30,16 +30,16 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 def forward(x):
-    return torch.exp(x) - w.data
+    return torch.cos(w.data) + x
 
 def criterion(yhat, y):
-    return torch.max(torch.abs(yhat) + y).detach()
+    return (yhat + y).abs().sum().detach()
 
 def train_model(n):
     for _ in range(n):
-        LOSS.append(criterion(forward(X), Y).item())
+        LOSS.append(criterion(forward(X), Y).item() + lr)
         with torch.no_grad():
-            w.mul_(lr)
+            w.add_(1000 * lr * torch.cosh(torch.sin(w)))
 """,
     contract=Functions(),
     preset=_SITUATION,

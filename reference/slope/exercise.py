@@ -11,6 +11,12 @@ def data(generator):
     return {"X": X, "Y": -3 * X + 0.1 * torch.randn(X.size(), generator=generator)}
 
 
+def other_slope(generator):
+    """The same inputs on a line of slope 2: who knows the lab's answer does not know this one."""
+    X = torch.arange(-3, 3, 0.1).view(-1, 1)
+    return {"X": X, "Y": 2 * X + 0.1 * torch.randn(X.size(), generator=generator)}
+
+
 def objective(parameters, data):
     """Mean squared error over all data."""
     return ((parameters["w"] * data["X"] - data["Y"]) ** 2).mean()
@@ -34,7 +40,7 @@ exercise = Exercise(
     public_seeds=(1,),
     hidden_seeds=(20, 21, 22, 23, 24, 25, 26, 27),
     variations=(
-        Variation(name="other-start", start={"w": 6.0}, calls=(3,)),
+        Variation(name="other-slope", data=other_slope, start={"w": 6.0}, calls=(3,)),
         Variation(name="other-rate", learning_rate=0.04, calls=(5,)),
         Variation(name="other-count", start={"w": 2.5}, learning_rate=0.07, calls=(6,)),
         Variation(name="continued", start={"w": -7.0}, learning_rate=0.06, calls=(2, 3)),

@@ -24,7 +24,7 @@ def test_the_spec_s_names_are_these() -> None:
 
 def test_the_spec_s_records_have_these_fields() -> None:
     assert fields(Tolerance) == ["rtol", "atol"]
-    assert fields(Variation) == ["name", "start", "learning_rate", "calls", "isolated"]
+    assert fields(Variation) == ["name", "start", "learning_rate", "calls", "isolated", "data"]
     assert fields(Exercise) == [
         "lab",
         "title",

@@ -1,0 +1,87 @@
+"""Rules on processes: alone, unprivileged, with a clean environment and four descriptors."""
+
+from __future__ import annotations
+
+from .rule import CONFINED, Rule, Seen
+
+REFUSED = {"EPERM", "EACCES", "ESRCH", "EAGAIN", "ENOENT"}
+ENVIRONMENT = {
+    "PATH", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "MPLBACKEND", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS", "PYTHONHASHSEED", "PYTHONDONTWRITEBYTECODE", "GLIBC_TUNABLES", "PYTHONMALLOC", "HOME",
+    "MPLCONFIGDIR", "TORCHINDUCTOR_CACHE_DIR",
+}  # fmt: skip
+
+
+def no_process_is_seen(seen: Seen) -> None:
+    assert seen.facts["others"] == []
+    assert seen.facts["grader"] == "ESRCH"
+    assert seen.facts["parent"] == 0
+
+
+def everything_is_refused(seen: Seen) -> None:
+    assert set(seen.facts["refused"].values()) <= REFUSED
+
+
+def environment_is_clean(seen: Seen) -> None:
+    leaked = {
+        k
+        for k in seen.facts["names"]
+        if k not in ENVIRONMENT and not k.startswith(("TORCH", "KMP", "__KMP"))
+    }
+    assert leaked == set()
+    assert "in the environment of the grader" not in seen.facts["values"]
+
+
+def four_descriptors(seen: Seen) -> None:
+    assert seen.facts["open"] == [0, 1, 2, 3]
+
+
+def input_is_empty(seen: Seen) -> None:
+    assert seen.facts["input"] == ""
+
+
+def is_nobody(seen: Seen) -> None:
+    assert 0 not in seen.facts["ids"]
+    assert seen.facts["refused"]["setuid"] == "EPERM"
+
+
+RULES = (
+    Rule("no_other_process_is_seen", """
+def seen(pid): return libc.kill(pid, 0) == 0 or ctypes.get_errno() == errno.EPERM
+tell(others=[pid for pid in range(2, 5000) if seen(pid)], grader=outcome(os.kill, PID, 0), parent=os.getppid())
+""", no_process_is_seen),
+    Rule("fork_is_refused", """
+def fork():
+    if os.fork() == 0:
+        os._exit(0)
+tell(refused={"fork": outcome(fork)})
+""", everything_is_refused),
+    Rule("subprocess_is_refused", """
+import subprocess
+def run(): subprocess.run(["/bin/true"], check=True)
+def spawn(): os.waitpid(os.posix_spawn("/bin/true", ["true"], {}), 0)
+tell(refused={"subprocess": outcome(run), "spawn": outcome(spawn)})
+""", everything_is_refused),
+    Rule("vfork_and_clone_are_refused", """
+def call(number, *arguments):
+    if libc.syscall(number, *arguments) < 0:
+        raise OSError(ctypes.get_errno(), "")
+tell(refused={"vfork": outcome(call, 58), "fork": outcome(call, 57), "clone": outcome(call, 56, 17, 0, 0, 0, 0)})
+""", everything_is_refused, CONFINED),
+    Rule("exec_is_refused", """
+import glob
+loaders = glob.glob("/lib64/ld-linux*") + glob.glob("/lib/ld-linux*") + [sys.executable, "/bin/true"]
+tell(refused={path: outcome(os.execv, path, [path]) for path in loaders})
+""", everything_is_refused),
+    Rule("environment_is_clean", """
+tell(names=sorted(os.environ), values=" ".join(os.environ.values()))
+""", environment_is_clean),
+    Rule("no_descriptor_is_inherited", """
+tell(open=[number for number in range(4096) if outcome(os.fstat, number) == "done"])
+""", four_descriptors),
+    Rule("standard_input_is_empty", "tell(input=sys.stdin.read())\n", input_is_empty),
+    Rule("runs_as_nobody", """
+tell(ids=[os.getuid(), os.geteuid(), os.getgid(), os.getegid()],
+     refused={"setuid": outcome(os.setuid, 0), "chroot": outcome(os.chroot, ".")})
+""", is_nobody, CONFINED),
+)  # fmt: skip

@@ -1,0 +1,80 @@
+"""A rule that every isolation backend must keep: hostile code, and what it must have met.
+
+The code runs as the top level of a submission and reports with ``tell``. It goes around
+``print`` so that nothing between it and the pipe is part of what is tried.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from autograder.sandbox.message import Level, Report
+from autograder.sandbox.policy import Policy
+
+MARK = b"\x02told "
+EVERYWHERE: tuple[Level, ...] = ("namespaces", "none")
+CONFINED: tuple[Level, ...] = ("namespaces",)
+
+PRELUDE = """
+import ctypes, errno, json, os, signal, socket, sys, tempfile, threading, time
+signal.setitimer(signal.ITIMER_REAL, 0)  # only the sandbox's own limits are tried here
+libc = ctypes.CDLL(None, use_errno=True)
+libc.syscall.restype = ctypes.c_long
+
+def tell(**facts):
+    os.write(1, b"\\n\\x02told " + json.dumps(facts).encode() + b"\\n")
+
+def outcome(function, *arguments):
+    try:
+        function(*arguments)
+    except BaseException as error:
+        return errno.errorcode.get(getattr(error, "errno", 0) or 0, type(error).__name__)
+    return "done"
+"""
+
+
+class Place(NamedTuple):
+    """What the test set up outside the sandbox, for code inside to reach for."""
+
+    folder: str
+    port: int
+    abstract: str
+    abstract_datagram: str
+    pid: int
+
+
+class Seen(NamedTuple):
+    """What became of a rule's code: the facts it told, in order, and the sandbox's report."""
+
+    told: list[dict[str, Any]]
+    report: Report
+    policy: Policy
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """All facts together."""
+        return {name: value for facts in self.told for name, value in facts.items()}
+
+
+class Rule(NamedTuple):
+    """``holds`` asserts on what was seen; ``levels`` says where the code may be let loose."""
+
+    name: str
+    code: str
+    holds: Callable[[Seen], None]
+    levels: tuple[Level, ...] = EVERYWHERE
+
+
+def source_of(rule: Rule, place: Place) -> bytes:
+    """Return the submission that carries out the rule's code."""
+    constants = "".join(f"{name.upper()} = {value!r}\n" for name, value in place._asdict().items())
+    return (PRELUDE + constants + rule.code).encode()
+
+
+def see(report: Report, policy: Policy) -> Seen:
+    """Read what the code told from what it printed."""
+    lines = report.output.split(b"\n")
+    told = [json.loads(line[len(MARK) :]) for line in lines if line.startswith(MARK)]
+    return Seen(told, report, policy)
