@@ -31,6 +31,7 @@ class Namespaces:
 
     def __init__(self) -> None:
         self._proc = -1
+        self._links: tuple[str, ...] = ()
         self._own_pids = -1
         self._mapped_bytes = 0
         self._ruleset: Ruleset | None = None
@@ -43,7 +44,7 @@ class Namespaces:
         outer = _CHILD | linux.NEWPID
         if ids[0] == 0:
             linux.unshare(linux.NEWNS, "unshare mounts as root")
-            enter_root(folder, visible)
+            self._links = enter_root(folder, visible)
             ids = (UNPRIVILEGED_ID, UNPRIVILEGED_ID)
             linux.become(*ids)
             linux.unshare(outer, "unshare namespaces")
@@ -51,8 +52,8 @@ class Namespaces:
         else:
             linux.unshare(outer, "unshare namespaces")
             linux.map_ids(self._proc, ids, INSIDE)
-            enter_root(folder, visible)
-        enter_home(64_000_000, 4096)
+            self._links = enter_root(folder, visible)
+        enter_home(64_000_000, 4096, self._links)
         _become_first_process()
 
     def prepare(self) -> tuple[str, ...]:
@@ -81,7 +82,7 @@ class Namespaces:
         resource.setrlimit(resource.RLIMIT_NPROC, (policy.processes, policy.processes))
         linux.unshare(_CHILD, "unshare the child")
         linux.map_ids(self._proc, INSIDE, INSIDE)
-        enter_home(policy.disk_bytes, policy.files)
+        enter_home(policy.disk_bytes, policy.files, self._links)
         linux.forbid_new_privileges()
         linux.drop_capabilities()
         if self._ruleset is not None:

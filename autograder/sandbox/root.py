@@ -22,6 +22,7 @@ from autograder.sandbox.linux import (
 )
 
 BASE = "/sandbox"
+SHOWN = "/shown"
 HOME = f"{BASE}/student"
 WORK = f"{HOME}/work"
 LIBRARIES = ("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/local/lib")
@@ -57,32 +58,36 @@ def _outermost(paths: list[str]) -> tuple[str, ...]:
     return tuple(kept)
 
 
-def enter_root(root: str, visible: tuple[str, ...]) -> None:
-    """Build the root on the empty folder ``root``, in this mount namespace, and move into it."""
+def enter_root(root: str, visible: tuple[str, ...]) -> tuple[str, ...]:
+    """Build the root on the empty folder ``root``, in this mount namespace, and move into it.
+
+    Returns what must be linked into every private /tmp: Python itself may lie below /tmp.
+    """
     mount("none", "/", "", REC | PRIVATE)
     mount("tmpfs", root, "tmpfs", NOSUID | NODEV, "size=1m,mode=755")
     for path in visible:
-        _show(path, root)
+        _show(path, root + SHOWN if path.startswith("/tmp/") else root)
     _add_devices(root)
     for path in COPIED:
         _copy(path, root)
     _write(f"{root}/etc/passwd", b"student:x:1000:1000:student:/sandbox/student:/bin/false\n")
     for path in ("/proc", "/old", HOME):
         os.makedirs(root + path, exist_ok=True)
-    if not os.path.lexists(f"{root}/tmp"):  # Python itself may lie below /tmp
-        os.symlink(f"{HOME}/tmp", f"{root}/tmp")
+    os.symlink(f"{HOME}/tmp", f"{root}/tmp")
     os.symlink(f"{HOME}/tmp", f"{root}/dev/shm")
     pivot_into(root)
     mount("none", "/", "", RDONLY | NOSUID | NODEV | REMOUNT | BIND)
-    enter_home(64_000_000, 4096)
+    return tuple({path.split("/")[2] for path in visible if path.startswith("/tmp/")})
 
 
-def enter_home(size_bytes: int, files: int) -> None:
+def enter_home(size_bytes: int, files: int, links: tuple[str, ...]) -> None:
     """Mount an empty private folder at HOME, with ``work`` and ``tmp`` in it, and go there."""
     options = f"size={size_bytes},nr_inodes={files},mode=700"
     mount("tmpfs", HOME, "tmpfs", NOSUID | NODEV, options)
     os.mkdir(WORK)
     os.mkdir(f"{HOME}/tmp")
+    for name in links:
+        os.symlink(f"{SHOWN}/tmp/{name}", f"{HOME}/tmp/{name}")
     os.chdir(WORK)
 
 
