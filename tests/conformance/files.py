@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from autograder.sandbox.root import visible_paths
+
 from .rule import CONFINED, Rule, Seen
 
 WRITE_HERE = """
@@ -20,7 +22,9 @@ def writes_and_finds_nothing(seen: Seen) -> None:
 
 
 def slash_tmp_is_empty(seen: Seen) -> None:
-    assert seen.facts["tmp"] == []
+    """But for links to Python itself, where that lies below /tmp."""
+    python = {path.split("/")[2] for path in visible_paths() if path.startswith("/tmp/")}
+    assert set(seen.facts["tmp"]) <= python
 
 
 def outside_is_not_written(seen: Seen) -> None:
