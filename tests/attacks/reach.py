@@ -17,7 +17,7 @@ ATTACKS = (
             "reference": ROOT / "reference/slope/slope.py",
             "accepted": ROOT / "reference/slope/accepted/plain_no_grad.py",
             "spec": ROOT / "reference/slope/exercise.py",
-            "reference-from-below": "../../../../../../work/main/reference/slope/slope.py",
+            "reference-from-below": "../../../../../../srv/course/reference/slope/slope.py",
             "through-proc": f"/proc/1/root{ROOT}/reference/slope/slope.py",
             "through-old-root": f"/old{ROOT}/reference/slope/slope.py",
         }.items()
