@@ -127,8 +127,6 @@ def test_stub_as_handed_out_gets_nothing(
     name: str, grade_all: Callable[[Path], Grades], tmp_path: Path
 ) -> None:
     stub = ROOT / "assignments" / "slope" / name
-    if not stub.is_file():
-        pytest.skip(f"{stub.relative_to(ROOT)} is not built yet")
     (tmp_path / f"stub{stub.suffix}").write_bytes(stub.read_bytes())
     grade = grade_all(tmp_path)["stub"]
     assert (grade.status, grade.score) == ("graded", 0.0)
