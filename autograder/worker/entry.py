@@ -14,6 +14,7 @@ import torch
 from autograder.protocol.array import pack
 from autograder.protocol.codec import decode_job, encode_frame
 from autograder.protocol.job import ForwardProbe, Functions, Job, Scenario, Situation
+from autograder.worker.inert import silence_notebook_tools
 from autograder.worker.limit import meter_output
 from autograder.worker.observe import observe
 
@@ -63,6 +64,7 @@ def warm_up() -> None:
     The first optimizer built in a process imports torch._dynamo and sympy. No backward is run:
     the autograd engine must start in the child.
     """
+    silence_notebook_tools()
     mpl.use("template")
     plt.close("all")  # imported here once for all children
     torch.set_num_threads(1)

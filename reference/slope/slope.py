@@ -1,3 +1,15 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
 # %% [markdown]
 # # Training one parameter
 #
@@ -6,11 +18,15 @@
 #
 # Write three functions: `forward`, `criterion` and `train_model`. Keep their names and the names
 # `X`, `Y`, `w`, `lr` and `LOSS`: your functions are also tried on other data, from other starts
-# and with other rates, which are put into these names.
+# and with other rates, which are put into these names. The cell below each function checks it on
+# the lab's own numbers. That is help while you work; the grade comes from further tries.
 
 # %%
 import matplotlib.pyplot as plt
 import torch
+
+from autograder import check
+from autograder.plots import plot_diagram
 
 # %% [markdown]
 # ## The data
@@ -34,7 +50,7 @@ plt.show()
 # The prediction for an input `x` is `w` times `x`. Use the global `w`.
 
 
-# %%
+# %% nbgrader={"grade": false, "grade_id": "forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def forward(x):
     """Return the prediction for x, a tensor of the shape of x."""
     ### BEGIN SOLUTION
@@ -42,13 +58,16 @@ def forward(x):
     ### END SOLUTION
 
 
+# %% nbgrader={"grade": true, "grade_id": "check-forward", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check("forward")
+
 # %% [markdown]
 # ## The loss
 #
 # How far off are the predictions? Take the mean of the squared differences.
 
 
-# %%
+# %% nbgrader={"grade": false, "grade_id": "criterion", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def criterion(yhat, y):
     """Return the mean squared error of the predictions yhat, a tensor with one number."""
     ### BEGIN SOLUTION
@@ -56,25 +75,34 @@ def criterion(yhat, y):
     ### END SOLUTION
 
 
+# %% nbgrader={"grade": true, "grade_id": "check-criterion", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check("criterion")
+
 # %% [markdown]
 # ## The training
 #
 # The parameter starts far off, at -10. In each iteration: predict for all of `X`, compute the
 # loss, append it to `LOSS` as a plain number, and move `w` one step of size `lr` against its
 # gradient. Mind what a gradient buffer holds when the next iteration begins.
+#
+# To watch it, call `gradient_plot(yhat, w, loss.item(), iteration)` before each update: it draws
+# the line among the data, and where `w` stands on the curve of the loss.
 
 # %%
 w = torch.tensor(-10.0, requires_grad=True)
 lr = 0.1
 LOSS = []
+gradient_plot = plot_diagram(X, Y, w, stop=5)
 
 
-# %%
+# %% nbgrader={"grade": false, "grade_id": "train_model", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def train_model(iterations):
     """Run that many iterations of gradient descent on w."""
     ### BEGIN SOLUTION
-    for _ in range(iterations):
-        loss = criterion(forward(X), Y)
+    for iteration in range(iterations):
+        yhat = forward(X)
+        loss = criterion(yhat, Y)
+        gradient_plot(yhat, w, loss.item(), iteration)
         LOSS.append(loss.item())
         loss.backward()
         with torch.no_grad():
@@ -82,6 +110,9 @@ def train_model(iterations):
         w.grad = None
     ### END SOLUTION
 
+
+# %% nbgrader={"grade": true, "grade_id": "check-train_model", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+check("train_model")
 
 # %% [markdown]
 # ## Run it
@@ -91,6 +122,8 @@ def train_model(iterations):
 # %%
 train_model(4)
 print(f"w = {w.item():.3f}")
+
+# %%
 plt.plot(LOSS, "o-")
 plt.xlabel("iteration")
 plt.ylabel("loss")
