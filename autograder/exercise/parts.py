@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import torch
+
+Start = float | Sequence[Any] | torch.Tensor
+"""A start value: a number, or an array of the parameter's shape."""
 
 CHECKS = (
     "forward",
@@ -29,13 +33,14 @@ class Tolerance:
 class Variation:
     """How one training scenario differs from the lab's own situation; None keeps the lab's value.
 
-    ``data`` draws other data, for which the lab's well-known answer is wrong. ``calls`` are the
-    iteration counts of successive calls. ``isolated`` hands the training function neutral
+    ``start`` replaces some of the lab's start values. ``data`` draws other data, for which the
+    lab's well-known answer is wrong. ``calls`` are the iteration counts of successive calls.
+    ``isolated`` hands the training function neutral
     stand-ins for forward and criterion.
     """
 
     name: str
-    start: Mapping[str, float] | None = None
+    start: Mapping[str, Start] | None = None
     learning_rate: float | None = None
     calls: tuple[int, ...] | None = None
     isolated: bool = False

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+from collections.abc import Callable
+from typing import TypeVar
 
 import torch
 
@@ -20,7 +22,11 @@ from autograder.protocol.job import (
     Scenario,
     Situation,
 )
+from autograder.worker.standin import form_of, signal
 
+T = TypeVar("T")
+MOST_SHIFTS = 8
+_PRESET = Variation(name="preset")
 PUBLIC_ROWS, HIDDEN_ROWS = (5,), (13, 31)
 PROBE_SCALE = 4.0
 SHIFT = 12.0
@@ -65,7 +71,7 @@ class Plan:
 
 def make_plan(exercise: Exercise, salt: bytes = b"") -> Plan:
     """Draw all data. ``salt`` makes hidden seeds unforeseeable even to who reads the spec."""
-    preset = _situation(exercise, exercise.public_seeds[0], Variation(name="preset"))
+    preset = _situation(exercise, exercise.public_seeds[0], _PRESET)
     scenarios = [
         _scenario(exercise, seed, Variation(name=f"public-{seed}"), public=True)
         for seed in exercise.public_seeds
@@ -114,25 +120,49 @@ def _draw(
     return data
 
 
+def _start(exercise: Exercise, seed: int, variation: Variation) -> dict[str, torch.Tensor]:
+    """Return the start values as float32 tensors; raises SpecError where they cannot be drawn."""
+    given = exercise.start
+    try:
+        values = dict(given(_generator(seed + 3))) if callable(given) else dict(given)
+        drawn = set(values)
+        values |= variation.start or {}
+        found = {n: torch.as_tensor(v, dtype=torch.float32).detach() for n, v in values.items()}
+    except Exception as error:  # the spec's code, not ours
+        raise SpecError("start", f"raised {type(error).__name__}: {error}") from error
+    unknown = sorted(set(found) - drawn)
+    if unknown or not found:
+        problem = f"{unknown} are not among the lab's parameters" if unknown else "is empty"
+        raise SpecError(f"variations[{variation.name!r}].start", problem)
+    for name, value in found.items():
+        if not torch.isfinite(value).all():
+            raise SpecError("start", f"{name!r} holds a value that is not finite")
+    return found
+
+
 def _situation(exercise: Exercise, seed: int, variation: Variation) -> Situation:
-    start = {**exercise.start, **(variation.start or {})}
     data = _draw(exercise, seed, variation)
+    start = _start(exercise, seed, variation)
     if variation.isolated:
-        _shift_optimum(exercise, data, seed)
+        _shift_optimum(exercise, data, seed, sum(value.numel() for value in start.values()))
     return Situation(
         data={name: _packed(values) for name, values in data.items()},
-        start={name: pack(value, dtype="f4") for name, value in start.items()},
+        start={name: _packed(value) for name, value in start.items()},
         learning_rate=variation.learning_rate or exercise.learning_rate,
     )
 
 
-def _shift_optimum(exercise: Exercise, data: dict[str, torch.Tensor], seed: int) -> None:
+def _shift_optimum(
+    exercise: Exercise, data: dict[str, torch.Tensor], seed: int, count: int
+) -> None:
     """Put the stand-ins' optimum where nobody can know it: add cosines of x to the targets."""
-    inputs, targets = exercise.contract.inputs, exercise.contract.targets
-    strengths = SHIFT * torch.randn(len(exercise.start), generator=_generator(seed + 2))
-    if data[inputs].shape == data[targets].shape:
+    inputs, targets = data[exercise.contract.inputs], data[exercise.contract.targets]
+    mixed = signal(inputs, form_of(tuple(inputs.shape), tuple(targets.shape)))
+    strengths = SHIFT * torch.randn(min(count, MOST_SHIFTS), generator=_generator(seed + 2))
+    if mixed.shape == targets.shape:
         for order, strength in enumerate(strengths, start=1):
-            data[targets] = data[targets] + strength * torch.cos(order * data[inputs])
+            targets = targets + strength * torch.cos(order * mixed)
+    data[exercise.contract.targets] = targets
 
 
 def _scenario(
@@ -152,28 +182,47 @@ def _probes(exercise: Exercise, seed: int, label: str, sizes: tuple[int, ...]) -
     data = _draw(exercise, seed)
     x_tail = data[exercise.contract.inputs].shape[1:]
     y_tail = data[exercise.contract.targets].shape[1:]
+    shapes = {n: value.shape for n, value in _start(exercise, seed, _PRESET).items()}
     source = _generator(seed + 1)
 
-    def normal(rows: int, tail: torch.Size) -> Array:
-        return _packed(PROBE_SCALE * torch.randn((rows, *tail), generator=source))
+    def normal(shape: tuple[int, ...]) -> torch.Tensor:
+        return PROBE_SCALE * torch.randn(shape, generator=source)
 
     probes: list[Probe] = []
     for rows in sizes:
-        parameters = {
-            name: _packed(PROBE_SCALE * torch.randn((), generator=source))
-            for name in exercise.start
-        }
-        forward = ForwardProbe(
-            id=f"forward-{label}-{rows}",
-            parameters=parameters,
-            x=normal(rows, x_tail),
-            cotangent=normal(rows, y_tail),
-        )
-        criterion = CriterionProbe(
-            id=f"criterion-{label}-{rows}", yhat=normal(rows, y_tail), y=normal(rows, y_tail)
-        )
-        probes += [forward, criterion]
+        parameters = {name: _packed(normal(shape)) for name, shape in shapes.items()}
+        x = normal((rows, *x_tail))
+        cotangent = normal((rows, *y_tail))
+        yhat, y = normal((rows, *y_tail)), normal((rows, *y_tail))
+        if exercise.forward_inputs:
+            x = _drawn("forward_inputs", exercise.forward_inputs, source, rows)
+        if exercise.criterion_inputs:
+            yhat, y = _drawn("criterion_inputs", exercise.criterion_inputs, source, rows)
+        probes += [
+            ForwardProbe(
+                id=f"forward-{label}-{rows}",
+                parameters=parameters,
+                x=_packed(x),
+                cotangent=_packed(cotangent),
+            ),
+            CriterionProbe(id=f"criterion-{label}-{rows}", yhat=_packed(yhat), y=_packed(y)),
+        ]
     return probes
+
+
+def _drawn(
+    key: str, draw: Callable[[torch.Generator, int], T], source: torch.Generator, rows: int
+) -> T:
+    """Return what the spec draws for a probe; raises SpecError where it is not ``rows`` long."""
+    try:
+        drawn = draw(source, rows)
+        tensors = drawn if isinstance(drawn, tuple) else (drawn,)
+        sizes = {len(values) for values in tensors if isinstance(values, torch.Tensor)}
+    except Exception as error:  # the spec's code, not ours
+        raise SpecError(key, f"raised {type(error).__name__}: {error}") from error
+    if sizes != {rows}:
+        raise SpecError(key, f"must return {rows} rows when asked for {rows}")
+    return drawn
 
 
 def _packed(values: torch.Tensor) -> Array:

@@ -7,9 +7,11 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import torch
+
 from autograder.errors import SpecError
 from autograder.exercise.parts import CHECKS, Tolerance, Variation
-from autograder.protocol.job import Functions
+from autograder.protocol.job import Functions, Module
 
 if TYPE_CHECKING:
     from autograder.exercise.spec import Exercise
@@ -22,7 +24,7 @@ def check_names(exercise: Exercise) -> None:
     slug = isinstance(exercise.lab, str) and _SLUG.fullmatch(exercise.lab)
     _require(bool(slug), "lab", "must be a slug such as 'slope'")
     _require(isinstance(exercise.title, str), "title", "must be text")
-    _require(isinstance(exercise.contract, Functions), "contract", "must be Functions(…)")
+    _check_contract(exercise.contract)
     named = isinstance(exercise.inert, tuple) and all(isinstance(n, str) for n in exercise.inert)
     _require(named, "inert", "must be a tuple of names")
 
@@ -31,8 +33,11 @@ def check_values(exercise: Exercise) -> None:
     """Check functions, start values, rate and number of iterations."""
     _require(callable(exercise.data), "data", "must be a function of a torch.Generator")
     _require(callable(exercise.objective), "objective", "must be a function (parameters, data)")
-    _require(bool(exercise.start), "start", "names no parameter; give a start value for each")
-    _check_start(exercise.start, "start")
+    for key in ("forward_inputs", "criterion_inputs"):
+        draw = getattr(exercise, key)
+        _require(draw is None or callable(draw), key, "must be a function (generator, rows)")
+    if not callable(exercise.start):
+        _check_start(exercise.start, "start")
     _positive(exercise.learning_rate, "learning_rate")
     _require(_whole(exercise.iterations), "iterations", "must be a whole number of at least 1")
 
@@ -73,6 +78,9 @@ def check_points(exercise: Exercise) -> None:
     _require(not unknown, "points", f"{unknown} are no checks; there are {listed}")
     for name, value in exercise.points.items():
         _positive(value, f"points[{name!r}]")
+    several = exercise.batch_size is not None and "loss_recorded" in exercise.points
+    problem = "is one loss an iteration, but this lab's iterations have several batches"
+    _require(not several, "points['loss_recorded']", problem)
     mapping = isinstance(exercise.tolerances, Mapping)
     _require(mapping, "tolerances", "must map checks to Tolerance(rtol=…, atol=…)")
     for name, tolerance in exercise.tolerances.items():
@@ -83,7 +91,8 @@ def _check_variation(variation: Variation, exercise: Exercise) -> None:
     key = f"variations[{variation.name!r}]"
     if variation.start is not None:
         _check_start(variation.start, f"{key}.start")
-        unknown = sorted(set(variation.start) - set(exercise.start))
+        known = variation.start if callable(exercise.start) else exercise.start
+        unknown = sorted(set(variation.start) - set(known))
         _require(not unknown, f"{key}.start", f"{unknown} are not among the lab's parameters")
     if variation.learning_rate is not None:
         _positive(variation.learning_rate, f"{key}.learning_rate")
@@ -95,11 +104,35 @@ def _check_variation(variation: Variation, exercise: Exercise) -> None:
         _require(sound, f"{key}.calls", "must be a tuple of whole numbers of at least 1")
 
 
+def _check_contract(contract: object) -> None:
+    sound = isinstance(contract, (Functions, Module))
+    _require(sound, "contract", "must be Functions(…) or Module(…)")
+    for field in ("model_class", "criterion", "train_model", "learning_rate", "losses"):
+        names = getattr(contract, field, None)
+        if names is not None:
+            named = isinstance(names, tuple) and names and all(isinstance(n, str) for n in names)
+            _require(bool(named), f"contract.{field}", "must be a tuple of at least one name")
+    if isinstance(contract, Module):
+        paired = bool(contract.loader) <= bool(contract.dataset)
+        _require(paired, "contract.loader", "needs the name of the dataset that it draws from")
+        sized = (contract.batch_size is None) or (bool(contract.dataset))
+        _require(sized, "contract.batch_size", "has no meaning without a dataset")
+        if contract.dataset:
+            _require(_whole(contract.batch_size), "contract.batch_size", "must be at least 1")
+
+
 def _check_start(start: object, key: str) -> None:
     if not isinstance(start, Mapping):
         raise SpecError(key, "must map each parameter's name to its start value")
+    _require(bool(start), key, "names no parameter; give a start value for each")
     for name, value in start.items():
-        _require(_finite(value), f"{key}[{name!r}]", f"must be a number, not {value!r}")
+        try:
+            finite = bool(torch.isfinite(torch.as_tensor(value, dtype=torch.float32)).all())
+        except (TypeError, ValueError, RuntimeError):
+            finite = False
+        finite = finite and not isinstance(value, str)
+        problem = f"must be a number or an array of numbers, not {value!r}"
+        _require(finite, f"{key}[{name!r}]", problem)
 
 
 def _check_tolerance(name: str, tolerance: object) -> None:

@@ -41,7 +41,9 @@ class Judge:
         self._reference = reference
         self._exercise = plan.exercise
         self._landscapes = {
-            planned.scenario.id: Landscape(self._objective(planned), planned.scenario)
+            planned.scenario.id: Landscape(
+                self._objective(planned), planned.scenario, plan.exercise.batch_size
+            )
             for planned in plan.scenarios
         }
 

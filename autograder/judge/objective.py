@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -22,28 +23,78 @@ class Landscape:
     Right submissions visit the same points, bit for bit: answers are cached by the points' bytes.
     """
 
-    def __init__(self, objective: Objective, scenario: Scenario) -> None:
+    def __init__(
+        self, objective: Objective, scenario: Scenario, batch_size: int | None = None
+    ) -> None:
         data = {n: torch.from_numpy(unpack(a)) for n, a in scenario.situation.data.items()}
         shapes = {name: array.shape for name, array in scenario.situation.start.items()}
 
-        def flat(point: torch.Tensor) -> torch.Tensor:
+        def flat(point: torch.Tensor, rows: dict[str, torch.Tensor]) -> torch.Tensor:
             parameters, offset = {}, 0
             for name, shape in shapes.items():
-                size = int(np.prod(shape, dtype=int))
+                size = math.prod(shape)
                 parameters[name] = point[offset : offset + size].reshape(shape)
                 offset += size
-            return objective(parameters, data)
+            return objective(parameters, rows)
 
-        self._both = torch.func.vmap(torch.func.grad_and_value(flat))
+        both = torch.func.grad_and_value(flat)
+        self._all = torch.func.vmap(both, in_dims=(0, None))
+        self._each = torch.func.vmap(both)
+        self._data = data
+        self._batches = _split(data, batch_size)
         self._cached = functools.lru_cache(CACHED)(self._evaluate)
+        self._cached_steps = functools.lru_cache(CACHED)(self._evaluate_steps)
         start = [unpack(array).reshape(-1) for array in scenario.situation.start.values()]
         self.start: Values = np.concatenate(start)
 
+    @property
+    def batches(self) -> int:
+        """How many batches, and so steps, an iteration has."""
+        return sum(len(next(iter(group.values()))) for group in self._batches) or 1
+
     def evaluate(self, points: Values) -> tuple[Values, Values]:
-        """Return losses ``[K]`` and gradients ``[K, P]`` at points ``[K, P]``."""
+        """Return losses ``[K]`` and gradients ``[K, P]`` over all data at points ``[K, P]``."""
         return self._cached(np.ascontiguousarray(points).tobytes())
 
+    def step_gradients(self, points: Values) -> Values:
+        """Return gradients ``[K, P]`` at points ``[K, P]``, each of the batch whose turn it is."""
+        if not self._batches:
+            return self.evaluate(points)[1]
+        return self._cached_steps(np.ascontiguousarray(points).tobytes())
+
     def _evaluate(self, data: bytes) -> tuple[Values, Values]:
-        points = np.frombuffer(data).reshape(-1, self.start.size).copy()
-        gradients, losses = self._both(torch.from_numpy(points))
+        gradients, losses = self._all(self._points(data), self._data)
         return losses.numpy(), gradients.numpy()
+
+    def _evaluate_steps(self, data: bytes) -> Values:
+        points = self._points(data)
+        gradients = torch.empty_like(points)
+        turns = torch.arange(len(points)) % self.batches
+        first = 0
+        for group in self._batches:
+            size = len(next(iter(group.values())))
+            own = (turns >= first) & (turns < first + size)
+            if own.any():
+                rows = {name: values[turns[own] - first] for name, values in group.items()}
+                gradients[own], _ = self._each(points[own], rows)
+            first += size
+        found: Values = gradients.numpy()
+        return found
+
+    def _points(self, data: bytes) -> torch.Tensor:
+        return torch.from_numpy(np.frombuffer(data).reshape(-1, self.start.size).copy())
+
+
+def _split(data: dict[str, torch.Tensor], batch_size: int | None) -> list[dict[str, torch.Tensor]]:
+    """Return groups of batches ``[batches, rows, …]``: the whole ones, then the smaller last."""
+    if not batch_size:
+        return []
+    total = min(len(values) for values in data.values())
+    whole = total // batch_size
+    groups = []
+    if whole:
+        rows = {n: v[: whole * batch_size] for n, v in data.items()}
+        groups.append({n: v.reshape(whole, batch_size, *v.shape[1:]) for n, v in rows.items()})
+    if total % batch_size:
+        groups.append({n: v[None, whole * batch_size : total] for n, v in data.items()})
+    return groups

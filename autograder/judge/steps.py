@@ -13,7 +13,7 @@ from autograder.protocol.array import unpack
 from autograder.protocol.job import Budget
 from autograder.protocol.trace import CallRecord, ScenarioRecord
 
-Evidence = Literal["calls", "prefixes"]
+Evidence = Literal["calls", "backwards", "prefixes"]
 MOVED = 1e-7  # of the parameter
 JITTER = 1e-3  # of the largest step: what is smaller moves nothing
 MOST_STEPS = Budget().recorded_steps
@@ -22,13 +22,14 @@ MOST_STEPS = Budget().recorded_steps
 class Steps(msgspec.Struct, frozen=True, kw_only=True):
     """Parameters ``[N, P]`` before and after each step taken, and what they were read from.
 
-    N is the number of iterations asked for, unless the loop takes more or fewer. ``call_of`` says
-    for each step in which call of the training function it was taken.
+    N is the number of steps asked for, one a batch, unless the loop takes more or
+    fewer. ``call_of`` says for each step in which call of the training function it was taken.
 
     A step starts where the last one ended, but for a call that resets the parameters first.
 
-    ``calls``: the parameters at each call of forward. ``prefixes``: the ends of runs of 1, 2, …
-    iterations from the same start, where calls of forward do not show the process.
+    ``calls``: the parameters at each call of forward. ``backwards``: those at each backward, and
+    ``prefixes``: the ends of runs of 1, 2, … iterations from the same start, where calls of
+    forward do not show the process.
     """
 
     before: Values
@@ -58,14 +59,15 @@ def end_of(call: CallRecord) -> Values:
 def read_steps(record: ScenarioRecord, start: Values, counts: tuple[int, ...]) -> Steps | None:
     """Return the steps of a scenario, or None where the process could not be seen.
 
-    The runs of growing length must end where the whole run did.
+    ``counts`` are the steps that each call should take. Runs of growing length must end where the
+    whole run did.
     """
     if len(record.calls) != len(counts):
         return None
     ends = [end_of(call) for call in record.calls]
     if any(end.shape != start.shape for end in ends):
         return None
-    seen = _from_calls(record, start, ends, counts)
+    seen = _from_calls(record, ends, counts) or _from_backwards(record, ends, counts)
     if seen is not None:
         return seen
     if record.prefixes is None or len(counts) != 1:
@@ -82,25 +84,40 @@ def read_steps(record: ScenarioRecord, start: Values, counts: tuple[int, ...]) -
 
 
 def _from_calls(
-    record: ScenarioRecord, start: Values, ends: list[Values], counts: tuple[int, ...]
+    record: ScenarioRecord, ends: list[Values], counts: tuple[int, ...]
 ) -> Steps | None:
-    before, after, call_of = [], [], []
-    for index, (call, end, count) in enumerate(zip(record.calls, ends, counts, strict=True)):
+    paths = []
+    for call, end, count in zip(record.calls, ends, counts, strict=True):
         visited = unpack(call.visited)
-        if visited.shape[1:] != start.shape or not 0 < len(visited) <= MOST_STEPS:
+        if visited.shape[1:] != end.shape or not 0 < len(visited) <= MOST_STEPS:
             return None
         backwards = {len(unpack(array)) for array in call.fresh.values()}
         path = _one_each(visited, end, count, backwards)
         if path is None:
             return None
-        before.append(path)
-        after += [path[1:], end[None]]
-        call_of += [index] * len(path)
+        paths.append(path)
+    return _joined(paths, ends, "calls")
+
+
+def _from_backwards(
+    record: ScenarioRecord, ends: list[Values], counts: tuple[int, ...]
+) -> Steps | None:
+    """Read the parameters at each backward, where there was one a step."""
+    paths = [unpack(call.held) for call in record.calls]
+    for path, end, count in zip(paths, ends, counts, strict=True):
+        if path.shape != (count, *end.shape):
+            return None
+    return _joined(paths, ends, "backwards")
+
+
+def _joined(paths: list[Values], ends: list[Values], evidence: Evidence) -> Steps:
+    after = [np.vstack([path[1:], end[None]]) for path, end in zip(paths, ends, strict=True)]
+    call_of = [np.full(len(path), index) for index, path in enumerate(paths)]
     return Steps(
-        before=np.vstack(before),
+        before=np.vstack(paths),
         after=np.vstack(after),
-        call_of=np.array(call_of),
-        evidence="calls",
+        call_of=np.concatenate(call_of),
+        evidence=evidence,
     )
 
 

@@ -6,6 +6,8 @@ import dataclasses
 import functools
 import math
 
+import numpy as np
+
 from autograder.exercise.plan import PlannedScenario
 from autograder.judge.compare import Values
 from autograder.judge.objective import Landscape
@@ -36,10 +38,26 @@ class ScenarioView:
         """Iterations of each call."""
         return self.planned.scenario.calls
 
+    @property
+    def step_counts(self) -> tuple[int, ...]:
+        """Steps that each call should take: one an iteration, or one a batch."""
+        return tuple(count * self.landscape.batches for count in self.counts)
+
     @functools.cached_property
     def steps(self) -> Steps | None:
         """The student's training process, None where it could not be seen."""
-        return read_steps(self.observed, self.landscape.start, self.counts)
+        return read_steps(self.observed, self.landscape.start, self.step_counts)
+
+    @functools.cached_property
+    def gradients(self) -> Values:
+        """Trusted gradients at the parameters before each step, ``[N, P]``, of its own batch."""
+        steps = self.steps
+        if steps is None:
+            return np.zeros((0, self.landscape.start.size))
+        taken = tuple(int((steps.call_of == index).sum()) for index in range(len(self.counts)))
+        if taken != self.step_counts:  # which batch a step used is not known
+            return self.landscape.evaluate(steps.before)[1]
+        return self.landscape.step_gradients(steps.before)
 
     @functools.cached_property
     def ends(self) -> list[Values]:

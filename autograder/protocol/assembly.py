@@ -82,7 +82,7 @@ def _require_fitting(frame: Frame, scenarios: dict[str, Scenario]) -> None:
         found = {name: math.prod(array.shape) for name, array in call.parameters.items()}
         losses = call.losses
         fitting &= found == sizes and list(found) == list(sizes)
-        fitting &= len(call.visited.shape) == MATRIX
+        fitting &= len(call.visited.shape) == len(call.held.shape) == MATRIX
         fitting &= losses is None or losses.values.shape == (len(losses.kinds),)
         for gradients in (call.fresh, call.buffers):
             fitting &= list(gradients) == list(sizes)
@@ -104,7 +104,7 @@ def _arrays(frame: Frame) -> Iterator[Array]:
             if frame.prefixes is not None:
                 yield frame.prefixes
             for call in frame.calls:
-                yield call.visited
+                yield from (call.visited, call.held)
                 yield from (*call.parameters.values(), *call.fresh.values())
                 yield from call.buffers.values()
                 if call.losses is not None:

@@ -20,14 +20,14 @@ T = TypeVar("T")
 LENGTH = struct.Struct("<I")
 MAX_FRAME_BYTES = 4_000_000
 
-_encoder = msgspec.msgpack.Encoder(order="deterministic")
+_encoder = msgspec.msgpack.Encoder()
 _frames: msgspec.msgpack.Decoder[Frame] = msgspec.msgpack.Decoder(Frame)
 _jobs = msgspec.msgpack.Decoder(Job)
 _traces = msgspec.msgpack.Decoder(Trace)
 
 
 def encode(value: msgspec.Struct) -> bytes:
-    """Return the msgpack bytes; equal values give equal bytes."""
+    """Return the msgpack bytes. Keys stay in order: that of the parameters has a meaning."""
     return _encoder.encode(value)
 
 

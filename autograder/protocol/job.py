@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import msgspec
@@ -14,7 +15,7 @@ Role = Literal["forward", "criterion", "train_model"]
 ROLES: tuple[Role, ...] = ("forward", "criterion", "train_model")
 
 
-class Functions(msgspec.Struct, frozen=True, kw_only=True):
+class Functions(msgspec.Struct, frozen=True, kw_only=True, tag="functions"):
     """How a lab of module-level functions over globals is driven.
 
     Each field lists names: the canonical one first, then aliases that are tried in order.
@@ -37,12 +38,56 @@ class Functions(msgspec.Struct, frozen=True, kw_only=True):
         }[role]
 
 
+class Module(msgspec.Struct, frozen=True, kw_only=True, tag="module"):
+    """How a lab of an ``nn.Module``, a criterion and an optimizer is driven.
+
+    Names: the canonical one first, then aliases. ``arguments`` are those of the class's
+    constructor. With ``dataset`` and ``loader`` the training function draws batches of
+    ``batch_size`` in order; the arrays ``inputs`` and ``targets`` are the dataset's attributes.
+    Without them it works on the global tensors of these names, all at once.
+    """
+
+    model_class: tuple[str, ...]
+    arguments: tuple[int | float | str, ...] = ()
+    criterion: tuple[str, ...] = ("criterion",)
+    train_model: tuple[str, ...] = ("train_model",)
+    model: tuple[str, ...] = ("model",)
+    optimizer: tuple[str, ...] = ("optimizer",)
+    dataset: tuple[str, ...] = ()
+    loader: tuple[str, ...] = ()
+    batch_size: int | None = None
+    losses: tuple[str, ...] = ("LOSS",)
+    learning_rate: tuple[str, ...] = ("lr",)
+    inputs: str = "X"
+    targets: str = "Y"
+
+    def names(self, role: Role) -> tuple[str, ...]:
+        """Return the names under which ``role`` may be defined; forward is the model's."""
+        return {
+            "forward": (*self.model_class, *self.model),
+            "criterion": self.criterion,
+            "train_model": self.train_model,
+        }[role]
+
+
+Contract = Functions | Module
+
+
 class Situation(msgspec.Struct, frozen=True, kw_only=True):
-    """Values of the lab's globals: data arrays by name, start values and the learning rate."""
+    """Values of the lab's globals: data arrays by name, start values and the learning rate.
+
+    With the Module contract, ``start`` goes by the names of the model's ``named_parameters()``.
+    """
 
     data: dict[str, Array]
     start: dict[str, Array]
     learning_rate: float
+
+
+def steps_per_iteration(contract: Contract, situation: Situation) -> int:
+    """Return how many steps one iteration takes: one, or one a batch."""
+    size = contract.batch_size if isinstance(contract, Module) else None
+    return math.ceil(situation.data[contract.inputs].shape[0] / size) if size else 1
 
 
 class ForwardProbe(msgspec.Struct, frozen=True, kw_only=True, tag="forward"):
@@ -96,7 +141,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     version: int = VERSION
     filename: str
     source: bytes
-    contract: Functions
+    contract: Contract
     preset: Situation
     inert: tuple[str, ...]
     probes: tuple[Probe, ...]

@@ -72,7 +72,8 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     ``visited`` holds the parameters at each call of forward, ``[calls, parameters]``, and
     ``steps_seen`` how many different values in a row that were; ``fresh`` and ``buffers`` each
-    parameter's new gradient and its ``.grad`` after every backward.
+    parameter's new gradient and its ``.grad`` after every backward. ``held`` are the parameters
+    at each backward, sent where the calls of forward do not show one row a step.
     """
 
     parameters: dict[str, Array]
@@ -81,6 +82,7 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
     fresh: dict[str, Array]
     buffers: dict[str, Array]
     steps_seen: int
+    held: Array
 
 
 class ScenarioRecord(msgspec.Struct, frozen=True, kw_only=True, tag="scenario"):

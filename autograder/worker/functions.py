@@ -2,153 +2,61 @@
 
 from __future__ import annotations
 
-import inspect
-import math
-from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
-from typing import Any, NoReturn
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import torch
 
-from autograder.protocol.array import Array, pack
-from autograder.protocol.job import Functions, Role, Situation
-from autograder.protocol.trace import Failure, FailureKind, LossRecord
+from autograder.protocol.array import Array
+from autograder.protocol.job import Functions, Job, Role, Situation
 from autograder.worker import standin
-from autograder.worker.fault import plain
-from autograder.worker.inert import drawing_names, plotting_names, silenced, tolerant_numpy
-from autograder.worker.namespace import seed_everything
-from autograder.worker.recorder import NAN, Recorder, numbers
-
-KEPT_LOSSES = 20_000
+from autograder.worker.recorder import Recorder, numbers
+from autograder.worker.subject import Subject, tensor
 
 
-class Refused(Exception):
-    """The student's code cannot be used as the lab uses it; carries the failure."""
+class FunctionsSubject(Subject):
+    """A submission whose parameters are globals, such as ``w`` and ``b``."""
 
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.text)
-        self.failure = failure
-
-
-def refuse(kind: FailureKind, text: str) -> NoReturn:
-    """Raise Refused with a failure of that kind."""
-    raise Refused(Failure(kind=kind, text=text))
-
-
-def tensor(array: Array) -> torch.Tensor:
-    """Return a fresh float32 tensor: the dtype that the labs work in."""
-    kind = torch.float32 if array.dtype == "f4" else torch.float64
-    return torch.frombuffer(bytearray(array.data), dtype=kind).reshape(array.shape).float()
-
-
-class Subject:
-    """A loaded submission: its namespace, its functions, and how to set the lab's globals."""
+    contract: Functions
 
     def __init__(
         self,
+        job: Job,
         namespace: dict[str, Any],
-        contract: Functions,
         defined: dict[str, str],
-        preset: Situation,
-        inert: tuple[str, ...],
         preset_losses: list[float],
     ) -> None:
-        self.namespace = namespace
-        self.contract = contract
-        self.parameters = tuple(preset.start)
-        self._defined = defined
-        self._own = {role: namespace[name] for role, name in defined.items()}
+        super().__init__(job, namespace, defined, preset_losses)
         self._leaves = {name: namespace.get(name) for name in self.parameters}
-        self._lists = {
-            name: namespace[name]
-            for name in _loss_names(contract, namespace, preset_losses)
-            if isinstance(namespace.get(name), list)
-        }
-        self._rates = {numbers(namespace.get(name))[0] for name in contract.learning_rate}
-        self._rates |= {preset.learning_rate}
+        rates = {numbers(namespace.get(name))[0] for name in self.contract.learning_rate}
+        rates |= {job.preset.learning_rate}
         optimizers = [v for v in namespace.values() if isinstance(v, torch.optim.Optimizer)]
         self._states = [optimizer.state for optimizer in optimizers]
         self._groups = [
             group
             for optimizer in optimizers
             for group in optimizer.param_groups
-            if numbers(group.get("lr"))[0] in self._rates
+            if numbers(group.get("lr"))[0] in rates
         ]
-        self._plots = plotting_names(namespace, inert)
-        self._inputs = {name: namespace.get(name) for name in preset.data}
-        self._bound: dict[tuple[Role, int], tuple[Callable[..., Any], tuple[str, ...]]] = {}
 
-    def function(self, role: Role) -> Callable[..., Any]:
-        """Return the student's own function; raises Refused where it is not defined."""
-        if role not in self._own:
-            refuse("missing", role)
-        function: Callable[..., Any] = self._own[role]
-        return function
+    def known_names(self) -> set[str]:
+        """Return parameters, loss lists, rates and data."""
+        names = {*self.parameters, *self.contract.losses, *self.contract.learning_rate}
+        return names | {self.contract.inputs, self.contract.targets}
 
-    def bind(self, role: Role, arguments: int) -> tuple[Callable[..., Any], dict[str, Any]]:
-        """Return the function and the keyword arguments to add when calling it by position.
-
-        Parameters with defaults that are named like a global of the lab get that global's value.
-        Raises Refused where the function needs something else.
-        """
-        if (role, arguments) not in self._bound:
-            self._bound[role, arguments] = self._bind(role, arguments)
-        function, extra = self._bound[role, arguments]
-        return function, {name: self.namespace[name] for name in extra if name in self.namespace}
-
-    def _bind(self, role: Role, arguments: int) -> tuple[Callable[..., Any], tuple[str, ...]]:
-        function = self.function(role)
-        try:
-            signature = inspect.signature(function)
-        except (TypeError, ValueError):  # builtins have none
-            return function, ()
-        try:
-            given = signature.bind(*range(arguments)).arguments
-        except TypeError as error:
-            name = self._defined[role]
-            raise Refused(
-                Failure(kind="signature", text=plain(f"def {name}{signature}: {error}")[:300])
-            ) from error
-        known = {*self.parameters, *self.contract.losses, *self.contract.learning_rate}
-        known |= {self.contract.inputs, self.contract.targets}
-        extra = tuple(
-            name
-            for name, parameter in signature.parameters.items()
-            if name in known
-            and name not in given
-            and parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
-        )
-        return function, extra
-
-    def set_situation(self, situation: Situation) -> None:
-        """Put every global back: data, start values, rate, empty loss lists, own functions."""
-        torch.set_grad_enabled(True)
-        seed_everything()
-        for role, name in self._defined.items():
-            self.namespace[name] = self._own[role]
+    def set_situation(self, situation: Situation, recorder: Recorder | None = None) -> None:
+        """Put every global back: data, start values, rate, empty loss lists, functions."""
+        self._reset()
         for name, array in situation.data.items():
             self._set_data(name, tensor(array))
         self.set_parameters(situation.start)
         self._set_rate(situation.learning_rate)
-        self.namespace[self.contract.losses[0]] = []
-        for name, losses in self._lists.items():
-            losses.clear()
-            self.namespace[name] = losses
-
-    def _set_data(self, name: str, values: torch.Tensor) -> None:
-        """Copy data into the student's own tensor: defaults and closures may hold it."""
-        own = self._inputs[name]
-        if (
-            isinstance(own, torch.Tensor)
-            and own.shape == values.shape
-            and own.dtype == values.dtype
-            and not own.requires_grad
-            and own.is_contiguous()
-        ):
-            own.copy_(values)
-            self.namespace[name] = own
-        else:
-            self.namespace[name] = values
+        for state in self._states:
+            state.clear()
+        for group in self._groups:  # only those that follow the lab's rate
+            group["lr"] = situation.learning_rate
+        if recorder is not None:
+            self._stand_in(recorder)
 
     def set_parameters(self, values: dict[str, Array]) -> None:
         """Copy start values into the student's own leaves; rebind only where they do not fit."""
@@ -167,21 +75,18 @@ class Subject:
             else:
                 self.namespace[name] = start.requires_grad_()
 
-    def _set_rate(self, rate: float) -> None:
-        names = [n for n in self.contract.learning_rate if n in self.namespace]
-        for name in names or self.contract.learning_rate[:1]:
-            old = self.namespace.get(name)
-            self.namespace[name] = torch.tensor(rate) if isinstance(old, torch.Tensor) else rate
-        for state in self._states:
-            state.clear()
-        for group in self._groups:  # only those that follow the lab's rate
-            group["lr"] = rate
+    def leaves(self) -> Mapping[str, object]:
+        """Return the globals named like the parameters."""
+        return {name: self.namespace.get(name) for name in self.parameters}
 
-    def stand_in(self, recorder: Recorder) -> None:
+    def _stand_in(self, recorder: Recorder) -> None:
         """Replace forward and criterion by the neutral stand-ins, under every name they have."""
-        forward = recorder.recorded(standin.make_forward(self.namespace, self.parameters))
+
+        def parameters() -> list[torch.Tensor]:
+            return [self.namespace[name] for name in self.parameters]
+
         replacements: dict[Role, Callable[..., Any]] = {
-            "forward": forward,
+            "forward": recorder.recorded(standin.make_forward(parameters, self.form)),
             "criterion": standin.criterion,
         }
         for role, replacement in replacements.items():
@@ -194,63 +99,3 @@ class Subject:
         if "forward" in self._own:
             name = self._defined["forward"]
             self.namespace[name] = recorder.recorded(self._own["forward"])
-
-    def quiet(self, level: int) -> AbstractContextManager[object]:
-        """Return a context in which plots are silent.
-
-        Level 0 silences matplotlib and the lab's own plot objects, level 1 also what is named
-        like a plot and lets ``numpy()`` detach, level 2 leaves everything as it is.
-        """
-        stack = ExitStack()
-        if level == 0:
-            stack.enter_context(silenced(self.namespace, self._plots))
-        elif level == 1:
-            names = self._plots | drawing_names(self.namespace) - set(self._defined.values())
-            stack.enter_context(silenced(self.namespace, names))
-            stack.enter_context(tolerant_numpy())
-        return stack
-
-    def read_parameters(self, start: dict[str, Array]) -> dict[str, Array]:
-        """Return the parameters as the namespace holds them now; raises Refused."""
-        found = {}
-        for name, array in start.items():
-            value = self.namespace.get(name)
-            size = math.prod(array.shape)
-            if isinstance(value, torch.Tensor) and value.numel() != size:
-                refuse("result", f"{name} holds {value.numel()} values after training, not {size}")
-            if not isinstance(value, (torch.Tensor, float, int)):
-                refuse("result", f"{name} is a {type(value).__name__[:60]} after training")
-            found[name] = pack(numbers(value))
-        return found
-
-    def read_losses(self) -> LossRecord | None:
-        """Return the loss list, by the first of its names that holds one; None if none does."""
-        names = self._lists or self.contract.losses[:1]
-        lists = [self.namespace[n] for n in names if isinstance(self.namespace.get(n), list)]
-        if not lists:
-            return None
-        losses = next((entries for entries in lists if entries), lists[0])
-        return _loss_record(losses)
-
-
-def _loss_names(
-    contract: Functions, namespace: dict[str, Any], preset_losses: list[float]
-) -> tuple[str, ...]:
-    """Return where losses are looked for: aliases count only where the file has no own list."""
-    own = namespace.get(contract.losses[0]) is not preset_losses
-    return contract.losses[:1] if own else contract.losses
-
-
-def _loss_record(losses: list[Any]) -> LossRecord:
-    values: list[float] = []
-    kinds = []
-    for entry in losses[:KEPT_LOSSES]:
-        flat = numbers(entry)
-        values.append(flat[0] if len(flat) == 1 else NAN)
-        if len(flat) != 1 or not (isinstance(entry, torch.Tensor) or flat[0] == flat[0]):
-            kinds.append("n" if isinstance(entry, float) else "x")
-        elif isinstance(entry, torch.Tensor):
-            kinds.append("g" if entry.requires_grad else "t")
-        else:
-            kinds.append("n")
-    return LossRecord(values=pack(values), kinds="".join(kinds))

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from autograder.protocol.array import unpack
-from autograder.protocol.job import ROLES, Budget, Functions, Situation
+from autograder.protocol.job import ROLES, Budget, Contract, Functions, Situation
 from autograder.protocol.trace import Failure, Loading
 from autograder.worker.cells import Cell, to_python
 from autograder.worker.fault import describe
@@ -41,16 +41,18 @@ def seed_everything(seed: int = 0) -> None:
     torch.default_generator.manual_seed(seed)
 
 
-def new_namespace(contract: Functions, preset: Situation, inert: tuple[str, ...]) -> dict[str, Any]:
+def new_namespace(contract: Contract, preset: Situation, inert: tuple[str, ...]) -> dict[str, Any]:
     """Return the globals of a fresh ``__main__``, with the names that the lab's page gives."""
     module = ModuleType("__main__")
     sys.modules["__main__"] = module
     namespace = module.__dict__
     namespace.update(dict.fromkeys(inert, INERT))
-    for name, array in preset.data.items():
-        namespace[name] = torch.from_numpy(unpack(array)).float()
-    for name, array in preset.start.items():
-        namespace[name] = torch.from_numpy(unpack(array)).float().requires_grad_()
+    if isinstance(contract, Functions) or not contract.dataset:
+        for name, array in preset.data.items():
+            namespace[name] = torch.from_numpy(unpack(array)).float()
+    if isinstance(contract, Functions):
+        for name, array in preset.start.items():
+            namespace[name] = torch.from_numpy(unpack(array)).float().requires_grad_()
     namespace[contract.learning_rate[0]] = preset.learning_rate
     namespace[contract.losses[0]] = []
     return namespace
@@ -117,7 +119,7 @@ class CellRunner:
 
 
 def load(
-    cells: list[Cell], namespace: dict[str, Any], contract: Functions, budget: Budget
+    cells: list[Cell], namespace: dict[str, Any], contract: Contract, budget: Budget
 ) -> Loading:
     """Run the cells and say what they defined and what went wrong."""
     runner = CellRunner(namespace, budget)

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 import msgspec
 import torch
 
 from autograder.protocol.array import Array, pack
-from autograder.protocol.job import CriterionProbe, ForwardProbe, Job, Probe, Role, Scenario
+from autograder.protocol.job import (
+    CriterionProbe,
+    ForwardProbe,
+    Functions,
+    Job,
+    Probe,
+    Role,
+    Scenario,
+    steps_per_iteration,
+)
 from autograder.protocol.trace import (
     CallRecord,
     Done,
@@ -20,10 +30,12 @@ from autograder.protocol.trace import (
 )
 from autograder.worker.cells import Unreadable, read_cells
 from autograder.worker.fault import describe
-from autograder.worker.functions import Refused, Subject, refuse, tensor
+from autograder.worker.functions import FunctionsSubject
 from autograder.worker.limit import SoftLimit, time_limit
+from autograder.worker.module import ModuleSubject
 from autograder.worker.namespace import load, new_namespace
-from autograder.worker.recorder import Recorder, matrix
+from autograder.worker.recorder import KEPT_BYTES, Recorder, matrix
+from autograder.worker.subject import Refused, Subject, refuse, tensor
 
 Send = Callable[[msgspec.Struct], None]
 MOST_VALUES = 100  # for each number given; (n, n) from broadcasting stays below
@@ -47,9 +59,8 @@ def observe(job: Job, send: Send) -> None:
     preset_losses = namespace[job.contract.losses[0]]
     loading = load(cells, namespace, job.contract, job.budget)
     send(loading)
-    subject = Subject(
-        namespace, job.contract, loading.defined, job.preset, job.inert, preset_losses
-    )
+    make = FunctionsSubject if isinstance(job.contract, Functions) else ModuleSubject
+    subject = make(job, namespace, loading.defined, preset_losses)
     observer = Observer(job, subject)
     for probe in job.probes:
         send(observer.probe(probe))
@@ -73,10 +84,10 @@ class Observer:
         if role in self._spent:
             return ProbeRecord(id=probe.id, failure=self._spent[role])
         try:
-            if role not in self._probed:
-                self._probed.add(role)
-                self._subject.set_situation(self._job.preset)
             with self._subject.quiet(0), time_limit(self._job.budget.call_seconds):
+                if role not in self._probed:
+                    self._probed.add(role)
+                    self._reset_for_probes(role)
                 if isinstance(probe, ForwardProbe):
                     return self._forward(probe)
                 return self._criterion(probe)
@@ -84,6 +95,14 @@ class Observer:
             return ProbeRecord(id=probe.id, failure=error.failure)
         except BaseException as error:  # the wall: student code may raise anything
             return ProbeRecord(id=probe.id, failure=self._fault(role, error))
+
+    def _reset_for_probes(self, role: Role) -> None:
+        """Put everything back; what forward lacks costs criterion nothing."""
+        try:
+            self._subject.set_situation(self._job.preset)
+        except Refused:
+            if role == "forward":
+                raise
 
     def _forward(self, probe: ForwardProbe) -> ProbeRecord:
         subject = self._subject
@@ -95,8 +114,7 @@ class Observer:
         if value.requires_grad:
             cotangent = tensor(probe.cotangent)
             weight = cotangent if value.shape == cotangent.shape else torch.ones_like(value)
-            leaves = {n: subject.namespace[n] for n in subject.parameters}
-            gradients = _gradients((weight * value).sum(), leaves)
+            gradients = _gradients((weight * value).sum(), subject.leaves())
         return ProbeRecord(id=probe.id, value=_packed(value), gradients=gradients)
 
     def _criterion(self, probe: CriterionProbe) -> ProbeRecord:
@@ -137,14 +155,13 @@ class Observer:
     def _run(
         self, scenario: Scenario, counts: tuple[int, ...], level: int
     ) -> tuple[CallRecord, ...]:
-        subject = self._subject
-        subject.set_situation(scenario.situation)
-        cap = self._job.budget.recorded_steps
-        recorder = Recorder(subject.namespace, subject.parameters, cap)
-        if scenario.kind == "isolated":
-            subject.stand_in(recorder)
-        else:
-            subject.record_forward(recorder)
+        subject, situation = self._subject, scenario.situation
+        recorder = Recorder(subject.leaves, subject.parameters, self._cap(scenario))
+        isolated = scenario.kind == "isolated"
+        with time_limit(self._job.budget.call_seconds):
+            subject.set_situation(situation, recorder if isolated else None)
+            if not isolated:
+                subject.record_forward(recorder)
         records = []
         for count in counts:
             function, extra = subject.bind("train_model", 1)
@@ -154,15 +171,25 @@ class Observer:
                 function(count, **extra)
             records.append(
                 CallRecord(
-                    parameters=subject.read_parameters(scenario.situation.start),
+                    parameters=subject.read_parameters(situation.start),
                     losses=subject.read_losses(),
                     visited=recorder.visited,
                     fresh=recorder.fresh,
                     buffers=recorder.buffers,
                     steps_seen=recorder.steps_seen(),
+                    held=recorder.held(count * self._batches(scenario)),
                 )
             )
         return tuple(records)
+
+    def _batches(self, scenario: Scenario) -> int:
+        return steps_per_iteration(self._job.contract, scenario.situation)
+
+    def _cap(self, scenario: Scenario) -> int:
+        """Return how many rows are kept of each call, so that all calls fit into a frame."""
+        values = sum(math.prod(array.shape) for array in scenario.situation.start.values())
+        fitting = KEPT_BYTES // (8 * values * len(scenario.calls))
+        return min(self._job.budget.recorded_steps, fitting)
 
     def _prefixes(
         self, scenario: Scenario, calls: tuple[CallRecord, ...], level: int
@@ -170,7 +197,7 @@ class Observer:
         """Run 1, 2, … iterations from the same start where forward's calls hide the process."""
         (count, *more) = scenario.calls
         seen = calls[0].steps_seen == count
-        if seen or more or count > self._job.budget.prefix_runs:
+        if seen or more or count > self._job.budget.prefix_runs or self._batches(scenario) > 1:
             return None
         rows = []
         for shorter in range(1, count + 1):
@@ -203,7 +230,7 @@ def _tensor_result(value: object, role: str, given: int) -> torch.Tensor:
     return refuse("result", f"{role} returns {what}")
 
 
-def _gradients(total: torch.Tensor, leaves: dict[str, object]) -> dict[str, Array] | None:
+def _gradients(total: torch.Tensor, leaves: Mapping[str, object]) -> dict[str, Array] | None:
     """Return the gradient of ``total`` for each leaf, zeros where it does not depend on it."""
     wanted = {n: v for n, v in leaves.items() if isinstance(v, torch.Tensor) and v.requires_grad}
     with suppress(RuntimeError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FunctionType
 from typing import Any
@@ -16,6 +16,9 @@ from autograder.protocol.array import Array, pack
 
 NAN = float("nan")
 ROW_VALUES = 10_000
+KEPT_BYTES = 700_000  # of one matrix: four of them, and all calls, stay below a frame's limit
+
+Leaves = Callable[[], Mapping[str, object]]
 
 
 def numbers(value: object) -> list[float]:
@@ -31,10 +34,13 @@ def numbers(value: object) -> list[float]:
 
 
 class Recorder:
-    """Collects evidence of one call of the training function; holds at most ``cap`` rows each."""
+    """Collects evidence of one call of the training function; holds at most ``cap`` rows each.
 
-    def __init__(self, namespace: dict[str, Any], parameters: Sequence[str], cap: int) -> None:
-        self._namespace = namespace
+    ``leaves`` gives the current parameters by name at any moment.
+    """
+
+    def __init__(self, leaves: Leaves, parameters: Sequence[str], cap: int) -> None:
+        self._leaves = leaves
         self._parameters = parameters
         self._cap = cap
         self.clear()
@@ -42,22 +48,29 @@ class Recorder:
     def clear(self) -> None:
         """Forget everything; the next call of the training function starts anew."""
         self._visited: list[list[float]] = []
+        self._held: list[list[float]] = []
         self._fresh: dict[str, list[list[float]]] = {name: [] for name in self._parameters}
         self._buffers: dict[str, list[list[float]]] = {name: [] for name in self._parameters}
 
     def visit(self) -> None:
         """Note the parameters as they are now."""
         if len(self._visited) < self._cap:
-            row = [v for name in self._parameters for v in numbers(self._namespace.get(name))]
-            self._visited.append(row[:ROW_VALUES])
+            self._visited.append(self._row())
+
+    def _row(self) -> list[float]:
+        leaves = self._leaves()
+        row = [v for name in self._parameters for v in numbers(leaves.get(name))]
+        return row[:ROW_VALUES]
 
     def recorded(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return ``function`` with a visit before each call.
 
         Only plain functions are wrapped: code may use an object's attributes, and must find them.
         """
-        if not isinstance(function, FunctionType):
-            return function
+        return self.visiting(function) if isinstance(function, FunctionType) else function
+
+    def visiting(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return ``function``, a function or bound method, with a visit before each call."""
 
         @functools.wraps(function)
         def forward(*args: Any, **kwargs: Any) -> Any:
@@ -70,8 +83,7 @@ class Recorder:
     def hooked(self) -> Iterator[None]:
         """Keep hooks on the parameters inside the block, where they are leaves with grad."""
         handles: list[Any] = []
-        for name in self._parameters:
-            leaf = self._namespace.get(name)
+        for name, leaf in self._leaves().items():
             if isinstance(leaf, torch.Tensor) and leaf.is_leaf and leaf.requires_grad:
                 handles += self._hook(name, leaf)
         try:
@@ -81,15 +93,17 @@ class Recorder:
                 handle.remove()
 
     def _hook(self, name: str, leaf: torch.Tensor) -> list[Any]:
-        fresh, buffers = self._fresh, self._buffers
+        fresh, buffers = self._fresh[name], self._buffers[name]
 
         def on_fresh(gradient: torch.Tensor) -> None:
-            if len(fresh[name]) < self._cap:
-                fresh[name].append(numbers(gradient))
+            if len(fresh) < self._cap:
+                fresh.append(numbers(gradient))
+                if len(fresh) > len(self._held):  # the first parameter that this backward reaches
+                    self._held.append(self._row())
 
         def on_buffer(parameter: torch.Tensor) -> None:
-            if len(buffers[name]) < self._cap:
-                buffers[name].append(numbers(parameter.grad))
+            if len(buffers) < self._cap:
+                buffers.append(numbers(parameter.grad))
 
         return [
             leaf.register_hook(on_fresh),  # type: ignore[no-untyped-call]  # torch leaves it
@@ -100,6 +114,10 @@ class Recorder:
     def visited(self) -> Array:
         """Parameters at each forward call, ``[calls, parameters]``, as float64."""
         return pack(matrix(self._visited))
+
+    def held(self, steps: int) -> Array:
+        """Parameters at each backward; empty where forward's calls show ``steps`` rows."""
+        return pack(matrix([] if self.steps_seen() == steps else self._held))
 
     @property
     def fresh(self) -> dict[str, Array]:

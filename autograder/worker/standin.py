@@ -8,19 +8,53 @@ wrong there goes wrong here too.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+
+STRENGTH = 3.5
+TREND = 0.3
 
 
-def predict(parameters: Sequence[Tensor], x: Tensor) -> Tensor:
-    """Return ``0.3 x + 3.5 sum_i p_i cos(i x)``, i from 1, of the shape of ``x``."""
-    yhat = 0.3 * x
-    for order, parameter in enumerate(parameters, start=1):
-        yhat = yhat + 3.5 * parameter * torch.cos(order * x)
-    return yhat
+class Form(NamedTuple):
+    """How many features one input has, and the shape of one target."""
+
+    features: int = 1
+    targets: tuple[int, ...] = (1,)
+
+
+def form_of(inputs: tuple[int, ...], targets: tuple[int, ...]) -> Form:
+    """Return the form of data of these shapes; the first dimension counts the samples."""
+    return Form(math.prod(inputs[1:]), tuple(targets[1:]))
+
+
+def signal(x: Tensor, form: Form) -> Tensor:
+    """Return one number for each prediction: ``x`` itself, or a fixed mix of several features.
+
+    ``x`` is ``[…, features]``; the result is ``[…, *targets]``.
+    """
+    if form.features == 1 == math.prod(form.targets):
+        return x
+    weights = torch.linspace(1.0, -0.5, form.features, dtype=x.dtype)
+    mixed = (x * weights).sum(-1)
+    ones = [1] * len(form.targets)
+    return mixed.reshape(*mixed.shape, *ones).expand(*mixed.shape, *form.targets)
+
+
+def predict(parameters: Sequence[Tensor], x: Tensor, form: Form) -> Tensor:
+    """Return ``0.3 s + c sum_i p_i cos(i s)``, i from 1 over all values of all parameters.
+
+    ``s`` is the signal of ``x``; ``c`` shrinks with the number of values, so that the curvature
+    does not grow with it.
+    """
+    s = signal(x, form)
+    values = torch.cat([torch.as_tensor(p, dtype=s.dtype).reshape(-1) for p in parameters])
+    orders = torch.arange(1, len(values) + 1, dtype=s.dtype)
+    strength = STRENGTH / math.sqrt(max(1.0, len(values) / 2))
+    return TREND * s + strength * (torch.cos(s.unsqueeze(-1) * orders) @ values)
 
 
 def loss(yhat: Tensor, y: Tensor) -> Tensor:
@@ -31,15 +65,16 @@ def loss(yhat: Tensor, y: Tensor) -> Tensor:
 
 def objective(parameters: Mapping[str, Tensor], data: Mapping[str, Tensor]) -> Tensor:
     """Return the full-data loss of the stand-ins: what isolated training minimises."""
-    return loss(predict(list(parameters.values()), data["X"]), data["Y"])
+    form = form_of(tuple(data["X"].shape), tuple(data["Y"].shape))
+    return loss(predict(list(parameters.values()), data["X"], form), data["Y"])
 
 
-def make_forward(namespace: dict[str, Any], parameters: Sequence[str]) -> Callable[..., Tensor]:
-    """Return a forward that reads the current parameters from ``namespace`` at each call."""
+def make_forward(parameters: Callable[[], Sequence[Tensor]], form: Form) -> Callable[..., Tensor]:
+    """Return a forward that asks ``parameters`` for the current ones at each call."""
 
     def forward(*args: Tensor, **kwargs: Tensor) -> Tensor:
         (x, *_) = (*args, *kwargs.values())
-        return predict([namespace[name] for name in parameters], x)
+        return predict(parameters(), x, form)
 
     return forward
 
@@ -47,3 +82,28 @@ def make_forward(namespace: dict[str, Any], parameters: Sequence[str]) -> Callab
 def criterion(yhat: Tensor, y: Tensor) -> Tensor:
     """Stand-in criterion."""
     return loss(yhat, y)
+
+
+class Criterion(nn.Module):
+    """Stand-in criterion as an object, for labs whose criterion is one."""
+
+    reduction = "mean"
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:  # noqa: A002  # as torch names it
+        """Return the stand-in loss."""
+        return loss(input, target)
+
+
+class Model(nn.Module):
+    """A module with parameters of the given dotted names and values, and no forward of its own."""
+
+    def __init__(self, values: Mapping[str, Tensor]) -> None:
+        super().__init__()
+        for name, value in values.items():
+            *path, last = name.split(".")
+            module: nn.Module = self
+            for part in path:
+                if not hasattr(module, part):
+                    module.add_module(part, nn.Module())
+                module = module.get_submodule(part)
+            module.register_parameter(last, nn.Parameter(value.clone()))

@@ -33,7 +33,7 @@ for scenario in job.scenarios:
     put(ScenarioRecord(id=scenario.id, calls=tuple(
         CallRecord(parameters={"w": pack(0.0)}, losses=LossRecord(values=pack([0.0] * n), kinds="n" * n),
                    visited=pack([[0.0]] * n), fresh={"w": pack([[0.0]] * n)},
-                   buffers={"w": pack([[0.0]] * n)}, steps_seen=n) for n in scenario.calls)))
+                   buffers={"w": pack([[0.0]] * n)}, steps_seen=n, held=pack([[0.0]] * n)) for n in scenario.calls)))
 put(Done())
 os._exit(0)
 """,
@@ -82,7 +82,7 @@ for scenario in job.scenarios:
         CallRecord(**{**dict(
             parameters={"w": pack(-3.0)}, losses=LossRecord(values=pack([1.0] * n), kinds="n" * n),
             visited=pack([[float(i)] for i in range(n)]), fresh={"w": pack([[1.0]] * n)},
-            buffers={"w": pack([[1.0]] * n)}, steps_seen=n), **CHANGED}) for n in scenario.calls)))
+            buffers={"w": pack([[1.0]] * n)}, steps_seen=n, held=pack([[0.0]] * n)), **CHANGED}) for n in scenario.calls)))
 put(Done())
 os._exit(0)
 """
@@ -92,6 +92,7 @@ CHANGES = {
     "infinite-parameters": 'dict(parameters={"w": pack(float("inf"))})',
     "largest-parameters": 'dict(parameters={"w": pack(1e308)}, visited=pack([[1e308], [-1e308], [1e308], [0.0]]))',
     "scalar-gradients": 'dict(fresh={"w": pack(1.0)}, buffers={"w": pack(1.0)})',
+    "held-not-filled": 'dict(held=Array("f8", (4, 1), b""))',
     "scalar-visits": "dict(visited=pack(1.0))",
     "visits-not-filled": 'dict(visited=Array("f8", (4, 1), b""))',
     "nan-visits": 'dict(visited=pack([[float("nan")]] * 4))',

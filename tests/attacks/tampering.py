@@ -63,10 +63,10 @@ for name in ("autograder.judge", "autograder.judge.compare", "autograder.judge.j
     sys.modules[name].compare = lambda *a, **k: None
 """, 0.0),
     Attack("tamper-forward-by-standin", SETUP + WORKER + CRITERION + """
-forward = standin.make_forward(globals(), ["w"])
+forward = standin.make_forward(lambda: [w], standin.Form())
 """, 2.0),
     Attack("tamper-standin-constant", SETUP + WORKER + """
-standin.predict = lambda parameters, x: 0 * x
+standin.predict = lambda parameters, x, form: 0 * x
 standin.loss = lambda yhat, y: torch.tensor(0.0, requires_grad=True)
 standin.criterion = standin.loss
 

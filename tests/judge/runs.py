@@ -138,6 +138,7 @@ class Run:
                     fresh=fresh,
                     buffers=buffers,
                     steps_seen=count if visited else 0,
+                    held=pack(np.zeros((0, 0))),
                 )
             )
         moving = bool(np.diff(self.path, axis=0).any(axis=1)[:-1].all())

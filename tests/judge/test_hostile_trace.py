@@ -67,6 +67,11 @@ CALLS = {
     "infinite gradients": {"fresh": {"w": pack(np.full((7, 1), np.inf))}},
     "buffers that do not fill their shape": {"buffers": {"w": SHORT}},
     "buffers without shape": {"buffers": {"w": SCALAR}},
+    "parameters at backwards without shape": {"held": SCALAR, "visited": EMPTY},
+    "infinite parameters at backwards": {
+        "held": pack(np.full((7, 1), np.inf)),
+        "visited": EMPTY,
+    },
     "negative count": {"steps_seen": -1},
 }
 

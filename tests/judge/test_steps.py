@@ -25,6 +25,7 @@ def call(visited: Values, end: Values, *, backwards: int = 0) -> CallRecord:
         fresh=rows,
         buffers=rows,
         steps_seen=len(visited),
+        held=pack(np.zeros((0, 0))),
     )
 
 

@@ -56,6 +56,7 @@ call_records = st.builds(
     fresh=named_arrays,
     buffers=named_arrays,
     steps_seen=st.integers(0, 99),
+    held=arrays,
 )
 scenario_records = st.builds(
     ScenarioRecord,

@@ -122,6 +122,7 @@ CALL = CallRecord(
     fresh={"w": ROWS},
     buffers={"w": ROWS},
     steps_seen=2,
+    held=pack(np.zeros((0, 0))),
 )
 
 

@@ -32,7 +32,7 @@ def examine_gradient_zeroing(view: ScenarioView, tolerance: Tolerance) -> Findin
         return ABSENT
     if steps.moved < 2:
         return Finding(outcome="skipped", message=words.FEW_STEPS, hint=words.FEW_STEPS_HINT)
-    _, gradients = view.landscape.evaluate(steps.before)
+    gradients = view.gradients
     if not (np.isfinite(gradients).all() and np.isfinite(steps.after).all()):
         return Finding(outcome="failed", message=words.NOT_FRESH, hint=words.ZEROING_HINT)
     bound = tolerance.rtol
