@@ -59,7 +59,7 @@ exercise = Exercise(
         ),
         Variation(name="other-count", data=other_line, learning_rate=0.004, calls=(2,)),
         Variation(name="continued", learning_rate=0.006, calls=(1, 1)),
-        Variation(name="isolated", calls=(1,)  , isolated=True),
+        Variation(name="isolated", calls=(1,), isolated=True),
         Variation(
             name="isolated-continued",
             start={"linear.weight": [[4.0]], "linear.bias": [-2.0]},
