@@ -24,7 +24,6 @@
 # further tries.
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from torch import nn
