@@ -10,12 +10,11 @@ from autograder.errors import CourseError
 from autograder.exercise.plan import Plan, PlannedScenario
 from autograder.judge import words
 from autograder.judge.checks import PROBE_CHECKS, TRAINING_CHECKS
-from autograder.judge.objective import Landscape, Objective
+from autograder.judge.objective import Landscape, Objective, isolated_objective
 from autograder.judge.result import CheckResult, Finding, Status, Verdict
 from autograder.judge.view import ProbeView, ScenarioView
 from autograder.protocol.job import ForwardProbe
 from autograder.protocol.trace import Failure, Trace
-from autograder.worker import standin
 
 KEPT_NOTES = 30
 UNSEEN = Finding(outcome="absent", message=words.UNSEEN)
@@ -50,10 +49,7 @@ class Judge:
     def _objective(self, planned: PlannedScenario) -> Objective:
         if planned.scenario.kind == "own":
             return self._exercise.objective
-        names = self._exercise.contract
-        return lambda parameters, data: standin.objective(
-            parameters, {"X": data[names.inputs], "Y": data[names.targets]}
-        )
+        return isolated_objective(self._exercise.contract)
 
     def judge(self, trace: Trace) -> Verdict:
         """Return the verdict on a trace. The score is the sum of the checks' points."""

@@ -5,16 +5,42 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 import torch
 
 from autograder.judge.compare import Values
 from autograder.protocol.array import unpack
-from autograder.protocol.job import Scenario
+from autograder.protocol.job import Contract, Scenario
+from autograder.worker import standin
 
 Objective = Callable[[dict[str, torch.Tensor], dict[str, torch.Tensor]], torch.Tensor]
 CACHED = 4096
+
+
+class LossSurface(Protocol):
+    """Losses and gradients of one scenario as functions of flat parameters ``[P]``."""
+
+    start: Values
+    """The parameters that the scenario begins with, ``[P]``."""
+
+    @property
+    def batches(self) -> int:
+        """How many batches, and so steps, an iteration has."""
+
+    def evaluate(self, points: Values) -> tuple[Values, Values]:
+        """Return losses ``[K]`` and gradients ``[K, P]`` over all data at points ``[K, P]``."""
+
+    def step_gradients(self, points: Values) -> Values:
+        """Return gradients ``[K, P]`` at points ``[K, P]``, each of the batch whose turn it is."""
+
+
+def isolated_objective(contract: Contract) -> Objective:
+    """Return the stand-ins' objective over a lab's data."""
+    return lambda parameters, data: standin.objective(
+        parameters, {"X": data[contract.inputs], "Y": data[contract.targets]}
+    )
 
 
 class Landscape:

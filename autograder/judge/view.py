@@ -10,7 +10,7 @@ import numpy as np
 
 from autograder.exercise.plan import PlannedScenario
 from autograder.judge.compare import Values
-from autograder.judge.objective import Landscape
+from autograder.judge.objective import LossSurface
 from autograder.judge.steps import Steps, end_of, read_steps
 from autograder.protocol.trace import ProbeRecord, ScenarioRecord
 
@@ -31,7 +31,7 @@ class ScenarioView:
     planned: PlannedScenario
     observed: ScenarioRecord
     expected: ScenarioRecord
-    landscape: Landscape
+    landscape: LossSurface
 
     @property
     def counts(self) -> tuple[int, ...]:

@@ -57,7 +57,7 @@ def situation(planned: PlannedScenario) -> str:
         parts.append("when training goes on in a second call")
     elif variation.calls:
         parts.append("with another number of iterations")
-    if planned.public:
+    if planned.public and not variation.isolated:
         return "In the lab's own situation"
     if not parts:
         return "On other data"

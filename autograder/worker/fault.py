@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from types import TracebackType
+from typing import Any
 
 from autograder.protocol.trace import Failure, FailureKind
 from autograder.worker.limit import OutputUp, TimeUp
@@ -19,16 +20,21 @@ _TRACEBACK = vars(BaseException)["__traceback__"]
 _NO_MEMORY = ("can't allocate memory", "not enough memory", "Cannot allocate memory")
 
 
-def describe(error: BaseException) -> Failure:
-    """Return the failure for an exception that came out of student code."""
+def describe(error: BaseException, namespace: dict[str, Any] | None = None) -> Failure:
+    """Return the failure for an exception that came out of student code.
+
+    In a live notebook cells have no numbers: code whose globals are ``namespace`` is the student's.
+    """
     text = _text(error)
-    cell, line = place(_TRACEBACK.__get__(error))
+    cell, line = place(_TRACEBACK.__get__(error), namespace)
     if issubclass(type(error), SyntaxError):
         cell, line = _syntax_place(error)
     return Failure(kind=_kind(error, text), text=text, cell=cell, line=line)
 
 
-def place(traceback: TracebackType | None) -> tuple[int | None, int | None]:
+def place(
+    traceback: TracebackType | None, namespace: dict[str, Any] | None = None
+) -> tuple[int | None, int | None]:
     """Return cell and line of the innermost frame that lies in the student's own file."""
     found: tuple[int | None, int | None] = (None, None)
     while traceback is not None:
@@ -37,6 +43,8 @@ def place(traceback: TracebackType | None) -> tuple[int | None, int | None]:
             found = (None, traceback.tb_lineno)
         elif match := _CELL.fullmatch(filename):
             found = (int(match[1]), traceback.tb_lineno)
+        elif namespace is not None and traceback.tb_frame.f_globals is namespace:
+            found = (None, traceback.tb_lineno)
         traceback = traceback.tb_next
     return found
 

@@ -51,12 +51,15 @@ class FunctionsSubject(Subject):
             self._set_data(name, tensor(array))
         self.set_parameters(situation.start)
         self._set_rate(situation.learning_rate)
-        for state in self._states:
-            state.clear()
-        for group in self._groups:  # only those that follow the lab's rate
-            group["lr"] = situation.learning_rate
         if recorder is not None:
             self._stand_in(recorder)
+
+    def set_optimizers(self, rate: float) -> None:
+        """Reset the student's optimizers; the rate of those that follow the lab's is set."""
+        for state in self._states:
+            state.clear()
+        for group in self._groups:
+            group["lr"] = rate
 
     def set_parameters(self, values: dict[str, Array]) -> None:
         """Copy start values into the student's own leaves; rebind only where they do not fit."""

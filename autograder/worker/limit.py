@@ -9,6 +9,7 @@ import io
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -39,7 +40,14 @@ def _ring(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  # sign
 
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Raise TimeUp in the block after ``seconds`` of wall time, and again every second after."""
+    """Raise TimeUp in the block after ``seconds`` of wall time, and again every second after.
+
+    Where there are no alarms (Windows, a thread other than the main one) there is no limit.
+    """
+    alarms = hasattr(signal, "setitimer")
+    if not alarms or threading.current_thread() is not threading.main_thread():
+        yield
+        return
     if signal.getsignal(signal.SIGALRM) is not _ring:
         signal.signal(signal.SIGALRM, _ring)
     signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)

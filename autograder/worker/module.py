@@ -134,7 +134,6 @@ class ModuleSubject(Subject):
             self.namespace[self._model_name] = self._trained
         else:
             self.set_parameters(situation.start)
-        self._set_optimizer(situation.learning_rate)
         if recorder is not None:
             self._stand_in(recorder)
 
@@ -163,8 +162,8 @@ class ModuleSubject(Subject):
         found = match_parameters(model, self._sizes) if isinstance(model, nn.Module) else {}
         return {} if isinstance(found, Mismatch) else found
 
-    def _set_optimizer(self, rate: float) -> None:
-        """Give the optimizer the rate and an empty state; another one where it trains others."""
+    def set_optimizers(self, rate: float) -> None:
+        """Reset the optimizer, or put another in its place where it trains something else."""
         leaves = self.leaves()
         own = self._optimizer
         trained = {id(leaf) for leaf in leaves.values()}

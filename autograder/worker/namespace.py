@@ -124,10 +124,16 @@ def load(
     """Run the cells and say what they defined and what went wrong."""
     runner = CellRunner(namespace, budget)
     failures = runner.run(cells)
+    defined = find_defined(namespace, contract)
+    return Loading(failures=failures, notes=tuple(runner.shell.notes), defined=defined)
+
+
+def find_defined(namespace: dict[str, Any], contract: Contract) -> dict[str, str]:
+    """Return the roles that are defined, each with the name under which it was found."""
     defined: dict[str, str] = {}
     for role in ROLES:
         for name in contract.names(role):
             if callable(namespace.get(name)) and namespace[name] is not INERT:
                 defined[role] = name
                 break
-    return Loading(failures=failures, notes=tuple(runner.shell.notes), defined=defined)
+    return defined

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from typing import Any
 
 import msgspec
 import torch
@@ -59,14 +60,21 @@ def observe(job: Job, send: Send) -> None:
     preset_losses = namespace[job.contract.losses[0]]
     loading = load(cells, namespace, job.contract, job.budget)
     send(loading)
-    make = FunctionsSubject if isinstance(job.contract, Functions) else ModuleSubject
-    subject = make(job, namespace, loading.defined, preset_losses)
+    subject = make_subject(job, namespace, loading.defined, preset_losses)
     observer = Observer(job, subject)
     for probe in job.probes:
         send(observer.probe(probe))
     for scenario in job.scenarios:
         send(observer.train(scenario))
     send(Done())
+
+
+def make_subject(
+    job: Job, namespace: dict[str, Any], defined: dict[str, str], preset_losses: list[float]
+) -> Subject:
+    """Return the subject that drives the job's contract."""
+    make = FunctionsSubject if isinstance(job.contract, Functions) else ModuleSubject
+    return make(job, namespace, defined, preset_losses)
 
 
 class Observer:
@@ -160,6 +168,7 @@ class Observer:
         isolated = scenario.kind == "isolated"
         with time_limit(self._job.budget.call_seconds):
             subject.set_situation(situation, recorder if isolated else None)
+            subject.set_optimizers(situation.learning_rate)
             if not isolated:
                 subject.record_forward(recorder)
         records = []
@@ -206,7 +215,7 @@ class Observer:
         return pack(matrix(rows))
 
     def _fault(self, role: str, error: BaseException) -> Failure:
-        failure = describe(error)
+        failure = describe(error, self._subject.namespace)
         if isinstance(error, SoftLimit):
             self._spent[role] = failure
         return failure

@@ -79,6 +79,10 @@ class Subject(abc.ABC):
         """
 
     @abc.abstractmethod
+    def set_optimizers(self, rate: float) -> None:
+        """Give optimizers the rate and an empty state. Apart, since only training needs one."""
+
+    @abc.abstractmethod
     def set_parameters(self, values: dict[str, Array]) -> None:
         """Copy values into the parameters; raises Refused where there is nothing to take them."""
 

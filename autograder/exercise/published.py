@@ -1,0 +1,156 @@
+"""What students receive of a lab beside its notebook: public situations and their outcome.
+
+``expected.json`` holds arrays, not seeds: what a seed draws differs between machines. It holds no
+code, nothing hidden, and nothing that a grade is computed from.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from autograder.errors import CourseError
+from autograder.exercise.parts import Tolerance
+from autograder.exercise.plan import Plan, PlannedScenario, make_plan
+from autograder.exercise.spec import Exercise, Variation
+from autograder.protocol.job import Budget, Contract, Job, Probe, Scenario, Situation
+from autograder.protocol.trace import ProbeRecord, ScenarioRecord, Trace
+
+FILENAME = "expected.json"
+FORMAT = 1
+ISOLATED = "public-isolated"
+LARGEST_BYTES = 50_000_000
+
+
+class Bounds(msgspec.Struct, frozen=True, kw_only=True):
+    """A tolerance as it is stored."""
+
+    rtol: float
+    atol: float
+
+
+class Published(msgspec.Struct, frozen=True, kw_only=True):
+    """The content of ``expected.json``."""
+
+    format: int = FORMAT
+    lab: str
+    title: str
+    torch: str
+    source_sha256: str
+    contract: Contract
+    preset: Situation
+    inert: tuple[str, ...]
+    points: dict[str, float]
+    tolerances: dict[str, Bounds]
+    probes: tuple[Probe, ...]
+    scenarios: tuple[Scenario, ...]
+    expected_probes: dict[str, ProbeRecord]
+    expected_scenarios: dict[str, ScenarioRecord]
+
+    def job(self, budget: Budget, filename: str = "", source: bytes = b"") -> Job:
+        """Return the job that observes a file, or a live namespace, in the public situations."""
+        return Job(
+            filename=filename,
+            source=source,
+            contract=self.contract,
+            preset=self.preset,
+            inert=self.inert,
+            probes=self.probes,
+            scenarios=self.scenarios,
+            budget=budget,
+        )
+
+    def tolerance(self, check: str) -> Tolerance:
+        """Return the tolerance of a check."""
+        bounds = self.tolerances[check]
+        return Tolerance(rtol=bounds.rtol, atol=bounds.atol)
+
+    @property
+    def batch_size(self) -> int | None:
+        """Samples of one step; None where each step takes all."""
+        return getattr(self.contract, "batch_size", None)
+
+
+def public_plan(exercise: Exercise) -> Plan:
+    """Return the part of a lab's plan that students may see, and one isolated scenario besides.
+
+    It is made without the course's salt and shares no data with the hidden scenarios.
+    """
+    usual = next(v for v in exercise.variations if v.isolated)
+    shown = Variation(
+        name=ISOLATED, isolated=True, learning_rate=usual.learning_rate, calls=usual.calls
+    )
+    seed = exercise.public_seeds[0]
+    seeds = (seed + 1_000_003,)
+    plan = make_plan(
+        dataclasses.replace(
+            exercise,
+            variations=(shown, Variation(name="unused")),
+            hidden_seeds=seeds,
+        )
+    )
+    scenarios: tuple[PlannedScenario, ...] = tuple(
+        dataclasses.replace(planned, public=True)
+        for planned in plan.scenarios
+        if planned.public or planned.variation is shown
+    )
+    return dataclasses.replace(
+        plan,
+        exercise=exercise,
+        probes=tuple(probe for probe in plan.probes if probe.id in plan.public_probes),
+        scenarios=scenarios,
+    )
+
+
+def publish(plan: Plan, trace: Trace, *, torch_version: str, source_sha256: str) -> bytes:
+    """Return the bytes of ``expected.json`` from the public plan and the reference's trace.
+
+    ``source_sha256`` is the digest of spec and reference, by which a stale file is known.
+    """
+    exercise = plan.exercise
+    tolerances: Mapping[str, Tolerance] = {c: exercise.tolerance(c) for c in exercise.points}
+    published = Published(
+        lab=exercise.lab,
+        title=exercise.title,
+        torch=torch_version,
+        source_sha256=source_sha256,
+        contract=exercise.contract,
+        preset=plan.preset,
+        inert=exercise.inert,
+        points={check: float(points) for check, points in exercise.points.items()},
+        tolerances={c: Bounds(rtol=t.rtol, atol=t.atol) for c, t in tolerances.items()},
+        probes=plan.probes,
+        scenarios=tuple(planned.scenario for planned in plan.scenarios),
+        expected_probes=trace.probes,
+        expected_scenarios=trace.scenarios,
+    )
+    return msgspec.json.format(msgspec.json.encode(published), indent=1) + b"\n"
+
+
+def load_published(path: Path) -> Published:
+    """Read ``expected.json``. Raises CourseError where it is missing or not what it must be."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise CourseError(f"{path}: cannot be read: {error.strerror}") from error
+    return decode_published(data, path)
+
+
+def decode_published(data: bytes, path: Path) -> Published:
+    """Decode the content of ``path``; raises CourseError."""
+    if len(data) > LARGEST_BYTES:
+        raise CourseError(f"{path}: larger than {LARGEST_BYTES // 1_000_000} MB")
+    try:
+        published = msgspec.json.decode(data, type=Published)
+    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+        problem = f"{path}: not a lab's expected numbers: {error}; get the file again"
+        raise CourseError(problem) from error
+    if published.format != FORMAT:
+        raise CourseError(
+            f"{path}: made for another version of this package (format {published.format}, "
+            f"this one reads {FORMAT}); get the lab again or update torch-autograder"
+        )
+    return published

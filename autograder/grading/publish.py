@@ -1,0 +1,110 @@
+"""Observe the reference in the public situations and make ``expected.json`` of it."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from autograder.course.folder import Course
+from autograder.engines.engine import Engine
+from autograder.errors import CourseError
+from autograder.exercise.loader import load_exercise
+from autograder.exercise.published import (
+    FILENAME,
+    Published,
+    decode_published,
+    public_plan,
+    publish,
+)
+from autograder.grading.observation import budget_for, trace_of
+from autograder.judge.judge import failures_of, status_of
+from autograder.protocol.array import Array, unpack
+from autograder.protocol.codec import encode
+from autograder.protocol.job import Job
+from autograder.protocol.trace import ProbeRecord, ScenarioRecord, Trace
+from autograder.sandbox.policy import Policy
+
+RTOL, ATOL = 1e-4, 1e-5  # between machines: another CPU adds in another order
+OUTPUT_BYTES = 1_000_000
+
+
+class Publisher:
+    """Makes ``expected.json`` for labs of one course with one engine."""
+
+    def __init__(self, course: Course, engine: Engine, policy: Policy) -> None:
+        self._course = course
+        self._engine = engine
+        self._policy = policy
+        self._budget = budget_for(policy, OUTPUT_BYTES)
+
+    def expected_numbers(self, lab: str, current: bytes | None = None) -> bytes:
+        """Return the bytes of a lab's ``expected.json``.
+
+        ``current`` is returned as it is where it was made from the same spec and reference, and
+        the reference still does on its data what it says: seeds draw other data on other
+        machines, so fresh bytes may differ where nothing is stale.
+        Raises CourseError where the reference cannot be observed to its end.
+        """
+        spec, path = self._course.exercise(lab), self._course.reference(lab)
+        source = path.read_bytes()
+        digest = hashlib.sha256(spec.read_bytes() + b"\0" + source).hexdigest()
+        if current is not None and self._holds(current, digest, path):
+            return current
+        plan = public_plan(load_exercise(spec))
+        trace = self._observe(plan.job(path.name, source, self._budget), path)
+        torch = importlib.metadata.version("torch").partition("+")[0]
+        return publish(plan, trace, torch_version=torch, source_sha256=digest)
+
+    def _holds(self, current: bytes, digest: str, path: Path) -> bool:
+        try:
+            published = decode_published(current, Path(FILENAME))
+        except CourseError:
+            return False
+        if published.source_sha256 != digest:
+            return False
+        job = published.job(self._budget, path.name, path.read_bytes())
+        return _agree(published, self._observe(job, path))
+
+    def _observe(self, job: Job, path: Path) -> Trace:
+        ((_, report),) = self._engine.run([(0, encode(job))])
+        trace = trace_of(job, report, self._policy)
+        failures = failures_of(trace)
+        if status_of(trace) != "graded" or failures:
+            reason = failures[0].text if failures else trace.detail
+            raise CourseError(f"{path}: could not be observed: {status_of(trace)}. {reason}")
+        return trace
+
+
+def _agree(published: Published, trace: Trace) -> bool:
+    """Say whether all recorded numbers are those of the trace, but for rounding."""
+    for stored, found in (
+        (published.expected_probes, trace.probes),
+        (published.expected_scenarios, trace.scenarios),
+    ):
+        if list(stored) != list(found):
+            return False
+        for name, record in found.items():
+            pairs = zip(_arrays(stored[name]), _arrays(record), strict=True)
+            if not all(_close(old, new) for old, new in pairs):
+                return False
+    return True
+
+
+def _arrays(record: ProbeRecord | ScenarioRecord) -> Iterator[Array]:
+    if isinstance(record, ProbeRecord):
+        if record.value is not None:
+            yield record.value
+        yield from (record.gradients or {}).values()
+        return
+    for call in record.calls:
+        yield from call.parameters.values()
+        yield call.visited
+
+
+def _close(old: Array, new: Array) -> bool:
+    before, after = unpack(old), unpack(new)
+    return before.shape == after.shape and np.allclose(after, before, rtol=RTOL, atol=ATOL)

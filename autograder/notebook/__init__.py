@@ -1,0 +1,1 @@
+"""check() inside a student's own notebook."""
