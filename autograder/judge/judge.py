@@ -9,11 +9,11 @@ import numpy as np
 from autograder.errors import CourseError
 from autograder.exercise.plan import Plan, PlannedScenario
 from autograder.judge import words
-from autograder.judge.checks import PROBE_CHECKS, TRAINING_CHECKS
+from autograder.judge.checks import PROBE_CHECKS, TRAINING_CHECKS, role_of
 from autograder.judge.objective import Landscape, Objective, isolated_objective
 from autograder.judge.result import CheckResult, Finding, Status, Verdict
 from autograder.judge.view import ProbeView, ScenarioView
-from autograder.protocol.job import ForwardProbe
+from autograder.protocol.job import ForwardProbe, Role, shown_name
 from autograder.protocol.trace import Failure, Trace
 
 KEPT_NOTES = 30
@@ -78,16 +78,15 @@ class Judge:
         )
 
     def _check(self, name: str, trace: Trace, views: dict[str, ScenarioView]) -> CheckResult:
-        if name in PROBE_CHECKS:
-            function, finding = name, self._probe(name, trace)
-        else:
-            function, finding = "train_model", self._train(name, trace, views)
+        role = role_of(name)
+        training = role == "train_model"
+        finding = self._train(name, trace, views) if training else self._probe(role, trace)
         passed = finding.outcome == "passed"
         worth = float(self._exercise.points[name])
         outcome = "skipped" if finding.outcome == "absent" else finding.outcome
         return CheckResult(
             id=name,
-            function=function,
+            function=role,
             outcome=outcome,
             passed=passed,
             points=worth if passed else 0.0,
@@ -96,7 +95,7 @@ class Judge:
             hint=finding.hint,
         )
 
-    def _probe(self, name: str, trace: Trace) -> Finding:
+    def _probe(self, name: Role, trace: Trace) -> Finding:
         """Judge forward or criterion: all probes must pass."""
         tolerance = self._exercise.tolerance(name)
         findings = []
@@ -108,7 +107,13 @@ class Judge:
             if record is None:
                 return _unobserved(trace)
             public = probe.id in self._plan.public_probes
-            view = ProbeView(observed=record, expected=expected, public=public)
+            view = ProbeView(
+                observed=record,
+                expected=expected,
+                public=public,
+                label=shown_name(self._exercise.contract, name),
+                name=self._exercise.contract.names(name)[0],
+            )
             findings.append(PROBE_CHECKS[name](view, tolerance))
         return worst(findings)
 
@@ -142,7 +147,8 @@ class Judge:
                 finding = _unobserved(trace)
             elif record.failure is not None:
                 public = planned.public
-                message, hint = words.failure(record.failure, "train_model", public=public)
+                role = shown_name(self._exercise.contract, "train_model")
+                message, hint = words.failure(record.failure, role, public=public)
                 finding = Finding(outcome="failed", message=message, hint=hint)
             elif planned.scenario.id in views:
                 finding = TRAINING_CHECKS[name](views[planned.scenario.id], tolerance)

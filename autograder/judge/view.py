@@ -17,11 +17,16 @@ from autograder.protocol.trace import ProbeRecord, ScenarioRecord
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ProbeView:
-    """One call of forward or criterion, the student's and the reference's."""
+    """One call of forward or criterion, the student's and the reference's.
+
+    ``label`` is what the function is called to students, ``name`` what they must define.
+    """
 
     observed: ProbeRecord
     expected: ProbeRecord
     public: bool
+    label: str
+    name: str
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -71,8 +71,8 @@ _FAILURES = {
         "Replace the raise statement by your code.",
     ),
     "missing": (
-        "{role} is not defined: no cell that ran defines a function of that name.",
-        "Define {role} at the top level of your file, with exactly this name.",
+        "{name} is not defined: no cell that ran to its end defines that name.",
+        "Define {name} at the top level of your file; is the stub's raise still in its cell?",
     ),
     "signature": (
         "{role} cannot be called as the lab calls it: {text}.",
@@ -116,8 +116,10 @@ _RAISED = (
 )
 
 
-def failure(found: Failure, role: str, *, public: bool) -> tuple[str, str]:
+def failure(found: Failure, role: str, *, public: bool, name: str = "") -> tuple[str, str]:
     """Return message and hint for something of the student's that did not work.
+
+    ``role`` is what the function is called to students, ``name`` what they must define for it.
 
     Text that student code made in a hidden scenario could carry its numbers: it is left out, but
     for the name of one of Python's own exceptions.
@@ -127,7 +129,7 @@ def failure(found: Failure, role: str, *, public: bool) -> tuple[str, str]:
     if not public:
         name = text.partition(":")[0]
         text = f"{name}." if name in _EXCEPTIONS else "an exception."
-    values = {"where": where(found), "role": role, "text": text}
+    values = {"where": where(found), "role": role, "text": text, "name": name or role}
     return message.format(**values), hint.format(**values)
 
 

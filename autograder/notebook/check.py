@@ -10,8 +10,9 @@ from typing import Any
 
 from autograder.errors import CourseError
 from autograder.exercise.published import FILENAME, Published, load_published
+from autograder.judge.checks import role_of
 from autograder.notebook.card import as_html, as_text
-from autograder.notebook.public import function_of, judge_live
+from autograder.notebook.public import judge_live
 
 
 class Points(float):
@@ -59,9 +60,9 @@ def find_expected(folder: Path) -> Path:
 
 def _wanted(published: Published, name: str | None) -> list[str]:
     checks = list(published.points)
-    wanted = [c for c in checks if name is None or name in (c, function_of(c))]
+    wanted = [c for c in checks if name is None or name in (c, role_of(c))]
     if not wanted:
-        names = ", ".join(dict.fromkeys([*map(function_of, checks), *checks]))
+        names = ", ".join(dict.fromkeys([*map(role_of, checks), *checks]))
         raise CourseError(f"check({name!r}): there is no such check; there are {names}")
     return wanted
 

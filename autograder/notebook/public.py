@@ -13,24 +13,19 @@ from autograder.exercise.plan import PlannedScenario
 from autograder.exercise.published import Published
 from autograder.exercise.spec import Variation
 from autograder.judge import words
-from autograder.judge.checks import PROBE_CHECKS, TRAINING_CHECKS
+from autograder.judge.checks import PROBE_CHECKS, TRAINING_CHECKS, role_of
 from autograder.judge.judge import worst
 from autograder.judge.objective import Landscape, LossSurface, isolated_objective
 from autograder.judge.result import CheckResult, Finding
 from autograder.judge.view import ProbeView, ScenarioView
 from autograder.notebook.landscape import OwnLandscape
 from autograder.notebook.preserve import preserved
-from autograder.protocol.job import Budget, ForwardProbe, Probe, Scenario
+from autograder.protocol.job import Budget, ForwardProbe, Probe, Role, Scenario, shown_name
 from autograder.worker.namespace import find_defined
 from autograder.worker.observe import Observer, make_subject
 from autograder.worker.subject import Subject
 
 BUDGET = Budget(call_seconds=5.0)
-
-
-def function_of(check: str) -> str:
-    """Return the function that a check belongs to."""
-    return check if check in PROBE_CHECKS else "train_model"
 
 
 def judge_live(
@@ -47,7 +42,7 @@ def _result(published: Published, check: str, finding: Finding) -> CheckResult:
     passed = finding.outcome == "passed"
     return CheckResult(
         id=check,
-        function=function_of(check),
+        function=role_of(check),
         outcome="skipped" if finding.outcome == "absent" else finding.outcome,
         passed=passed,
         points=worth if passed else 0.0,
@@ -72,8 +67,9 @@ class _Live:
 
     def examine(self, check: str) -> Finding:
         """Return what one check finds."""
-        if check in PROBE_CHECKS:
-            return self._probe(check)
+        role = role_of(check)
+        if role != "train_model":
+            return self._probe(role)
         right = all(self._probe(role).outcome == "passed" for role in PROBE_CHECKS)
         kind = "own" if right else "isolated"
         tolerance = self._published.tolerance(check)
@@ -84,7 +80,7 @@ class _Live:
             ]
         )
 
-    def _probe(self, role: str) -> Finding:
+    def _probe(self, role: Role) -> Finding:
         if role not in self._probed:
             tolerance = self._published.tolerance(role)
             self._probed[role] = worst(
@@ -94,6 +90,8 @@ class _Live:
                             observed=self._observer.probe(probe),
                             expected=self._published.expected_probes[probe.id],
                             public=True,
+                            label=shown_name(self._published.contract, role),
+                            name=self._published.contract.names(role)[0],
                         ),
                         tolerance,
                     )
@@ -116,7 +114,8 @@ class _Live:
     def _view(self, scenario: Scenario) -> ScenarioView | Finding:
         record = self._observer.train(scenario)
         if record.failure is not None:
-            message, hint = words.failure(record.failure, "train_model", public=True)
+            role = shown_name(self._published.contract, "train_model")
+            message, hint = words.failure(record.failure, role, public=True)
             return Finding(outcome="failed", message=message, hint=hint)
         variation = Variation(name=scenario.id, isolated=scenario.kind == "isolated")
         return ScenarioView(

@@ -73,6 +73,13 @@ class Module(msgspec.Struct, frozen=True, kw_only=True, tag="module"):
 Contract = Functions | Module
 
 
+def shown_name(contract: Contract, role: Role) -> str:
+    """Return what a role is called to students: the lab's own name; a model's forward is that."""
+    if role == "forward" and isinstance(contract, Module):
+        return role
+    return contract.names(role)[0]
+
+
 class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """Values of the lab's globals: data arrays by name, start values and the learning rate.
 

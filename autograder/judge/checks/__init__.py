@@ -13,8 +13,9 @@ from autograder.judge.checks.loss_decreases import examine_loss_decreases
 from autograder.judge.checks.loss_recorded import examine_loss_recorded
 from autograder.judge.result import Finding
 from autograder.judge.view import ProbeView, ScenarioView
+from autograder.protocol.job import Role
 
-PROBE_CHECKS: dict[str, Callable[[ProbeView, Tolerance], Finding]] = {
+PROBE_CHECKS: dict[Role, Callable[[ProbeView, Tolerance], Finding]] = {
     "forward": examine_forward,
     "criterion": examine_criterion,
 }
@@ -24,3 +25,8 @@ TRAINING_CHECKS: dict[str, Callable[[ScenarioView, Tolerance], Finding]] = {
     "final_parameters": examine_final_parameters,
     "gradient_zeroing": examine_gradient_zeroing,
 }
+
+
+def role_of(check: str) -> Role:
+    """Return the function that a check belongs to: a mistake there costs this check."""
+    return next((role for role in PROBE_CHECKS if role == check), "train_model")

@@ -11,4 +11,4 @@ from autograder.judge.view import ProbeView
 
 def examine_criterion(view: ProbeView, tolerance: Tolerance) -> Finding:
     """Judge one call."""
-    return examine_value(view, tolerance, "criterion", words.CRITERION_HINT)
+    return examine_value(view, tolerance, words.CRITERION_HINT)

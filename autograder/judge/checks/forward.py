@@ -11,4 +11,4 @@ from autograder.judge.view import ProbeView
 
 def examine_forward(view: ProbeView, tolerance: Tolerance) -> Finding:
     """Judge one call; the probes differ in parameters, so following them is judged too."""
-    return examine_value(view, tolerance, "forward", words.FORWARD_HINT)
+    return examine_value(view, tolerance, words.FORWARD_HINT)

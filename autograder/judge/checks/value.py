@@ -10,14 +10,14 @@ from autograder.judge.view import ProbeView
 from autograder.protocol.array import unpack
 
 
-def examine_value(view: ProbeView, tolerance: Tolerance, role: str, hint: str) -> Finding:
+def examine_value(view: ProbeView, tolerance: Tolerance, hint: str) -> Finding:
     """Compare one probe's value and gradients with the reference's.
 
     A single value may come in any shape: ``(1,)`` serves backward() as well as ``()``.
     """
-    observed, expected = view.observed, view.expected
+    observed, expected, role = view.observed, view.expected, view.label
     if observed.failure is not None:
-        message, help_ = words.failure(observed.failure, role, public=view.public)
+        message, help_ = words.failure(observed.failure, role, public=view.public, name=view.name)
         return Finding(outcome="failed", message=message, hint=help_)
     if observed.value is None or expected.value is None:
         return Finding(outcome="failed", message=f"{role} gave no value.", hint=hint)
@@ -28,10 +28,11 @@ def examine_value(view: ProbeView, tolerance: Tolerance, role: str, hint: str) -
     if mismatch is not None:
         message = words.wrong_value(role, mismatch, public=view.public)
         return Finding(outcome="failed", message=message, hint=hint)
-    return _examine_gradients(view, tolerance, role)
+    return _examine_gradients(view, tolerance)
 
 
-def _examine_gradients(view: ProbeView, tolerance: Tolerance, role: str) -> Finding:
+def _examine_gradients(view: ProbeView, tolerance: Tolerance) -> Finding:
+    role = view.label
     cut = Finding(outcome="failed", message=words.CUT.format(role=role), hint=words.CUT_HINT)
     observed, expected = view.observed.gradients, view.expected.gradients or {}
     if observed is None:
