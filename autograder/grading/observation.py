@@ -21,7 +21,10 @@ OBSERVING_PARTS = ("protocol", "worker", "sandbox")
 
 
 def budget_for(policy: Policy, output_bytes: int) -> Budget:
-    """Return soft limits that, struck one after the other, still end before the hard one."""
+    """Return soft limits that, struck one after the other, still end before the hard one.
+
+    They are seconds of processor time: code that computes meets them however busy the machine is.
+    """
     return Budget(
         cells_seconds=0.35 * policy.wall_seconds,
         call_seconds=0.12 * policy.wall_seconds,

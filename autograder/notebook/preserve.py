@@ -17,6 +17,8 @@ import torch
 from torch import nn
 from torch.utils.data import Dataset
 
+from autograder.worker.limit import ALARMS
+
 Undo = Callable[[], object]
 
 
@@ -52,9 +54,9 @@ def _global_state() -> list[Undo]:
         functools.partial(torch.set_rng_state, tensors),
         functools.partial(torch.set_grad_enabled, gradients),
     ]
-    if hasattr(signal, "SIGALRM") and threading.current_thread() is threading.main_thread():
-        handler = signal.getsignal(signal.SIGALRM)
-        undo.append(functools.partial(signal.signal, signal.SIGALRM, handler))
+    if threading.current_thread() is threading.main_thread():
+        for number in ALARMS:
+            undo.append(functools.partial(signal.signal, number, signal.getsignal(number)))
     return undo
 
 

@@ -9,6 +9,7 @@ from .attack import CRITERION, FIND, FORWARD, FUNCTIONS, SETUP, TRAIN_WITHOUT_ZE
 SCAN = """
 import ctypes, os, signal
 signal.setitimer(signal.ITIMER_REAL, 0)
+signal.setitimer(signal.ITIMER_PROF, 0)
 libc = ctypes.CDLL(None)
 libc.sbrk.restype = libc.memmem.restype = ctypes.c_void_p
 out, into = os.pipe()

@@ -30,6 +30,7 @@ import signal
 
 def train_model(n):
     signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.setitimer(signal.ITIMER_PROF, 0)
     for number in range(1, 65):
         try: signal.signal(number, signal.SIG_IGN)
         except (OSError, ValueError): pass
@@ -79,11 +80,13 @@ def ring(number, frame):
 
 def train_model(n):
     signal.signal(signal.SIGALRM, ring)
+    signal.signal(signal.SIGPROF, ring)
     while True: pass
 """, 4.0),
     Attack("end-waits-for-nothing", """
 import signal
 signal.setitimer(signal.ITIMER_REAL, 0)
+signal.setitimer(signal.ITIMER_PROF, 0)
 signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))
 while True:
     signal.pause()

@@ -20,6 +20,7 @@ CONFINED: tuple[Level, ...] = ("namespaces",)
 PRELUDE = """
 import ctypes, errno, json, os, signal, socket, sys, tempfile, threading, time
 signal.setitimer(signal.ITIMER_REAL, 0)  # only the sandbox's own limits are tried here
+signal.setitimer(signal.ITIMER_PROF, 0)
 libc = ctypes.CDLL(None, use_errno=True)
 libc.syscall.restype = ctypes.c_long
 

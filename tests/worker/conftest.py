@@ -21,6 +21,7 @@ from autograder.course.folder import Course
 from autograder.exercise.plan import Plan
 from autograder.grading.lab import load_lab
 from autograder.protocol.job import Budget
+from autograder.worker.limit import ALARMS
 from autograder.worker.observe import observe
 
 from .observation import Observation, frames_of
@@ -33,14 +34,17 @@ Run = Callable[..., Observation]
 @pytest.fixture(autouse=True)
 def unchanged_process() -> Iterator[None]:
     """Give back what observing replaces: __main__, get_ipython, the alarm, random states."""
-    main, handler = sys.modules["__main__"], signal.getsignal(signal.SIGALRM)
+    main = sys.modules["__main__"]
+    handlers = {number: signal.getsignal(number) for number in ALARMS}
     shell = getattr(builtins, "get_ipython", None)
     streams, backend = (sys.stdout, sys.stderr), mpl.rcParams["backend"]
     states = random.getstate(), np.random.get_state(), torch.get_rng_state()
     mpl.use("template")
     yield
-    signal.setitimer(signal.ITIMER_REAL, 0)
-    signal.signal(signal.SIGALRM, handler)
+    for timer in (signal.ITIMER_REAL, signal.ITIMER_PROF):
+        signal.setitimer(timer, 0)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
     sys.modules["__main__"] = main
     sys.stdout, sys.stderr = streams
     if shell is None:
