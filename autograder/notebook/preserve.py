@@ -55,8 +55,7 @@ def _global_state() -> list[Undo]:
         functools.partial(torch.set_grad_enabled, gradients),
     ]
     if threading.current_thread() is threading.main_thread():
-        for number in ALARMS:
-            undo.append(functools.partial(signal.signal, number, signal.getsignal(number)))
+        undo += [functools.partial(signal.signal, n, signal.getsignal(n)) for n in ALARMS]
     return undo
 
 
