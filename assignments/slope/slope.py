@@ -6,11 +6,15 @@
 #
 # Write three functions: `forward`, `criterion` and `train_model`. Keep their names and the names
 # `X`, `Y`, `w`, `lr` and `LOSS`: your functions are also tried on other data, from other starts
-# and with other rates, which are put into these names.
+# and with other rates, which are put into these names. The cell below each function checks it on
+# the lab's own numbers. That is help while you work; the grade comes from further tries.
 
 # %%
 import matplotlib.pyplot as plt
 import torch
+
+from autograder import check
+from autograder.plots import plot_diagram
 
 # %% [markdown]
 # ## The data
@@ -28,17 +32,20 @@ plt.ylabel("y")
 plt.legend()
 plt.show()
 
+
 # %% [markdown]
 # ## The model
 #
 # The prediction for an input `x` is `w` times `x`. Use the global `w`.
 
-
 # %%
 def forward(x):
     """Return the prediction for x, a tensor of the shape of x."""
-    # YOUR CODE HERE
-    raise NotImplementedError()
+    raise NotImplementedError("Write your code here, then run this cell again.")
+
+
+# %%
+check("forward")
 
 
 # %% [markdown]
@@ -46,13 +53,14 @@ def forward(x):
 #
 # How far off are the predictions? Take the mean of the squared differences.
 
-
 # %%
 def criterion(yhat, y):
     """Return the mean squared error of the predictions yhat, a tensor with one number."""
-    # YOUR CODE HERE
-    raise NotImplementedError()
+    raise NotImplementedError("Write your code here, then run this cell again.")
 
+
+# %%
+check("criterion")
 
 # %% [markdown]
 # ## The training
@@ -60,19 +68,25 @@ def criterion(yhat, y):
 # The parameter starts far off, at -10. In each iteration: predict for all of `X`, compute the
 # loss, append it to `LOSS` as a plain number, and move `w` one step of size `lr` against its
 # gradient. Mind what a gradient buffer holds when the next iteration begins.
+#
+# To watch it, call `gradient_plot(yhat, w, loss.item(), iteration)` before each update: it draws
+# the line among the data, and where `w` stands on the curve of the loss.
 
 # %%
 w = torch.tensor(-10.0, requires_grad=True)
 lr = 0.1
 LOSS = []
+gradient_plot = plot_diagram(X, Y, w, stop=5)
 
 
 # %%
 def train_model(iterations):
     """Run that many iterations of gradient descent on w."""
-    # YOUR CODE HERE
-    raise NotImplementedError()
+    raise NotImplementedError("Write your code here, then run this cell again.")
 
+
+# %%
+check("train_model")
 
 # %% [markdown]
 # ## Run it
@@ -82,6 +96,8 @@ def train_model(iterations):
 # %%
 train_model(4)
 print(f"w = {w.item():.3f}")
+
+# %%
 plt.plot(LOSS, "o-")
 plt.xlabel("iteration")
 plt.ylabel("loss")

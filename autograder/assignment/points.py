@@ -1,0 +1,81 @@
+"""Which checks a check cell stands for, and that it is worth their points."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from nbformat.notebooknode import NotebookNode
+
+from autograder.assignment.source import Source, described
+from autograder.errors import CourseError
+from autograder.exercise.spec import Exercise
+from autograder.judge.checks import PROBE_CHECKS
+
+PREFIX = "check-"
+TRAINING = "train_model"
+
+
+def function_of(check: str) -> str:
+    """Return the function that a check belongs to."""
+    return check if check in PROBE_CHECKS else TRAINING
+
+
+def checks_of_cells(checks: Iterable[str], cells: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the checks that each cell stands for.
+
+    ``check-<check>`` stands for that check, ``check-<function>`` for those of the function that
+    have no cell of their own. Raises CourseError naming a cell that stands for nothing and a
+    check that has no cell.
+    """
+    checks, names = list(checks), {cell: cell.removeprefix(PREFIX) for cell in cells}
+    functions = {function_of(check) for check in checks}
+    alone = set(names.values()) - functions
+    found = {}
+    for cell, name in names.items():
+        if not cell.startswith(PREFIX) or name not in {*checks, *functions}:
+            known = ", ".join(f"{PREFIX}{known}" for known in sorted({*checks, *functions}))
+            raise CourseError(f"{cell}: a graded cell must be one of {known}")
+        if name in functions:
+            found[cell] = tuple(c for c in checks if function_of(c) == name and c not in alone)
+        else:
+            found[cell] = (name,)
+    covered = {check for group in found.values() for check in group}
+    for check in checks:
+        if check not in covered:
+            wanted = f"{PREFIX}{function_of(check)}"
+            raise CourseError(f"no cell is graded for {check}; add a locked, graded {wanted}")
+    return found
+
+
+def graded_by_us(cell: NotebookNode) -> bool:
+    """Tell whether a cell is graded automatically; one that is also a solution is read by hand."""
+    metadata = cell.metadata.get("nbgrader", {})
+    return bool(metadata.get("grade")) and not metadata.get("solution")
+
+
+def require_points(source: Source, exercise: Exercise) -> None:
+    """Raise CourseError where the check cells do not match the spec's checks and points."""
+    cells = {}
+    for number, cell in enumerate(source.notebook.cells, start=1):
+        if graded_by_us(cell):
+            where = f"{source.path}: {described(cell, number)}"
+            if cell.cell_type != "code" or not cell.metadata.nbgrader.locked:
+                raise CourseError(f"{where}: a check cell must be a locked code cell")
+            cells[cell.metadata.nbgrader.grade_id] = (where, float(cell.metadata.nbgrader.points))
+    try:
+        groups = checks_of_cells(exercise.points, cells)
+    except CourseError as error:
+        raise CourseError(f"{source.path}: {error}") from error
+    for name, (where, points) in cells.items():
+        wanted = worth(exercise.points, groups[name])
+        if points != wanted:
+            parts = ", ".join(f"{check} {exercise.points[check]:g}" for check in groups[name])
+            raise CourseError(
+                f"{where}: is worth {points:g} points, but exercise.py gives its checks "
+                f"{wanted:g} ({parts or 'none'}); make one of them say the same"
+            )
+
+
+def worth(points: Mapping[str, float], checks: Iterable[str]) -> float:
+    """Return the points of some checks."""
+    return float(sum(points[check] for check in checks))

@@ -1,0 +1,59 @@
+"""``autograder build``: make what students receive, or say whether it is up to date."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from autograder.errors import AutograderError, CourseError
+
+DESCRIPTION = """\
+Make assignments/<lab>/ from reference/<lab>/<lab>.py: the notebook and the script that students
+receive, with solutions replaced by stubs. Runs none of the lab's code but exercise.py.
+"""
+
+
+def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command and its options."""
+    parser = commands.add_parser(
+        "build", help="make what students receive from the references", description=DESCRIPTION
+    )
+    parser.add_argument("labs", metavar="LAB", nargs="*", help="labs to build (default: all)")
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="write nothing; exit with 1 if a file is stale, missing or gives a solution away",
+    )
+    parser.add_argument(
+        "--course", metavar="DIR", type=Path, help="course folder (default: found from here)"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print a line a file; a lab with an error does not keep the others from being built."""
+    try:
+        from autograder.assignment.build import compare, write
+    except ModuleNotFoundError as error:
+        hint = "pip install 'torch-autograder[instructor]'"
+        raise AutograderError(f"build needs {error.name}; install it with {hint}") from error
+    from autograder.course.folder import find_course
+
+    course = find_course(options.course, Path.cwd())
+    labs = list(dict.fromkeys(options.labs)) or course.lab_names()
+    if not labs:
+        raise CourseError(f"{course.root}/reference: no labs; each needs its own exercise.py")
+    sound = True
+    for lab in labs:
+        try:
+            for file in compare(course, lab) if options.check else write(course, lab):
+                detail = f": {file.detail}" if file.detail else ""
+                print(f"{file.state:<10} {file.path.relative_to(course.root)}{detail}")
+                sound &= file.state in ("written", "unchanged")
+        except AutograderError as error:
+            print(f"autograder: {error}", file=sys.stderr)
+            sound = False
+    if options.check and not sound:
+        print("autograder: not up to date; run 'autograder build'", file=sys.stderr)
+    return 0 if sound else 1

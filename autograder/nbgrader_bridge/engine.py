@@ -1,0 +1,66 @@
+"""One sandbox for all that an nbgrader process grades, started when first needed."""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+from autograder.course.folder import Course, require_writable
+from autograder.engines.local import LocalEngine
+from autograder.errors import CourseError, IsolationError
+from autograder.exercise.spec import Exercise
+from autograder.grading.grade import Grade, Grader
+from autograder.grading.lab import load_lab
+from autograder.grading.opening import ENTRY, Settings, choose_isolation
+from autograder.grading.store import Store
+from autograder.nbgrader_bridge.exporter import submission_at
+from autograder.sandbox.policy import Policy
+
+WEAK = (
+    "no isolation that counts works here, and submissions are untrusted code; 'autograder doctor' "
+    "says why; c.GradeInSandbox.allow_weak_isolation = True in nbgrader_config.py runs them all "
+    "the same"
+)
+Grading = tuple[Exercise, Callable[[Path], Grade]]
+
+
+def open_lab(course: Course, lab: str, settings: Settings) -> Grading:
+    """Return the lab's spec, and what grades the file at a path in nbgrader's layout.
+
+    The lab is loaded anew when its files change: a server of nbgrader's may run for weeks.
+    """
+    files = (course.exercise(lab), course.reference(lab))
+    digest = hashlib.sha256(b"\0".join((*(file.read_bytes() for file in files), course.salt())))
+    return _opened(course, lab, settings, digest.hexdigest())
+
+
+@functools.lru_cache(maxsize=16)
+def _opened(course: Course, lab: str, settings: Settings, _digest: str) -> Grading:
+    engine = _engine(settings.policy(), allow_weak=settings.allow_weak_isolation)
+    loaded = load_lab(course, lab)
+    store = Store(require_writable(course.graded), lab)
+    output_bytes = settings.output_bytes
+    grader = Grader(loaded, engine, settings.policy(), store, output_bytes=output_bytes)
+
+    def grade(path: Path) -> Grade:
+        folder, submission = submission_at(path)
+        found = list(grader.grade(folder, [submission]))
+        if len(found) != 1:
+            raise CourseError(f"{path}: was not graded")
+        return found[0]
+
+    return loaded.plan.exercise, grade
+
+
+@functools.cache
+def _engine(policy: Policy, *, allow_weak: bool) -> LocalEngine:
+    try:
+        trial = choose_isolation(allow_weak=allow_weak)
+    except IsolationError:
+        raise IsolationError(WEAK) from None  # its advice is a flag of grade
+    engine = LocalEngine(trial.level, policy, ENTRY, jobs=1)
+    atexit.register(engine.close)
+    return engine

@@ -1,0 +1,82 @@
+"""Read a submitted notebook, whatever it is, into one that nbgrader can work with."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbformat.notebooknode import NotebookNode, from_dict
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
+
+from autograder.assignment.source import METADATA
+from autograder.course.submission import Submission, read_submission
+
+CELLS = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
+_ODD = (AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError)
+
+
+class SubmissionExporter(NotebookExporter):
+    """Never fails on a student's file: what cannot be read becomes a cell that says so.
+
+    The file alone decides about the grade; this notebook is what nbgrader stores and shows.
+    """
+
+    def from_filename(
+        self, filename: str, resources: dict[str, Any] | None = None, **kw: Any
+    ) -> Any:
+        """Return the converted notebook and the resources."""
+        return self.from_notebook_node(read_notebook(Path(filename)), resources, **kw)
+
+
+def submission_at(path: Path) -> tuple[Path, Submission]:
+    """Return ``…/<student>/<lab>/<lab>.ipynb`` as a folder and a submission in it."""
+    parts = tuple(os.fsencode(part) for part in path.parts[-3:])
+    problem = "a link, not a regular file; it was not opened" if path.is_symlink() else ""
+    return path.parents[2], Submission(student=path.parts[-3], parts=parts, problem=problem)
+
+
+def read_notebook(path: Path) -> NotebookNode:
+    """Return a sound notebook of the file's cells, with their nbgrader metadata but no outputs.
+
+    Links are not followed, as in ``autograder grade``.
+    """
+    try:
+        source = read_submission(*submission_at(path)).decode("utf-8-sig")
+        cells = [_cell(cell) for cell in nbformat.reads(source, as_version=4).cells]
+    except (*_ODD, nbformat.ValidationError) as error:
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        cells = [new_markdown_cell(_printable(f"This file is no readable notebook. {reason}"))]
+    sound = [cell for cell in cells if cell is not None]
+    for number, cell in enumerate(sound, start=1):
+        cell.id = f"cell-{number:03}"
+    notebook: NotebookNode = new_notebook(cells=sound, metadata=from_dict(METADATA))
+    return notebook
+
+
+def _cell(given: Any) -> NotebookNode | None:
+    """Return a new cell of the same type and text; None where it has none."""
+    kind, source = given.get("cell_type"), given.get("source")
+    make = CELLS.get(kind) if isinstance(kind, str) else None
+    if isinstance(source, list):
+        source = "".join(source)
+    if make is None or not isinstance(source, str):
+        return None
+    cell: NotebookNode = make(_printable(source))
+    metadata = given.get("metadata")
+    nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    if isinstance(nbgrader, dict):
+        cell.metadata.nbgrader = nbgrader
+    attachments = given.get("attachments")
+    if attachments:
+        cell.attachments = attachments
+        if not nbformat.validator.isvalid(cell, f"{kind}_cell", version=4, version_minor=5):
+            del cell["attachments"]
+    return cell
+
+
+def _printable(text: str) -> str:
+    """Return text that can be written as UTF-8: JSON may hold halves of characters."""
+    return text.encode("utf-8", "replace").decode("utf-8")
