@@ -4,14 +4,18 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+LAB ?= slope
 
-.PHONY: demo test lint bench clean setup
+.PHONY: demo test fresh lint bench clean setup
 
 demo: $(READY)  ## grade the sample class and print the table
-	$(BIN)/autograder grade submitted -a slope --timeout 5 --allow-weak-isolation
+	$(BIN)/autograder grade submitted -a $(LAB) --timeout 5 --allow-weak-isolation
 
-test: lint  ## everything that CI checks; ends on pytest's summary
+test: lint fresh  ## everything that CI checks; ends on pytest's summary
 	$(BIN)/pytest
+
+fresh: $(READY)  ## assignments are what the references make, and give no solution away
+	$(BIN)/autograder build --check
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -16,22 +16,28 @@ from autograder.assignment.source import Source, notebook_text, read_source
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.exercise.loader import load_exercise
+from autograder.exercise.published import FILENAME
 from autograder.exercise.spec import Exercise
+from autograder.grading.publish import Publisher
 from autograder.grading.store import write_atomically
 
 State = Literal["written", "unchanged", "stale", "missing", "leaks"]
-FOLDER = "assignments"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Draft:
-    """What producers work from: the lab's source and spec, and the students' notebook."""
+    """What producers work from: the lab's source and spec, and the students' notebook.
+
+    Without ``publisher`` nobody observes the reference, and there are no expected numbers.
+    """
 
     course: Course
     lab: str
     source: Source
     exercise: Exercise
     stub: NotebookNode
+    publisher: Publisher | None = None
+    verify: bool = False
 
 
 def notebook(draft: Draft) -> dict[str, bytes]:
@@ -44,8 +50,17 @@ def script(draft: Draft) -> dict[str, bytes]:
     return {f"{draft.lab}.py": script_text(draft.stub).encode()}
 
 
+def numbers(draft: Draft) -> dict[str, bytes]:
+    """Return the public situations and what the reference does there, where someone observes it."""
+    if draft.publisher is None:
+        return {}
+    current = _read(draft.course.expected(draft.lab))
+    made = draft.publisher.expected_numbers(draft.lab, current, verify=draft.verify)
+    return {FILENAME: made}
+
+
 Producer = Callable[[Draft], dict[str, bytes]]
-PRODUCERS: tuple[Producer, ...] = (notebook, script)
+PRODUCERS: tuple[Producer, ...] = (notebook, script, numbers)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -57,17 +72,22 @@ class File:
     detail: str = ""
 
 
-def assignment_folder(course: Course, lab: str) -> Path:
-    """Return the folder that students receive."""
-    return course.root / FOLDER / lab
-
-
-def make_draft(course: Course, lab: str) -> Draft:
+def make_draft(
+    course: Course, lab: str, publisher: Publisher | None = None, *, verify: bool = False
+) -> Draft:
     """Read source and spec. Raises CourseError where they are wrong or do not fit."""
     exercise = load_exercise(course.exercise(lab))
     source = read_source(course.reference(lab))
     require_points(source, exercise)
-    return Draft(course=course, lab=lab, source=source, exercise=exercise, stub=make_stub(source))
+    return Draft(
+        course=course,
+        lab=lab,
+        source=source,
+        exercise=exercise,
+        stub=make_stub(source),
+        publisher=publisher,
+        verify=verify,
+    )
 
 
 def produce(draft: Draft) -> dict[str, bytes]:
@@ -75,9 +95,11 @@ def produce(draft: Draft) -> dict[str, bytes]:
     return {name: data for make in PRODUCERS for name, data in make(draft).items()}
 
 
-def produce_safely(course: Course, lab: str) -> dict[str, bytes]:
+def produce_safely(
+    course: Course, lab: str, publisher: Publisher | None = None
+) -> dict[str, bytes]:
     """Return all files of the assignment. Raises CourseError where one gives a solution away."""
-    draft = make_draft(course, lab)
+    draft = make_draft(course, lab, publisher)
     outputs = produce(draft)
     for name, leaks in find_leaks(draft.source, outputs, draft.exercise.inert).items():
         more = f", and {len(leaks) - 1} more" if len(leaks) > 1 else ""
@@ -88,10 +110,10 @@ def produce_safely(course: Course, lab: str) -> dict[str, bytes]:
     return outputs
 
 
-def write(course: Course, lab: str) -> Iterator[File]:
+def write(course: Course, lab: str, publisher: Publisher | None = None) -> Iterator[File]:
     """Write the files that are not as they should be; nothing is written where one leaks."""
-    folder = assignment_folder(course, lab)
-    for name, data in produce_safely(course, lab).items():
+    folder = course.assignment(lab)
+    for name, data in produce_safely(course, lab, publisher).items():
         path = folder / name
         if _read(path) == data:
             yield File(path=path, state="unchanged")
@@ -100,11 +122,11 @@ def write(course: Course, lab: str) -> Iterator[File]:
             yield File(path=path, state="written")
 
 
-def compare(course: Course, lab: str) -> Iterator[File]:
+def compare(course: Course, lab: str, publisher: Publisher | None = None) -> Iterator[File]:
     """Say how each file stands, and write none."""
-    draft = make_draft(course, lab)
+    draft = make_draft(course, lab, publisher, verify=True)
     outputs = produce(draft)
-    folder = assignment_folder(course, lab)
+    folder = course.assignment(lab)
     there = {name: data for name in outputs if (data := _read(folder / name)) is not None}
     leaking = {
         **find_leaks(draft.source, outputs, draft.exercise.inert),

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder.errors import AutograderError, CourseError
 
+if TYPE_CHECKING:
+    from autograder.course.folder import Course
+    from autograder.grading.publish import Publisher
+
 DESCRIPTION = """\
-Make assignments/<lab>/ from reference/<lab>/<lab>.py: the notebook and the script that students
-receive, with solutions replaced by stubs. Runs none of the lab's code but exercise.py.
+Make assignments/<lab>/ from reference/<lab>/: the notebook and the script that students receive,
+with solutions replaced by stubs, and the expected numbers of the public situations. The reference
+is run in a sandbox where these are not there yet, or with --check.
 """
 
 
@@ -45,15 +52,40 @@ def run(options: argparse.Namespace) -> int:
     if not labs:
         raise CourseError(f"{course.root}/reference: no labs; each needs its own exercise.py")
     sound = True
-    for lab in labs:
-        try:
-            for file in compare(course, lab) if options.check else write(course, lab):
-                detail = f": {file.detail}" if file.detail else ""
-                print(f"{file.state:<10} {file.path.relative_to(course.root)}{detail}")
-                sound &= file.state in ("written", "unchanged")
-        except AutograderError as error:
-            print(f"autograder: {error}", file=sys.stderr)
-            sound = False
+    make = compare if options.check else write
+    with ExitStack() as stack:
+        publisher = _publisher(course, stack)
+        for lab in labs:
+            try:
+                for file in make(course, lab, publisher):
+                    detail = f": {file.detail}" if file.detail else ""
+                    print(f"{file.state:<10} {file.path.relative_to(course.root)}{detail}")
+                    sound &= file.state in ("written", "unchanged")
+            except AutograderError as error:
+                print(f"autograder: {error}", file=sys.stderr)
+                sound = False
     if options.check and not sound:
         print("autograder: not up to date; run 'autograder build'", file=sys.stderr)
     return 0 if sound else 1
+
+
+def _publisher(course: Course, stack: ExitStack) -> Publisher:
+    """Return what observes references; its sandbox starts when it is first needed.
+
+    References are the instructor's own code, so any isolation will do.
+    """
+    import functools
+
+    from autograder.engines.local import LocalEngine
+    from autograder.grading.opening import ENTRY, Settings, choose_isolation
+    from autograder.grading.publish import Publisher
+
+    policy = Settings(submitted=course.root, assignment="").policy()
+
+    @functools.cache
+    def open_engine() -> LocalEngine:
+        engine = LocalEngine(choose_isolation(allow_weak=True).level, policy, ENTRY, 1)
+        stack.callback(engine.close)
+        return engine
+
+    return Publisher(course, open_engine, policy)

@@ -38,6 +38,14 @@ class Course:
             raise CourseError(f"{path}: no such file; the lab needs its reference there")
         return path
 
+    def assignment(self, lab: str) -> Path:
+        """Return the folder that students receive."""
+        return self.root / "assignments" / lab
+
+    def expected(self, lab: str) -> Path:
+        """Return the path of the public situations and their outcome."""
+        return self.assignment(lab) / "expected.json"
+
     def salt(self) -> bytes:
         """Return the course's secret salt for hidden seeds, empty where there is none."""
         path = self.root / SALT_FILE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -33,44 +33,48 @@ OUTPUT_BYTES = 1_000_000
 
 
 class Publisher:
-    """Makes ``expected.json`` for labs of one course with one engine."""
+    """Makes ``expected.json`` for labs of one course with one engine, opened when first needed."""
 
-    def __init__(self, course: Course, engine: Engine, policy: Policy) -> None:
+    def __init__(self, course: Course, open_engine: Callable[[], Engine], policy: Policy) -> None:
         self._course = course
-        self._engine = engine
+        self._open_engine = open_engine
         self._policy = policy
         self._budget = budget_for(policy, OUTPUT_BYTES)
 
-    def expected_numbers(self, lab: str, current: bytes | None = None) -> bytes:
+    def expected_numbers(
+        self, lab: str, current: bytes | None = None, *, verify: bool = True
+    ) -> bytes:
         """Return the bytes of a lab's ``expected.json``.
 
         ``current`` is returned as it is where it was made from the same spec and reference, and
-        the reference still does on its data what it says: seeds draw other data on other
-        machines, so fresh bytes may differ where nothing is stale.
+        (unless ``verify`` is false) the reference still does on its data what it says: seeds draw
+        other data on other machines, so fresh bytes may differ where nothing is stale.
         Raises CourseError where the reference cannot be observed to its end.
         """
         spec, path = self._course.exercise(lab), self._course.reference(lab)
         source = path.read_bytes()
         digest = hashlib.sha256(spec.read_bytes() + b"\0" + source).hexdigest()
-        if current is not None and self._holds(current, digest, path):
+        if current is not None and self._holds(current, digest, path, verify=verify):
             return current
         plan = public_plan(load_exercise(spec))
         trace = self._observe(plan.job(path.name, source, self._budget), path)
         torch = importlib.metadata.version("torch").partition("+")[0]
         return publish(plan, trace, torch_version=torch, source_sha256=digest)
 
-    def _holds(self, current: bytes, digest: str, path: Path) -> bool:
+    def _holds(self, current: bytes, digest: str, path: Path, *, verify: bool) -> bool:
         try:
             published = decode_published(current, Path(FILENAME))
         except CourseError:
             return False
         if published.source_sha256 != digest:
             return False
+        if not verify:
+            return True
         job = published.job(self._budget, path.name, path.read_bytes())
         return _agree(published, self._observe(job, path))
 
     def _observe(self, job: Job, path: Path) -> Trace:
-        ((_, report),) = self._engine.run([(0, encode(job))])
+        ((_, report),) = self._open_engine().run([(0, encode(job))])
         trace = trace_of(job, report, self._policy)
         failures = failures_of(trace)
         if status_of(trace) != "graded" or failures:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from collections.abc import Iterable
@@ -21,7 +22,8 @@ def write_atomically(path: Path, data: bytes) -> None:
             stream.write(data)
         temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
         raise CourseError(f"{path}: cannot be written: {error.strerror}") from error
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from nbformat.notebooknode import NotebookNode
 from nbgrader.preprocessors.base import NbGraderPreprocessor
 
-from autograder.assignment.build import assignment_folder, produce_safely
+from autograder.assignment.build import produce_safely
 from autograder.course.folder import Course
 from autograder.grading.store import write_atomically
 
@@ -24,5 +24,5 @@ class WriteCompanions(NbGraderPreprocessor):
         lab = resources["nbgrader"]["assignment"]
         for name, data in produce_safely(course, lab).items():
             if name != f"{lab}.ipynb":
-                write_atomically(assignment_folder(course, lab) / name, data)
+                write_atomically(course.assignment(lab) / name, data)
         return nb, resources

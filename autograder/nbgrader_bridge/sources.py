@@ -31,6 +31,9 @@ def write_sources(course: Course) -> None:
         try:
             path = course.reference(lab)
             wanted[folder / lab / f"{lab}.ipynb"] = _converted(path, path.stat().st_mtime_ns)
+            expected = course.expected(lab)
+            if expected.is_file():  # nbgrader empties the release folder, then copies this back
+                wanted[folder / lab / expected.name] = expected.read_bytes()
         except CourseError as error:
             _log.error("%s", error)
     try:

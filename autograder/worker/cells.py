@@ -76,11 +76,13 @@ def _notebook_cells(source: bytes) -> list[Cell]:
             ]
     except RecursionError as error:
         raise Unreadable("the notebook is nested too deeply") from error
-    except json.JSONDecodeError as error:
-        raise Unreadable(f"not a notebook: {error.msg} at line {error.lineno}") from error
     except MemoryError:
         raise
     except Exception as error:  # nbformat has no root exception, and the file is hostile
+        cause = error if isinstance(error, json.JSONDecodeError) else error.__context__
+        if isinstance(cause, json.JSONDecodeError):
+            text = f"not a notebook: {cause.msg} at line {cause.lineno}"
+            raise Unreadable(text) from error
         raise Unreadable(f"not a notebook: {type(error).__name__}") from error
     finally:
         logging.disable(logging.NOTSET)

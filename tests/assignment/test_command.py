@@ -8,10 +8,28 @@ import pytest
 
 from autograder.cli.main import main
 from autograder.course.folder import Course
+from autograder.engines.local import LocalEngine
 
 from .conftest import Edit
 
-WRITTEN = "written    assignments/slope/slope.ipynb\nwritten    assignments/slope/slope.py\n"
+WRITTEN = "".join(
+    f"written    assignments/slope/{name}\n"
+    for name in ("slope.ipynb", "slope.py", "expected.json")
+)
+
+
+@pytest.fixture(autouse=True)
+def one_engine(engine: LocalEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every run use the session's sandbox: starting one takes seconds."""
+
+    class Shared:
+        run = engine.run
+
+        def __init__(self, *arguments: object) -> None: ...
+
+        def close(self) -> None: ...
+
+    monkeypatch.setattr("autograder.engines.local.LocalEngine", Shared)
 
 
 def run(course: Course, *arguments: str) -> int:
