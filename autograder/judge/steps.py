@@ -129,6 +129,9 @@ def _one_each(visited: Values, end: Values, count: int, backwards: set[int]) -> 
     """
     changed = np.ones(len(visited), dtype=bool)
     changed[1:] = (visited[1:] != visited[:-1]).any(axis=1)
+    rows = visited[changed]
+    if len(rows) > 1 and backwards == {len(rows) - 1} and np.array_equal(rows[-1], end):
+        return rows[:-1]  # looked once more and stopped: as many steps as backwards
     for rows in (visited, visited[changed]):
         path = rows[:-1] if len(rows) == count + 1 and np.array_equal(rows[-1], end) else rows
         if len(path) == count:

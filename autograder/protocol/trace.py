@@ -39,12 +39,16 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Loading(msgspec.Struct, frozen=True, kw_only=True, tag="loading"):
-    """How the cells went. ``defined`` maps each role to the name under which it was found."""
+    """How the cells went. ``defined`` maps each role to the name under which it was found.
+
+    ``shadowed`` are parameters whose names the training function uses for variables of its own.
+    """
 
     unreadable: Failure | None = None
     failures: tuple[Failure, ...] = ()
     notes: tuple[str, ...] = ()
     defined: dict[str, str] = {}
+    shadowed: tuple[str, ...] = ()
 
 
 class ProbeRecord(msgspec.Struct, frozen=True, kw_only=True, tag="probe"):
@@ -90,6 +94,7 @@ class ScenarioRecord(msgspec.Struct, frozen=True, kw_only=True, tag="scenario"):
 
     ``prefixes`` are the parameters after 1, 2, … iterations, each run from the same start. They
     are taken only where the calls of forward do not show the process: ``[runs, parameters]``.
+    ``backwards`` counts those before a failure.
     """
 
     id: str
@@ -97,6 +102,7 @@ class ScenarioRecord(msgspec.Struct, frozen=True, kw_only=True, tag="scenario"):
     prefixes: Array | None = None
     notes: tuple[str, ...] = ()
     failure: Failure | None = None
+    backwards: int = 0
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True, tag="done"):

@@ -7,7 +7,8 @@ import builtins
 import random
 import sys
 import warnings
-from types import CodeType, ModuleType
+from collections.abc import Iterable
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -119,13 +120,33 @@ class CellRunner:
 
 
 def load(
-    cells: list[Cell], namespace: dict[str, Any], contract: Contract, budget: Budget
+    cells: list[Cell],
+    namespace: dict[str, Any],
+    contract: Contract,
+    budget: Budget,
+    parameters: Iterable[str] = (),
 ) -> Loading:
     """Run the cells and say what they defined and what went wrong."""
     runner = CellRunner(namespace, budget)
     failures = runner.run(cells)
     defined = find_defined(namespace, contract)
-    return Loading(failures=failures, notes=tuple(runner.shell.notes), defined=defined)
+    train = namespace.get(defined.get("train_model", ""))
+    return Loading(
+        failures=failures,
+        notes=tuple(runner.shell.notes),
+        defined=defined,
+        shadowed=own_variables(train, parameters),
+    )
+
+
+def own_variables(function: object, names: Iterable[str]) -> tuple[str, ...]:
+    """Return which of ``names`` are variables of a function's own, its arguments not counted."""
+    if not isinstance(function, FunctionType):
+        return ()
+    code = function.__code__
+    arguments = code.co_argcount + code.co_kwonlyargcount
+    own = {*code.co_varnames[arguments:], *code.co_cellvars} - {*code.co_varnames[:arguments]}
+    return tuple(name for name in names if name in own)
 
 
 def find_defined(namespace: dict[str, Any], contract: Contract) -> dict[str, str]:

@@ -58,7 +58,7 @@ def observe(job: Job, send: Send) -> None:
         return
     namespace = new_namespace(job.contract, job.preset, job.inert)
     preset_losses = namespace[job.contract.losses[0]]
-    loading = load(cells, namespace, job.contract, job.budget)
+    loading = load(cells, namespace, job.contract, job.budget, job.preset.start)
     send(loading)
     subject = make_subject(job, namespace, loading.defined, preset_losses)
     observer = Observer(job, subject)
@@ -85,6 +85,7 @@ class Observer:
         self._subject = subject
         self._spent: dict[str, Failure] = {}
         self._probed: set[Role] = set()
+        self._recorder: Recorder | None = None
 
     def probe(self, probe: Probe) -> ProbeRecord:
         """Call forward or criterion once and record value and gradients."""
@@ -158,13 +159,14 @@ class Observer:
             else:
                 notes = (PLOT_NOTE,) if level == 1 else ()
                 return ScenarioRecord(id=scenario.id, calls=calls, prefixes=prefixes, notes=notes)
-        return ScenarioRecord(id=scenario.id, failure=failure)
+        return ScenarioRecord(id=scenario.id, failure=failure, backwards=self._backwards())
 
     def _run(
         self, scenario: Scenario, counts: tuple[int, ...], level: int
     ) -> tuple[CallRecord, ...]:
         subject, situation = self._subject, scenario.situation
         recorder = Recorder(subject.leaves, subject.parameters, self._cap(scenario))
+        self._recorder = recorder
         isolated = scenario.kind == "isolated"
         with time_limit(self._job.budget.call_seconds):
             subject.set_situation(situation, recorder if isolated else None)
@@ -191,6 +193,9 @@ class Observer:
             )
         return tuple(records)
 
+    def _backwards(self) -> int:
+        return self._recorder.backwards() if self._recorder else 0
+
     def _batches(self, scenario: Scenario) -> int:
         return steps_per_iteration(self._job.contract, scenario.situation)
 
@@ -205,7 +210,7 @@ class Observer:
     ) -> Array | None:
         """Run 1, 2, … iterations from the same start where forward's calls hide the process."""
         (count, *more) = scenario.calls
-        seen = calls[0].steps_seen == count
+        seen = calls[0].steps_seen == count or calls[0].held.shape[0] == count
         if seen or more or count > self._job.budget.prefix_runs or self._batches(scenario) > 1:
             return None
         rows = []

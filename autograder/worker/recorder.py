@@ -119,6 +119,10 @@ class Recorder:
         """Parameters at each backward; empty where forward's calls show ``steps`` rows."""
         return pack(matrix([] if self.steps_seen() == steps else self._held))
 
+    def backwards(self) -> int:
+        """Return how many gradients the parameter with the most of them got."""
+        return max((len(rows) for rows in self._fresh.values()), default=0)
+
     @property
     def fresh(self) -> dict[str, Array]:
         """Each parameter's new gradients, ``[backwards, size]``."""

@@ -60,10 +60,10 @@ def test_a_second_call_counts_as_a_move_where_steps_are_unseen() -> None:
     assert examine(two).outcome == "passed"
 
 
-def test_one_call_whose_steps_are_unseen_is_skipped() -> None:
+def test_one_call_whose_steps_are_unseen_is_no_evidence() -> None:
     view = view_of(runs.right, start=START, calls=(20,), visited=False)
     assert view.steps is None
-    assert examine(view).outcome == "skipped"
+    assert examine(view).outcome == "absent"
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
