@@ -1,0 +1,28 @@
+# fails: loss_recorded
+# mistake: loss-recorded-after-update
+# why: The loss is taken when the parameters have moved.
+import torch
+
+X = torch.arange(-3, 3, 0.1).view(-1, 1)
+Y = X - 1 + 0.1 * torch.randn(X.size())
+w = torch.tensor(-15.0, requires_grad=True)
+b = torch.tensor(-10.0, requires_grad=True)
+lr = 0.1
+LOSS = []
+
+def forward(x):
+    return w * x + b
+
+def criterion(yhat, y):
+    return torch.mean((yhat - y) ** 2)
+
+def train_model(n):
+    for epoch in range(n):
+        loss = criterion(forward(X), Y)
+        loss.backward()
+        for p in (w, b):
+            p.data -= lr * p.grad
+            p.grad.zero_()
+        LOSS.append(criterion(forward(X), Y).item())
+
+train_model(15)

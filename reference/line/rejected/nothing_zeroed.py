@@ -1,0 +1,40 @@
+# fails: loss_decreases, final_parameters, gradient_zeroing
+# mistake: gradient-not-zeroed
+# why: Neither buffer is ever emptied.
+import torch
+import matplotlib.pyplot as plt
+
+X = torch.arange(-3, 3, 0.1).view(-1, 1)
+f = 1 * X - 1
+Y = f + 0.1 * torch.randn(X.size())
+plt.plot(X.numpy(), Y.numpy(), 'rx')
+plt.plot(X.numpy(), f.numpy())
+plt.show()
+
+w = torch.tensor(-15.0, requires_grad=True)
+b = torch.tensor(-10.0, requires_grad=True)
+lr = 0.1
+LOSS = []
+get_surface = plot_error_surfaces(15, 15, X, Y, 30)
+
+def forward(x):
+    return w * x + b
+
+def criterion(yhat, y):
+    return torch.mean((yhat - y) ** 2)
+
+def train_model(n):
+    for epoch in range(n):
+        Yhat = forward(X)
+        loss = criterion(Yhat, Y)
+        get_surface.set_para_loss(w.data.tolist(), b.data.tolist(), loss.tolist())
+        if epoch % 3 == 0:
+            get_surface.plot_ps()
+        LOSS.append(loss.item())
+        loss.backward()
+        w.data = w.data - lr * w.grad.data
+        b.data = b.data - lr * b.grad.data
+
+train_model(15)
+get_surface.final_plot()
+plt.plot(LOSS)

@@ -1,0 +1,30 @@
+# fails: final_parameters, gradient_zeroing
+# mistake: one-gradient-not-zeroed
+# why: The buffer of b is never emptied.
+import torch
+
+X = torch.arange(-3, 3, 0.1).view(-1, 1)
+Y = X - 1 + 0.1 * torch.randn(X.size())
+w = torch.tensor(-15.0, requires_grad=True)
+b = torch.tensor(-10.0, requires_grad=True)
+lr = 0.1
+LOSS = []
+
+def forward(x):
+    return w * x + b
+
+def criterion(yhat, y):
+    return torch.mean((yhat - y) ** 2)
+
+def train_model(n):
+    global w, b
+    for epoch in range(n):
+        loss = criterion(forward(X), Y)
+        LOSS.append(loss.item())
+        loss.backward()
+        with torch.no_grad():
+            w -= lr * w.grad
+            b -= lr * b.grad
+        w.grad.zero_()
+
+train_model(15)

@@ -1,0 +1,29 @@
+# fails: loss_decreases, final_parameters
+# mistake: wrong-gradient
+# why: w is moved by the gradient of b.
+import torch
+
+X = torch.arange(-3, 3, 0.1).view(-1, 1)
+Y = X - 1 + 0.1 * torch.randn(X.size())
+w = torch.tensor(-15.0, requires_grad=True)
+b = torch.tensor(-10.0, requires_grad=True)
+lr = 0.1
+LOSS = []
+
+def forward(x):
+    return w * x + b
+
+def criterion(yhat, y):
+    return torch.mean((yhat - y) ** 2)
+
+def train_model(n):
+    for epoch in range(n):
+        loss = criterion(forward(X), Y)
+        LOSS.append(loss.item())
+        loss.backward()
+        w.data -= lr * b.grad.data
+        b.data -= lr * b.grad.data
+        w.grad = None
+        b.grad = None
+
+train_model(15)

@@ -1,0 +1,29 @@
+# fails: loss_decreases, final_parameters, gradient_zeroing
+# mistake: gradient-zeroed-before-update
+# why: Both buffers are emptied before the update reads them.
+import torch
+
+X = torch.arange(-3, 3, 0.1).view(-1, 1)
+Y = X - 1 + 0.1 * torch.randn(X.size())
+w = torch.tensor(-15.0, requires_grad=True)
+b = torch.tensor(-10.0, requires_grad=True)
+lr = 0.1
+LOSS = []
+
+def forward(x):
+    return w * x + b
+
+def criterion(yhat, y):
+    return torch.mean((yhat - y) ** 2)
+
+def train_model(n):
+    for epoch in range(n):
+        loss = criterion(forward(X), Y)
+        LOSS.append(loss.item())
+        loss.backward()
+        w.grad.data.zero_()
+        b.grad.data.zero_()
+        w.data = w.data - lr * w.grad.data
+        b.data = b.data - lr * b.grad.data
+
+train_model(15)

@@ -1,0 +1,26 @@
+# backward is told which tensors to fill, and the buffers are deleted.
+import torch
+
+X = torch.arange(-5, 5, 0.1).view(-1, 1)
+Y = -5 * X + 0.4 * torch.randn(X.size())
+w = torch.tensor(-10.0, requires_grad=True)
+b = torch.tensor(-20.0, requires_grad=True)
+step_size = 0.1
+loss_list = []
+
+def forward(x):
+    return w * x + b
+
+def criterion(y_pred, y):
+    return torch.mean((y_pred - y) ** 2)
+
+def train_model(n):
+    for _ in range(n):
+        loss = criterion(forward(X), Y)
+        loss_list.append(loss.item())
+        loss.backward(inputs=[w, b])
+        for p in [w, b]:
+            p.data.add_(p.grad, alpha=-step_size)
+            del p.grad
+
+train_model(20)

@@ -1,0 +1,36 @@
+# A table of iteration, loss, slope and bias is printed while training.
+import torch
+import matplotlib.pyplot as plt
+
+X = torch.arange(-5, 5, 0.1).view(-1, 1)
+func = -5 * X
+Y = func + 0.4 * torch.randn(X.size())
+
+def forward(x):
+    return w * x + b
+
+def criterion(y_pred, y):
+    return torch.mean((y_pred - y) ** 2)
+
+w = torch.tensor(-10.0, requires_grad=True)
+b = torch.tensor(-20.0, requires_grad=True)
+step_size = 0.1
+loss_list = []
+iter = 20
+
+def train_model(iter):
+    for i in range(iter):
+        Y_pred = forward(X)
+        loss = criterion(Y_pred, Y)
+        loss_list.append(loss.item())
+        loss.backward()
+        w.data = w.data - step_size * w.grad.data
+        b.data = b.data - step_size * b.grad.data
+        w.grad.data.zero_()
+        b.grad.data.zero_()
+        print('{}, \t{}, \t{}, \t{}'.format(i, loss.item(), w.item(), b.item()))
+
+train_model(iter)
+plt.plot(loss_list, 'r')
+plt.tight_layout()
+plt.show()

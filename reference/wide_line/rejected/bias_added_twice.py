@@ -1,0 +1,31 @@
+# fails: forward
+# mistake: none
+# why: The bias is added in both lines.
+import torch
+
+X = torch.arange(-5, 5, 0.1).view(-1, 1)
+Y = -5 * X + 0.4 * torch.randn(X.size())
+w = torch.tensor(-10.0, requires_grad=True)
+b = torch.tensor(-20.0, requires_grad=True)
+step_size = 0.1
+loss_list = []
+
+def forward(x):
+    y_pred = w * x + b
+    return y_pred + b
+
+def criterion(y_pred, y):
+    return torch.mean((y_pred - y) ** 2)
+
+def train_model(n):
+    for i in range(n):
+        Y_pred = forward(X)
+        loss = criterion(Y_pred, Y)
+        loss_list.append(loss.item())
+        loss.backward()
+        w.data = w.data - step_size * w.grad.data
+        b.data = b.data - step_size * b.grad.data
+        w.grad.data.zero_()
+        b.grad.data.zero_()
+
+train_model(20)

@@ -1,0 +1,30 @@
+# fails: forward, loss_recorded, final_parameters
+# mistake: bias-missing, missing-iteration
+# why: forward has no bias, and the loop leaves one iteration out.
+import torch
+
+X = torch.arange(-5, 5, 0.1).view(-1, 1)
+Y = -5 * X + 0.4 * torch.randn(X.size())
+w = torch.tensor(-10.0, requires_grad=True)
+b = torch.tensor(-20.0, requires_grad=True)
+step_size = 0.1
+loss_list = []
+
+def forward(x):
+    return w * x
+
+def criterion(y_pred, y):
+    return torch.mean((y_pred - y) ** 2)
+
+def train_model(n):
+    for i in range(1, n):
+        loss = criterion(forward(X), Y)
+        loss_list.append(loss.item())
+        loss.backward()
+        w.data = w.data - step_size * w.grad.data
+        if b.grad is not None:
+            b.data = b.data - step_size * b.grad.data
+            b.grad.data.zero_()
+        w.grad.data.zero_()
+
+train_model(20)

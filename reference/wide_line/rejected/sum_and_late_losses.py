@@ -1,0 +1,29 @@
+# fails: criterion, loss_recorded
+# mistake: loss-sum-not-mean, loss-recorded-after-update
+# why: criterion adds up, and the loss is recorded after the update.
+import torch
+
+X = torch.arange(-5, 5, 0.1).view(-1, 1)
+Y = -5 * X + 0.4 * torch.randn(X.size())
+w = torch.tensor(-10.0, requires_grad=True)
+b = torch.tensor(-20.0, requires_grad=True)
+step_size = 0.1
+loss_list = []
+
+def forward(x):
+    return w * x + b
+
+def criterion(y_pred, y):
+    return torch.sum((y_pred - y) ** 2)
+
+def train_model(n):
+    for i in range(n):
+        loss = criterion(forward(X), Y)
+        loss.backward()
+        w.data = w.data - step_size * w.grad.data
+        b.data = b.data - step_size * b.grad.data
+        w.grad.data.zero_()
+        b.grad.data.zero_()
+        loss_list.append(criterion(forward(X), Y).item())
+
+train_model(20)

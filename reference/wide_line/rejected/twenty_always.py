@@ -1,0 +1,37 @@
+# fails: loss_recorded, final_parameters
+# mistake: fixed-iterations
+# why: iter is taken from the page and not from the argument.
+import torch
+import matplotlib.pyplot as plt
+
+X = torch.arange(-5, 5, 0.1).view(-1, 1)
+func = -5 * X
+Y = func + 0.4 * torch.randn(X.size())
+plt.plot(X.numpy(), Y.numpy(), 'b+', label='Y')
+plt.plot(X.numpy(), func.numpy(), 'r', label='func')
+plt.legend()
+plt.show()
+
+w = torch.tensor(-10.0, requires_grad=True)
+b = torch.tensor(-20.0, requires_grad=True)
+step_size = 0.1
+loss_list = []
+iter = 20
+
+def forward(x):
+    return w * x + b
+
+def criterion(y_pred, y):
+    return torch.mean((y_pred - y) ** 2)
+
+def train_model(n):
+    for i in range(iter):
+        loss = criterion(forward(X), Y)
+        loss_list.append(loss.item())
+        loss.backward()
+        w.data = w.data - step_size * w.grad.data
+        b.data = b.data - step_size * b.grad.data
+        w.grad.data.zero_()
+        b.grad.data.zero_()
+
+train_model(iter)

@@ -1,0 +1,34 @@
+# The loop stands at the top level first; further down it is put into a function and run once more.
+import torch
+
+X = torch.arange(-5, 5, 0.1).view(-1, 1)
+Y = -5 * X + 0.4 * torch.randn(X.size())
+w = torch.tensor(-10.0, requires_grad=True)
+step_size = 0.1
+loss_list = []
+
+def forward(x):
+    return w * x
+
+def criterion(y_pred, y):
+    return torch.mean((y_pred - y) ** 2)
+
+for i in range(20):
+    loss = criterion(forward(X), Y)
+    loss_list.append(loss.item())
+    loss.backward()
+    w.data = w.data - step_size * w.grad.data
+    w.grad.data.zero_()
+
+w = torch.tensor(-10.0, requires_grad=True)
+loss_list = []
+
+def train_model(n):
+    for i in range(n):
+        loss = criterion(forward(X), Y)
+        loss_list.append(loss.item())
+        loss.backward()
+        w.data = w.data - step_size * w.grad.data
+        w.grad.data.zero_()
+
+train_model(20)

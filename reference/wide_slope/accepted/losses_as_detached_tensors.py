@@ -1,0 +1,27 @@
+# The list holds detached tensors, and a validation on every fifth sample is printed.
+import torch
+
+X = torch.arange(-5, 5, 0.1).view(-1, 1)
+Y = -5 * X + 0.4 * torch.randn(X.size())
+w = torch.tensor(-10.0, requires_grad=True)
+step_size = 0.1
+loss_list = []
+
+def forward(x):
+    return w * x
+
+def criterion(y_pred, y):
+    return torch.mean((y_pred - y) ** 2)
+
+def train_model(n):
+    for i in range(n):
+        loss = criterion(forward(X), Y)
+        loss_list.append(loss.detach().clone())
+        loss.backward()
+        with torch.no_grad():
+            w.add_(-step_size * w.grad)
+            w.grad = None
+            if i % 5 == 0:
+                print(i, criterion(forward(X[::5]), Y[::5]).item())
+
+train_model(20)

@@ -1,0 +1,41 @@
+# The loop prints a table of iteration, loss and slope.
+import torch
+import numpy as np
+import matplotlib.pyplot as plt
+
+X = torch.arange(-5, 5, 0.1).view(-1, 1)
+func = -5 * X
+Y = func + 0.4 * torch.randn(X.size())
+
+plt.plot(X.numpy(), Y.numpy(), 'b+', label='Y')
+plt.plot(X.numpy(), func.numpy(), 'r', label='func')
+plt.legend()
+plt.grid(True, color='y')
+plt.show()
+
+def forward(x):
+    return w * x
+
+def criterion(y_pred, y):
+    return torch.mean((y_pred - y) ** 2)
+
+w = torch.tensor(-10.0, requires_grad=True)
+step_size = 0.1
+loss_list = []
+iter = 20
+
+def train_model(iter):
+    for i in range(iter):
+        Y_pred = forward(X)
+        loss = criterion(Y_pred, Y)
+        loss_list.append(loss.item())
+        loss.backward()
+        w.data = w.data - step_size * w.grad.data
+        w.grad.data.zero_()
+        print('{},\t{},\t{}'.format(i, loss.item(), w.item()))
+
+train_model(iter)
+plt.plot(loss_list, 'r')
+plt.xlabel("Epochs/Iterations")
+plt.ylabel("Loss")
+plt.show()

@@ -1,0 +1,27 @@
+# fails: criterion
+# mistake: loss-not-squared
+# why: The errors are averaged with their signs.
+import torch
+
+X = torch.arange(-5, 5, 0.1).view(-1, 1)
+Y = -5 * X + 0.4 * torch.randn(X.size())
+w = torch.tensor(-10.0, requires_grad=True)
+step_size = 0.1
+loss_list = []
+
+def forward(x):
+    return w * x
+
+def criterion(y_pred, y):
+    return torch.mean(y_pred - y)
+
+def train_model(n):
+    for i in range(n):
+        Y_pred = forward(X)
+        loss = criterion(Y_pred, Y)
+        loss_list.append(loss.item())
+        loss.backward()
+        w.data = w.data - step_size * w.grad.data
+        w.grad.data.zero_()
+
+train_model(20)

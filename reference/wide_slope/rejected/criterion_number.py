@@ -1,0 +1,25 @@
+# fails: criterion
+# mistake: graph-broken
+# why: A plain number is returned, which has no gradient.
+import torch
+
+X = torch.arange(-5, 5, 0.1).view(-1, 1)
+Y = -5 * X + 0.4 * torch.randn(X.size())
+w = torch.tensor(-10.0, requires_grad=True)
+step_size = 0.1
+loss_list = []
+
+def forward(x):
+    return w * x
+
+def criterion(y_pred, y):
+    return float(torch.mean((y_pred - y) ** 2))
+
+def train_model(n):
+    for i in range(n):
+        Y_pred = forward(X)
+        loss = criterion(Y_pred, Y)
+        loss_list.append(loss.item())
+        loss.backward()
+        w.data = w.data - step_size * w.grad.data
+        w.grad.data.zero_()

@@ -1,0 +1,26 @@
+# fails: final_parameters
+# mistake: learning-rate-ignored
+# why: 0.1 stands in the update.
+import torch
+
+X = torch.arange(-5, 5, 0.1).view(-1, 1)
+Y = -5 * X + 0.4 * torch.randn(X.size())
+w = torch.tensor(-10.0, requires_grad=True)
+step_size = 0.1
+loss_list = []
+
+def forward(x):
+    return w * x
+
+def criterion(y_pred, y):
+    return torch.mean((y_pred - y) ** 2)
+
+def train_model(n):
+    for i in range(n):
+        loss = criterion(forward(X), Y)
+        loss_list.append(loss.item())
+        loss.backward()
+        w.data -= 0.1 * w.grad.data
+        w.grad = None
+
+train_model(20)

@@ -1,0 +1,25 @@
+# fails: loss_recorded, loss_decreases, final_parameters, gradient_zeroing
+# mistake: infinite-loop
+# why: The loop waits for a loss of 0.01, which the noise forbids.
+import torch
+
+X = torch.arange(-5, 5, 0.1).view(-1, 1)
+Y = -5 * X + 0.4 * torch.randn(X.size())
+w = torch.tensor(-10.0, requires_grad=True)
+step_size = 0.1
+loss_list = []
+
+def forward(x):
+    return w * x
+
+def criterion(y_pred, y):
+    return torch.mean((y_pred - y) ** 2)
+
+def train_model(n):
+    loss = criterion(forward(X), Y)
+    while loss.item() > 0.01:
+        loss_list.append(loss.item())
+        loss.backward()
+        w.data = w.data - step_size * w.grad.data
+        w.grad.data.zero_()
+        loss = criterion(forward(X), Y)
