@@ -27,7 +27,7 @@ def budget_for(policy: Policy, output_bytes: int) -> Budget:
     """
     return Budget(
         cells_seconds=0.35 * policy.wall_seconds,
-        call_seconds=0.12 * policy.wall_seconds,
+        call_seconds=0.2 * policy.wall_seconds,
         output_bytes=output_bytes,
     )
 

@@ -9,10 +9,14 @@ import math
 import numpy as np
 
 from autograder.exercise.plan import PlannedScenario
-from autograder.judge.compare import Values
+from autograder.exercise.spec import Tolerance
+from autograder.judge.compare import Values, compare
 from autograder.judge.objective import LossSurface
 from autograder.judge.steps import Steps, end_of, read_steps
 from autograder.protocol.trace import ProbeRecord, ScenarioRecord
+
+NEAR = Tolerance(rtol=1e-3, atol=1e-3)
+ON_THE_WAY = 10.0  # a step from there would still be so many times as large as what counts as near
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -63,6 +67,21 @@ class ScenarioView:
         if taken != self.step_counts:  # which batch a step used is not known
             return self.landscape.evaluate(steps.before)[1]
         return self.landscape.step_gradients(steps.before)
+
+    @functools.cached_property
+    def reached(self) -> bool:
+        """Whether training ended where the reference's did, on its way and not at the goal.
+
+        Where steps cannot be seen this is evidence of them: on data never seen before, only right
+        steps end at a place on the way.
+        """
+        ends, wanted = np.vstack(self.ends), np.vstack(self.expected_ends)
+        if compare(ends, wanted, at=self.observed.id, tolerance=NEAR) is not None:
+            return False
+        _, gradients = self.landscape.evaluate(wanted[-1:])
+        rate = self.planned.scenario.situation.learning_rate
+        bounds = NEAR.atol + NEAR.rtol * np.abs(wanted[-1])
+        return bool((np.abs(rate * gradients[0]) > ON_THE_WAY * bounds).any())
 
     @functools.cached_property
     def ends(self) -> list[Values]:

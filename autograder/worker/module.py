@@ -6,12 +6,14 @@ fit, since defaults and closures may hold them; else the names are bound to obje
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 import torch
 from torch import nn
+from torch.utils.data import DataLoader, Dataset
 
 from autograder.protocol.array import Array
 from autograder.protocol.job import Job, Module, Role, Situation
@@ -22,7 +24,7 @@ from autograder.worker.limit import time_limit
 from autograder.worker.matching import Mismatch, match_parameters
 from autograder.worker.recorder import Recorder
 from autograder.worker.samples import fitting_dataset, fitting_loader
-from autograder.worker.subject import Refused, Subject, tensor
+from autograder.worker.subject import Bound, Refused, Subject, tensor
 
 
 class ModuleSubject(Subject):
@@ -42,9 +44,10 @@ class ModuleSubject(Subject):
         self._model_name = self._first(self.contract.model, nn.Module)
         self._optimizer_name = self._first(self.contract.optimizer, torch.optim.Optimizer)
         self._failure: Failure | None = None
+        self._matches: dict[tuple[int, ...], Mapping[str, nn.Parameter]] = {}
+        self._patched: list[Callable[[], object]] = []
         self._model = self._own_model(job.budget.call_seconds)
         self._leaves = self._matched(self._model) if self._model is not None else {}
-        self._trained = self._model
         self._trainable = {name: leaf.requires_grad for name, leaf in self._leaves.items()}
         self._optimizer = namespace.get(self._optimizer_name)
         self._criterion_names = {
@@ -101,7 +104,14 @@ class ModuleSubject(Subject):
             return super().function(role)
         return self._require_model()
 
-    def _bind(self, role: Role, arguments: int) -> tuple[Callable[..., Any], tuple[str, ...]]:
+    def _is_extra(self, parameter: inspect.Parameter) -> bool:
+        """Say so of the names of the lab, and of defaults that are objects of the lab."""
+        default = parameter.default
+        kinds = (nn.Module, torch.optim.Optimizer, DataLoader, Dataset)
+        objects = isinstance(default, kinds) or default is self._own.get("criterion")
+        return super()._is_extra(parameter) or objects
+
+    def _bind(self, role: Role, arguments: int) -> Bound:
         function = self.function(role)
         if not isinstance(function, nn.Module):
             return super()._bind(role, arguments)
@@ -111,7 +121,7 @@ class ModuleSubject(Subject):
             name = type(function).__name__[:60]
             failure = Failure(kind="signature", text=f"{name}.forward: {error}"[:300])
             raise Refused(failure) from error
-        return function, ()
+        return function, {}
 
     def _require_model(self) -> nn.Module:
         if self._model is None or not self._leaves:
@@ -130,19 +140,19 @@ class ModuleSubject(Subject):
         self._set_rate(situation.learning_rate)
         if recorder is not None and not self._leaves:
             values = {name: tensor(array) for name, array in situation.start.items()}
-            self._trained = standin.Model(values)
-            self.namespace[self._model_name] = self._trained
+            self.namespace[self._model_name] = standin.Model(values)
         else:
             self.set_parameters(situation.start)
         if recorder is not None:
             self._stand_in(recorder)
 
     def _restore(self) -> None:
-        self._trained = self._model
+        while self._patched:
+            self._patched.pop()()
         if self._model is not None:
-            vars(self._model).pop("forward", None)
             self.namespace[self._model_name] = self._model
             nn.Module.train(self._model)
+            self._leaves = dict(self.leaves_of(self._model)) or self._leaves
             for name, leaf in self._leaves.items():
                 leaf.requires_grad_(self._trainable[name])
 
@@ -156,27 +166,32 @@ class ModuleSubject(Subject):
 
     def leaves(self) -> Mapping[str, object]:
         """Return the parameters of the model that the global name holds now."""
-        model = self.namespace.get(self._model_name)
-        if model is self._model and self._leaves:
-            return self._leaves
-        found = match_parameters(model, self._sizes) if isinstance(model, nn.Module) else {}
-        return {} if isinstance(found, Mismatch) else found
+        return self.leaves_of(self.namespace.get(self._model_name))
+
+    def leaves_of(self, model: object) -> Mapping[str, nn.Parameter]:
+        """Return a model's parameters under the lab's names; empty where it is none of the lab."""
+        if not isinstance(model, nn.Module):
+            return {}
+        own = tuple(map(id, nn.Module.parameters(model)))
+        if own not in self._matches:
+            found = match_parameters(model, self._sizes)
+            self._matches = {own: {} if isinstance(found, Mismatch) else found}
+        return self._matches[own]
 
     def set_optimizers(self, rate: float) -> None:
-        """Reset the optimizer, or put another in its place where it trains something else."""
-        leaves = self.leaves()
+        """Reset every optimizer of the model; put one in place where the lab's trains another."""
+        parameters = [p for p in self.leaves().values() if isinstance(p, torch.Tensor)]
+        trained = set(map(id, parameters))
         own = self._optimizer
-        trained = {id(leaf) for leaf in leaves.values()}
-        if isinstance(own, torch.optim.Optimizer):
-            held = {id(p) for group in own.param_groups for p in group["params"]}
-            if held == trained:
-                own.state.clear()
-                for group in own.param_groups:
+        if isinstance(own, torch.optim.Optimizer) and _held(own) <= trained:
+            self.namespace[self._optimizer_name] = own
+        else:
+            self.namespace[self._optimizer_name] = torch.optim.SGD(parameters, lr=rate)
+        for value in list(self.namespace.values()):
+            if isinstance(value, torch.optim.Optimizer) and _held(value) <= trained:
+                value.state.clear()
+                for group in value.param_groups:
                     group["lr"] = rate
-                self.namespace[self._optimizer_name] = own
-                return
-        parameters = [leaf for leaf in leaves.values() if isinstance(leaf, torch.Tensor)]
-        self.namespace[self._optimizer_name] = torch.optim.SGD(parameters, lr=rate)
 
     def _set_all_data(self, situation: Situation) -> None:
         arrays = {name: tensor(array) for name, array in situation.data.items()}
@@ -195,19 +210,78 @@ class ModuleSubject(Subject):
 
     def _stand_in(self, recorder: Recorder) -> None:
         """Replace the model's forward and the criterion by the neutral stand-ins."""
-        model = self.namespace[self._model_name]
-        names = self.parameters
 
-        def parameters() -> list[torch.Tensor]:
-            leaves = self.leaves()
-            return [leaf for n in names if isinstance(leaf := leaves.get(n), torch.Tensor)]
+        def forward(model: nn.Module, *args: torch.Tensor, **kwargs: torch.Tensor) -> torch.Tensor:
+            leaves = self.leaves_of(model)
+            recorder.visit(leaves)
+            (x, *_) = (*args, *kwargs.values())
+            return standin.predict(list(leaves.values()), x, self.form)
 
-        forward = recorder.visiting(standin.make_forward(parameters, self.form))
-        vars(model)["forward"] = forward
+        self._patch(self.namespace[self._model_name], forward)
         for name in self._criterion_names:
             self.namespace[name] = standin.Criterion()
 
     def record_forward(self, recorder: Recorder) -> None:
         """Let the recorder see each call of the model's forward."""
-        if self._model is not None:
-            vars(self._model)["forward"] = recorder.visiting(self._model.forward)
+        if self._model is None:
+            return
+        original = type(self._model).forward
+
+        def forward(model: nn.Module, *args: Any, **kwargs: Any) -> Any:
+            leaves = self.leaves_of(model)
+            if leaves:
+                recorder.visit(leaves)
+            return original(model, *args, **kwargs)
+
+        self._patch(self._model, forward)
+
+    def _patch(self, model: nn.Module, forward: Callable[..., Any]) -> None:
+        """Give a model another forward until the next situation.
+
+        The student's class gets it: copies of the model have it too, and use their own parameters.
+        A model of one of PyTorch's own classes gets it alone.
+        """
+        kind = type(model)
+        if not kind.__module__.startswith(("torch.", "autograder.")):
+            own = vars(kind).get("forward")
+            kind.forward = forward  # undone by _restore
+            undo = functools.partial(delattr, kind, "forward")
+            self._patched.append(
+                undo if own is None else functools.partial(setattr, kind, "forward", own)
+            )
+        else:
+            vars(model)["forward"] = functools.partial(forward, model)
+            self._patched.append(functools.partial(vars(model).pop, "forward", None))
+
+    def _value_of(self, name: str, default: object) -> object:
+        """Return what an extra parameter gets: by its name, or by what its default is."""
+        contract, namespace = self.contract, self.namespace
+        for names, current in (
+            (contract.model, self._model_name),
+            (contract.optimizer, self._optimizer_name),
+            *(
+                (names, self._data[names[0]][0])
+                for names in (contract.dataset, contract.loader)
+                if names
+            ),
+            (contract.criterion, self._defined.get("criterion", contract.criterion[0])),
+        ):
+            if name in names:
+                return namespace.get(current, default)
+        kinds: tuple[tuple[bool, str], ...] = (
+            (default is self._own.get("criterion"), self._defined.get("criterion", "")),
+            (isinstance(default, torch.optim.Optimizer), self._optimizer_name),
+            (bool(self.leaves_of(default)), self._model_name),
+            (isinstance(default, DataLoader) and bool(contract.loader), self._name_of("loader")),
+            (isinstance(default, Dataset) and bool(contract.dataset), self._name_of("dataset")),
+        )
+        current = next((held for fits, held in kinds if fits), name)
+        return namespace.get(current, default)
+
+    def _name_of(self, what: str) -> str:
+        names: tuple[str, ...] = getattr(self.contract, what)
+        return self._data[names[0]][0] if names else ""
+
+
+def _held(optimizer: torch.optim.Optimizer) -> set[int]:
+    return {id(p) for group in optimizer.param_groups for p in group["params"]}

@@ -52,13 +52,12 @@ class Recorder:
         self._fresh: dict[str, list[list[float]]] = {name: [] for name in self._parameters}
         self._buffers: dict[str, list[list[float]]] = {name: [] for name in self._parameters}
 
-    def visit(self) -> None:
-        """Note the parameters as they are now."""
+    def visit(self, leaves: Mapping[str, object] | None = None) -> None:
+        """Note the parameters as they are now, or those given."""
         if len(self._visited) < self._cap:
-            self._visited.append(self._row())
+            self._visited.append(self._row(self._leaves() if leaves is None else leaves))
 
-    def _row(self) -> list[float]:
-        leaves = self._leaves()
+    def _row(self, leaves: Mapping[str, object]) -> list[float]:
         row = [v for name in self._parameters for v in numbers(leaves.get(name))]
         return row[:ROW_VALUES]
 
@@ -67,10 +66,8 @@ class Recorder:
 
         Only plain functions are wrapped: code may use an object's attributes, and must find them.
         """
-        return self.visiting(function) if isinstance(function, FunctionType) else function
-
-    def visiting(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Return ``function``, a function or bound method, with a visit before each call."""
+        if not isinstance(function, FunctionType):
+            return function
 
         @functools.wraps(function)
         def forward(*args: Any, **kwargs: Any) -> Any:
@@ -99,7 +96,7 @@ class Recorder:
             if len(fresh) < self._cap:
                 fresh.append(numbers(gradient))
                 if len(fresh) > len(self._held):  # the first parameter that this backward reaches
-                    self._held.append(self._row())
+                    self._held.append(self._row(self._leaves()))
 
         def on_buffer(parameter: torch.Tensor) -> None:
             if len(buffers) < self._cap:

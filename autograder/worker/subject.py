@@ -22,6 +22,8 @@ from autograder.worker.recorder import NAN, Recorder, numbers
 from autograder.worker.standin import Form, form_of
 
 KEPT_LOSSES = 20_000
+Bound = tuple[Callable[..., Any], dict[str, Any]]
+"""A function, and its parameters named like globals of the lab with their defaults."""
 
 
 class Refused(Exception):
@@ -69,7 +71,7 @@ class Subject(abc.ABC):
         }
         self._plots = plotting_names(namespace, job.inert)
         self._inputs = {name: namespace.get(name) for name in preset.data}
-        self._bound: dict[tuple[Role, int], tuple[Callable[..., Any], tuple[str, ...]]] = {}
+        self._bound: dict[tuple[Role, int], Bound] = {}
 
     @abc.abstractmethod
     def set_situation(self, situation: Situation, recorder: Recorder | None = None) -> None:
@@ -114,14 +116,18 @@ class Subject(abc.ABC):
         if (role, arguments) not in self._bound:
             self._bound[role, arguments] = self._bind(role, arguments)
         function, extra = self._bound[role, arguments]
-        return function, {name: self.namespace[name] for name in extra if name in self.namespace}
+        return function, {name: self._value_of(name, default) for name, default in extra.items()}
 
-    def _bind(self, role: Role, arguments: int) -> tuple[Callable[..., Any], tuple[str, ...]]:
+    def _value_of(self, name: str, default: object) -> object:
+        """Return what an extra parameter gets that is named like a global of the lab."""
+        return self.namespace.get(name, default)
+
+    def _bind(self, role: Role, arguments: int) -> Bound:
         function = self.function(role)
         try:
             signature = inspect.signature(function)
         except (TypeError, ValueError):  # builtins have none
-            return function, ()
+            return function, {}
         try:
             given = signature.bind(*range(arguments)).arguments
         except TypeError as error:
@@ -129,15 +135,18 @@ class Subject(abc.ABC):
             raise Refused(
                 Failure(kind="signature", text=plain(f"def {name}{signature}: {error}")[:300])
             ) from error
-        known = self.known_names()
-        extra = tuple(
-            name
+        extra = {
+            name: parameter.default
             for name, parameter in signature.parameters.items()
-            if name in known
+            if self._is_extra(parameter)
             and name not in given
             and parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
-        )
+        }
         return function, extra
+
+    def _is_extra(self, parameter: inspect.Parameter) -> bool:
+        """Say whether a parameter with a default stands for a global of the lab."""
+        return parameter.name in self.known_names()
 
     def _reset(self) -> None:
         """Put back what every situation shares: modes, seeds, own functions, empty loss lists."""

@@ -162,10 +162,23 @@ def test_fewer_than_two_moves_are_skipped(
     assert (found.outcome, found.message) == ("skipped", words.FEW_STEPS)
 
 
-def test_unseen_steps_are_no_evidence() -> None:
-    view = view_of(runs.right, start=ONE, visited=False)
+def unseen(rule: runs.Rule, count: int) -> str:
+    """Return the outcome where only the end of a run is known."""
+    view = view_of(rule, start=ONE, calls=(count,), visited=False)
     blind = msgspec.structs.replace(view.observed, prefixes=None)
-    assert examine(dataclasses.replace(view, observed=blind)).outcome == "absent"
+    return examine(dataclasses.replace(view, observed=blind)).outcome
+
+
+def test_unseen_steps_that_end_on_the_reference_s_way_were_right() -> None:
+    assert unseen(runs.right, 3) == "passed"
+
+
+def test_unseen_steps_that_end_at_the_goal_are_no_evidence() -> None:
+    assert unseen(runs.right, 400) == "absent"
+
+
+def test_unseen_steps_that_end_elsewhere_are_no_evidence() -> None:
+    assert unseen(runs.accumulated, 3) == "absent"
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])

@@ -254,8 +254,8 @@ def test_what_was_proved_before_a_limit_counts(ending: Ending) -> None:
 
 @pytest.mark.parametrize("name", ["gradient_zeroing", "loss_recorded"])
 def test_evidence_of_the_public_scenario_alone_earns_nothing(name: str) -> None:
-    """Its numbers are known beforehand; here the steps of the hidden scenario are not seen."""
-    verdict = JUDGE.judge(hidden_call(visited=pack(np.zeros((0, 0)))))
+    """Its numbers are known beforehand; the hidden one's steps are not seen, its end is wrong."""
+    verdict = JUDGE.judge(hidden_call(visited=pack(np.zeros((0, 0))), parameters={"w": pack(1.5)}))
     assert not check(verdict, name).passed
 
 

@@ -60,10 +60,14 @@ def test_a_second_call_counts_as_a_move_where_steps_are_unseen() -> None:
     assert examine(two).outcome == "passed"
 
 
-def test_one_call_whose_steps_are_unseen_is_no_evidence() -> None:
-    view = view_of(runs.right, start=START, calls=(20,), visited=False)
+@pytest.mark.parametrize(("count", "outcome"), [(20, "passed"), (2000, "absent")])
+def test_one_call_whose_steps_are_unseen_is_judged_on_the_way_alone(
+    count: int, outcome: str
+) -> None:
+    """At the goal it is no evidence: one jump would end there, too."""
+    view = view_of(runs.right, start=START, calls=(count,), visited=False)
     assert view.steps is None
-    assert examine(view).outcome == "absent"
+    assert examine(view).outcome == outcome
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
