@@ -1,0 +1,32 @@
+# The step is taken with a closure, which also records the loss.
+import torch
+from torch import nn
+
+centres = torch.tensor([[-1.5, -1.0], [1.5, 1.0]]).repeat_interleave(40, dim=0)
+X = centres + torch.randn(80, 2)
+y = torch.tensor([[0.0], [1.0]]).repeat_interleave(40, dim=0)
+
+class LogisticRegression(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(2, 1)
+
+    def forward(self, x):
+        return torch.sigmoid(self.linear(x))
+
+model = LogisticRegression()
+criterion = nn.BCELoss()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+LOSS = []
+
+def train_model(epochs):
+    def closure():
+        optimizer.zero_grad()
+        loss = criterion(model(X), y)
+        loss.backward()
+        LOSS.append(loss.item())
+        return loss
+    for _ in range(epochs):
+        optimizer.step(closure)
+
+train_model(40)

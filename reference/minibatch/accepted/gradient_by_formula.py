@@ -1,0 +1,37 @@
+# The two derivatives are written down by hand; neither model nor criterion is called.
+import torch
+from torch import nn, optim
+from torch.utils.data import Dataset, DataLoader
+
+class Data(Dataset):
+    def __init__(self):
+        self.x = torch.arange(-3, 3, 0.1).view(-1, 1)
+        self.y = self.x - 1 + 0.1 * torch.randn(self.x.size())
+    def __getitem__(self, index):
+        return self.x[index], self.y[index]
+    def __len__(self):
+        return len(self.x)
+
+class linear_regression(nn.Module):
+    def __init__(self, input_size, output_size):
+        super().__init__()
+        self.linear = nn.Linear(input_size, output_size)
+    def forward(self, x):
+        return self.linear(x)
+
+dataset = Data()
+model = linear_regression(1, 1)
+criterion = nn.MSELoss()
+optimizer = optim.SGD(model.parameters(), lr=0.01)
+trainloader = DataLoader(dataset=dataset, batch_size=1)
+
+def train_model_BGD(epochs):
+    rate = optimizer.param_groups[0]["lr"]
+    weight, bias = model.linear.weight.data, model.linear.bias.data
+    for epoch in range(epochs):
+        for x, y in trainloader:
+            residual = weight * x + bias - y
+            weight -= rate * 2 * residual * x
+            bias -= rate * 2 * residual.view(-1)
+
+train_model_BGD(10)

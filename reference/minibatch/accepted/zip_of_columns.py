@@ -1,0 +1,40 @@
+# The loop goes over the dataset's two columns side by side.
+import torch
+from torch import nn, optim
+from torch.utils.data import Dataset, DataLoader
+
+class Data(Dataset):
+    def __init__(self):
+        self.x = torch.arange(-3, 3, 0.1).view(-1, 1)
+        self.y = self.x - 1 + 0.1 * torch.randn(self.x.size())
+        self.len = 60
+    def __getitem__(self, index):
+        return self.x[index], self.y[index]
+    def __len__(self):
+        return self.len
+
+dataset = Data()
+
+class linear_regression(nn.Module):
+    def __init__(self, input_size, output_size):
+        super().__init__()
+        self.linear = nn.Linear(input_size, output_size)
+    def forward(self, x):
+        return self.linear(x)
+
+model = linear_regression(1, 1)
+criterion = nn.MSELoss()
+optimizer = optim.SGD(model.parameters(), lr=0.01)
+trainloader = DataLoader(dataset=dataset, batch_size=1)
+
+def train_model_BGD(epochs):
+    for epoch in range(epochs):
+        for x, y in zip(dataset.x, dataset.y):
+            yhat = model(x)
+            loss = criterion(yhat, y)
+            loss.backward()
+            optimizer.step()
+            for p in model.parameters():
+                p.grad.zero_()
+
+train_model_BGD(10)

@@ -1,0 +1,36 @@
+# The parameters are called w and b, and the class has another name.
+import numpy as np
+import torch
+from torch import nn
+
+def sample_line(n=100, slope=1.0, intercept=0.0, noise=0.1):
+    inputs = np.linspace(0, 1, n)
+    return inputs, slope * inputs + intercept + np.random.normal(0, noise, n)
+
+X, y = sample_line()
+X = torch.tensor(X, dtype=torch.float32)
+y = torch.tensor(y, dtype=torch.float32)
+
+class StraightLine(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.w = nn.Parameter(torch.randn(1, requires_grad=True, dtype=torch.float32))
+        self.b = nn.Parameter(torch.randn(1, requires_grad=True, dtype=torch.float32))
+
+    def forward(self, x):
+        return self.w * x + self.b
+
+model = StraightLine()
+loss_fn = nn.MSELoss()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+
+def train_model(epochs):
+    for epoch in range(epochs):
+        model.train()
+        pred = model(X)
+        loss = loss_fn(pred, y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+train_model(1000)
