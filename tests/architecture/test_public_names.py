@@ -8,7 +8,7 @@ import inspect
 import autograder.exercise
 from autograder import errors
 from autograder.errors import SpecError
-from autograder.exercise import Exercise, Functions, Tolerance, Variation
+from autograder.exercise import Exercise, Functions, Module, Tolerance, Variation
 from autograder.exercise.spec import CHECKS, DEFAULT_TOLERANCES
 from autograder.judge.checks import PROBE_CHECKS, TRAINING_CHECKS
 
@@ -19,7 +19,12 @@ def fields(record: type) -> list[str]:
 
 
 def test_the_spec_s_names_are_these() -> None:
-    assert autograder.exercise.__all__ == ["Exercise", "Functions", "Tolerance", "Variation"]
+    names = ["Exercise", "Functions", "Module", "Tolerance", "Variation"]
+    assert autograder.exercise.__all__ == names
+
+
+def test_what_a_notebook_imports_is_check() -> None:
+    assert autograder.__all__ == ["__version__", "check"]
 
 
 def test_the_spec_s_records_have_these_fields() -> None:
@@ -40,11 +45,28 @@ def test_the_spec_s_records_have_these_fields() -> None:
         "tolerances",
         "contract",
         "inert",
+        "forward_inputs",
+        "criterion_inputs",
     ]
     assert list(Functions.__struct_fields__) == [
         "forward",
         "criterion",
         "train_model",
+        "losses",
+        "learning_rate",
+        "inputs",
+        "targets",
+    ]
+    assert list(Module.__struct_fields__) == [
+        "model_class",
+        "arguments",
+        "criterion",
+        "train_model",
+        "model",
+        "optimizer",
+        "dataset",
+        "loader",
+        "batch_size",
         "losses",
         "learning_rate",
         "inputs",
