@@ -14,10 +14,12 @@ import msgspec
 from autograder.course.submission import Submission, read_submission
 from autograder.engines.engine import Engine
 from autograder.errors import CourseError, SandboxError
+from autograder.grading.bank import observe_mutants
 from autograder.grading.lab import Lab
 from autograder.grading.observation import budget_for, trace_key, trace_of, versions
 from autograder.grading.store import Store
 from autograder.judge import words
+from autograder.judge.diagnosis.diagnosis import Diagnoser
 from autograder.judge.judge import Judge, require_full_marks
 from autograder.judge.result import CheckResult, Diagnosis, Status, Verdict
 from autograder.protocol.codec import encode
@@ -101,7 +103,9 @@ class Grader:
             raise SandboxError(f"{path}: could not be observed: {trace.detail}")
         judge = Judge(self._lab.plan, trace)
         require_full_marks(judge.judge(trace), str(path))
-        self._judge = judge
+        mutants = observe_mutants(self._lab, self._engine, self._policy, self._store, self._budget)
+        diagnoser = Diagnoser(self._lab.plan, trace, mutants)
+        self._judge = Judge(self._lab.plan, trace, diagnoser)
 
     def grade(self, folder: Path, submissions: list[Submission]) -> Iterator[Grade]:
         """Yield a grade for each submission as it is done, in any order."""

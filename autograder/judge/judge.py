@@ -10,8 +10,9 @@ from autograder.errors import CourseError
 from autograder.exercise.plan import Plan, PlannedScenario
 from autograder.judge import words
 from autograder.judge.checks import PROBE_CHECKS, TRAINING_CHECKS, role_of
+from autograder.judge.diagnosis.diagnosis import Diagnoser
 from autograder.judge.objective import Landscape, Objective, isolated_objective
-from autograder.judge.result import CheckResult, Finding, Status, Verdict
+from autograder.judge.result import CheckResult, Diagnosis, Finding, Status, Verdict
 from autograder.judge.view import ProbeView, ScenarioView
 from autograder.protocol.job import ForwardProbe, Role, shown_name
 from autograder.protocol.trace import Failure, Trace
@@ -35,9 +36,10 @@ _STATUS_OF_FAILURE: Mapping[str, Status] = {
 class Judge:
     """Holds one lab's plan and the reference's trace; judges any number of traces."""
 
-    def __init__(self, plan: Plan, reference: Trace) -> None:
+    def __init__(self, plan: Plan, reference: Trace, diagnoser: Diagnoser | None = None) -> None:
         self._plan = plan
         self._reference = reference
+        self._diagnoser = diagnoser
         self._exercise = plan.exercise
         self._landscapes = {
             planned.scenario.id: Landscape(
@@ -68,11 +70,15 @@ class Judge:
         views = self._views(trace)
         with np.errstate(all="ignore"):  # diverged runs overflow; comparisons fail on NaN
             checks = tuple(self._check(name, trace, views) for name in self._exercise.points)
+            diagnosis: tuple[Diagnosis, ...] = ()
+            if self._diagnoser is not None and not all(check.passed for check in checks):
+                diagnosis = self._diagnoser.diagnose(trace, checks, views)
         return Verdict(
             status=status,
             score=float(sum(check.points for check in checks)),
             max_score=maximum,
             checks=checks,
+            diagnosis=diagnosis,
             message=_message(trace, status),
             notes=_notes(trace),
         )

@@ -208,7 +208,9 @@ FEW_STEPS_HINT = "Does every iteration change the parameters?"
 UNSEEN = "The steps of the training could not be seen."
 NOT_LOWER = "{situation}, the loss over all data does not go down as it should."
 NOT_LOWER_HINT = "Look at direction and size of the update, and at what the gradient holds."
-ACCUMULATES = "From step 2 on, {names} moves by the sum of all gradients so far, not by the newest."
+ACCUMULATES = (
+    "From step 2 on, {names} {verb} by the sum of all gradients so far, not by the newest."
+)
 NOT_FRESH = "From step 2 on, the steps do not follow from each step's own gradient alone."
 LAGS = "Each step uses the gradient of the iteration before it."
 LAGS_HINT = "In which order do backward() and the update come?"

@@ -10,6 +10,8 @@ from autograder.judge.compare import compare
 from autograder.judge.result import PASSED, Finding
 from autograder.judge.view import ScenarioView
 
+TINY = 1e-300
+
 
 def examine_final_parameters(view: ScenarioView, tolerance: Tolerance) -> Finding:
     """Compare the parameters at the end of every call, all within the tolerance."""
@@ -21,8 +23,9 @@ def examine_final_parameters(view: ScenarioView, tolerance: Tolerance) -> Findin
             names = ", ".join(dict.fromkeys(view.coordinates))
             message = f"{names} changed shape to {mismatch.observed}."
         else:
-            wrong = ~np.isclose(observed, expected, rtol=tolerance.rtol, atol=tolerance.atol)
-            index = int(np.argmax(wrong))
+            bounds = tolerance.atol + tolerance.rtol * np.abs(expected)
+            excess = np.nan_to_num(np.abs(observed - expected) / (bounds + TINY), nan=np.inf)
+            index = int(np.argmax(excess))
             message = words.wrong_end(
                 view.planned,
                 view.coordinates[index],

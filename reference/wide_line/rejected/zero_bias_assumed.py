@@ -1,4 +1,4 @@
-# fails: final_parameters, gradient_zeroing
+# fails: final_parameters
 # mistake: hard-coded-answer
 # why: b is set to 0, the answer for these data.
 import torch

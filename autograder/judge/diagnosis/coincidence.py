@@ -1,0 +1,105 @@
+"""Whether two traces coincide: in one function's probes, or in the way that training goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from autograder.judge.compare import Values
+from autograder.judge.steps import end_of, read_steps
+from autograder.protocol.array import unpack
+from autograder.protocol.trace import ProbeRecord, ScenarioRecord
+
+NEAR = 2e-4  # of the largest value compared: float32 in another order stays below a tenth of it
+Path = Values
+
+
+def same_probes(
+    observed: Mapping[str, ProbeRecord], other: Mapping[str, ProbeRecord], ids: tuple[str, ...]
+) -> bool:
+    """Say whether a function gave the same values, shapes and gradients in every probe."""
+    return bool(ids) and all(
+        i in observed and i in other and _same_probe(observed[i], other[i]) for i in ids
+    )
+
+
+def _same_probe(observed: ProbeRecord, other: ProbeRecord) -> bool:
+    if (observed.value is None) or (other.value is None):
+        return observed.value is other.value is None and _kind(observed) == _kind(other)
+    got, want = unpack(observed.value), unpack(other.value)
+    if got.shape != want.shape and not got.size == want.size == 1:
+        return False
+    if not near(got.reshape(-1), want.reshape(-1)):
+        return False
+    ours, theirs = observed.gradients, other.gradients
+    if ours is None or theirs is None:
+        return _cut(ours) and _cut(theirs)
+    if list(ours) != list(theirs):
+        return False
+    return all(near(unpack(ours[n]).reshape(-1), unpack(theirs[n]).reshape(-1)) for n in ours)
+
+
+def _cut(gradients: Mapping[str, object] | None) -> bool:
+    return gradients is None
+
+
+def _kind(record: ProbeRecord) -> str:
+    failure = record.failure
+    return f"{failure.kind}: {failure.text}" if failure else ""
+
+
+def near(observed: Values, other: Values) -> bool:
+    """Say whether two arrays are the same but for rounding; what is not finite must be alike."""
+    if observed.shape != other.shape:
+        return False
+    finite = np.isfinite(observed)
+    if not np.array_equal(finite, np.isfinite(other)):
+        return False
+    if not finite.any():
+        return True
+    scale = max(float(np.abs(other[finite]).max()), 1e-6)
+    return float(np.abs(observed[finite] - other[finite]).max()) <= NEAR * scale
+
+
+def path_of(record: ScenarioRecord, start: Values, step_counts: tuple[int, ...]) -> Path | None:
+    """Return the parameters after each step ``[N, P]``; only the ends where steps are unseen."""
+    if record.failure is not None or len(record.calls) != len(step_counts):
+        return None
+    ends = [end_of(call) for call in record.calls]
+    if any(end.shape != start.shape for end in ends):
+        return None
+    return np.vstack(ends)
+
+
+def steps_of(record: ScenarioRecord, start: Values, step_counts: tuple[int, ...]) -> Path | None:
+    """Return the parameters after each step ``[N, P]``, None where they were not seen."""
+    steps = read_steps(record, start, step_counts)
+    return None if steps is None else steps.after
+
+
+def same_way(observed: Path, other: Path, moves: tuple[Path | None, Path | None]) -> bool:
+    """Say whether training went the same way: the same ends, and the same steps where seen.
+
+    Rows are compared up to the first that is not finite, which must be the same one.
+    """
+    if not near(*_finite(observed, other)):
+        return False
+    ours, theirs = moves
+    if ours is None or theirs is None or len(ours) != len(theirs):
+        return True
+    return near(*_finite(ours, theirs))
+
+
+def _finite(observed: Path, other: Path) -> tuple[Values, Values]:
+    cut = min(_first_broken(observed), _first_broken(other))
+    if _first_broken(observed) != _first_broken(other):
+        return np.zeros(1), np.ones(2)  # of different shapes: not the same
+    scale = np.maximum.accumulate(np.abs(other[:cut]), axis=0).max(axis=1, keepdims=True)
+    scale = np.maximum(scale, 1e-6)
+    return (observed[:cut] / scale).reshape(-1), (other[:cut] / scale).reshape(-1)
+
+
+def _first_broken(path: Path) -> int:
+    broken = ~np.isfinite(path).all(axis=1)
+    return int(np.argmax(broken)) if broken.any() else len(path)

@@ -1,0 +1,1 @@
+"""Known mistakes: how each is planted, and what a student reads about it."""

@@ -1,0 +1,219 @@
+"""Plant mistakes into forward and criterion: put another function around the right one.
+
+What is put around computes what the mistake would; so it can be planted whatever the right
+function looks like.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterator
+
+from autograder.judge.mistakes.script import Script, parsed
+
+FORWARD = """\
+def {made}(x):
+    yhat = {kept}(x)
+    {code}
+"""
+CRITERION = """\
+def {made}(yhat, y):
+    loss = {kept}(yhat, y)
+    {code}
+"""
+METHOD = """\
+def {made}(self, x):
+    yhat = {kept}(self, x)
+    {code}
+"""
+
+
+def around_forward(script: Script, code: str) -> Iterator[Script]:
+    """Yield the script with ``code`` at the end of forward; it finds ``x`` and ``yhat``."""
+    place = script.place_after("forward")
+    if place is None:
+        return
+    name, index = place
+    planted = script.copy()
+    found = planted.tree.body[index - 1]
+    if isinstance(found, ast.ClassDef):
+        made, kept = f"_{name}_forward", f"_{name}_right_forward"
+        new = parsed(
+            f"{kept} = {name}.forward\n"
+            + METHOD.format(made=made, kept=kept, code=code)
+            + f"{name}.forward = {made}\n"
+        )
+    else:
+        kept = f"_right_{name}"
+        new = parsed(f"{kept} = {name}\n" + FORWARD.format(made=name, kept=kept, code=code))
+    planted.tree.body[index:index] = new
+    yield planted
+
+
+def around_criterion(script: Script, code: str) -> Iterator[Script]:
+    """Yield the script with ``code`` at the end of criterion; it finds yhat, y and loss."""
+    place = script.place_after("criterion")
+    if place is None:
+        return
+    name, index = place
+    kept = f"_right_{name}"
+    new = parsed(f"{kept} = {name}\n" + CRITERION.format(made=name, kept=kept, code=code))
+    planted = script.copy()
+    planted.tree.body[index:index] = new
+    yield planted
+
+
+def _bias(script: Script) -> str | None:
+    """Return the code of the bias inside forward, None where the lab has none."""
+    for name in script.parameters:
+        if name.rpartition(".")[2] in ("b", "bias"):
+            return _inside(script, name)
+    return None
+
+
+def _weight(script: Script) -> str | None:
+    for name in script.parameters:
+        if name.rpartition(".")[2] in ("w", "weight"):
+            return _inside(script, name)
+    return None
+
+
+def _inside(script: Script, name: str) -> str:
+    """Return the code of a parameter inside forward, whatever the model calls it."""
+    if not script.is_module:
+        return name
+    letter = name.rpartition(".")[2][:1]
+    same = f"n.rpartition('.')[2][:1] == {letter!r}"
+    return f"next(p for n, p in self.named_parameters() if {same})"
+
+
+def _is_line(script: Script) -> bool:
+    """Whether predictions are a straight line in one input, so that terms can be taken away."""
+    sizes = [len(array.data) for array in script.preset.start.values()]
+    return all(size == 4 for size in sizes) and script.preset.data[script.contract.inputs].shape[
+        1:
+    ] in ((), (1,))
+
+
+def bias_missing(script: Script) -> Iterator[Script]:
+    """Take the bias away."""
+    bias = _bias(script)
+    if bias and _is_line(script):
+        yield from around_forward(script, f"return yhat - {bias}")
+
+
+def bias_subtracted(script: Script) -> Iterator[Script]:
+    """Subtract the bias."""
+    bias = _bias(script)
+    if bias and _is_line(script):
+        yield from around_forward(script, f"return yhat - 2 * {bias}")
+
+
+def forward_adds_weight(script: Script) -> Iterator[Script]:
+    """Add the weight to the input."""
+    weight = _weight(script)
+    if weight and _is_line(script):
+        weight = f"{weight}.reshape(())" if script.is_module else weight
+        yield from around_forward(script, f"return yhat - {weight} * x + {weight} + x")
+
+
+def forward_ignores_parameters(script: Script) -> Iterator[Script]:
+    """Compute with the start values, whatever the parameters are now."""
+    values = json.dumps([script.start(name) for name in script.parameters])
+    if script.is_module:
+        held = f"[{', '.join(_inside(script, name) for name in script.parameters)}]"
+        again = "_right(self, x)"
+    else:
+        held = f"[{', '.join(script.parameters)}]"
+        again = "_right(x)"
+    place = script.place_after("forward")
+    if place is None:
+        return
+    name = place[0]
+    found = script.tree.body[place[1] - 1]
+    kept = f"_{name}_right_forward" if isinstance(found, ast.ClassDef) else f"_right_{name}"
+    code = (
+        "import torch\n"
+        f"    held = {held}\n"
+        "    now = [p.data for p in held]\n"
+        f"    for p, v in zip(held, {values}):\n"
+        "        p.data = torch.tensor(v).reshape(p.shape)\n"
+        f"    yhat = {again.replace('_right', kept)}.detach()\n"
+        "    for p, v in zip(held, now):\n"
+        "        p.data = v\n"
+        "    return yhat"
+    )
+    yield from around_forward(script, code)
+
+
+def forward_detached(script: Script) -> Iterator[Script]:
+    """Cut the prediction off from the parameters."""
+    yield from around_forward(script, "return yhat.detach()")
+
+
+def forward_flat(script: Script) -> Iterator[Script]:
+    """Give predictions in a shape that broadcasts against the targets."""
+    shape = script.preset.data[script.contract.targets].shape
+    if len(shape) > 1:
+        yield from around_forward(script, "return yhat.reshape(-1)")
+
+
+def forward_nothing(script: Script) -> Iterator[Script]:
+    """Return nothing."""
+    yield from around_forward(script, "return None")
+
+
+def loss_sum(script: Script) -> Iterator[Script]:
+    """Sum where the mean is asked for."""
+    yield from around_criterion(script, "return loss * yhat.numel()")
+
+
+def loss_halved(script: Script) -> Iterator[Script]:
+    """Halve the mean."""
+    yield from around_criterion(script, "return loss / 2")
+
+
+def loss_root(script: Script) -> Iterator[Script]:
+    """Take the root of the mean."""
+    yield from around_criterion(script, "return loss ** 0.5")
+
+
+def loss_not_squared(script: Script) -> Iterator[Script]:
+    """Average the differences themselves."""
+    yield from around_criterion(script, "return (yhat - y).mean()")
+
+
+def loss_absolute(script: Script) -> Iterator[Script]:
+    """Average absolute differences."""
+    yield from around_criterion(script, "return (yhat - y).abs().mean()")
+
+
+def loss_squared(script: Script) -> Iterator[Script]:
+    """Square where the lab asks for another loss."""
+    yield from around_criterion(script, "return ((yhat - y) ** 2).mean()")
+
+
+def loss_broadcast(script: Script) -> Iterator[Script]:
+    """Compare every prediction with every target."""
+    yield from around_criterion(
+        script, "return ((yhat.reshape(-1, 1) - y.reshape(1, -1)) ** 2).mean()"
+    )
+
+
+def loss_first_sample(script: Script) -> Iterator[Script]:
+    """Look at the first sample alone."""
+    place = script.place_after("criterion")
+    if place is not None:
+        kept = f"_right_{place[0]}"
+        yield from around_criterion(script, f"return {kept}(yhat[:1], y[:1])")
+
+
+def loss_detached(script: Script) -> Iterator[Script]:
+    """Cut the loss off from the predictions."""
+    yield from around_criterion(script, "return loss.detach()")
+
+
+def loss_nothing(script: Script) -> Iterator[Script]:
+    """Return nothing."""
+    yield from around_criterion(script, "return None")

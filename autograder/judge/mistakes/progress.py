@@ -1,0 +1,266 @@
+"""Plant mistakes into what a training loop goes through: counts, order, data, ends."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+
+from autograder.judge.mistakes.loop import (
+    all_bodies,
+    count,
+    guarded,
+    holding,
+    is_backward,
+    is_update,
+    is_zeroing,
+    remove,
+)
+from autograder.judge.mistakes.script import Body, Script, is_call_of, names_in, parsed
+
+
+def reset(script: Script) -> Iterator[Script]:
+    """Set the parameters back to the lab's start whenever training is called."""
+    train = script.function("train_model")
+    if train is None:
+        return
+    planted = script.copy()
+    function = planted.function("train_model")
+    if function is not None:
+        lines = ["import torch"]
+        if script.is_module:
+            model = script.contract.names("forward")[-1]
+            model = next((n for n in _models(script) if n in _assigned(script)), model)
+            for name in script.parameters:
+                letter = name.rpartition(".")[2][:1]
+                lines.append(f"for _n, _p in {model}.named_parameters():")
+                lines.append(f"    if _n.rpartition('.')[2][:1] == {letter!r}:")
+                value = f"torch.tensor({script.start(name)!r}).reshape(_p.shape)"
+                lines.append(f"        _p.data = {value}")
+        else:
+            lines += [f"{n}.data = torch.tensor({script.start(n)!r})" for n in script.parameters]
+        function.body[:0] = parsed("\n".join(lines))
+        yield planted
+
+
+def _models(script: Script) -> tuple[str, ...]:
+    return getattr(script.contract, "model", ())
+
+
+def _assigned(script: Script) -> set[str]:
+    names: set[str] = set()
+    for statement in script.tree.body:
+        if isinstance(statement, ast.Assign):
+            names |= {t.id for t in statement.targets if isinstance(t, ast.Name)}
+    return names
+
+
+def other_count(script: Script, change: Callable[[ast.expr], ast.expr]) -> Iterator[Script]:
+    """Change the number of iterations that the loop is given."""
+    planted = script.copy()
+    function = planted.function("train_model")
+    if function is None or not (function.args.posonlyargs or function.args.args):
+        return
+    first = [*function.args.posonlyargs, *function.args.args][0].arg
+    changed = False
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call) and is_call_of(ast.Expr(node), ["range"]):
+            for index, argument in enumerate(node.args):
+                if isinstance(argument, ast.Name) and argument.id == first:
+                    node.args[index] = change(argument)
+                    changed = True
+        if isinstance(node, ast.While) and isinstance(node.test, ast.Compare):
+            for index, side in enumerate(node.test.comparators):
+                if isinstance(side, ast.Name) and side.id == first:
+                    node.test.comparators[index] = change(side)
+                    changed = True
+    if changed:
+        yield planted
+
+
+def extra_iteration(script: Script) -> Iterator[Script]:
+    """Run one iteration more."""
+    yield from other_count(script, lambda n: ast.BinOp(n, ast.Add(), ast.Constant(1)))
+
+
+def missing_iteration(script: Script) -> Iterator[Script]:
+    """Run one iteration fewer."""
+    yield from other_count(script, lambda n: ast.BinOp(n, ast.Sub(), ast.Constant(1)))
+
+
+def fixed_iterations(script: Script) -> Iterator[Script]:
+    """Run a number of iterations of one's own."""
+    yield from other_count(script, lambda _: ast.Constant(7))
+
+
+def step_before_backward(script: Script) -> Iterator[Script]:
+    """Move the parameters, and empty the buffers, before the new gradients are there."""
+    planted = script.copy()
+    done = False
+    for body in list(all_bodies(planted)):
+        places = [i for i, s in enumerate(body) if is_backward(s)]
+        updates = holding(body, is_update)
+        if len(places) != 1 or not updates:
+            continue
+        zeroing = [i for i in holding(body, is_zeroing) if i not in updates]
+        moved = [guarded(body[i]) for i in updates] + [guarded(body[i]) for i in zeroing]
+        rest = [s for i, s in enumerate(body) if i not in (*updates, *zeroing)]
+        index = next(i for i, s in enumerate(rest) if is_backward(s))
+        body[:] = [*rest[:index], *moved, *rest[index:]]
+        done = True
+    if done:
+        yield planted
+
+
+def backward_missing(script: Script) -> Iterator[Script]:
+    """Never compute gradients."""
+    if count(script, is_backward):
+        planted = script.copy()
+        remove(all_bodies(planted), is_backward)
+        yield planted
+
+
+def graph_broken(script: Script) -> Iterator[Script]:
+    """Cut the prediction off inside the loop."""
+    names = {*script.contract.names("forward"), *_models(script)}
+    cut = _Cut(names)
+    planted = script.copy()
+    train = planted.function("train_model")
+    if train is not None:
+        train.body = [cut.visit(statement) for statement in train.body]
+        if cut.changed:
+            yield planted
+
+
+class _Cut(ast.NodeTransformer):
+    def __init__(self, names: set[str]) -> None:
+        self.names, self.changed = names, False
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:  # as ast calls it
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id in self.names:
+            self.changed = True
+            return ast.Call(ast.Attribute(node, "detach", ast.Load()), [], [])
+        return node
+
+
+def one_step_per_epoch(script: Script) -> Iterator[Script]:
+    """Take the step after the batches, not for each: with the last gradient, or all together."""
+    for once_emptied in (False, True):
+        planted = script.copy()
+        for inner, around in batch_loops(planted):
+            steps = [s for s in inner.body if is_update(s)]
+            zeroing = [s for s in inner.body if is_zeroing(s)] if once_emptied else []
+            moved = [*steps, *zeroing]
+            inner.body[:] = [s for s in inner.body if s not in moved] or [ast.Pass()]
+            index = around.index(inner)
+            around[index : index + 1] = [*zeroing, inner, *steps]
+        if batch_loops(script):
+            yield planted
+
+
+def zeroed_per_epoch(script: Script) -> Iterator[Script]:
+    """Empty the buffers before the batches, not for each of them."""
+    planted = script.copy()
+    for inner, around in batch_loops(planted):
+        zeroing = [s for s in inner.body if is_zeroing(s)]
+        inner.body[:] = [s for s in inner.body if s not in zeroing] or [ast.Pass()]
+        index = around.index(inner)
+        around[index:index] = zeroing
+    if batch_loops(script):
+        yield planted
+
+
+def one_sample_only(script: Script) -> Iterator[Script]:
+    """Look at the first sample, or the first batch, alone."""
+    if batch_loops(script):
+        planted = script.copy()
+        for inner, _ in batch_loops(planted):
+            inner.body.append(ast.Break())
+        yield planted
+        again = script.copy()
+        for inner, _ in batch_loops(again):
+            first = f"{ast.unparse(inner.target)} = next(iter({ast.unparse(inner.iter)}))"
+            inner.body[:0] = parsed(first)
+        yield again
+        return
+    planted = script.copy()
+    train = planted.function("train_model")
+    if train is not None:
+        first = _First({script.contract.inputs, script.contract.targets})
+        train.body = [first.visit(statement) for statement in train.body]
+        if first.changed:
+            yield planted
+
+
+class _First(ast.NodeTransformer):
+    def __init__(self, names: set[str]) -> None:
+        self.names, self.changed = names, False
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:  # as ast calls it
+        if node.id in self.names and isinstance(node.ctx, ast.Load):
+            self.changed = True
+            return ast.Subscript(node, ast.Slice(upper=ast.Constant(1)), ast.Load())
+        return node
+
+
+def targets_reshaped(script: Script) -> Iterator[Script]:
+    """Give the targets another shape than the predictions have."""
+    if getattr(script.contract, "loader", ()):
+        return
+    shape = script.preset.data[script.contract.targets].shape
+    planted = script.copy()
+    train = planted.function("train_model")
+    if train is not None:
+        change = _Reshaped(script.contract.targets, "(-1, 1)" if len(shape) == 1 else "(-1)")
+        train.body = [change.visit(statement) for statement in train.body]
+        if change.changed:
+            yield planted
+
+
+class _Reshaped(ast.NodeTransformer):
+    def __init__(self, name: str, shape: str) -> None:
+        self.name, self.shape, self.changed = name, shape, False
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        if node.id == self.name and isinstance(node.ctx, ast.Load):
+            self.changed = True
+            return ast.parse(f"{node.id}.reshape{self.shape}", mode="eval").body
+        return node
+
+
+def batch_loops(script: Script) -> list[tuple[ast.For, Body]]:
+    """Return the loops over batches inside another loop, each with the body around it."""
+    if not getattr(script.contract, "loader", ()):
+        return []
+    return [
+        (inner, body)
+        for body in all_bodies(script)
+        for inner in body
+        if isinstance(inner, ast.For)
+        and any(is_update(s) for s in inner.body)
+        and "range" not in names_in(inner.iter)
+    ]
+
+
+def hard_coded(script: Script) -> Iterator[Script]:
+    """Write an answer into the parameters."""
+    yield from _set_at_end(script, lambda index: repr(0.5 - 1.25 * index))
+
+
+def _set_at_end(script: Script, value: Callable[[int], str]) -> Iterator[Script]:
+    planted = script.copy()
+    function = planted.function("train_model")
+    if function is None:
+        return
+    lines = []
+    for index, name in enumerate(script.parameters):
+        if script.is_module:
+            model = next((n for n in _models(script) if n in _assigned(script)), "model")
+            letter = name.rpartition(".")[2][:1]
+            lines.append(f"for _n, _p in {model}.named_parameters():")
+            lines.append(f"    if _n.rpartition('.')[2][:1] == {letter!r}:")
+            lines.append(f"        _p.data.fill_({value(index)})")
+        else:
+            lines.append(f"{name}.data.fill_({value(index)})")
+    function.body += parsed("\n".join(lines))
+    yield planted

@@ -1,0 +1,117 @@
+"""A submission as a syntax tree in which mistakes are planted."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Iterator, Sequence
+
+from autograder.protocol.array import unpack
+from autograder.protocol.job import Contract, Module, Role, Situation
+
+Body = list[ast.stmt]
+
+
+class Script:
+    """One script, the contract that it is driven by, and the lab's own situation."""
+
+    def __init__(self, tree: ast.Module, contract: Contract, preset: Situation) -> None:
+        self.tree = tree
+        self.contract = contract
+        self.preset = preset
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The parameters' names, as the spec has them."""
+        return tuple(self.preset.start)
+
+    @property
+    def is_module(self) -> bool:
+        """Whether the parameters live in a model."""
+        return isinstance(self.contract, Module)
+
+    @property
+    def rate(self) -> float:
+        """The lab's learning rate."""
+        return self.preset.learning_rate
+
+    def start(self, name: str) -> float | list[object]:
+        """Return a start value as plain numbers."""
+        value: float | list[object] = unpack(self.preset.start[name]).tolist()
+        return value
+
+    def copy(self) -> Script:
+        """Return a script whose tree can be changed."""
+        return Script(copy.deepcopy(self.tree), self.contract, self.preset)
+
+    def source(self) -> str:
+        """Return the code, without what the script only does: training, printing, drawing."""
+        kept = [s for s in self.tree.body if not isinstance(s, ast.Expr)]
+        return ast.unparse(ast.fix_missing_locations(ast.Module(kept, []))) + "\n"
+
+    def function(self, role: Role) -> ast.FunctionDef | None:
+        """Return the definition of a function at the top level, the last one of its names."""
+        for name in self.contract.names(role):
+            found = [
+                statement
+                for statement in self.tree.body
+                if isinstance(statement, ast.FunctionDef) and statement.name == name
+            ]
+            if found:
+                return found[-1]
+        return None
+
+    def place_after(self, role: Role) -> tuple[str, int] | None:
+        """Return the name under which a role is defined, and where its last definition ends."""
+        for name in self.contract.names(role):
+            ends = [i for i, s in enumerate(self.tree.body, start=1) if name in bound_names(s)]
+            if ends:
+                return name, ends[-1]
+        return None
+
+
+def bound_names(statement: ast.stmt) -> set[str]:
+    """Return the names that a top-level statement defines."""
+    if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
+        return {statement.name}
+    if isinstance(statement, ast.Assign):
+        return {t.id for t in statement.targets if isinstance(t, ast.Name)}
+    return set()
+
+
+def parsed(code: str) -> Body:
+    """Return the statements of a piece of code."""
+    return ast.parse(code).body
+
+
+def bodies(node: ast.AST) -> Iterator[Body]:
+    """Yield every list of statements below a node, outer ones first."""
+    for field in ("body", "orelse", "finalbody"):
+        inner = getattr(node, field, None)
+        if isinstance(inner, list) and inner and isinstance(inner[0], ast.stmt):
+            yield inner
+            for statement in inner:
+                yield from bodies(statement)
+    for handler in getattr(node, "handlers", ()):
+        yield from bodies(handler)
+
+
+def is_call_of(statement: ast.stmt, names: Sequence[str]) -> bool:
+    """Say whether a statement is just a call of a method or function of one of these names."""
+    if not isinstance(statement, ast.Expr) or not isinstance(statement.value, ast.Call):
+        return False
+    called = statement.value.func
+    name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+    return name in names
+
+
+def mentions(node: ast.AST, attribute: str) -> bool:
+    """Say whether an attribute of that name is used below a node."""
+    return any(isinstance(n, ast.Attribute) and n.attr == attribute for n in ast.walk(node))
+
+
+def names_in(node: ast.AST) -> set[str]:
+    """Return all names used below a node, those of attributes too."""
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} | {
+        n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute)
+    }

@@ -1,0 +1,247 @@
+"""Plant mistakes into how a training loop moves parameters and empties gradients."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import functools
+from collections.abc import Callable, Iterator
+
+from autograder.judge.mistakes.loop import (
+    Test,
+    all_bodies,
+    count,
+    guarded,
+    is_backward,
+    is_manual_update,
+    is_step,
+    is_update,
+    is_zeroing,
+    nth,
+    parameter_of,
+    region,
+    remove,
+)
+from autograder.judge.mistakes.script import Body, Script, parsed
+
+MOST_VARIANTS = 4
+
+
+def not_zeroed(script: Script) -> Iterator[Script]:
+    """Never empty the buffers; or only before, or only after the whole loop."""
+    if not count(script, is_zeroing):
+        return
+    planted = script.copy()
+    zeroing = remove(all_bodies(planted), is_zeroing)
+    yield planted
+    train = planted.function("train_model")
+    if train is not None:
+        for place in ("before", "after"):
+            once = planted.copy()
+            function = once.function("train_model")
+            if function is not None:
+                new = [guarded(statement) for statement in zeroing]
+                body = function.body
+                body[:] = [*new, *body] if place == "before" else [*body, *new]
+                yield once
+
+
+def one_not_zeroed(script: Script) -> Iterator[Script]:
+    """Empty one buffer fewer than there are; or the wrong one twice."""
+    found = [s for body in all_bodies(script) for s in body if is_zeroing(s)]
+    targets = [parameter_of(statement) for statement in found]
+    if len(set(targets)) < 2:
+        return
+    for number in range(min(len(found), MOST_VARIANTS)):
+        planted = script.copy()
+        remove(all_bodies(planted), nth(is_zeroing, number))
+        yield planted
+
+
+def zeroed_before_update(script: Script) -> Iterator[Script]:
+    """Empty the buffers between backward and the update."""
+    if not count(script, is_zeroing) or not count(script, is_backward):
+        return
+    planted = script.copy()
+    zeroing = remove(all_bodies(planted), is_zeroing)
+    moved = [_emptied(statement) for statement in zeroing]
+    for body in list(all_bodies(planted)):
+        for index in reversed([i for i, s in enumerate(body) if is_backward(s)]):
+            body[index + 1 : index + 1] = copy.deepcopy(moved)
+    yield planted
+
+
+def _emptied(statement: ast.stmt) -> ast.stmt:
+    """Return zeroing that leaves a buffer of zeros, where it set None."""
+    if isinstance(statement, ast.Assign):
+        target = ast.unparse(statement.targets[0])
+        return guarded(parsed(f"{target} = {target} * 0")[0])
+    return guarded(statement)
+
+
+def wrong_sign(script: Script) -> Iterator[Script]:
+    """Step with the gradient, not against it: every parameter, or one of them."""
+    manual = count(script, is_manual_update)
+    planted = script.copy()
+    changed = False
+    for body in list(all_bodies(planted)):
+        changed |= _turn(body, is_update)
+    if changed:
+        yield planted
+    if manual > 1:
+        for number in range(min(manual, MOST_VARIANTS)):
+            one = script.copy()
+            test = nth(is_manual_update, number)
+            turned = [_turn(body, test) for body in list(all_bodies(one))]
+            if any(turned):
+                yield one
+
+
+def _turn(body: Body, wanted: Callable[[ast.stmt], bool]) -> bool:
+    changed = False
+    for index in reversed(range(len(body))):
+        statement = body[index]
+        if is_step(statement):
+            if wanted(statement):
+                optimizer = _receiver(statement)
+                code = f"for _group in {optimizer}.param_groups:\n    _group['maximize'] = True"
+                body[index:index] = parsed(code)
+                changed = True
+        elif is_manual_update(statement) and wanted(statement):
+            changed |= _turn_update(statement)
+    return changed
+
+
+def _turn_update(statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.AugAssign):
+        swapped = {ast.Sub: ast.Add, ast.Add: ast.Sub}.get(type(statement.op))
+        if swapped:
+            statement.op = swapped()
+        return swapped is not None
+    if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.BinOp):
+        value = statement.value
+        swapped = {ast.Sub: ast.Add, ast.Add: ast.Sub}.get(type(value.op))
+        if swapped:
+            value.op = swapped()
+        return swapped is not None
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        called = statement.value.func
+        if isinstance(called, ast.Attribute) and called.attr in ("sub_", "add_"):
+            called.attr = {"sub_": "add_", "add_": "sub_"}[called.attr]
+            return True
+    return False
+
+
+def _receiver(statement: ast.stmt) -> str:
+    """Return the code of the object whose method a statement calls."""
+    return ast.unparse(statement.value.func.value)  # type: ignore[attr-defined]  # a method call
+
+
+def not_updated(script: Script) -> Iterator[Script]:
+    """Leave one parameter of several where it is."""
+    if len(script.parameters) < 2:
+        return
+    manual = count(script, is_manual_update)
+    if manual > 1:
+        for number in range(min(manual, MOST_VARIANTS)):
+            planted = script.copy()
+            remove(all_bodies(planted), nth(is_manual_update, number))
+            yield planted
+    elif count(script, is_step):
+        for number in range(len(script.parameters)):
+            yield _before_steps(
+                script,
+                "[p for _group in {optimizer}.param_groups for p in _group['params']]"
+                f"[{number}].grad = None",
+            )
+
+
+def _before_steps(script: Script, code: str) -> Script:
+    """Return the script with ``code`` before each step of an optimizer."""
+    planted = script.copy()
+    for body in list(all_bodies(planted)):
+        for index in reversed([i for i, s in enumerate(body) if is_step(s)]):
+            body[index:index] = parsed(code.format(optimizer=_receiver(body[index])))
+    return planted
+
+
+def no_update(script: Script) -> Iterator[Script]:
+    """Never move anything."""
+    if count(script, is_update):
+        planted = script.copy()
+        remove(all_bodies(planted), is_update)
+        yield planted
+
+
+class _Literal(ast.NodeTransformer):
+    def __init__(self, names: set[str], value: float) -> None:
+        self.names, self.value, self.changed = names, value, False
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:  # as ast calls it
+        if node.id in self.names and isinstance(node.ctx, ast.Load):
+            self.changed = True
+            return ast.copy_location(ast.Constant(self.value), node)
+        return node
+
+
+def rate_ignored(script: Script) -> Iterator[Script]:
+    """Write the lab's learning rate into the loop as a number."""
+    planted = script.copy()
+    literal = _Literal(set(script.contract.learning_rate), script.rate)
+    for function in region(planted):
+        function.body = [literal.visit(statement) for statement in function.body]
+    if literal.changed:
+        yield planted
+    elif count(script, is_step):
+        code = "for _group in {optimizer}.param_groups:\n    _group['lr'] = " + repr(script.rate)
+        yield _before_steps(script, code)
+
+
+def wrong_gradient(script: Script) -> Iterator[Script]:
+    """Step by half of the gradient; or move one parameter by another's gradient."""
+    if count(script, is_step):
+        yield _before_steps(
+            script,
+            "for _group in {optimizer}.param_groups:\n"
+            "    for _p in _group['params']:\n"
+            "        _p.grad = None if _p.grad is None else _p.grad * 0.5",
+        )
+    updates = [s for body in all_bodies(script) for s in body if is_manual_update(s)]
+    if updates:
+        yield _with_updates(script, _Halved(), is_manual_update)
+    names = list(dict.fromkeys(parameter_of(statement) for statement in updates))
+    if len(names) > 1:
+        for number, name in enumerate(names[:MOST_VARIANTS]):
+            other = _OtherGradient(name, names[number - 1])
+            yield _with_updates(script, other, functools.partial(_updates, name))
+
+
+def _updates(name: str, statement: ast.stmt) -> bool:
+    return is_manual_update(statement) and parameter_of(statement) == name
+
+
+def _with_updates(script: Script, change: ast.NodeTransformer, test: Test) -> Script:
+    """Return the script with those updates changed that fulfil ``test``."""
+    planted = script.copy()
+    for body in list(all_bodies(planted)):
+        body[:] = [change.visit(s) if test(s) else s for s in body]
+    return planted
+
+
+class _Halved(ast.NodeTransformer):
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:  # as ast calls it
+        inner = node.value if node.attr == "data" else node
+        if isinstance(inner, ast.Attribute) and inner.attr == "grad":
+            return ast.BinOp(node, ast.Mult(), ast.Constant(0.5))
+        return node
+
+
+class _OtherGradient(ast.NodeTransformer):
+    def __init__(self, name: str, other: str) -> None:
+        self.name, self.other = name, other
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:  # as ast calls it
+        if node.attr == "grad" and ast.unparse(node.value) == self.name:
+            return ast.Attribute(ast.parse(self.other, mode="eval").body, "grad", node.ctx)
+        self.generic_visit(node)
+        return node
