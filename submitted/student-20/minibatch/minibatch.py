@@ -1,0 +1,49 @@
+import torch
+import torch.nn as nn
+import torch.optim as optim
+from torch.utils.data import Dataset, DataLoader
+
+
+class Data(Dataset):
+    def __init__(self):
+        self.x = torch.arange(-3, 3, 0.1).view(-1, 1)
+        self.y = self.x - 1 + 0.1 * torch.randn(self.x.size())
+
+    def __getitem__(self, index):
+        return self.x[index], self.y[index]
+
+    def __len__(self):
+        return len(self.x)
+
+
+class linear_regression(nn.Module):
+    def __init__(self, input_size, output_size):
+        super().__init__()
+        self.linear = nn.Linear(input_size, output_size)
+        self.relu = nn.ReLU()
+
+    def forward(self, x):
+        return self.relu(self.linear(x))
+
+
+dataset = Data()
+trainloader = DataLoader(dataset=dataset, batch_size=1)
+model = linear_regression(1, 1)
+model.state_dict()["linear.weight"][0] = -15
+model.state_dict()["linear.bias"][0] = -10
+criterion = nn.MSELoss()
+optimizer = optim.SGD(model.parameters(), lr=0.01)
+
+
+def train_model_BGD(epochs):
+    for epoch in range(epochs):
+        for x, y in trainloader:
+            yhat = model(x)
+            loss = criterion(yhat, y)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        print(epoch, loss.item())
+
+
+train_model_BGD(10)

@@ -1,0 +1,63 @@
+# mistake: wrong-signature
+# function: train_model
+# why: The function cannot be called with the number of epochs alone; it wants model, points, classes and optimizer too.
+
+# %%
+import torch
+from torch import nn
+
+from autograder import check
+from autograder.plots import plot_decision, plot_losses
+
+# %%
+centres = torch.tensor([[-1.5, -1.0], [1.5, 1.0]]).repeat_interleave(40, dim=0)
+X = centres + torch.randn(80, 2)
+y = torch.tensor([[0.0], [1.0]]).repeat_interleave(40, dim=0)
+
+plot_decision(X, y)
+
+
+# %%
+class LogisticRegression(nn.Module):
+    """The probability of class 1: sigmoid(weight . x + bias)."""
+
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(2, 1)
+
+    def forward(self, x):
+        """Return probabilities, one a row, for points x, two coordinates a row."""
+        return torch.sigmoid(self.linear(x))
+
+
+# %%
+model = LogisticRegression()
+with torch.no_grad():
+    model.linear.weight.copy_(torch.tensor([[-1.0, 1.0]]))
+    model.linear.bias.fill_(1.5)
+
+
+# %%
+criterion = nn.BCELoss()
+
+# %%
+optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+LOSS = []
+
+
+# %%
+def train_model(epochs, model, points, classes, optimizer):
+    for epoch in range(epochs):
+        optimizer.zero_grad()
+        loss = criterion(model(points), classes)
+        LOSS.append(loss.item())
+        loss.backward()
+        optimizer.step()
+
+
+# %%
+train_model(40, model, X, y, optimizer)
+plot_losses(LOSS)
+
+# %%
+plot_decision(X, y, model)

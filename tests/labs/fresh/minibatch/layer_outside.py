@@ -1,0 +1,76 @@
+# mistake: forward-ignores-parameters
+# function: forward
+# why: forward uses a layer that lies outside the class, and the model's own weight and bias count for nothing.
+
+# %%
+import torch
+from torch import nn, optim
+from torch.utils.data import DataLoader, Dataset
+
+from autograder import check
+from autograder.plots import plot_error_surfaces
+
+torch.manual_seed(1)
+
+
+# %%
+class Data(Dataset):
+    """Noisy points near the line y = x - 1."""
+
+    def __init__(self):
+        self.x = torch.arange(-3, 3, 0.1).view(-1, 1)
+        self.f = self.x - 1
+        self.y = self.f + 0.1 * torch.randn(self.x.size())
+        self.len = len(self.x)
+
+    def __getitem__(self, index):
+        return self.x[index], self.y[index]
+
+    def __len__(self):
+        return self.len
+
+
+dataset = Data()
+
+
+# %%
+layer = nn.Linear(1, 1)
+
+
+class linear_regression(nn.Module):
+    def __init__(self, input_size, output_size):
+        super().__init__()
+        self.linear = nn.Linear(input_size, output_size)
+
+    def forward(self, x):
+        return layer(x)
+
+
+# %%
+model = linear_regression(1, 1)
+print(list(model.parameters()))
+
+# %%
+criterion = nn.MSELoss(reduction="mean")
+
+# %%
+optimizer = optim.SGD(model.parameters(), lr=0.01)
+trainloader = DataLoader(dataset=dataset, batch_size=1)
+
+model.state_dict()["linear.weight"][0] = -15
+model.state_dict()["linear.bias"][0] = -10
+
+
+# %%
+def train_model_BGD(epochs):
+    for epoch in range(epochs):
+        for x, y in trainloader:
+            yhat = model(x)
+            loss = criterion(yhat, y)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+
+# %%
+train_model_BGD(10)
