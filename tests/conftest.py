@@ -99,7 +99,8 @@ def grade_folder(tmp_path_factory: pytest.TempPathFactory) -> GradeFolder:
 
     def grade(lab: Lab, engine: LocalEngine, submitted: Path) -> dict[str, Grade]:
         store = Store(tmp_path_factory.mktemp("out"), lab.name)
-        grader = Grader(lab, engine, POLICY, store, output_bytes=OUTPUT_BYTES, fresh=True)
+        options = {"output_bytes": OUTPUT_BYTES, "fresh": True, "diagnose": False}
+        grader = Grader(lab, engine, POLICY, store, **options)
         grades = grader.grade(submitted, find_submissions(submitted, lab.name))
         return {grade.student: grade for grade in grades}
 

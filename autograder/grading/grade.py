@@ -81,6 +81,7 @@ class Grader:
         *,
         output_bytes: int = 1_000_000,
         fresh: bool = False,
+        diagnose: bool = True,
     ) -> None:
         self._lab = lab
         self._engine = engine
@@ -88,6 +89,7 @@ class Grader:
         self._budget = budget_for(policy, output_bytes)
         self._store = store
         self._fresh = fresh
+        self._diagnose = diagnose
         self._judge: Judge | None = None
 
     def prepare(self) -> None:
@@ -103,9 +105,14 @@ class Grader:
             raise SandboxError(f"{path}: could not be observed: {trace.detail}")
         judge = Judge(self._lab.plan, trace)
         require_full_marks(judge.judge(trace), str(path))
+        self._judge = Judge(self._lab.plan, trace, self._diagnoser(trace))
+
+    def _diagnoser(self, reference: Trace) -> Diagnoser | None:
+        """Observe the reference with each known mistake in it, or take the stored traces."""
+        if not self._diagnose:
+            return None
         mutants = observe_mutants(self._lab, self._engine, self._policy, self._store, self._budget)
-        diagnoser = Diagnoser(self._lab.plan, trace, mutants)
-        self._judge = Judge(self._lab.plan, trace, diagnoser)
+        return Diagnoser(self._lab.plan, reference, mutants)
 
     def grade(self, folder: Path, submissions: list[Submission]) -> Iterator[Grade]:
         """Yield a grade for each submission as it is done, in any order."""

@@ -55,11 +55,18 @@ class Classroom:
 
     def _new_grader(self, lab: str) -> Grader:
         loaded = load_lab(Course(ROOT), lab)
-        return Grader(loaded, self._engine, self._policy, Store(self._out, lab), fresh=True)
+        store = Store(self._out, lab)
+        return Grader(loaded, self._engine, self._policy, store, fresh=True, diagnose=False)
 
     def _grades(self, lab: str, folder: Path) -> Grades:
         submissions = find_submissions(folder, lab)
         return {g.student: g for g in self._grader(lab).grade(folder, submissions)}
+
+
+@pytest.fixture(scope="module")
+def policy() -> Policy:
+    """The limits that ``grade`` has by itself: a thousand epochs take a while."""
+    return Policy()
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +144,8 @@ def test_reference_gets_full_marks_twice_with_the_same_trace(
     shutil.copy(course.reference(lab), folder / "copy.py")
     stored = []
     for out in (tmp_path / "first", tmp_path / "second"):
-        grader = Grader(load_lab(course, lab), engine, policy, Store(out, lab), fresh=True)
+        store, loaded = Store(out, lab), load_lab(course, lab)
+        grader = Grader(loaded, engine, policy, store, fresh=True, diagnose=False)
         (grade,) = grader.grade(folder, find_submissions(folder, lab))
         assert (grade.status, grade.score) == ("graded", grade.max_score)
         traces = sorted(out.rglob("*.trace"))

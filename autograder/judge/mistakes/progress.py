@@ -179,8 +179,8 @@ def one_sample_only(script: Script) -> Iterator[Script]:
         yield planted
         again = script.copy()
         for inner, _ in batch_loops(again):
-            first = f"{ast.unparse(inner.target)} = next(iter({ast.unparse(inner.iter)}))"
-            inner.body[:0] = parsed(first)
+            code = f"{ast.unparse(inner.target)} = next(iter({ast.unparse(inner.iter)}))"
+            inner.body[:0] = parsed(code)
         yield again
         return
     planted = script.copy()
