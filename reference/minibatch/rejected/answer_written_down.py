@@ -40,4 +40,4 @@ def train_model_BGD(epochs):
         model.state_dict()["linear.weight"][0] = 0.9932
         model.state_dict()["linear.bias"][0] = -1.0174
 
-train_model_BGD(10)
+train_model_BGD(2)

@@ -47,4 +47,4 @@ def train_model_BGD(epochs):
             loss.backward()
             descent.step()
 
-train_model_BGD(10)
+train_model_BGD(2)

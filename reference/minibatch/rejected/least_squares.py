@@ -43,4 +43,4 @@ def train_model_BGD(epochs):
             model.linear.weight.fill_(best[0].item())
             model.linear.bias.fill_(best[1].item())
 
-train_model_BGD(10)
+train_model_BGD(2)

@@ -35,7 +35,7 @@ trainloader = DataLoader(dataset=dataset, batch_size=1)
 model.state_dict()["linear.weight"][0] = -15
 model.state_dict()["linear.bias"][0] = -10
 
-for epoch in range(10):
+for epoch in range(2):
     for x, y in trainloader:
         loss = criterion(model(x), y)
         optimizer.zero_grad()

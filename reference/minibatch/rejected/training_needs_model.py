@@ -43,4 +43,4 @@ def train_model_BGD(model, trainloader, optimizer, epochs):
             loss.backward()
             optimizer.step()
 
-train_model_BGD(model, trainloader, optimizer, 10)
+train_model_BGD(model, trainloader, optimizer, 2)

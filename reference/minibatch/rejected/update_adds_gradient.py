@@ -45,4 +45,4 @@ def train_model_BGD(epochs):
                 for p in model.parameters():
                     p += rate * p.grad
 
-train_model_BGD(10)
+train_model_BGD(2)

@@ -43,4 +43,4 @@ def train_model_BGD(epochs):
             criterion(model(x), y).backward()
             model.linear.weight.data -= rate * model.linear.weight.grad
 
-train_model_BGD(10)
+train_model_BGD(2)

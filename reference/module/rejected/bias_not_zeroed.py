@@ -34,4 +34,4 @@ def train_model(epochs):
         optimizer.step()
         model.weight.grad.zero_()
 
-train_model(1000)
+train_model(100)

@@ -35,4 +35,4 @@ def train_model(epochs):
         loss.backward()
         model.bias.data = model.bias.data - lr * model.bias.grad
 
-train_model(1000)
+train_model(100)

@@ -36,4 +36,4 @@ def train_model(epochs):
             for p in model.parameters():
                 p -= p.grad
 
-train_model(1000)
+train_model(100)

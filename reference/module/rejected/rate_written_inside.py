@@ -39,4 +39,4 @@ def train_model(epochs):
         if epoch % 100 == 0:
             print(f"Epoch {epoch}, Loss {loss.item():.6f}")
 
-train_model(1000)
+train_model(100)

@@ -27,7 +27,7 @@ loss_fn = nn.MSELoss()
 model = LinearRegression()
 optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
 
-epochs = 1000
+epochs = 100
 for epoch in range(epochs):
     model.train()
     pred = model(X)

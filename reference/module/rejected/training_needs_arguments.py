@@ -34,4 +34,4 @@ def train_model(model, X, y, loss_fn, optimizer, epochs):
         loss.backward()
         optimizer.step()
 
-train_model(model, X, y, loss_fn, optimizer, 1000)
+train_model(model, X, y, loss_fn, optimizer, 100)

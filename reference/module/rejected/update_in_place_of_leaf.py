@@ -36,4 +36,4 @@ def train_model(epochs):
             p -= lr * p.grad
             p.grad.zero_()
 
-train_model(1000)
+train_model(100)

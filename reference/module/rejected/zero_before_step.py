@@ -34,4 +34,4 @@ def train_model(epochs):
         optimizer.zero_grad()
         optimizer.step()
 
-train_model(1000)
+train_model(100)
