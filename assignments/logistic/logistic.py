@@ -111,8 +111,10 @@ plot_decision(X, y, model)
 # %% [markdown]
 # ## Practice
 #
-# What does the learning rate do here? Start the model again, train it with 0.05, and compare the
-# two curves of the loss in one picture.
+# What does the learning rate do here? Keep the losses of the first run under another name and give
+# `LOSS` a new list, start the model again, train it with a rate of 0.05, and compare the two curves
+# in one picture. Use your `train_model` as it is: of several functions of one name the last one is
+# graded.
 
 # %%
 raise NotImplementedError("Write your code here, then run this cell again.")

@@ -102,7 +102,9 @@ check("criterion")
 # ## Optimizer and loader
 #
 # The optimizer knows the model's parameters and the learning rate 0.01. The loader hands out one
-# sample at a time, in order. To have something to see, the parameters start far off.
+# sample at a time, in order. To have something to see, the parameters start far off: the model's
+# `state_dict()` gives them by name, `linear` being the layer. For grading, optimizer and loader are
+# put back to what they are here.
 
 # %%
 optimizer = optim.SGD(model.parameters(), lr=0.01)

@@ -43,7 +43,8 @@ plot_data(X, y, line=(1.0, 0.0))
 # %% [markdown]
 # ## The model
 #
-# The prediction is `weight` times `x` plus `bias`. Both parameters begin at random.
+# The prediction is `weight` times `x` plus `bias`. Both parameters begin at random; leave it at these
+# two. `X` and `y` are flat, one number a sample, and so are the predictions.
 
 # %%
 class LinearRegression(nn.Module):
@@ -69,7 +70,7 @@ check("forward")
 # %% [markdown]
 # ## The loss
 #
-# How well does a line fit? Make `loss_fn` an object (or a function) that gives the mean squared
+# How well does a line fit? The checks call this the criterion. Make `loss_fn` an object (or a function) that gives the mean squared
 # error of predictions and targets: `loss_fn(pred, y)`.
 
 # %%
@@ -81,7 +82,8 @@ check("criterion")
 # %% [markdown]
 # ## The optimizer
 #
-# Stochastic gradient descent with a learning rate of 0.1. It is told which parameters to move.
+# Gradient descent with a learning rate of 0.1; PyTorch's class for it is named `SGD`, whether it gets
+# all data or a part. It is told which parameters to move. Your training uses this `optimizer`.
 
 # %%
 optimizer = torch.optim.SGD(model.parameters(), lr=0.1)

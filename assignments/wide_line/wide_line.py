@@ -114,6 +114,17 @@ for iteration in range(20):
 # after twenty iterations about 0.2 are left of 20. A larger step would help the bias, but from
 # 0.12 on the slope would run away.
 
+# %% [markdown]
+# One call for all twenty must end at the same place. If yours does not, something is left over
+# from one iteration to the next.
+
+# %%
+w.data.fill_(-10.0)
+b.data.fill_(-20.0)
+loss_list.clear()
+train_model(20)
+print(f"in one call: w = {w.item():.3f}, b = {b.item():.3f}")
+
 # %%
 plt.semilogy(loss_list, "o-")
 plt.xlabel("iteration")

@@ -108,6 +108,16 @@ for iteration in range(20):
 # thirds of the distance are left. On these data a step size of 0.06 goes to the best slope at
 # once, and one of 0.12 never arrives.
 
+# %% [markdown]
+# One call for all twenty must end at the same place. If yours does not, something is left over
+# from one iteration to the next.
+
+# %%
+w.data.fill_(-10.0)
+loss_list.clear()
+train_model(20)
+print(f"in one call: w = {w.item():.3f}")
+
 # %%
 plt.semilogy(loss_list, "o-")
 plt.xlabel("iteration")
@@ -125,6 +135,6 @@ w.data.fill_(-10.0)
 loss_list.clear()
 gradient_plot = plot_diagram(X, Y, w, stop=0)
 for iteration in range(6):
-    yhat = forward(X)
-    gradient_plot(yhat, w, criterion(yhat, Y).item(), iteration)
+    y_pred = forward(X)
+    gradient_plot(y_pred, w, criterion(y_pred, Y).item(), iteration)
     train_model(1)

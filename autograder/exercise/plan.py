@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Callable
-from typing import TypeVar
 
 import torch
 
@@ -24,7 +23,6 @@ from autograder.protocol.job import (
 )
 from autograder.worker.standin import form_of, signal
 
-T = TypeVar("T")
 MOST_SHIFTS = 8
 _PRESET = Variation(name="preset")
 PUBLIC_ROWS, HIDDEN_ROWS = (5,), (13, 31)
@@ -195,9 +193,9 @@ def _probes(exercise: Exercise, seed: int, label: str, sizes: tuple[int, ...]) -
         cotangent = normal((rows, *y_tail))
         yhat, y = normal((rows, *y_tail)), normal((rows, *y_tail))
         if exercise.forward_inputs:
-            x = _drawn("forward_inputs", exercise.forward_inputs, source, rows)
+            (x,) = _drawn("forward_inputs", exercise.forward_inputs, source, rows, count=1)
         if exercise.criterion_inputs:
-            yhat, y = _drawn("criterion_inputs", exercise.criterion_inputs, source, rows)
+            yhat, y = _drawn("criterion_inputs", exercise.criterion_inputs, source, rows, count=2)
         probes += [
             ForwardProbe(
                 id=f"forward-{label}-{rows}",
@@ -211,18 +209,20 @@ def _probes(exercise: Exercise, seed: int, label: str, sizes: tuple[int, ...]) -
 
 
 def _drawn(
-    key: str, draw: Callable[[torch.Generator, int], T], source: torch.Generator, rows: int
-) -> T:
+    key: str, draw: Callable[..., object], source: torch.Generator, rows: int, *, count: int
+) -> tuple[torch.Tensor, ...]:
     """Return what the spec draws for a probe; raises SpecError where it is not ``rows`` long."""
     try:
         drawn = draw(source, rows)
-        tensors = drawn if isinstance(drawn, tuple) else (drawn,)
-        sizes = {len(values) for values in tensors if isinstance(values, torch.Tensor)}
+        values = drawn if isinstance(drawn, tuple) else (drawn,)
+        tensors = tuple(value for value in values if isinstance(value, torch.Tensor))
+        sizes = {len(value) for value in tensors}
     except Exception as error:  # the spec's code, not ours
         raise SpecError(key, f"raised {type(error).__name__}: {error}") from error
-    if sizes != {rows}:
-        raise SpecError(key, f"must return {rows} rows when asked for {rows}")
-    return drawn
+    if sizes != {rows} or not len(tensors) == len(values) == count:
+        kind = "a tensor" if count == 1 else f"{count} tensors"
+        raise SpecError(key, f"must return {kind}, with {rows} rows when asked for {rows}")
+    return tensors
 
 
 def _packed(values: torch.Tensor) -> Array:

@@ -16,6 +16,9 @@ from autograder.protocol.job import Functions, Module
 if TYPE_CHECKING:
     from autograder.exercise.spec import Exercise
 
+_NAMES: tuple[str, ...] = ("model_class", "forward", "criterion", "train_model", "model")
+_NAMES += ("optimizer", "learning_rate", "losses")
+_OPTIONAL_NAMES = ("dataset", "loader")
 _SLUG = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -107,12 +110,20 @@ def _check_variation(variation: Variation, exercise: Exercise) -> None:
 def _check_contract(contract: object) -> None:
     sound = isinstance(contract, (Functions, Module))
     _require(sound, "contract", "must be Functions(…) or Module(…)")
-    for field in ("model_class", "criterion", "train_model", "learning_rate", "losses"):
+    for field in (*_NAMES, *_OPTIONAL_NAMES):
         names = getattr(contract, field, None)
         if names is not None:
-            named = isinstance(names, tuple) and names and all(isinstance(n, str) for n in names)
-            _require(bool(named), f"contract.{field}", "must be a tuple of at least one name")
+            named = isinstance(names, tuple) and all(isinstance(n, str) for n in names)
+            named = named and (bool(names) or field in _OPTIONAL_NAMES)
+            _require(named, f"contract.{field}", "must be a tuple of at least one name")
+    for field in ("inputs", "targets"):
+        named = isinstance(getattr(contract, field), str)
+        _require(named, f"contract.{field}", "must be the name of an array of the data")
     if isinstance(contract, Module):
+        given = isinstance(contract.arguments, tuple) and all(
+            isinstance(value, (int, float, str)) for value in contract.arguments
+        )
+        _require(given, "contract.arguments", "must be a tuple of numbers and texts")
         paired = bool(contract.loader) <= bool(contract.dataset)
         _require(paired, "contract.loader", "needs the name of the dataset that it draws from")
         sized = (contract.batch_size is None) or (bool(contract.dataset))

@@ -45,10 +45,15 @@ class Steps(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def moved(self) -> int:
         """How many steps changed a parameter by more than rounding, and than a jitter."""
-        sizes = np.abs(self.moves).max(axis=1)
-        rounding = MOVED * (1.0 + np.abs(self.before).max(axis=1))
-        largest = sizes[np.isfinite(sizes)].max(initial=0.0)
-        return int((~(sizes <= np.maximum(rounding, JITTER * largest))).sum())
+        return count_moves(self.before, self.after)
+
+
+def count_moves(before: Values, after: Values) -> int:
+    """Return in how many rows ``[N, P]`` something moved by more than rounding and jitter."""
+    sizes = np.abs(after - before).max(axis=1)
+    rounding = MOVED * (1.0 + np.abs(before).max(axis=1))
+    largest = sizes[np.isfinite(sizes)].max(initial=0.0)
+    return int((~(sizes <= np.maximum(rounding, JITTER * largest))).sum())
 
 
 def end_of(call: CallRecord) -> Values:

@@ -104,10 +104,14 @@ def _tensor(value: torch.Tensor) -> list[Undo]:
 
 def _module(value: nn.Module) -> list[Undo]:
     steps = [step for part in (*value.parameters(), *value.buffers()) for step in _tensor(part)]
-    modes = [(module, module.training, dict(vars(module))) for module in value.modules()]
+    modes = [
+        (module, module.training, dict(vars(module)), dict(module._parameters))
+        for module in value.modules()
+    ]
 
     def undo() -> None:
-        for module, training, attributes in modes:
+        for module, training, attributes, parameters in modes:
+            module._parameters.update(parameters)
             for name in [name for name in vars(module) if name not in attributes]:
                 del vars(module)[name]
             vars(module).update(attributes)

@@ -22,7 +22,7 @@ from autograder.worker import standin
 from autograder.worker.fault import describe
 from autograder.worker.limit import time_limit
 from autograder.worker.matching import Mismatch, match_parameters
-from autograder.worker.recorder import Recorder
+from autograder.worker.recorder import Recorder, numbers
 from autograder.worker.samples import fitting_dataset, fitting_loader
 from autograder.worker.subject import Bound, Refused, Subject, tensor
 
@@ -46,6 +46,16 @@ class ModuleSubject(Subject):
         self._failure: Failure | None = None
         self._matches: dict[tuple[int, ...], Mapping[str, nn.Parameter]] = {}
         self._patched: list[Callable[[], object]] = []
+        self._lent: set[str] = set()
+        self._optimizers = [v for v in namespace.values() if isinstance(v, torch.optim.Optimizer)]
+        rates = {numbers(namespace.get(name))[0] for name in self.contract.learning_rate}
+        rates |= {job.preset.learning_rate}
+        self._following = [
+            group
+            for optimizer in self._optimizers
+            for group in optimizer.param_groups
+            if numbers(group.get("lr"))[0] in rates
+        ]
         self._model = self._own_model(job.budget.call_seconds)
         self._leaves = self._matched(self._model) if self._model is not None else {}
         self._trainable = {name: leaf.requires_grad for name, leaf in self._leaves.items()}
@@ -70,6 +80,9 @@ class ModuleSubject(Subject):
         found = self.namespace.get(self._model_name)
         built = found if isinstance(found, nn.Module) else None
         own = self._own.get("forward")
+        if isinstance(own, type) and not issubclass(own, nn.Module):
+            text = f"{own.__name__[:60]} is not derived from nn.Module"
+            self._failure = Failure(kind="result", text=text)
         if not (isinstance(own, type) and issubclass(own, nn.Module)) or type(built) is own:
             return built
         try:
@@ -140,15 +153,19 @@ class ModuleSubject(Subject):
         self._set_rate(situation.learning_rate)
         if recorder is not None and not self._leaves:
             values = {name: tensor(array) for name, array in situation.start.items()}
-            self.namespace[self._model_name] = standin.Model(values)
+            self._lend(self.contract.model, self._model_name, standin.Model(values))
         else:
             self.set_parameters(situation.start)
         if recorder is not None:
             self._stand_in(recorder)
 
-    def _restore(self) -> None:
+    def release(self) -> None:
+        """Give the model its own forward back."""
         while self._patched:
             self._patched.pop()()
+
+    def _restore(self) -> None:
+        self.release()
         if self._model is not None:
             self.namespace[self._model_name] = self._model
             nn.Module.train(self._model)
@@ -165,8 +182,16 @@ class ModuleSubject(Subject):
             leaf.grad = None
 
     def leaves(self) -> Mapping[str, object]:
-        """Return the parameters of the model that the global name holds now."""
-        return self.leaves_of(self.namespace.get(self._model_name))
+        """Return the parameters of the model that the global name holds now.
+
+        A functional call lends the model other tensors for its time: these are no parameters.
+        """
+        model = self.namespace.get(self._model_name)
+        if isinstance(model, nn.Module) and model is self._model and self._leaves:
+            own = nn.Module.parameters(model)
+            if not all(isinstance(parameter, nn.Parameter) for parameter in own):
+                return self._leaves
+        return self.leaves_of(model)
 
     def leaves_of(self, model: object) -> Mapping[str, nn.Parameter]:
         """Return a model's parameters under the lab's names; empty where it is none of the lab."""
@@ -186,12 +211,19 @@ class ModuleSubject(Subject):
         if isinstance(own, torch.optim.Optimizer) and _held(own) <= trained:
             self.namespace[self._optimizer_name] = own
         else:
-            self.namespace[self._optimizer_name] = torch.optim.SGD(parameters, lr=rate)
-        for value in list(self.namespace.values()):
-            if isinstance(value, torch.optim.Optimizer) and _held(value) <= trained:
-                value.state.clear()
-                for group in value.param_groups:
-                    group["lr"] = rate
+            made = torch.optim.SGD(parameters, lr=rate)
+            self._lend(self.contract.optimizer, self._optimizer_name, made)
+        for group in own.param_groups if isinstance(own, torch.optim.Optimizer) else ():
+            group["lr"] = rate
+        for optimizer in self._optimizers:
+            optimizer.state.clear()
+        for group in self._following:
+            group["lr"] = rate
+
+    def _lend(self, aliases: tuple[str, ...], name: str, value: object) -> None:
+        """Bind an object of ours to a name, and to those of its aliases that no cell defined."""
+        self._lent |= {alias for alias in aliases if alias not in self.namespace}
+        self.namespace.update(dict.fromkeys((name, *self._lent.intersection(aliases)), value))
 
     def _set_all_data(self, situation: Situation) -> None:
         arrays = {name: tensor(array) for name, array in situation.data.items()}
@@ -213,7 +245,8 @@ class ModuleSubject(Subject):
 
         def forward(model: nn.Module, *args: torch.Tensor, **kwargs: torch.Tensor) -> torch.Tensor:
             leaves = self.leaves_of(model)
-            recorder.visit(leaves)
+            if model is self.namespace.get(self._model_name):
+                recorder.visit()
             (x, *_) = (*args, *kwargs.values())
             return standin.predict(list(leaves.values()), x, self.form)
 
@@ -227,10 +260,10 @@ class ModuleSubject(Subject):
             return
         original = type(self._model).forward
 
+        @functools.wraps(original)
         def forward(model: nn.Module, *args: Any, **kwargs: Any) -> Any:
-            leaves = self.leaves_of(model)
-            if leaves:
-                recorder.visit(leaves)
+            if model is self.namespace.get(self._model_name):
+                recorder.visit()
             return original(model, *args, **kwargs)
 
         self._patch(self._model, forward)

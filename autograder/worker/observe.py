@@ -164,6 +164,14 @@ class Observer:
     def _run(
         self, scenario: Scenario, counts: tuple[int, ...], level: int
     ) -> tuple[CallRecord, ...]:
+        try:
+            return self._recorded(scenario, counts, level)
+        finally:
+            self._subject.release()
+
+    def _recorded(
+        self, scenario: Scenario, counts: tuple[int, ...], level: int
+    ) -> tuple[CallRecord, ...]:
         subject, situation = self._subject, scenario.situation
         recorder = Recorder(subject.leaves, subject.parameters, self._cap(scenario))
         self._recorder = recorder

@@ -92,6 +92,9 @@ class Subject(abc.ABC):
     def leaves(self) -> Mapping[str, object]:
         """Return the current parameters by name, whatever they are now."""
 
+    def release(self) -> None:  # noqa: B027  # a function was only bound to a name
+        """Undo what recording forward changed in the student's own objects."""
+
     @abc.abstractmethod
     def record_forward(self, recorder: Recorder) -> None:
         """Let the recorder see each call of the student's forward."""

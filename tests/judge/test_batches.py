@@ -161,9 +161,9 @@ def test_steps_by_the_gradient_of_their_own_batch_pass(
 @CALLS
 def test_gradients_that_are_never_zeroed_fail_by_name(calls: tuple[int, ...], seen: str) -> None:
     found = examine(view_of(accumulated, calls=calls, seen=seen))
-    assert found.message == words.ACCUMULATES.format(names="w and b")
+    assert found.message == words.ACCUMULATES.format(names="w and b", verb="move")
     found = examine(view_of(bias_accumulated, calls=calls, seen=seen))
-    assert found.message == words.ACCUMULATES.format(names="b")
+    assert found.message == words.ACCUMULATES.format(names="b", verb="moves")
 
 
 @SEEN

@@ -66,7 +66,9 @@ def test_gradients_that_add_up_fail_whatever_the_hooks_claim(
     """``clean`` hooks are forged here: the parameters moved by the sum."""
     found = examine(view_of(runs.accumulated, start=start, hooks=hooks, calls=calls))
     assert found.outcome == "failed"
-    assert found.message == words.ACCUMULATES.format(names=" and ".join(start))
+    assert found.message == words.ACCUMULATES.format(
+        names=" and ".join(start), verb="move" if len(start) > 1 else "moves"
+    )
 
 
 @BOTH
@@ -74,7 +76,9 @@ def test_gradients_that_add_up_fail_whatever_the_hooks_claim(
 def test_gradients_that_add_up_and_diverge_fail(start: dict[str, float], hooks: str) -> None:
     view = view_of(runs.accumulated, start=start, rate=DIVERGING, hooks=hooks, calls=(8,))
     assert abs(view.ends[-1]).max() > 1e4
-    assert examine(view).message == words.ACCUMULATES.format(names=" and ".join(start))
+    assert examine(view).message == words.ACCUMULATES.format(
+        names=" and ".join(start), verb="move" if len(start) > 1 else "moves"
+    )
 
 
 @BOTH
@@ -98,7 +102,7 @@ def test_one_of_two_gradients_that_adds_up_is_named_alone(
 ) -> None:
     found = examine(view_of(runs.first_accumulated, start=TWO, hooks=hooks, calls=calls))
     assert found.outcome == "failed"
-    assert found.message == words.ACCUMULATES.format(names="w")
+    assert found.message == words.ACCUMULATES.format(names="w", verb="moves")
 
 
 @BOTH

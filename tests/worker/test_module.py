@@ -609,29 +609,6 @@ bias -= optimizer.param_groups[0]['lr'] * 2 * error.view(-1)
 """
 
 
-def test_steps_that_nothing_shows_are_seen_by_runs_over_the_first_batches() -> None:
-    found = run(script(train=training(FORMULA)))
-    call = only_call(found)
-    assert unpack(call.visited).size == unpack(call.held).size == 0
-    runs = found.scenarios["other"].prefixes
-    assert runs is not None
-    rows = unpack(runs)
-    assert rows.shape == (SAMPLES, 2)
-    np.testing.assert_array_equal(rows[-1], ends(found)["other"][0])
-    shown = unpack(only_call(run(script())).visited)
-    np.testing.assert_allclose(rows[:-1], shown[1:], rtol=1e-4)
-
-
-def test_runs_over_the_first_batches_are_made_in_one_scenario_and_only_where_needed(
-    reference: Observation,
-) -> None:
-    made = {
-        n: r.prefixes is not None for n, r in run(script(train=training(FORMULA))).scenarios.items()
-    }
-    assert made == {"public-1": False, "other": True, "continued": False, "isolated": False}
-    assert not any(record.prefixes for record in reference.scenarios.values())
-
-
 def test_code_that_breaks_on_fewer_batches_costs_nothing(reference: Observation) -> None:
     train = training(FORMULA, last="assert len(dataset) == 6")
     found = run(script(train=train))

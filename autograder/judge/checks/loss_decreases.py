@@ -10,6 +10,7 @@ import numpy as np
 from autograder.exercise.spec import Tolerance
 from autograder.judge import words
 from autograder.judge.result import ABSENT, PASSED, Finding
+from autograder.judge.steps import count_moves
 from autograder.judge.view import ScenarioView
 
 
@@ -19,7 +20,7 @@ def examine_loss_decreases(view: ScenarioView, tolerance: Tolerance) -> Finding:
     if any(end.shape != start.shape for end in view.ends):
         return Finding(outcome="failed", message=words.UNSEEN)
     path = np.vstack([start, *view.ends])
-    moved = view.steps.moved if view.steps else int(np.diff(path, axis=0).any(axis=1).sum())
+    moved = view.steps.moved if view.steps else count_moves(path[:-1], path[1:])
     if view.steps is None and moved < 2:
         return PASSED if view.reached else ABSENT  # nothing else is known of the steps
     if moved < 2:

@@ -1,4 +1,4 @@
-# fails: loss_decreases, final_parameters, gradient_zeroing
+# fails: loss_recorded, loss_decreases, final_parameters, gradient_zeroing
 # mistake: shadowed-parameter
 # why: A new local model is trained, the lab's stays as it is.
 import torch
