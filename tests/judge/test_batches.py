@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -301,3 +302,18 @@ def test_the_loss_over_all_data_decides_whatever_the_batches() -> None:
     assert examine_loss_decreases(view_of(uphill), tolerance).outcome == "failed"
     view = view_of(last_of_epoch, calls=(1,))
     assert examine_loss_decreases(view, tolerance).outcome == "skipped"
+
+
+@pytest.mark.parametrize(("jump", "outcome"), [(1e-7, "absent"), (1.0, "passed")])
+def test_rounding_between_two_calls_is_no_move(jump: float, outcome: str) -> None:
+    """A closed formula may round otherwise the second time; that must not decide."""
+    view = view_of(right, calls=(2, 2), seen="nothing")
+    first, second = view.observed.calls
+    parameters = {name: pack(np.array([2.0 + jump])) for name in NAMES}
+    first = msgspec.structs.replace(first, parameters={n: pack(np.array([2.0])) for n in NAMES})
+    second = msgspec.structs.replace(second, parameters=parameters)
+    record = msgspec.structs.replace(view.observed, calls=(first, second))
+    found = examine_loss_decreases(
+        dataclasses.replace(view, observed=record), DEFAULT_TOLERANCES["loss_decreases"]
+    )
+    assert found.outcome == outcome
