@@ -78,7 +78,7 @@ def train_model(n):
     for step in range(n):
         LOSS.append(criterion(forward(X), Y).item())
         w.data = torch.tensor(1e308 * (-1) ** step, dtype=torch.float64)
-""", 4.0),
+""", 5.0),
     Attack("object-infinite-start", FUNCTIONS + """
 def train_model(n):
     for step in range(n):

@@ -38,7 +38,7 @@ class Forbidden:
 
 
 def grade(lab: Lab, engine, policy: Policy, folder: Path, out: Path, **options) -> list[Grade]:
-    grader = Grader(lab, engine, policy, Store(out, lab.name), **options)
+    grader = Grader(lab, engine, policy, Store(out, lab.name), diagnose=False, **options)
     return list(grader.grade(folder, find_submissions(folder, lab.name)))
 
 

@@ -64,12 +64,6 @@ class Classroom:
 
 
 @pytest.fixture(scope="module")
-def policy() -> Policy:
-    """The limits that ``grade`` has by itself: a thousand epochs take a while."""
-    return Policy()
-
-
-@pytest.fixture(scope="module")
 def classroom(
     engine: LocalEngine, policy: Policy, tmp_path_factory: pytest.TempPathFactory
 ) -> Classroom:

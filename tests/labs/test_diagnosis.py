@@ -32,9 +32,10 @@ def header(path: Path, key: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def diagnosed(engine: LocalEngine, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Grade]:
+def diagnosed(
+    engine: LocalEngine, policy: Policy, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Grade]:
     found = {}
-    policy = Policy()
     for lab in sorted({path.parent.name for path in FILES}):
         loaded = load_lab(Course(ROOT), lab)
         store = Store(tmp_path_factory.mktemp("fresh"), lab)

@@ -541,6 +541,16 @@ def test_defaults_named_like_aliases_get_the_globals_of_now(reference: Observati
     assert_same_training(run(script(train=train, end=practice)), reference)
 
 
+def test_defaults_that_are_the_lab_s_objects_get_those_of_now(reference: Observation) -> None:
+    """Whatever the parameters are called; isolated, the criterion is a stand-in too."""
+    step = "loss = c(m(x), y)\no.zero_grad()\nloss.backward()\no.step()"
+    train = training(step, over="d").replace(
+        "model(epochs)", "model(epochs, m=model, o=optimizer, c=criterion, d=loader)"
+    )
+    practice = "model = Line(1, 1)\noptimizer = optim.SGD(model.parameters(), lr=0.5)\n"
+    assert_same_training(run(script(train=train, end=practice)), reference)
+
+
 def test_a_default_of_another_name_stays() -> None:
     train = training(last="assert times == 3").replace("model(epochs)", "model(epochs, times=3)")
     assert run(script(train=train)).failures() == []

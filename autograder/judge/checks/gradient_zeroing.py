@@ -45,9 +45,7 @@ def examine_gradient_zeroing(view: ScenarioView, tolerance: Tolerance) -> Findin
     finding = _explained(steps, gradients, stale, view.coordinates, bound)
     if finding is None and steps.moves[0].any():
         claimed = _claimed(view.observed.calls, steps, gradients)
-        cleared = _are_trusted(claimed, gradients, bound) or all(
-            _follows(steps, claimed, index, bound) for index in stale
-        )
+        cleared = all(_follows(steps, claimed, index, bound) for index in stale)
         cleared = cleared and _buffers_fresh(view.observed.calls, steps.moved, bound)
         finding = PASSED if cleared else None
     not_fresh = Finding(outcome="failed", message=words.NOT_FRESH, hint=words.ZEROING_HINT)
@@ -147,18 +145,6 @@ def _claimed(calls: tuple[CallRecord, ...], steps: Steps, gradients: Values) -> 
         if found.shape == steps.moves.shape and np.isfinite(found).all():
             return found
     return gradients
-
-
-def _are_trusted(claimed: Values, gradients: Values, bound: float) -> bool:
-    """Say whether the new gradients that hooks saw are those of the objective, step by step.
-
-    Then only the buffers are left to doubt: how an optimizer such as Adam makes its step of them
-    is not this check's matter.
-    """
-    if claimed is gradients or claimed.shape != gradients.shape:
-        return False
-    scale = np.maximum.accumulate(np.abs(gradients).max(axis=1))[:, None]
-    return bool((np.abs(claimed - gradients) <= bound * scale).all())
 
 
 def _follows(steps: Steps, gradients: Values, index: int, bound: float) -> bool:

@@ -11,8 +11,9 @@ from autograder.judge.diagnosis import happened
 from autograder.judge.diagnosis.coincidence import near, path_of, same_probes, same_way, steps_of
 from autograder.judge.diagnosis.departure import first_departure
 from autograder.judge.diagnosis.laws import motion_of, read_ends, read_laws
+from autograder.judge.mistakes.happened import HAPPENED
 from autograder.judge.mistakes.mistake import Mistake
-from autograder.judge.mistakes.registry import HAPPENED, MISTAKES
+from autograder.judge.mistakes.registry import MISTAKES
 from autograder.judge.result import CheckResult, Diagnosis
 from autograder.judge.view import ScenarioView
 from autograder.protocol.array import unpack

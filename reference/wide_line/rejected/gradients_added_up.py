@@ -1,4 +1,4 @@
-# fails: final_parameters
+# fails: final_parameters, gradient_zeroing
 # mistake: wrong-gradient
 # why: Both parameters move by the sum of both gradients.
 import torch

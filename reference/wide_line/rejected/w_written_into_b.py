@@ -1,4 +1,4 @@
-# fails: final_parameters
+# fails: final_parameters, gradient_zeroing
 # mistake: wrong-gradient
 # why: The new b is computed from w.
 import torch

@@ -1,4 +1,4 @@
-# fails: final_parameters
+# fails: final_parameters, gradient_zeroing
 # mistake: hard-coded-answer
 # why: b is set to 0, the answer for these data.
 import torch

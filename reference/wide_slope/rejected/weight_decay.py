@@ -1,4 +1,4 @@
-# fails: final_parameters
+# fails: final_parameters, gradient_zeroing
 # mistake: none
 # why: The optimizer also pulls w towards zero.
 import torch
