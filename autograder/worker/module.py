@@ -81,7 +81,8 @@ class ModuleSubject(Subject):
         built = found if isinstance(found, nn.Module) else None
         own = self._own.get("forward")
         if isinstance(own, type) and not issubclass(own, nn.Module):
-            text = f"{own.__name__[:60]} is not derived from nn.Module"
+            name: str = vars(type)["__name__"].__get__(own)  # a metaclass may hide it
+            text = f"{name[:60]} is not derived from nn.Module"
             self._failure = Failure(kind="result", text=text)
         if not (isinstance(own, type) and issubclass(own, nn.Module)) or type(built) is own:
             return built
@@ -200,7 +201,9 @@ class ModuleSubject(Subject):
         own = tuple(map(id, nn.Module.parameters(model)))
         if own not in self._matches:
             found = match_parameters(model, self._sizes)
-            self._matches = {own: {} if isinstance(found, Mismatch) else found}
+            if isinstance(found, Mismatch):
+                return {}
+            self._matches = {own: found}  # which keeps these parameters, and so their ids, alive
         return self._matches[own]
 
     def set_optimizers(self, rate: float) -> None:

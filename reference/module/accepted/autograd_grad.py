@@ -1,4 +1,4 @@
-# torch.autograd.grad gives the gradients, torch._foreach_ free: two lines of update.
+# torch.autograd.grad gives both gradients, and two lines move the parameters.
 import torch
 from torch import nn
 from torch.autograd import grad
