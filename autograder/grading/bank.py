@@ -42,8 +42,9 @@ def observe_mutants(
     traces = {number: store.read_trace(key) for number, key in enumerate(keys)}
     missing = [(number, encode(jobs[number])) for number, found in traces.items() if found is None]
     for number, report in engine.run(missing):
-        traces[number] = trace_of(jobs[number], report, policy)
-        store.write_trace(keys[number], trace_of(jobs[number], report, policy))
+        trace = trace_of(jobs[number], report, policy)
+        traces[number] = trace
+        store.write_trace(keys[number], trace)
     return tuple(
         Mutant(mistakes=(mistake,), trace=trace)
         for (mistake, _), trace in zip(mistakes, traces.values(), strict=True)

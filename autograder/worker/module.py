@@ -272,7 +272,7 @@ class ModuleSubject(Subject):
         self._patch(self._model, forward)
 
     def _patch(self, model: nn.Module, forward: Callable[..., Any]) -> None:
-        """Give a model another forward until the next situation.
+        """Give a model another forward until it is released.
 
         The student's class gets it: copies of the model have it too, and use their own parameters.
         A model of one of PyTorch's own classes gets it alone.
@@ -280,7 +280,7 @@ class ModuleSubject(Subject):
         kind = type(model)
         if not kind.__module__.startswith(("torch.", "autograder.")):
             own = vars(kind).get("forward")
-            kind.forward = forward  # undone by _restore
+            kind.forward = forward
             undo = functools.partial(delattr, kind, "forward")
             self._patched.append(
                 undo if own is None else functools.partial(setattr, kind, "forward", own)
@@ -291,28 +291,19 @@ class ModuleSubject(Subject):
 
     def _value_of(self, name: str, default: object) -> object:
         """Return what an extra parameter gets: by its name, or by what its default is."""
-        contract, namespace = self.contract, self.namespace
-        for names, current in (
-            (contract.model, self._model_name),
-            (contract.optimizer, self._optimizer_name),
-            *(
-                (names, self._data[names[0]][0])
-                for names in (contract.dataset, contract.loader)
-                if names
-            ),
-            (contract.criterion, self._defined.get("criterion", contract.criterion[0])),
-        ):
-            if name in names:
-                return namespace.get(current, default)
-        kinds: tuple[tuple[bool, str], ...] = (
-            (default is self._own.get("criterion"), self._defined.get("criterion", "")),
-            (isinstance(default, torch.optim.Optimizer), self._optimizer_name),
-            (bool(self.leaves_of(default)), self._model_name),
-            (isinstance(default, DataLoader) and bool(contract.loader), self._name_of("loader")),
-            (isinstance(default, Dataset) and bool(contract.dataset), self._name_of("dataset")),
+        contract = self.contract
+        criterion = self._defined.get("criterion", contract.criterion[0])
+        optimizer = isinstance(default, torch.optim.Optimizer)
+        stands_for = (
+            (contract.criterion, criterion, default is self._own.get("criterion")),
+            (contract.model, self._model_name, bool(self.leaves_of(default))),
+            (contract.optimizer, self._optimizer_name, optimizer),
+            (contract.loader, self._name_of("loader"), isinstance(default, DataLoader)),
+            (contract.dataset, self._name_of("dataset"), isinstance(default, Dataset)),
         )
-        current = next((held for fits, held in kinds if fits), name)
-        return namespace.get(current, default)
+        by_name = [current for names, current, _ in stands_for if name in names]
+        by_kind = [current for _, current, fits in stands_for if fits and current]
+        return self.namespace.get((*by_name, *by_kind, name)[0], default)
 
     def _name_of(self, what: str) -> str:
         names: tuple[str, ...] = getattr(self.contract, what)

@@ -1,4 +1,4 @@
-"""Diagnose one trace: run-time kinds, then mutants that coincide, then laws, then the departure."""
+"""Diagnose one trace: what happened, then mutants that coincide, then laws; else nothing."""
 
 from __future__ import annotations
 
@@ -8,8 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from autograder.exercise.plan import Plan
 from autograder.judge.checks import role_of
 from autograder.judge.diagnosis import happened
-from autograder.judge.diagnosis.coincidence import near, path_of, same_probes, same_way, steps_of
-from autograder.judge.diagnosis.departure import first_departure
+from autograder.judge.diagnosis.coincidence import (
+    Path,
+    near,
+    path_of,
+    same_probes,
+    same_way,
+    steps_of,
+)
 from autograder.judge.diagnosis.laws import motion_of, read_ends, read_laws
 from autograder.judge.mistakes.happened import HAPPENED
 from autograder.judge.mistakes.mistake import Mistake
@@ -25,6 +31,7 @@ RECORDING = {
     "loss-recorded-as-tensor",
     "loss-recorded-after-update",
 }
+Way = tuple[Path | None, Path | None, bool]
 PATH_CHECKS = frozenset({"loss_decreases", "final_parameters", "gradient_zeroing"})
 
 
@@ -52,6 +59,7 @@ class Diagnoser:
             "forward": tuple(p.id for p in plan.probes if isinstance(p, ForwardProbe)),
             "criterion": tuple(p.id for p in plan.probes if not isinstance(p, ForwardProbe)),
         }
+        self._ways: dict[int, Way] = {}  # by the records of mutants, which live as long
         self._mutants = {
             role: [m for m in mutants if m.role == role and self._differs(m)] for role in ROLES
         }
@@ -201,25 +209,22 @@ class Diagnoser:
             record = mutant.trace.scenarios.get(view.observed.id)
             if record is None:
                 continue
-            start, counts = view.landscape.start, view.step_counts
-            other = path_of(record, start, counts)
-            observed = path_of(view.observed, start, counts)
+            observed = path_of(view.observed, view.landscape.start, view.step_counts)
+            other, steps, differs = self._way_of(record, view)
             if other is None or observed is None:
                 return False
-            moves = (
-                view.steps.after if view.steps else None,
-                steps_of(record, start, counts),
-            )
-            if not same_way(observed, other, moves):
+            if not same_way(observed, other, (view.steps.after if view.steps else None, steps)):
                 return False
             compared += 1
-            expected = path_of(view.expected, start, counts)
-            different += expected is not None and not same_way(other, expected, (None, None))
+            different += differs
         return compared >= 1 and different >= 1
 
-    def departure(self, views: Mapping[str, ScenarioView]) -> str | None:
-        """Return where training departs from the reference in a public scenario."""
-        for view in views.values():
-            if view.planned.public and view.planned.scenario.kind == "own":
-                return first_departure(view)
-        return None
+    def _way_of(self, record: ScenarioRecord, view: ScenarioView) -> Way:
+        """Return a mutant's ends and steps, and whether it leaves the reference's; read once."""
+        if id(record) not in self._ways:
+            start, counts = view.landscape.start, view.step_counts
+            ends, expected = path_of(record, start, counts), path_of(view.expected, start, counts)
+            known = ends is not None and expected is not None
+            differs = known and not same_way(ends, expected, (None, None))
+            self._ways[id(record)] = (ends, steps_of(record, start, counts), differs)
+        return self._ways[id(record)]
