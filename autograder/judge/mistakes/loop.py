@@ -50,7 +50,9 @@ def is_zeroing(statement: ast.stmt) -> bool:
 
 def is_step(statement: ast.stmt) -> bool:
     """Say whether a statement lets an optimizer take its step."""
-    return is_call_of(statement, ["step"])
+    if not is_call_of(statement, ["step"]):
+        return False
+    return isinstance(statement.value.func, ast.Attribute)  # type: ignore[attr-defined]  # a call
 
 
 def is_update(statement: ast.stmt) -> bool:
