@@ -224,7 +224,10 @@ class Diagnoser:
         if id(record) not in self._ways:
             start, counts = view.landscape.start, view.step_counts
             ends, expected = path_of(record, start, counts), path_of(view.expected, start, counts)
-            known = ends is not None and expected is not None
-            differs = known and not same_way(ends, expected, (None, None))
+            differs = (
+                ends is not None
+                and expected is not None
+                and not same_way(ends, expected, (None, None))
+            )
             self._ways[id(record)] = (ends, steps_of(record, start, counts), differs)
         return self._ways[id(record)]
