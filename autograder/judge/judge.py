@@ -95,7 +95,7 @@ class Judge:
             evidence=finding.evidence,
         )
 
-    def findings(self, trace: Trace) -> dict[str, dict[str, Finding]]:
+    def findings(self, trace: Trace, *, isolated: bool = True) -> dict[str, dict[str, Finding]]:
         """Return what each check found in each probe or scenario, by their ids."""
         views = self._views(trace)
         found: dict[str, dict[str, Finding]] = {}
@@ -103,8 +103,9 @@ class Judge:
             for name in self._exercise.points:
                 role = role_of(name)
                 if role == "train_model":
-                    own = self._examined(name, trace, views, "own")
-                    found[name] = own | self._examined(name, trace, views, "isolated")
+                    found[name] = self._examined(name, trace, views, "own")
+                    if isolated:
+                        found[name] |= self._examined(name, trace, views, "isolated")
                 else:
                     found[name] = self._probed(role, trace)
         return found
