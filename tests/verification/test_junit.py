@@ -19,8 +19,12 @@ def test_every_claim_is_a_case() -> None:
     data = as_junit([LabProof(lab="slope", items=ITEMS, margins=(), seconds=1.5)])
     (suite,) = ET.fromstring(data)
     assert suite.attrib == {
-        "name": "slope", "tests": "4", "failures": "1",
-        "errors": "0", "skipped": "1", "time": "1.5",
+        "name": "slope",
+        "tests": "4",
+        "failures": "1",
+        "errors": "0",
+        "skipped": "1",
+        "time": "1.5",
     }
     cases = {case.attrib["name"]: case for case in suite}
     assert list(cases) == ["a.py", "b.py", "m-1", "a.py/m-1"]
