@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from autograder.judge.compare import Values
-from autograder.judge.steps import end_of, read_steps
+from autograder.judge.steps import Steps, end_of, read_steps
 from autograder.protocol.array import unpack
 from autograder.protocol.trace import ProbeRecord, ScenarioRecord
 
@@ -73,9 +73,22 @@ def path_of(record: ScenarioRecord, start: Values, step_counts: tuple[int, ...])
 
 
 def steps_of(record: ScenarioRecord, start: Values, step_counts: tuple[int, ...]) -> Path | None:
-    """Return the parameters after each step ``[N, P]``, None where they were not seen."""
+    """Return the places that training went through ``[N, P]``, None where they were not seen."""
     steps = read_steps(record, start, step_counts)
-    return None if steps is None else steps.after
+    return None if steps is None else places_of(steps)
+
+
+def places_of(steps: Steps) -> Path:
+    """Return the start and the parameters after each step that moved them, ``[N, P]``.
+
+    At which turn of the loop nothing moved is not always seen: calls of forward for other ends,
+    and other evidence, show it elsewhere.
+    """
+    path = np.vstack([steps.before[:1], steps.after])
+    moved = np.ones(len(path), dtype=bool)
+    moved[1:] = (path[1:] != path[:-1]).any(axis=1)
+    places: Path = path[moved]
+    return places
 
 
 def same_way(observed: Path, other: Path, moves: tuple[Path | None, Path | None]) -> bool:

@@ -12,11 +12,12 @@ from autograder.judge.diagnosis.coincidence import (
     Path,
     near,
     path_of,
+    places_of,
     same_probes,
     same_way,
     steps_of,
 )
-from autograder.judge.diagnosis.laws import motion_of, read_ends, read_laws
+from autograder.judge.diagnosis.laws import motion_of, read_ends, read_laws, rests
 from autograder.judge.mistakes.happened import HAPPENED
 from autograder.judge.mistakes.mistake import Mistake
 from autograder.judge.mistakes.registry import MISTAKES
@@ -189,16 +190,30 @@ class Diagnoser:
 
     def _way(self, trace: Trace, views: Sequence[ScenarioView]) -> list[Diagnosis]:
         """Name the mistake that makes the parameters go another way."""
+        if all(rests(view) for view in views):
+            return self._resting(trace, views)
         fitting = [mutant for mutant in self._mutants["train_model"] if self._fits(mutant, views)]
         if fitting:
-            named = self._named(fitting, "train_model")
-            return happened.narrowed(named, trace, views)
+            return self._named(fitting, "train_model")
         motions = [motion for view in views if (motion := motion_of(view)) is not None]
         laws = read_laws(motions) if len(motions) == len(views) else []
         laws = laws or read_ends(views)
         if laws:
             return [self._diagnosis(law.id, "train_model", detail=law.detail) for law in laws]
         return []
+
+    def _resting(self, trace: Trace, views: Sequence[ScenarioView]) -> list[Diagnosis]:
+        """Name what leaves all parameters where they are: side evidence tells some apart."""
+        if trace.loading is not None and trace.loading.shadowed:
+            return [self._diagnosis("shadowed-parameter", "train_model")]
+        backwards = any(
+            len(unpack(array))
+            for view in views
+            for call in view.observed.calls
+            for array in call.fresh.values()
+        )
+        other = "gradient-zeroed-before-update" if backwards else "backward-missing"
+        return [self._diagnosis(i, "train_model", several=True) for i in (other, "no-update")]
 
     def _fits(self, mutant: Mutant, views: Sequence[ScenarioView]) -> bool:
         """Say whether training went the mutant's way in all scenarios, and not the reference's."""
@@ -213,7 +228,8 @@ class Diagnoser:
             other, steps, differs = self._way_of(record, view)
             if other is None or observed is None:
                 return False
-            if not same_way(observed, other, (view.steps.after if view.steps else None, steps)):
+            places = places_of(view.steps) if view.steps else None
+            if not same_way(observed, other, (places, steps)):
                 return False
             compared += 1
             different += differs
@@ -224,7 +240,8 @@ class Diagnoser:
         if id(record) not in self._ways:
             start, counts = view.landscape.start, view.step_counts
             ends, expected = path_of(record, start, counts), path_of(view.expected, start, counts)
-            known = ends is not None and expected is not None
-            differs = known and not same_way(ends, expected, (None, None))
+            differs = False
+            if ends is not None and expected is not None:
+                differs = not same_way(ends, expected, (None, None))
             self._ways[id(record)] = (ends, steps_of(record, start, counts), differs)
         return self._ways[id(record)]

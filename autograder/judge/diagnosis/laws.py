@@ -9,19 +9,22 @@ import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from autograder.judge.compare import Values
 from autograder.judge.view import ScenarioView
 
 BOUND = 2e-3
 SAME = 5e-3  # of a fitted factor
+LEAST_STEPS = 2
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Motion:
     """One scenario's steps: moves, fresh gradients ``[N, P]``, the rate that was set.
 
-    ``taken`` and ``expected`` count the steps of each call.
+    ``taken`` and ``expected`` count the steps of each call; ``call_of`` is each step's call.
+    Steps are those before the first that is not finite.
     """
 
     moves: Values
@@ -29,6 +32,7 @@ class Motion:
     rate: float
     taken: tuple[int, ...]
     expected: tuple[int, ...]
+    call_of: NDArray[np.int64]
     coordinates: tuple[str, ...]
 
 
@@ -45,14 +49,17 @@ def motion_of(view: ScenarioView) -> Motion | None:
     steps = view.steps
     if steps is None or len(steps.moves) < 2:
         return None
-    if not (np.isfinite(steps.moves).all() and np.isfinite(view.gradients).all()):
+    finite = np.isfinite(steps.moves).all(axis=1) & np.isfinite(view.gradients).all(axis=1)
+    kept = len(steps.moves) if finite.all() else int(np.argmin(finite))
+    if kept < LEAST_STEPS:
         return None
     return Motion(
-        moves=steps.moves,
-        gradients=view.gradients,
+        moves=steps.moves[:kept],
+        gradients=view.gradients[:kept],
         rate=view.planned.scenario.situation.learning_rate,
         taken=tuple(int((steps.call_of == call).sum()) for call in range(len(view.counts))),
         expected=view.step_counts,
+        call_of=steps.call_of[:kept],
         coordinates=view.coordinates,
     )
 
@@ -102,7 +109,7 @@ def _by_factors(motions: Sequence[Motion], factors: Sequence[Values]) -> list[La
         return []
     if resting and np.allclose(np.delete(ratios, resting, 1), 1.0, rtol=SAME):
         return [Law(id="parameter-not-updated", detail=f"{_listed(names, resting)} never moves.")]
-    if _constant(ratios):
+    if _constant(ratios) and not resting:
         return _one_ratio(ratios, names, motions)
     absolute = np.array(factors)
     rates = np.array([motion.rate for motion in motions])
@@ -164,16 +171,23 @@ def _other_sources(motions: Sequence[Motion]) -> list[Law]:
 
 
 def _accumulates(motion: Motion) -> Law | None:
-    sums = np.cumsum(motion.gradients, axis=0)
+    sums = (np.cumsum(motion.gradients, axis=0), _sums_of_each_call(motion))
     count = motion.moves.shape[1]
     fresh = [_factor(motion.moves[:, i], motion.gradients[:, i]) for i in range(count)]
     summed = [i for i in range(count) if fresh[i] is None]
-    if any(_factor(motion.moves[:, i], sums[:, i]) is None for i in summed):
-        return None
+    for index in summed:
+        if all(_factor(motion.moves[:, index], total[:, index]) is None for total in sums):
+            return None
     if len(summed) == count:
         return Law(id="gradient-not-zeroed", detail="")
     detail = f"That is so for {_listed(motion.coordinates, summed)}."
     return Law(id="one-gradient-not-zeroed", detail=detail)
+
+
+def _sums_of_each_call(motion: Motion) -> Values:
+    """Return sums of gradients that begin anew with each call of the training function."""
+    rows = [motion.gradients[motion.call_of == call] for call in np.unique(motion.call_of)]
+    return np.vstack([np.cumsum(part, axis=0) for part in rows])
 
 
 def _lags(motion: Motion) -> Law | None:
@@ -229,3 +243,9 @@ def _at_the_bottom(view: ScenarioView) -> bool:
     _, gradients = view.landscape.evaluate(path)
     first, end, expected = np.abs(gradients).max(axis=1)
     return bool(end <= BOUND * first and end <= 0.1 * expected)
+
+
+def rests(view: ScenarioView) -> bool:
+    """Say whether training left all parameters where they were."""
+    start = view.landscape.start
+    return bool(view.ends) and all(np.array_equal(end, start) for end in view.ends)

@@ -7,39 +7,52 @@ from collections.abc import Callable, Iterator
 
 from autograder.judge.mistakes.loop import (
     all_bodies,
+    calls_itself,
     count,
+    entry,
     guarded,
     holding,
     is_backward,
+    is_toggle,
     is_update,
     is_zeroing,
     remove,
 )
-from autograder.judge.mistakes.script import Body, Script, is_call_of, names_in, parsed
+from autograder.judge.mistakes.script import (
+    Body,
+    Script,
+    bodies,
+    is_call_of,
+    names_in,
+    parsed,
+)
 
 
 def reset(script: Script) -> Iterator[Script]:
     """Set the parameters back to the lab's start whenever training is called."""
-    train = script.function("train_model")
-    if train is None:
-        return
     planted = script.copy()
     function = planted.function("train_model")
-    if function is not None:
+    if function is not None and not calls_itself(script):
         lines = ["import torch"]
-        if script.is_module:
-            model = script.contract.names("forward")[-1]
-            model = next((n for n in _models(script) if n in _assigned(script)), model)
-            for name in script.parameters:
-                letter = name.rpartition(".")[2][:1]
-                lines.append(f"for _n, _p in {model}.named_parameters():")
-                lines.append(f"    if _n.rpartition('.')[2][:1] == {letter!r}:")
-                value = f"torch.tensor({script.start(name)!r}).reshape(_p.shape)"
-                lines.append(f"        _p.data = {value}")
-        else:
-            lines += [f"{n}.data = torch.tensor({script.start(n)!r})" for n in script.parameters]
-        function.body[:0] = parsed("\n".join(lines))
+        for name in script.parameters:
+            value = f"torch.tensor({script.start(name)!r})"
+            lines += _setting(script, name, f"{{p}}.data = {value}.reshape({{p}}.shape)")
+        place = entry(function)
+        function.body[place:place] = parsed("\n".join(lines))
         yield planted
+
+
+def _setting(script: Script, name: str, code: str) -> list[str]:
+    """Return the lines that do something with a parameter, which ``code`` calls ``{p}``."""
+    if not script.is_module:
+        return [code.format(p=name)]
+    model = next((n for n in _models(script) if n in _assigned(script)), _models(script)[0])
+    letter = name.rpartition(".")[2][:1]
+    return [
+        f"for _n, _p in {model}.named_parameters():",
+        f"    if _n.rpartition('.')[2][:1] == {letter!r}:",
+        f"        {code.format(p='_p')}",
+    ]
 
 
 def _models(script: Script) -> tuple[str, ...]:
@@ -102,6 +115,10 @@ def step_before_backward(script: Script) -> Iterator[Script]:
         if len(places) != 1 or not updates:
             continue
         zeroing = [i for i in holding(body, is_zeroing) if i not in updates]
+        if sum(_count(body[i]) for i in {*updates, *zeroing}) < count(script, is_zeroing):
+            continue  # some are emptied elsewhere, it may be between backward and the update
+        if any(is_toggle(statement) for statement in body):
+            updates = sorted({*updates, *(i for i, s in enumerate(body) if is_toggle(s))})
         moved = [guarded(body[i]) for i in updates] + [guarded(body[i]) for i in zeroing]
         rest = [s for i, s in enumerate(body) if i not in (*updates, *zeroing)]
         index = next(i for i, s in enumerate(rest) if is_backward(s))
@@ -109,6 +126,12 @@ def step_before_backward(script: Script) -> Iterator[Script]:
         done = True
     if done:
         yield planted
+
+
+def _count(statement: ast.stmt) -> int:
+    """Return how often a statement empties buffers."""
+    inner = sum(is_zeroing(s) for body in bodies(statement) for s in body)
+    return inner + is_zeroing(statement)
 
 
 def backward_missing(script: Script) -> Iterator[Script]:
@@ -250,17 +273,10 @@ def hard_coded(script: Script) -> Iterator[Script]:
 def _set_at_end(script: Script, value: Callable[[int], str]) -> Iterator[Script]:
     planted = script.copy()
     function = planted.function("train_model")
-    if function is None:
+    if function is None or calls_itself(script):
         return
     lines = []
     for index, name in enumerate(script.parameters):
-        if script.is_module:
-            model = next((n for n in _models(script) if n in _assigned(script)), "model")
-            letter = name.rpartition(".")[2][:1]
-            lines.append(f"for _n, _p in {model}.named_parameters():")
-            lines.append(f"    if _n.rpartition('.')[2][:1] == {letter!r}:")
-            lines.append(f"        _p.data.fill_({value(index)})")
-        else:
-            lines.append(f"{name}.data.fill_({value(index)})")
+        lines += _setting(script, name, f"{{p}}.data.fill_({value(index)})")
     function.body += parsed("\n".join(lines))
     yield planted

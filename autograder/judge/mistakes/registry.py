@@ -11,13 +11,20 @@ from autograder.judge.mistakes import functions as put
 from autograder.judge.mistakes import progress, recording, updates
 from autograder.judge.mistakes.mistake import Mistake, Plant
 from autograder.judge.mistakes.script import Script
+from autograder.judge.mistakes.sound import only_sound
 from autograder.protocol.job import Role
 
 
 def _row(
     id_: str, function: Role, explanation: str, hint: str, plant: Plant | None = None
 ) -> Mistake:
-    return Mistake(id=id_, function=function, explanation=explanation, hint=hint, plant=plant)
+    return Mistake(
+        id=id_,
+        function=function,
+        explanation=explanation,
+        hint=hint,
+        plant=only_sound(plant) if plant else None,
+    )
 
 
 def _either(*plants: Plant) -> Plant:
