@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -49,6 +49,23 @@ def _kind(record: ProbeRecord) -> str:
     return f"{failure.kind}: {failure.text}" if failure else ""
 
 
+def fails_alike(observed: Sequence[ScenarioRecord], others: Mapping[str, ScenarioRecord]) -> bool:
+    """Say whether training raised the same error as early in every scenario that both ran.
+
+    A name that is missing says nothing of why.
+    """
+    pairs = [(record, others[record.id]) for record in observed if record.id in others]
+    return bool(pairs) and all(
+        ours.failure is not None
+        and theirs.failure is not None
+        and ours.failure.kind == theirs.failure.kind == "exception"
+        and ours.failure.text == theirs.failure.text
+        and not ours.failure.text.startswith(("NameError", "UnboundLocalError"))
+        and ours.backwards == theirs.backwards
+        for ours, theirs in pairs
+    )
+
+
 def near(observed: Values, other: Values) -> bool:
     """Say whether two arrays are the same but for rounding; what is not finite must be alike."""
     if observed.shape != other.shape:
@@ -79,15 +96,14 @@ def steps_of(record: ScenarioRecord, start: Values, step_counts: tuple[int, ...]
 
 
 def places_of(steps: Steps) -> Path:
-    """Return the start and the parameters after each step that moved them, ``[N, P]``.
+    """Return the parameters after each step that moved them, ``[N, P]``.
 
     At which turn of the loop nothing moved is not always seen: calls of forward for other ends,
     and other evidence, show it elsewhere.
     """
     path = np.vstack([steps.before[:1], steps.after])
-    moved = np.ones(len(path), dtype=bool)
-    moved[1:] = (path[1:] != path[:-1]).any(axis=1)
-    places: Path = path[moved]
+    moved = (path[1:] != path[:-1]).any(axis=1)
+    places: Path = steps.after[moved]
     return places
 
 

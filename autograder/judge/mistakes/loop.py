@@ -57,6 +57,8 @@ def is_zeroing(statement: ast.stmt) -> bool:
     """Say whether a statement empties a gradient buffer."""
     if is_call_of(statement, ["zero_grad"]):
         return True
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Tuple):
+        return all(is_zeroing(ast.Expr(part)) for part in statement.value.elts)
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
         return is_call_of(statement, ["zero_", "fill_"]) and mentions(statement, "grad")
     if isinstance(statement, ast.AugAssign):
