@@ -12,6 +12,8 @@ from autograder.protocol.array import unpack
 from autograder.protocol.trace import ProbeRecord, ScenarioRecord
 
 NEAR = 2e-4  # of the largest value compared: float32 in another order stays below a tenth of it
+LEAST = 1e-6
+CANCELLED = 0.1  # of the largest gradient: what cancels out to 0 keeps the rounding of its parts
 Path = Values
 
 
@@ -37,7 +39,10 @@ def _same_probe(observed: ProbeRecord, other: ProbeRecord) -> bool:
         return _cut(ours) and _cut(theirs)
     if list(ours) != list(theirs):
         return False
-    return all(near(unpack(ours[n]).reshape(-1), unpack(theirs[n]).reshape(-1)) for n in ours)
+    flat = {name: unpack(array).reshape(-1) for name, array in theirs.items()}
+    largest = max((float(np.abs(rows).max(initial=0.0)) for rows in flat.values()), default=0.0)
+    least = CANCELLED * largest if np.isfinite(largest) else LEAST
+    return all(near(unpack(ours[n]).reshape(-1), flat[n], least=least) for n in ours)
 
 
 def _cut(gradients: Mapping[str, object] | None) -> bool:
@@ -66,8 +71,11 @@ def fails_alike(observed: Sequence[ScenarioRecord], others: Mapping[str, Scenari
     )
 
 
-def near(observed: Values, other: Values) -> bool:
-    """Say whether two arrays are the same but for rounding; what is not finite must be alike."""
+def near(observed: Values, other: Values, *, least: float = LEAST) -> bool:
+    """Say whether two arrays are the same but for rounding; what is not finite must be alike.
+
+    Values below ``least`` are compared as if they were as large.
+    """
     if observed.shape != other.shape:
         return False
     finite = np.isfinite(observed)
@@ -75,7 +83,7 @@ def near(observed: Values, other: Values) -> bool:
         return False
     if not finite.any():
         return True
-    scale = max(float(np.abs(other[finite]).max()), 1e-6)
+    scale = max(float(np.abs(other[finite]).max()), least, LEAST)
     return float(np.abs(observed[finite] - other[finite]).max()) <= NEAR * scale
 
 

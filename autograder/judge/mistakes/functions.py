@@ -101,9 +101,7 @@ def _inside(script: Script, name: str) -> str:
     """Return the code of a parameter inside forward, whatever the model calls it."""
     if not script.is_module:
         return name
-    letter = name.rpartition(".")[2][:1]
-    same = f"n.rpartition('.')[2][:1] == {letter!r}"
-    return f"next(p for n, p in self.named_parameters() if {same})"
+    return f"{script.held(name, 'self')}[0]"
 
 
 def _is_line(script: Script) -> bool:

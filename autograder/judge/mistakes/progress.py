@@ -36,35 +36,11 @@ def reset(script: Script) -> Iterator[Script]:
         lines = ["import torch"]
         for name in script.parameters:
             value = f"torch.tensor({script.start(name)!r})"
-            lines += _setting(script, name, f"{{p}}.data = {value}.reshape({{p}}.shape)")
+            lines.append(f"for _p in {script.held(name)}:")
+            lines.append(f"    _p.data = {value}.reshape(_p.shape)")
         place = entry(function)
         function.body[place:place] = parsed("\n".join(lines))
         yield planted
-
-
-def _setting(script: Script, name: str, code: str) -> list[str]:
-    """Return the lines that do something with a parameter, which ``code`` calls ``{p}``."""
-    if not script.is_module:
-        return [code.format(p=name)]
-    model = next((n for n in _models(script) if n in _assigned(script)), _models(script)[0])
-    letter = name.rpartition(".")[2][:1]
-    return [
-        f"for _n, _p in {model}.named_parameters():",
-        f"    if _n.rpartition('.')[2][:1] == {letter!r}:",
-        f"        {code.format(p='_p')}",
-    ]
-
-
-def _models(script: Script) -> tuple[str, ...]:
-    return getattr(script.contract, "model", ())
-
-
-def _assigned(script: Script) -> set[str]:
-    names: set[str] = set()
-    for statement in script.tree.body:
-        if isinstance(statement, ast.Assign):
-            names |= {t.id for t in statement.targets if isinstance(t, ast.Name)}
-    return names
 
 
 def other_count(script: Script, change: Callable[[ast.expr], ast.expr]) -> Iterator[Script]:
@@ -144,7 +120,7 @@ def backward_missing(script: Script) -> Iterator[Script]:
 
 def graph_broken(script: Script) -> Iterator[Script]:
     """Cut the prediction off inside the loop."""
-    names = {*script.contract.names("forward"), *_models(script)}
+    names = {*script.contract.names("forward"), *getattr(script.contract, "model", ())}
     cut = _Cut(names)
     planted = script.copy()
     train = planted.function("train_model")
@@ -277,6 +253,6 @@ def _set_at_end(script: Script, value: Callable[[int], str]) -> Iterator[Script]
         return
     lines = []
     for index, name in enumerate(script.parameters):
-        lines += _setting(script, name, f"{{p}}.data.fill_({value(index)})")
+        lines.append(f"for _p in {script.held(name)}:\n    _p.data.fill_({value(index)})")
     function.body += parsed("\n".join(lines))
     yield planted

@@ -15,6 +15,8 @@ from autograder.judge.mistakes.loop import (
 )
 from autograder.judge.mistakes.script import Body, Script, is_call_of, parsed
 
+PLAIN = ("item", "tolist", "detach", "numpy", "cpu")
+
 
 def not_recorded(script: Script) -> Iterator[Script]:
     """Store no loss."""
@@ -80,7 +82,7 @@ class _Plain(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.expr:  # as ast calls it
         self.generic_visit(node)
         called = node.func
-        if isinstance(called, ast.Attribute) and called.attr in ("item", "tolist", "detach"):
+        if isinstance(called, ast.Attribute) and called.attr in PLAIN:
             if not node.args:
                 self.changed = True
                 return called.value

@@ -40,6 +40,21 @@ class Script:
         value: float | list[object] = unpack(self.preset.start[name]).tolist()
         return value
 
+    @property
+    def model_name(self) -> str:
+        """The name of the model, as the script has it; with functions there is none."""
+        models = self.contract.model if isinstance(self.contract, Module) else ("",)
+        bound = {name for statement in self.tree.body for name in bound_names(statement)}
+        return next((name for name in models if name in bound), models[0])
+
+    def held(self, name: str, model: str = "") -> str:
+        """Return the code of a list of one parameter, whatever ``model`` calls its layers."""
+        if not self.is_module:
+            return f"[{name}]"
+        letter = name.rpartition(".")[2][:1]
+        named = f"{model or self.model_name}.named_parameters()"
+        return f"[_p for _n, _p in {named} if _n.rpartition('.')[2][:1] == {letter!r}]"
+
     def copy(self) -> Script:
         """Return a script whose tree can be changed."""
         return Script(copy.deepcopy(self.tree), self.contract, self.preset)

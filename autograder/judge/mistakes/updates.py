@@ -170,17 +170,25 @@ def not_updated(script: Script) -> Iterator[Script]:
             planted = script.copy()
             remove(all_bodies(planted), nth(is_manual_update, number))
             yield planted
-    elif not manual:
+    elif manual:
+        yield from _all_but_one(script)
+    else:
         for name in script.parameters:
-            if script.is_module:
-                model = script.contract.names("forward")[-1]
-                last = name.rpartition(".")[2][:1]
-                held = f"[p for n, p in {model}.named_parameters()"
-                held += f" if n.rpartition('.')[2][:1] == {last!r}]"
-            else:
-                held = f"[{name}]"
-            code = f"for _p in {held}:\n    if _p.grad is not None:\n        _p.grad.zero_()"
+            emptied = "    if _p.grad is not None:\n        _p.grad.zero_()"
+            code = f"for _p in {script.held(name)}:\n{emptied}"
             yield from _before_steps(script, code)
+
+
+def _all_but_one(script: Script) -> Iterator[Script]:
+    """Leave one parameter out where one statement moves them all, one after the other."""
+    for name in () if script.is_module else script.parameters:
+        planted = script.copy()
+        for body in list(all_bodies(planted)):
+            for index in [i for i, s in enumerate(body) if is_manual_update(s)]:
+                (guard,) = parsed(f"if {parameter_of(body[index])} is not {name}:\n    pass")
+                guard.body = [body[index]]  # type: ignore[attr-defined]  # an if
+                body[index] = guard
+        yield planted
 
 
 def _before_steps(script: Script, code: str, *, gradients: bool = True) -> Iterator[Script]:
