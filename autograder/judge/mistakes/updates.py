@@ -209,7 +209,10 @@ def _before_steps(script: Script, code: str, *, gradients: bool = True) -> Itera
 def no_update(script: Script) -> Iterator[Script]:
     """Never move anything."""
     updates = [s for body in all_bodies(script) for s in body if is_update(s)]
-    if updates and not any(is_step(s) and _has_closure(s) for s in updates):
+    if any(is_step(s) and _has_closure(s) for s in updates):
+        return
+    named = {parameter_of(s) for s in updates if is_manual_update(s)} & {*script.parameters}
+    if updates and len(named) in (0, len(script.parameters)):
         planted = script.copy()
         remove(all_bodies(planted), is_update)
         yield planted

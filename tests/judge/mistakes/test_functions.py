@@ -87,7 +87,7 @@ def test_a_cut_graph_keeps_the_value_and_nothing_stays_nothing(function: str, co
     assert planted("returns-nothing", function).names[function](*given) is None
 
 
-@pytest.mark.parametrize("code", [MODEL, SEQUENCE, MODEL.replace("Line", "AnyName")])
+@pytest.mark.parametrize("code", [MODEL, SEQUENCE, MODEL.replace("Line(", "AnyName(")])
 def test_a_models_forward_is_wrapped_wherever_it_is_written(code: str) -> None:
     contract = Module(model_class=("Line",))
     (mistake,) = [m for m in MISTAKES if (m.id, m.function) == ("bias-missing", "forward")]

@@ -88,7 +88,13 @@ def test_an_update_by_a_name_is_not_taken_apart() -> None:
     for mistake in MISTAKES:
         if mistake.function == "train_model" and mistake.plant is not None:
             for source in variants(mistake.id, code):
-                assert ("w.data -= step" in source) <= ("step = lr" in source)
+                assert ("w.data -= step" in source) <= ("step = " in source)
+
+
+def test_nothing_moves_is_planted_only_where_all_updates_are_known() -> None:
+    code = RIGHT.replace("w.data = w.data - lr * w.grad", "move(w)")
+    assert variants("no-update") != []
+    assert variants("no-update", code) == []
 
 
 @pytest.mark.parametrize("mistake", [m for m in MISTAKES if m.plant], ids=lambda m: m.id)
