@@ -29,8 +29,8 @@ from autograder.protocol.job import (
 from autograder.protocol.trace import Trace
 from autograder.sandbox.policy import Policy
 
-MOST_STEPS = 150
-MOST_STEPS_OF_PAIRS = 60
+MOST_STEPS = {"own": 200, "isolated": 60}  # of all scenarios of a kind together
+MOST_STEPS_OF_PAIRS = {"own": 100, "isolated": 60}
 Planted = tuple[tuple[Mistake, ...], str]
 
 
@@ -107,8 +107,19 @@ def _short(lab: Lab, mistakes: tuple[Mistake, ...], source: str, budget: Budget)
         probes = tuple(probe for probe in job.probes if isinstance(probe, kind))
         return msgspec.structs.replace(job, probes=probes, scenarios=())
     most = MOST_STEPS if len(mistakes) == 1 else MOST_STEPS_OF_PAIRS
-    kept = tuple(s for s in job.scenarios if _steps(lab, s) <= most)
-    return msgspec.structs.replace(job, probes=(), scenarios=kept)
+    kept = {id(s) for kind in most for s in _telling(lab, job.scenarios, kind, most[kind])}
+    scenarios = tuple(scenario for scenario in job.scenarios if id(scenario) in kept)
+    return msgspec.structs.replace(job, probes=(), scenarios=scenarios)
+
+
+def _telling(lab: Lab, scenarios: Sequence[Scenario], kind: str, most: int) -> Iterator[Scenario]:
+    """Yield scenarios of a kind that take ``most`` steps together: those of more calls first."""
+    total = 0
+    found = [scenario for scenario in scenarios if scenario.kind == kind]
+    for scenario in sorted(found, key=lambda s: (len(s.calls) == 1, _steps(lab, s))):
+        if total + _steps(lab, scenario) <= most:
+            total += _steps(lab, scenario)
+            yield scenario
 
 
 def _steps(lab: Lab, scenario: Scenario) -> int:

@@ -15,7 +15,7 @@ _SIMPLE = (ast.Expr, ast.Assign, ast.AugAssign, ast.AnnAssign)
 def region(script: Script) -> list[ast.FunctionDef]:
     """Return the training function and the helpers that it may call, outer ones alone.
 
-    Methods of classes are helpers, but for those of models, losses and data.
+    Methods of classes are helpers, but for those of models, losses, data and optimizers.
     """
     others = {*script.contract.names("forward"), *script.contract.names("criterion")}
     model = script.model_class()
@@ -24,7 +24,7 @@ def region(script: Script) -> list[ast.FunctionDef]:
         if isinstance(statement, ast.ClassDef) and statement is not model:
             methods = [s for s in statement.body if isinstance(s, ast.FunctionDef)]
             names = {method.name for method in methods}
-            if not names & {"__getitem__", "forward"}:
+            if not names & {"__getitem__", "forward", "zero_grad"}:
                 found += methods
         elif isinstance(statement, ast.FunctionDef) and statement.name not in others:
             found.append(statement)
@@ -198,7 +198,7 @@ def lift(script: Script, test: Test) -> list[ast.stmt]:
 def _lift(body: Body, test: Test, loops: list[ast.For]) -> list[ast.stmt]:
     lifted, kept = [], []
     for statement in body:
-        if _only(statement, test):
+        if only(statement, test):
             lifted.append(_within(loops, statement))
             continue
         around = [*loops, statement] if isinstance(statement, ast.For) else loops
@@ -211,7 +211,7 @@ def _lift(body: Body, test: Test, loops: list[ast.For]) -> list[ast.stmt]:
     return lifted
 
 
-def _only(statement: ast.stmt, test: Test) -> bool:
+def only(statement: ast.stmt, test: Test) -> bool:
     """Say whether a statement fulfils ``test``, or is a block of nothing but such ones."""
     if test(statement):
         return True
@@ -221,7 +221,7 @@ def _only(statement: ast.stmt, test: Test) -> bool:
         return False
     inner = [*statement.body, *getattr(statement, "orelse", [])]
     idle = [s for s in inner if isinstance(s, ast.Pass) or is_call_of(s, ["detach_"])]
-    return len(inner) > len(idle) and all(s in idle or _only(s, test) for s in inner)
+    return len(inner) > len(idle) and all(s in idle or only(s, test) for s in inner)
 
 
 def _is_range(node: ast.expr) -> bool:

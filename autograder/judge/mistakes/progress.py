@@ -16,6 +16,7 @@ from autograder.judge.mistakes.loop import (
     is_toggle,
     is_update,
     is_zeroing,
+    only,
     remove,
 )
 from autograder.judge.mistakes.script import (
@@ -146,14 +147,19 @@ def one_step_per_epoch(script: Script) -> Iterator[Script]:
     """Take the step after the batches, not for each: with the last gradient, or all together."""
     for once_emptied in (False, True):
         planted = script.copy()
+        done = False
         for inner, around in batch_loops(planted):
-            steps = [s for s in inner.body if is_update(s)]
-            zeroing = [s for s in inner.body if is_zeroing(s)] if once_emptied else []
-            moved = [*steps, *zeroing]
-            inner.body[:] = [s for s in inner.body if s not in moved] or [ast.Pass()]
+            steps = [s for s in inner.body if only(s, is_update)]
+            zeroing = [s for s in inner.body if only(s, is_zeroing)]
+            if not steps or not any(is_backward(s) for s in inner.body):
+                continue
+            done = True
+            rest = [s for s in inner.body if s not in steps and s not in zeroing] or [ast.Pass()]
+            inner.body[:] = rest if once_emptied else [*map(guarded, zeroing), *rest]
             index = around.index(inner)
-            around[index : index + 1] = [*zeroing, inner, *steps]
-        if batch_loops(script):
+            before = map(guarded, zeroing) if once_emptied else ()
+            around[index : index + 1] = [*before, inner, *steps]
+        if done:
             yield planted
 
 
@@ -161,10 +167,10 @@ def zeroed_per_epoch(script: Script) -> Iterator[Script]:
     """Empty the buffers before the batches, not for each of them."""
     planted = script.copy()
     for inner, around in batch_loops(planted):
-        zeroing = [s for s in inner.body if is_zeroing(s)]
+        zeroing = [s for s in inner.body if only(s, is_zeroing)]
         inner.body[:] = [s for s in inner.body if s not in zeroing] or [ast.Pass()]
         index = around.index(inner)
-        around[index:index] = zeroing
+        around[index:index] = map(guarded, zeroing)
     if batch_loops(script):
         yield planted
 
@@ -178,8 +184,8 @@ def one_sample_only(script: Script) -> Iterator[Script]:
         yield planted
         again = script.copy()
         for inner, _ in batch_loops(again):
-            code = f"{ast.unparse(inner.target)} = next(iter({ast.unparse(inner.iter)}))"
-            inner.body[:0] = parsed(code)
+            sample = f"({ast.unparse(inner.iter)}).__iter__().__next__()"
+            inner.body[:0] = parsed(f"{ast.unparse(inner.target)} = {first}")
         yield again
         return
     planted = script.copy()
@@ -231,12 +237,14 @@ def batch_loops(script: Script) -> list[tuple[ast.For, Body]]:
     """Return the loops over batches inside another loop, each with the body around it."""
     if not getattr(script.contract, "loader", ()):
         return []
+    known = {*script.contract.names("criterion"), "backward"}
     return [
         (inner, body)
         for body in all_bodies(script)
         for inner in body
         if isinstance(inner, ast.For)
-        and any(is_update(s) for s in inner.body)
+        and holding(inner.body, is_update)
+        and names_in(inner) & known
         and "range" not in names_in(inner.iter)
     ]
 
