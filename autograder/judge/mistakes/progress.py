@@ -185,7 +185,7 @@ def one_sample_only(script: Script) -> Iterator[Script]:
         again = script.copy()
         for inner, _ in batch_loops(again):
             sample = f"({ast.unparse(inner.iter)}).__iter__().__next__()"
-            inner.body[:0] = parsed(f"{ast.unparse(inner.target)} = {first}")
+            inner.body[:0] = parsed(f"{ast.unparse(inner.target)} = {sample}")
         yield again
         return
     planted = script.copy()
