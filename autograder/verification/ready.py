@@ -9,7 +9,7 @@ from autograder.course.folder import Course
 from autograder.engines.engine import Engine
 from autograder.errors import AutograderError, CourseError
 from autograder.exercise.plan import Plan
-from autograder.grading.bank import MOST_STEPS, observe_mutants
+from autograder.grading.bank import observe_mutants
 from autograder.grading.lab import Lab, load_lab
 from autograder.grading.observation import budget_for
 from autograder.grading.store import Store
@@ -28,6 +28,7 @@ REFERENCE_CLAIMS = (
     TWICE := "same trace twice",
     OBJECTIVE := "follows the objective",
 )
+MOST_STEPS = 150  # of a scenario that many mutants are tried in
 DISAGREES = 0.5  # of a tolerance: rounding stays far below, another formula far above
 
 

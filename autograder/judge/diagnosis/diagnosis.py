@@ -10,13 +10,15 @@ from autograder.judge.checks import role_of
 from autograder.judge.diagnosis import happened
 from autograder.judge.diagnosis.coincidence import (
     Path,
+    fails_alike,
     near,
     path_of,
+    places_of,
     same_probes,
     same_way,
     steps_of,
 )
-from autograder.judge.diagnosis.laws import motion_of, read_ends, read_laws
+from autograder.judge.diagnosis.laws import motion_of, read_ends, read_laws, read_resets, rests
 from autograder.judge.mistakes.happened import HAPPENED
 from autograder.judge.mistakes.mistake import Mistake
 from autograder.judge.mistakes.registry import MISTAKES
@@ -31,6 +33,10 @@ RECORDING = {
     "loss-recorded-as-tensor",
     "loss-recorded-after-update",
 }
+SEVERAL = "What was seen fits this and the other mistakes named."
+TOGETHER = "This and {other} together give what was seen."
+EITHER_PAIR = "This and {other} together give what was seen, and so does the other pair named."
+MOST_PAIRS = 2
 Way = tuple[Path | None, Path | None, bool]
 PATH_CHECKS = frozenset({"loss_decreases", "final_parameters", "gradient_zeroing"})
 
@@ -96,14 +102,14 @@ class Diagnoser:
             if record is not None and record.failure is not None:
                 kind = happened.of_failure(record.failure, trace.loading)
                 return [self._happened(kind, role)] if kind else []
-        fitting = [
-            mutant
-            for mutant in self._mutants[role]
-            if same_probes(trace.probes, mutant.trace.probes, ids)
-        ]
-        if not fitting and role == "forward" and self._rests(trace, ids):
+        singles, pairs = self._split(role)
+        fitting = [m for m in singles if same_probes(trace.probes, m.trace.probes, ids)]
+        if fitting:
+            return self._named(fitting, role)
+        if role == "forward" and self._rests(trace, ids):
             return [self._diagnosis("forward-ignores-parameters", role)]
-        return self._named(fitting, role)
+        fitting = [m for m in pairs if same_probes(trace.probes, m.trace.probes, ids)]
+        return self._paired(fitting, role)
 
     def _rests(self, trace: Trace, ids: tuple[str, ...]) -> bool:
         """Say whether forward gives other values, and nothing of them follows the parameters."""
@@ -119,24 +125,28 @@ class Diagnoser:
         return True
 
     def _named(self, fitting: Sequence[Mutant], role: Role) -> list[Diagnosis]:
-        """Return the single mistakes that fit, else the pairs; several are said to be several."""
-        singles = [mutant for mutant in fitting if len(mutant.mistakes) == 1]
-        groups = list(
-            dict.fromkeys(
-                tuple(mistake.id for mistake in mutant.mistakes) for mutant in singles or fitting
-            )
-        )
-        several = len(groups) > 1
-        ids = groups if singles else groups[:1]
-        return [self._diagnosis(i, role, several=several) for group in ids for i in group]
+        """Return the single mistakes that fit; several are said to be several."""
+        ids = list(dict.fromkeys(mutant.mistakes[0].id for mutant in fitting))
+        text = SEVERAL if len(ids) > 1 else ""
+        return [self._diagnosis(i, role, more=text) for i in ids]
+
+    def _paired(self, fitting: Sequence[Mutant], role: Role) -> list[Diagnosis]:
+        """Return the pair that fits, two that do as several; more would be a guess."""
+        pairs = list(dict.fromkeys(tuple(m.id for m in mutant.mistakes) for mutant in fitting))
+        if len(pairs) > MOST_PAIRS:
+            return []
+        text = TOGETHER if len(pairs) == 1 else EITHER_PAIR
+        found = []
+        for pair in pairs:
+            for one, other in (pair, pair[::-1]):
+                found.append(self._diagnosis(one, role, more=text.format(other=other)))
+        return found
 
     def _diagnosis(
-        self, mistake_id: str, role: Role, *, detail: str = "", several: bool = False
+        self, mistake_id: str, role: Role, *, detail: str = "", more: str = ""
     ) -> Diagnosis:
         mistake = next(m for m in MISTAKES if m.id == mistake_id and m.function == role)
-        texts = [mistake.explanation, detail]
-        if several:
-            texts.append("What was seen fits this and the other mistakes named.")
+        texts = (mistake.explanation, detail, more)
         return Diagnosis(
             id=mistake_id, function=role, message=" ".join(text for text in texts if text)
         )
@@ -164,7 +174,7 @@ class Diagnoser:
         ]
         broken = next((record for record in records if record.failure is not None), None)
         if broken is not None:
-            return self._broken(broken, trace)
+            return self._broken(broken, trace) or self._failing(records)
         seen = [views[record.id] for record in records if record.id in views]
         found = self._recording(failed, seen)
         if any(check.id in PATH_CHECKS for check in failed):
@@ -179,6 +189,15 @@ class Diagnoser:
         kind = kind or happened.of_failure(failure, trace.loading)
         return [self._happened(kind, "train_model")] if kind else []
 
+    def _failing(self, records: Sequence[ScenarioRecord]) -> list[Diagnosis]:
+        """Name the mistakes whose mutants end in the same error in all scenarios."""
+        fitting = [
+            mutant
+            for mutant in self._mutants["train_model"]
+            if len(mutant.mistakes) == 1 and fails_alike(records, mutant.trace.scenarios)
+        ]
+        return self._named(fitting, "train_model")
+
     def _recording(
         self, failed: Sequence[CheckResult], views: Sequence[ScenarioView]
     ) -> list[Diagnosis]:
@@ -189,16 +208,37 @@ class Diagnoser:
 
     def _way(self, trace: Trace, views: Sequence[ScenarioView]) -> list[Diagnosis]:
         """Name the mistake that makes the parameters go another way."""
-        fitting = [mutant for mutant in self._mutants["train_model"] if self._fits(mutant, views)]
+        if all(rests(view) for view in views):
+            return self._resting(trace, views)
+        singles, pairs = self._split("train_model")
+        fitting = [mutant for mutant in singles if self._fits(mutant, views)]
         if fitting:
-            named = self._named(fitting, "train_model")
-            return happened.narrowed(named, trace, views)
+            return self._named(fitting, "train_model")
         motions = [motion for view in views if (motion := motion_of(view)) is not None]
         laws = read_laws(motions) if len(motions) == len(views) else []
-        laws = laws or read_ends(views)
+        laws = laws + read_resets(views) or read_ends(views)
         if laws:
             return [self._diagnosis(law.id, "train_model", detail=law.detail) for law in laws]
-        return []
+        return self._paired([m for m in pairs if self._fits(m, views)], "train_model")
+
+    def _split(self, role: Role) -> tuple[list[Mutant], list[Mutant]]:
+        """Return a function's mutants: those of one mistake, and those of two."""
+        mutants = self._mutants[role]
+        singles = [mutant for mutant in mutants if len(mutant.mistakes) == 1]
+        return singles, [mutant for mutant in mutants if len(mutant.mistakes) > 1]
+
+    def _resting(self, trace: Trace, views: Sequence[ScenarioView]) -> list[Diagnosis]:
+        """Name what leaves all parameters where they are: side evidence tells some apart."""
+        if trace.loading is not None and trace.loading.shadowed:
+            return [self._diagnosis("shadowed-parameter", "train_model")]
+        backwards = any(
+            len(unpack(array))
+            for view in views
+            for call in view.observed.calls
+            for array in call.fresh.values()
+        )
+        other = "gradient-zeroed-before-update" if backwards else "backward-missing"
+        return [self._diagnosis(i, "train_model", more=SEVERAL) for i in (other, "no-update")]
 
     def _fits(self, mutant: Mutant, views: Sequence[ScenarioView]) -> bool:
         """Say whether training went the mutant's way in all scenarios, and not the reference's."""
@@ -213,7 +253,8 @@ class Diagnoser:
             other, steps, differs = self._way_of(record, view)
             if other is None or observed is None:
                 return False
-            if not same_way(observed, other, (view.steps.after if view.steps else None, steps)):
+            places = places_of(view.steps) if view.steps else None
+            if not same_way(observed, other, (places, steps)):
                 return False
             compared += 1
             different += differs
@@ -224,10 +265,8 @@ class Diagnoser:
         if id(record) not in self._ways:
             start, counts = view.landscape.start, view.step_counts
             ends, expected = path_of(record, start, counts), path_of(view.expected, start, counts)
-            differs = (
-                ends is not None
-                and expected is not None
-                and not same_way(ends, expected, (None, None))
-            )
+            differs = False
+            if ends is not None and expected is not None:
+                differs = not same_way(ends, expected, (None, None))
             self._ways[id(record)] = (ends, steps_of(record, start, counts), differs)
         return self._ways[id(record)]
