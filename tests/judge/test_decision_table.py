@@ -320,7 +320,7 @@ def test_the_worst_decides_within_a_kind_and_the_public_alone_earns_nothing(
 def test_forward_and_criterion_are_decided_by_every_probe(
     probe: str, value: str, gradient: str, outcome: str, evidence: str
 ) -> None:
-    judge, plan, trace = lab_of()
+    judge, _, trace = lab_of()
     record = trace.probes[probe]
     assert record.value is not None
     assert record.gradients
@@ -363,7 +363,7 @@ def test_a_wrong_criterion_costs_right_training_nothing() -> None:
 
 
 @pytest.mark.parametrize("right", [True, False])
-def test_nothing_passes_without_evidence(right: bool) -> None:  # noqa: FBT001  # a row
+def test_nothing_passes_without_evidence(right: bool) -> None:
     for own, isolated in itertools.product(WAYS, WAYS):
         for name in TRAINING:
             kinds = [looked(way, name)[0] for way in (own, isolated)]
