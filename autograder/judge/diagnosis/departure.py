@@ -23,7 +23,9 @@ APART = 1e-3  # of the step that is right
 SAME = 5e-3  # of a fitted ratio
 ROUNDING = 1e-6  # of a parameter: float32 rounds by 6e-8
 BLUR = 1e-4  # of the largest step so far: gradients are rounded as sums of large terms are
-LEAST_MOVES = 3  # numbers after the first step that a law of two constants must explain
+LEAST_MOVES = 4  # numbers after the first step that a law of two constants must explain,
+EXACT = 1e-4  # to so much of the largest move so far;
+LEAST_CARRIED = 0.05  # what carries less of the step before it may be rounding
 
 Kind = Literal[
     "right", "rests", "moves", "turned", "against", "scaled", "lags", "sums", "elsewhere"
@@ -230,6 +232,6 @@ def _carried(walk: Walk) -> tuple[float, float] | None:
     if not (np.isfinite(columns).all() and np.isfinite(target).all()):
         return None
     (share, ratio), *_ = np.linalg.lstsq(columns, target, rcond=None)
-    if np.abs(target - columns @ (share, ratio)).max() > APART or abs(ratio) <= SAME:
+    if np.abs(target - columns @ (share, ratio)).max() > EXACT or abs(ratio) < LEAST_CARRIED:
         return None
     return float(share), float(ratio)

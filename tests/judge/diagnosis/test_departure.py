@@ -245,8 +245,8 @@ def test_a_single_step_is_counted_in_the_singular() -> None:
     )
 
 
-@pytest.mark.parametrize(("calls", "carries"), [((3,), False), ((4,), True)])
-def test_dependence_on_the_step_before_needs_more_than_two_steps_to_show(
+@pytest.mark.parametrize(("calls", "carries"), [((4,), False), ((5,), True)])
+def test_dependence_on_the_step_before_needs_some_steps_to_show(
     calls: tuple[int, ...], carries: bool
 ) -> None:
     text = told(runs.momentum, SLOPE, calls=calls)
