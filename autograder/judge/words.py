@@ -267,6 +267,7 @@ _MANNERS: dict[str, tuple[str, str]] = {  # one parameter, several
     ),
     "right": ("{names} moves as it should", "{names} move as they should"),
 }
+MOST_RATIOS = 3
 CARRIES = "each step is {share} times the one asked for, plus {ratio} times your step before it"
 ALSO_CARRIES = "each step is the one asked for, plus {ratio} times your step before it"
 STARTS_ELSEWHERE = (
@@ -275,14 +276,20 @@ STARTS_ELSEWHERE = (
 NOT_FINITE = "{right}In step {step}, your parameters stop being finite numbers."
 EVERY_STEP = "Every step is right, but your loop takes {taken} where {asked} {were} asked for."
 FIRST_STEPS = "{right}But your loop takes {taken} where {asked} {were} asked for."
-PUBLIC_STEPS = "In the lab's own situation every step is right. Not so {places}."
-PUBLIC_END = "In the lab's own situation your training ends where it should. Not so {places}."
+PUBLIC_STEPS = "In the lab's own situation every step is right. Not so{instance} {place}."
+PUBLIC_END = (
+    "In the lab's own situation your training ends where it should. Not so{instance} {place}."
+)
 
 
-def manner(kind: str, names: Sequence[str], ratio: float) -> str:
-    """Say how parameters move in a public scenario's step, as a part of a sentence."""
-    text = _MANNERS[kind][len(names) > 1]
-    return text.format(names=" and ".join(names), ratio=f"{ratio:.3g}")
+def manner(kind: str, names: Sequence[str], ratios: Sequence[float]) -> str:
+    """Say how parameters move in a public scenario, as a part of a sentence.
+
+    ``ratios`` are those of the steps that are told of, or the one that all have.
+    """
+    told = [f"{ratio:.3g}" for ratio in ratios[:MOST_RATIOS]]
+    ratio = ", ".join([*told, "…"] if len(ratios) > MOST_RATIOS else told)
+    return _MANNERS[kind][len(names) > 1].format(names=" and ".join(names), ratio=ratio)
 
 
 def carries(share: float, ratio: float) -> str:
@@ -327,7 +334,8 @@ def right_steps(count: int) -> str:
 
 
 def departs_elsewhere(planned: Sequence[PlannedScenario], *, steps_seen: bool) -> str:
-    """Say in which other situations training departs, without their numbers."""
-    places = dict.fromkeys(text[0].lower() + text[1:] for text in map(situation, planned))
+    """Say in what other situation, the simplest, training departs, without its numbers."""
+    places = list(dict.fromkeys(text[0].lower() + text[1:] for text in map(situation, planned)))
+    instance = ", for instance," if len(places) > 1 else ""
     text = PUBLIC_STEPS if steps_seen else PUBLIC_END
-    return text.format(places=", nor ".join(places))
+    return text.format(instance=instance, place=min(places, key=len))

@@ -191,33 +191,34 @@ def _manner(walk: Walk, row: int, columns: NDArray[np.int64]) -> Manner:
 
 def _told(walk: Walk, row: int) -> str:
     """Return the sentences on the first departure, in ``row``."""
-    manners = walk.manners(row)
-    lasts = _lasts(walk, row, manners)
-    carried = None if lasts else _carried(walk)
+    rows = _rows_alike(walk, row)
+    constant = all(manners[name].agrees(rows[0][name]) for manners in rows for name in rows[0])
+    carried = None if constant and len(rows) > 1 else _carried(walk)
     if carried is not None:
         share, ratio = carried
         return words.departure(row + 1, [words.carries(share, ratio)], lasting=True)
     parts = []
-    left = dict(manners)
+    left = {name: [manners[name] for manners in rows] for name in walk.groups}
     while left:
-        first = next(iter(left.values()))
-        alike = [name for name, manner in left.items() if manner.agrees(first)]
-        parts.append((first.kind == "right", words.manner(first.kind, alike, first.ratio)))
-        left = {name: manner for name, manner in left.items() if name not in alike}
+        found = next(iter(left.values()))
+        alike = [name for name, others in left.items() if all(map(Manner.agrees, others, found))]
+        same = all(manner.agrees(found[0]) for manner in found)
+        ratios = [manner.ratio for manner in found[: 1 if same else None]]
+        parts.append((found[0].kind == "right", words.manner(found[0].kind, alike, ratios)))
+        left = {name: others for name, others in left.items() if name not in alike}
     told = [text for _, text in sorted(parts, key=lambda part: part[0])]
-    return words.departure(row + 1, told, lasting=lasts)
+    return words.departure(row + 1, told, lasting=len(rows) > 1)
 
 
-def _lasts(walk: Walk, row: int, manners: Mapping[str, Manner]) -> bool:
-    """Say whether there are later steps, and every parameter moves in the same manner in all."""
+def _rows_alike(walk: Walk, row: int) -> list[dict[str, Manner]]:
+    """Return the manners of all steps from ``row`` on where they are of one kind, else of one."""
+    first = walk.manners(row)
     finite = np.isfinite(walk.moves).all() and np.isfinite(walk.wanted).all()
-    if not (walk.lasting and finite and row + 1 < len(walk.moves)):
-        return False
-    return all(
-        found.agrees(manners[name])
-        for later in range(row + 1, len(walk.moves))
-        for name, found in walk.manners(later).items()
-    )
+    if not (walk.lasting and finite):
+        return [first]
+    rows = [walk.manners(later) for later in range(row, len(walk.moves))]
+    alike = all(found[name].kind == first[name].kind for found in rows for name in first)
+    return rows if alike else [first]
 
 
 def _carried(walk: Walk) -> tuple[float, float] | None:

@@ -105,7 +105,7 @@ SENTENCES = {
         from_step(6, runs.still),
         "Your first 5 steps are right. In step 6, w and b do not move.",
     ),
-    "drifts": (drifts, "In your very first step, w and b go 1.6 times as far as they should."),
+    "drifts": (drifts, "In every step, w and b go 1.6, 1.7, 1.8, … times as far as they should."),
     "sums": (
         runs.accumulated,
         (
@@ -158,6 +158,12 @@ def test_a_departure_is_told(rule: Rule, sentence: str) -> None:
 def test_right_steps_depart_nowhere(start: dict[str, float], calls: tuple[int, ...]) -> None:
     """Sixty steps get to the goal, where steps are as small as rounding."""
     assert told(runs.right, start, calls=calls) == ""
+
+
+def test_a_manner_that_changes_is_told_of_the_first_step_alone() -> None:
+    assert told(lambda g, rate: (drifts if len(g) != 3 else runs.wrong_sign)(g, rate)) == (
+        "In your very first step, w and b go 1.6 times as far as they should."
+    )
 
 
 def test_one_step_is_no_every_step() -> None:
@@ -308,7 +314,7 @@ def test_departure_in_hidden_scenarios_is_told_in_general_words() -> None:
         "Not so from another start and with another learning rate."
     )
     assert departure_of(views, ["other", "count"]).endswith(
-        "another learning rate, nor with another number of iterations."
+        "Not so, for instance, with another number of iterations."
     )
 
 
@@ -411,7 +417,7 @@ def judged(trace: Trace) -> Verdict:
 def test_a_verdict_tells_what_no_mistake_explains() -> None:
     verdict = judged(trained(drifts))
     assert verdict.diagnosis == ()
-    assert verdict.departure == "In your very first step, w goes 1.6 times as far as it should."
+    assert verdict.departure == "In every step, w goes 1.6, 1.7, 1.8, … times as far as it should."
 
 
 def test_a_verdict_tells_of_hidden_scenarios_without_numbers() -> None:
