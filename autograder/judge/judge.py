@@ -11,6 +11,7 @@ from autograder.errors import CourseError
 from autograder.exercise.plan import Plan, PlannedScenario
 from autograder.judge import words
 from autograder.judge.checks import PROBE_CHECKS, TRAINING_CHECKS, role_of
+from autograder.judge.diagnosis.departure import WAY_CHECKS, departure_of, is_unexplained
 from autograder.judge.diagnosis.diagnosis import Diagnoser
 from autograder.judge.objective import Landscape, Objective, isolated_objective
 from autograder.judge.result import EVIDENCE, CheckResult, Diagnosis, Finding, Verdict
@@ -60,17 +61,40 @@ class Judge:
         with np.errstate(all="ignore"):  # diverged runs overflow; comparisons fail on NaN
             checks = tuple(self._check(name, trace, views) for name in self._exercise.points)
             diagnosis: tuple[Diagnosis, ...] = ()
+            departure = ""
             if self._diagnoser is not None and not all(check.passed for check in checks):
                 diagnosis = self._diagnoser.diagnose(trace, checks, views)
+                departure = self._departure(trace, checks, diagnosis, views)
         return Verdict(
             status=status,
             score=float(sum(check.points for check in checks)),
             max_score=maximum,
             checks=checks,
             diagnosis=diagnosis,
+            departure=departure,
             message=message_of(trace, status),
             notes=notes_of(trace),
         )
+
+    def _departure(
+        self,
+        trace: Trace,
+        checks: tuple[CheckResult, ...],
+        diagnosis: tuple[Diagnosis, ...],
+        views: dict[str, ScenarioView],
+    ) -> str:
+        """Say where training departs, where it ran to its end everywhere and none knows why."""
+        own = [p.scenario.id for p in self._plan.scenarios if p.scenario.kind == "own"]
+        whole = all(name in views and views[name].observed.failure is None for name in own)
+        if not whole or not is_unexplained(checks, diagnosis):
+            return ""
+        found = [
+            self._examined(check.id, trace, views, "own")
+            for check in checks
+            if check.id in WAY_CHECKS
+        ]
+        failed = [name for name in own if any(one[name].outcome == "failed" for one in found)]
+        return departure_of([views[name] for name in own], failed)
 
     def _check(self, name: str, trace: Trace, views: dict[str, ScenarioView]) -> CheckResult:
         role = role_of(name)

@@ -72,12 +72,17 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """The judgement of one trace: everything of a grade but who, where and when."""
+    """The judgement of one trace: everything of a grade but who, where and when.
+
+    ``departure`` says, where training is wrong and no mistake was named, at which step it departs
+    from the reference and how.
+    """
 
     status: Status
     score: float | None
     max_score: float
     checks: tuple[CheckResult, ...]
     diagnosis: tuple[Diagnosis, ...] = ()
+    departure: str = ""
     message: str = ""
     notes: tuple[str, ...] = ()

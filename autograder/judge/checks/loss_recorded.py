@@ -13,6 +13,7 @@ from autograder.judge import words
 from autograder.judge.compare import Values, deviation
 from autograder.judge.objective import LossSurface
 from autograder.judge.result import ABSENT, Finding
+from autograder.judge.steps import read_steps
 from autograder.judge.view import ScenarioView
 from autograder.protocol.array import unpack
 from autograder.protocol.trace import LossRecord
@@ -37,9 +38,9 @@ def _examine(view: ScenarioView, tolerance: Tolerance) -> Finding:
             return wrong
         entries.append(unpack(call.losses.values)[-count:])
         total += count
-    if view.steps is None:
-        return ABSENT
     observed = np.concatenate(entries)
+    if view.steps is None:
+        return _examine_unseen(view, observed, tolerance)
     rated = _compared(observed, view.landscape, view.steps.before, tolerance)
     if rated <= 1.0:
         advice = any("t" in call.losses.kinds for call in view.observed.calls if call.losses)
@@ -48,6 +49,18 @@ def _examine(view: ScenarioView, tolerance: Tolerance) -> Finding:
     late = _compared(observed, view.landscape, view.steps.after, tolerance) <= 1.0
     finding = _failed(words.LOSS_LATE if late else words.LOSS_OTHER)
     return msgspec.structs.replace(finding, deviation=rated)
+
+
+def _examine_unseen(view: ScenarioView, observed: Values, tolerance: Tolerance) -> Finding:
+    """Judge entries whose steps were not seen: they count where they are the reference's.
+
+    That training ended where the reference's did, on its way, says that its steps were right.
+    """
+    way = read_steps(view.expected, view.landscape.start, view.step_counts)
+    if way is None or not view.reached:
+        return ABSENT
+    rated = _compared(observed, view.landscape, way.before, tolerance)
+    return Finding(outcome="passed", deviation=rated) if rated <= 1.0 else ABSENT
 
 
 def _compared(

@@ -7,7 +7,7 @@ import msgspec
 from autograder.exercise.spec import Tolerance
 from autograder.judge import words
 from autograder.judge.compare import compare, deviation
-from autograder.judge.result import PASSED, Finding
+from autograder.judge.result import PASSED, Evidence, Finding
 from autograder.judge.view import ProbeView
 from autograder.protocol.array import unpack
 
@@ -19,7 +19,8 @@ def examine_value(view: ProbeView, tolerance: Tolerance, hint: str) -> Finding:
     """
     finding = _examine(view, tolerance, hint)
     rated = _deviation(view, tolerance)
-    return msgspec.structs.replace(finding, deviation=rated, evidence="values")
+    evidence: Evidence = "none" if view.observed.value is None else "values"
+    return msgspec.structs.replace(finding, deviation=rated, evidence=evidence)
 
 
 def _deviation(view: ProbeView, tolerance: Tolerance) -> float | None:
