@@ -10,20 +10,21 @@ from autograder.judge.checks import role_of
 from autograder.judge.diagnosis import happened
 from autograder.judge.diagnosis.coincidence import (
     Path,
-    near,
     path_of,
     same_probes,
     same_way,
     steps_of,
 )
+from autograder.judge.diagnosis.happened import Happening
 from autograder.judge.diagnosis.laws import motion_of, read_ends, read_laws
+from autograder.judge.diagnosis.probed import Pair, read_criterion, read_forward
+from autograder.judge.diagnosis.recorded import read_losses
 from autograder.judge.mistakes.happened import HAPPENED
 from autograder.judge.mistakes.mistake import Mistake
 from autograder.judge.mistakes.registry import MISTAKES
 from autograder.judge.result import CheckResult, Diagnosis
 from autograder.judge.view import ScenarioView
-from autograder.protocol.array import unpack
-from autograder.protocol.job import ROLES, ForwardProbe, Role, shown_name
+from autograder.protocol.job import ROLES, ForwardProbe, Role
 from autograder.protocol.trace import ScenarioRecord, Trace
 
 RECORDING = {
@@ -82,8 +83,11 @@ class Diagnoser:
                 lost.setdefault(role_of(check.id), []).append(check)
         found: list[Diagnosis] = []
         right = not {"forward", "criterion"} & set(lost)
+        ended, ending = happened.of_ending(trace, self._plan) or (None, None)
         for role, failed in lost.items():
-            if role == "train_model":
+            if ending is not None and role == (ended or next(iter(lost))):
+                found.append(self._happened(ending, role))
+            elif role == "train_model":
                 found += self._training(trace, failed, views, own=right)
             else:
                 found += self._probed(trace, role)
@@ -94,29 +98,30 @@ class Diagnoser:
         for probe_id in ids:
             record = trace.probes.get(probe_id)
             if record is not None and record.failure is not None:
-                kind = happened.of_failure(record.failure, trace.loading)
-                return [self._happened(kind, role)] if kind else []
+                what = happened.of_failure(record.failure, trace.loading)
+                return [self._happened(what, role)] if what else []
         fitting = [
             mutant
             for mutant in self._mutants[role]
             if same_probes(trace.probes, mutant.trace.probes, ids)
         ]
-        if not fitting and role == "forward" and self._rests(trace, ids):
-            return [self._diagnosis("forward-ignores-parameters", role)]
-        return self._named(fitting, role)
+        return self._named(fitting, role) if fitting else self._read(trace, role)
 
-    def _rests(self, trace: Trace, ids: tuple[str, ...]) -> bool:
-        """Say whether forward gives other values, and nothing of them follows the parameters."""
-        for probe_id in ids:
-            observed, expected = trace.probes.get(probe_id), self._reference.probes[probe_id]
-            if observed is None or observed.value is None or expected.value is None:
-                return False
-            gradients = (observed.gradients or {}).values()
-            if any(unpack(gradient).any() for gradient in gradients):
-                return False
-            if near(unpack(observed.value).reshape(-1), unpack(expected.value).reshape(-1)):
-                return False
-        return True
+    def _read(self, trace: Trace, role: Role) -> list[Diagnosis]:
+        """Read from values and gradients what no mutant shows."""
+        pairs = [
+            Pair(
+                probe=probe,
+                observed=trace.probes[probe.id],
+                expected=self._reference.probes[probe.id],
+            )
+            for probe in self._plan.probes
+            if probe.id in self._probes[role] and probe.id in trace.probes
+        ]
+        if len(pairs) < len(self._probes[role]):
+            return []
+        reading = read_forward(pairs) if role == "forward" else read_criterion(pairs)
+        return [self._diagnosis(reading.id, role, detail=reading.detail)] if reading else []
 
     def _named(self, fitting: Sequence[Mutant], role: Role) -> list[Diagnosis]:
         """Return the single mistakes that fit, else the pairs; several are said to be several."""
@@ -141,12 +146,11 @@ class Diagnoser:
             id=mistake_id, function=role, message=" ".join(text for text in texts if text)
         )
 
-    def _happened(self, kind: str, role: Role) -> Diagnosis:
-        for mistake in MISTAKES:
-            if mistake.id == kind and mistake.function == role:
-                return Diagnosis(id=kind, function=role, message=mistake.explanation)
-        text = HAPPENED[kind].format(name=shown_name(self._contract, role))
-        return Diagnosis(id=kind, function=role, message=text)
+    def _happened(self, what: Happening, role: Role) -> Diagnosis:
+        message = what.message(self._contract, role)
+        if not message:
+            return self._diagnosis(what.id, role)
+        return Diagnosis(id=what.id, function=role, message=message)
 
     def _training(
         self,
@@ -175,30 +179,44 @@ class Diagnoser:
         failure = record.failure
         if failure is None:
             return []
-        kind = happened.of_training(record, self._plan.preset.start)
-        kind = kind or happened.of_failure(failure, trace.loading)
-        return [self._happened(kind, "train_model")] if kind else []
+        what = happened.of_training(record, self._plan.preset.start, trace.loading)
+        what = what or happened.of_failure(failure, trace.loading)
+        return [self._happened(what, "train_model")] if what else []
 
     def _recording(
         self, failed: Sequence[CheckResult], views: Sequence[ScenarioView]
     ) -> list[Diagnosis]:
         if not any(check.id == "loss_recorded" for check in failed) or not views:
             return []
-        kind = happened.of_losses(views)
-        return [self._diagnosis(kind, "train_model")] if kind else []
+        what = read_losses(views)
+        if what is None:
+            return []
+        if what.detail or what.id not in HAPPENED:
+            return [self._diagnosis(what.id, "train_model", detail=what.detail)]
+        return [self._happened(Happening(id=what.id), "train_model")]
 
     def _way(self, trace: Trace, views: Sequence[ScenarioView]) -> list[Diagnosis]:
         """Name the mistake that makes the parameters go another way."""
+        resting = happened.of_rest(trace, views)
+        if resting:
+            return self._resting(resting)
         fitting = [mutant for mutant in self._mutants["train_model"] if self._fits(mutant, views)]
         if fitting:
-            named = self._named(fitting, "train_model")
-            return happened.narrowed(named, trace, views)
+            return self._named(fitting, "train_model")
+        if happened.starts_anew(views):
+            return [self._diagnosis("parameter-reset", "train_model")]
         motions = [motion for view in views if (motion := motion_of(view)) is not None]
         laws = read_laws(motions) if len(motions) == len(views) else []
         laws = laws or read_ends(views)
         if laws:
             return [self._diagnosis(law.id, "train_model", detail=law.detail) for law in laws]
         return []
+
+    def _resting(self, ids: tuple[str, ...]) -> list[Diagnosis]:
+        """Name what leaves the parameters where they are."""
+        if len(ids) == 1:
+            return [self._happened(Happening(id=ids[0]), "train_model")]
+        return [self._diagnosis(found, "train_model", several=True) for found in ids]
 
     def _fits(self, mutant: Mutant, views: Sequence[ScenarioView]) -> bool:
         """Say whether training went the mutant's way in all scenarios, and not the reference's."""
