@@ -17,6 +17,7 @@ from autograder.judge.diagnosis.coincidence import (
 )
 from autograder.judge.diagnosis.happened import Happening
 from autograder.judge.diagnosis.laws import motion_of, read_ends, read_laws
+from autograder.judge.diagnosis.parts import read_parts
 from autograder.judge.diagnosis.probed import Pair, read_criterion, read_forward
 from autograder.judge.diagnosis.recorded import read_losses
 from autograder.judge.mistakes.happened import HAPPENED
@@ -203,11 +204,14 @@ class Diagnoser:
         fitting = [mutant for mutant in self._mutants["train_model"] if self._fits(mutant, views)]
         if fitting:
             return self._named(fitting, "train_model")
-        if happened.starts_anew(views):
-            return [self._diagnosis("parameter-reset", "train_model")]
+        anew = happened.starts_anew(views)
+        if anew:
+            whole = set(anew) == set(views[0].coordinates)
+            detail = "" if whole else f"That is so for {' and '.join(anew)}."
+            return [self._diagnosis("parameter-reset", "train_model", detail=detail)]
         motions = [motion for view in views if (motion := motion_of(view)) is not None]
         laws = read_laws(motions) if len(motions) == len(views) else []
-        laws = laws or read_ends(views)
+        laws = laws or read_ends(views) or read_parts(views)
         if laws:
             return [self._diagnosis(law.id, "train_model", detail=law.detail) for law in laws]
         return []

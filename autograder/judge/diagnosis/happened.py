@@ -10,6 +10,7 @@ import numpy as np
 
 from autograder.exercise.plan import Plan
 from autograder.judge import words
+from autograder.judge.compare import Values
 from autograder.judge.mistakes.happened import AT_THE_START, HAPPENED, IN_A_CELL
 from autograder.judge.view import ScenarioView
 from autograder.protocol.array import unpack
@@ -199,35 +200,35 @@ def _rests(view: ScenarioView) -> bool:
     return all(np.array_equal(row, view.landscape.start) for row in rows)
 
 
-def starts_anew(views: Sequence[ScenarioView]) -> bool:
-    """Say whether the training function sets parameters before its first prediction.
+def starts_anew(views: Sequence[ScenarioView]) -> tuple[str, ...]:
+    """Return the parameters that the training function sets before its first prediction.
 
-    They are back at the start when training goes on, or somewhere new at each call: nothing can
-    have moved them by a gradient before the first one.
+    Nothing can have moved them by a gradient there. They are back at the start when training goes
+    on, or at the same numbers, or at new ones, at each call. Empty where that is not so.
     """
-    continued = [view for view in views if len(view.counts) > 1]
-    firsts = {view.observed.id: _firsts(view) for view in views}
-    if not continued or any(found is None for found in firsts.values()):
-        return False
-    back, elsewhere = [], []
-    for view in continued:
-        _, *later = firsts[view.observed.id] or []
-        start = view.landscape.start
-        for first, end in zip(later, view.ends, strict=False):
-            moved = first != end
-            back.append(bool(moved.any()) and np.array_equal(first[moved], start[moved]))
-            elsewhere.append(bool(moved.any()))
-    for view in views:
-        first, *_ = firsts[view.observed.id] or []
-        elsewhere.append(bool((first != view.landscape.start).any()))
-        back.append(not elsewhere[-1])
-    return all(back) or all(elsewhere)
+    rows = [row for view in views if (found := _firsts(view)) is not None for row in found]
+    if not views or len(rows) < sum(len(view.counts) for view in views):
+        return ()
+    first, due, start = (np.array(column) for column in zip(*rows, strict=True))
+    later = np.concatenate([np.arange(len(view.counts)) > 0 for view in views])
+    astray = first != due
+    columns = np.flatnonzero(astray.any(axis=0))
+    if not astray[later].any():
+        return ()
+    back, same = (first == start).all(axis=0), np.ptp(first, axis=0) == 0.0
+    for kind in (back | same, astray.all(axis=0)):
+        if kind[columns].all():
+            names = views[0].coordinates
+            return tuple(dict.fromkeys(names[column] for column in columns))
+    return ()
 
 
-def _firsts(view: ScenarioView) -> list[np.ndarray] | None:
-    """Return the parameters at each call's first prediction, None where there is none."""
-    rows = [unpack(call.visited) for call in view.observed.calls]
-    shape = view.landscape.start.shape
-    if any(len(row) == 0 or row[0].shape != shape or not np.isfinite(row[0]).all() for row in rows):
-        return None
-    return [row[0] for row in rows]
+def _firsts(view: ScenarioView) -> list[tuple[Values, Values, Values]] | None:
+    """Return for each call the parameters at its first prediction, those due, and the start's."""
+    start, found = view.landscape.start, []
+    for call, due in zip(view.observed.calls, [start, *view.ends], strict=False):
+        rows = unpack(call.visited)
+        if len(rows) == 0 or rows[0].shape != start.shape or not np.isfinite(rows[0]).all():
+            return None
+        found.append((rows[0], due, start))
+    return found

@@ -9,7 +9,6 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-
 from numpy.typing import NDArray
 
 from autograder.judge.compare import Values
@@ -112,7 +111,8 @@ def _spreads(pair: Pair) -> bool:
 def _one_function(pairs: Sequence[Pair]) -> bool:
     """Say whether one line or plane, with a sigmoid or without, gives all values.
 
-    The probes differ in parameters: who follows them gives another line in each.
+    The probes differ in parameters: who follows them gives another line in each. One number
+    everywhere may be the step of a step function, which says nothing.
     """
     inputs = [_inputs(pair.probe) for pair in pairs]
     if any(len(x) != pair.got.size for x, pair in zip(inputs, pairs, strict=True)):
@@ -120,6 +120,8 @@ def _one_function(pairs: Sequence[Pair]) -> bool:
     x = np.vstack(inputs)
     columns = np.hstack([x, np.ones((len(x), 1))])
     values = np.concatenate([pair.got.reshape(-1) for pair in pairs])
+    if np.ptp(values) == 0.0:
+        return False
     for bend in (_straight, _logit):
         bent, known = bend(values)
         if known.sum() <= columns.shape[1] + LEAST_ROWS:
