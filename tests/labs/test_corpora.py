@@ -16,6 +16,8 @@ from autograder.engines.local import LocalEngine
 from autograder.grading.grade import Grade, Grader
 from autograder.grading.lab import load_lab
 from autograder.grading.store import Store
+from autograder.judge.mistakes.happened import HAPPENED
+from autograder.judge.mistakes.registry import MISTAKES
 from autograder.sandbox.policy import Policy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,7 +58,7 @@ class Classroom:
     def _new_grader(self, lab: str) -> Grader:
         loaded = load_lab(Course(ROOT), lab)
         store = Store(self._out, lab)
-        return Grader(loaded, self._engine, self._policy, store, fresh=True, diagnose=False)
+        return Grader(loaded, self._engine, self._policy, store, fresh=True)
 
     def _grades(self, lab: str, folder: Path) -> Grades:
         submissions = find_submissions(folder, lab)
@@ -83,6 +85,18 @@ def declared(lab: str, name: str) -> list[str]:
     return sorted(value.replace(" ", "").split(","))
 
 
+def named(lab: str, name: str) -> list[set[str]]:
+    """Return the mistakes that a rejected file's header says it holds: one of each set.
+
+    ``none`` says that no known mistake is to be named, and gives an empty list.
+    """
+    path = ROOT / "reference" / lab / "rejected" / f"{name}.py"
+    key, _, value = path.read_text("utf-8").splitlines()[1].partition(":")
+    assert key == "# mistake", f"{lab}/{name}.py: the second line must be '# mistake: …'"
+    mistakes = [{one.strip() for one in part.split("|")} for part in value.split(",")]
+    return [] if mistakes == [{"none"}] else mistakes
+
+
 @pytest.mark.parametrize("lab", LABS)
 def test_the_corpora_are_large_enough(lab: str) -> None:
     assert len(corpus(lab, "accepted")) >= LEAST_ACCEPTED
@@ -104,6 +118,26 @@ def test_rejected_fails_exactly_what_its_header_declares(
     grade = classroom.grades(lab, ROOT / "reference" / lab / "rejected")[name]
     reasons = {check.id: check.message for check in grade.checks if not check.passed}
     assert not_passed(grade) == declared(lab, name), reasons
+
+
+@pytest.mark.parametrize(("lab", "name"), pairs("rejected"))
+def test_rejected_is_diagnosed_as_its_header_declares(
+    lab: str, name: str, classroom: Classroom
+) -> None:
+    diagnosis = classroom.grades(lab, ROOT / "reference" / lab / "rejected")[name].diagnosis
+    found = {one.id for one in diagnosis}
+    mistakes = named(lab, name)
+    assert all(found & mistake for mistake in mistakes), found
+    beside = found.difference(*mistakes)
+    alone = {one.id for one in diagnosis if "other mistakes named" not in one.message}
+    assert not beside & alone, "said to be there, and not declared"
+    assert mistakes or not found
+
+
+@pytest.mark.parametrize(("lab", "name"), pairs("rejected"))
+def test_every_declared_mistake_is_one_that_is_known(lab: str, name: str) -> None:
+    known = {mistake.id for mistake in MISTAKES} | set(HAPPENED)
+    assert set().union(*named(lab, name)) <= known
 
 
 @pytest.mark.parametrize(("lab", "student"), STUDENTS)

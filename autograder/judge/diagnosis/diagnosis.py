@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 
 from autograder.exercise.plan import Plan
+from autograder.judge import words
 from autograder.judge.checks import role_of
 from autograder.judge.diagnosis import happened
 from autograder.judge.diagnosis.coincidence import (
@@ -142,15 +143,17 @@ class Diagnoser:
         mistake = next(m for m in MISTAKES if m.id == mistake_id and m.function == role)
         texts = [mistake.explanation, detail]
         if several:
-            texts.append("What was seen fits this and the other mistakes named.")
+            texts.append(words.SEVERAL)
         return Diagnosis(
             id=mistake_id, function=role, message=" ".join(text for text in texts if text)
         )
 
-    def _happened(self, what: Happening, role: Role) -> Diagnosis:
+    def _happened(self, what: Happening, role: Role, *, several: bool = False) -> Diagnosis:
         message = what.message(self._contract, role)
         if not message:
             return self._diagnosis(what.id, role)
+        if several:
+            message = f"{message} {words.SEVERAL}"
         return Diagnosis(id=what.id, function=role, message=message)
 
     def _training(
@@ -180,9 +183,14 @@ class Diagnoser:
         failure = record.failure
         if failure is None:
             return []
-        what = happened.of_training(record, self._plan.preset.start, trace.loading)
-        what = what or happened.of_failure(failure, trace.loading)
-        return [self._happened(what, "train_model")] if what else []
+        found = happened.of_training(record, self._plan.preset.start, trace.loading)
+        alone = None if found else happened.of_failure(failure, trace.loading)
+        several = len(found) > 1
+        return [
+            self._happened(what, "train_model", several=several)
+            for what in (found or (alone,))
+            if what is not None
+        ]
 
     def _recording(
         self, failed: Sequence[CheckResult], views: Sequence[ScenarioView]

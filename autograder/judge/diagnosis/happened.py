@@ -56,9 +56,11 @@ _UNBOUND = re.compile(r"^UnboundLocalError: .*?'(\w+)'")
 _CUT_OFF = re.compile(r"does not require grad and does not have a grad_fn")
 _EMPTYING = re.compile(r"'NoneType' object has no attribute '(zero_|fill_)'")
 _READING = re.compile(
-    r"'NoneType' object has no attribute '(data|detach|clone|mul|add|sum|mean|norm|clamp)'"
-    r"|unsupported operand type\(s\) for .*'NoneType'|NoneType \* |\(NoneType\b|, NoneType\b"
+    r"'NoneType' object has no attribute '(clone|mul|add|sum|mean|norm|clamp)'"
+    r"|unsupported operand type\(s\) for [-*/]=?: .*'NoneType'"
+    r"|^TypeError: (sub|add|mul|addcmul)_?\(\).*\bNoneType\b"
 )
+_EITHER = re.compile(r"'NoneType' object has no attribute '(data|detach)'")  # .grad.data.zero_()
 _PARAMETERS = re.compile(r"^the model's parameters are (.*); it should have (.*)$")
 
 
@@ -140,26 +142,28 @@ def of_ending(trace: Trace, plan: Plan) -> tuple[Role | None, Happening] | None:
 
 def of_training(
     record: ScenarioRecord, parameters: Iterable[str], loading: Loading | None
-) -> Happening | None:
-    """Return what an error inside the training function shows of how parameters were treated."""
+) -> tuple[Happening, ...]:
+    """Return what an error inside the training function shows of how parameters were treated.
+
+    Several where the error fits more than one.
+    """
     failure = record.failure
     if failure is None or failure.kind != "exception":
-        return None
+        return ()
     shadowed = loading.shadowed if loading is not None else ()
     unbound = _UNBOUND.match(failure.text)
     if unbound and unbound[1] in {*parameters, *shadowed}:
-        return Happening(id="shadowed-parameter", failure=failure)
+        return (Happening(id="shadowed-parameter", failure=failure),)
     if _CUT_OFF.search(failure.text) and record.backwards:  # it was not cut off before
-        return Happening(id="parameter-reassigned", failure=failure)
-    emptying, reading = _EMPTYING.search(failure.text), _READING.search(failure.text)
-    if not (emptying or reading):
-        return None
-    found = (
-        "shadowed-parameter"
-        if shadowed
-        else _of_no_gradient(record.backwards, emptying=bool(emptying))
-    )
-    return Happening(id=found, failure=failure)
+        return (Happening(id="parameter-reassigned", failure=failure),)
+    found = [
+        _of_no_gradient(record.backwards, emptying=emptying)
+        for emptying, pattern in ((False, _READING), (True, _EMPTYING))
+        if pattern.search(failure.text) or _EITHER.search(failure.text)
+    ]
+    if found and shadowed:
+        found = ["shadowed-parameter"]
+    return tuple(Happening(id=one, failure=failure) for one in dict.fromkeys(found))
 
 
 def _of_no_gradient(backwards: int, *, emptying: bool) -> str:

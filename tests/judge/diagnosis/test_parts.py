@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
+import msgspec
 import numpy as np
 import pytest
 
 from autograder.judge.compare import Values
 from autograder.judge.diagnosis.parts import read_parts
 from autograder.judge.view import ScenarioView
+from autograder.protocol.array import pack, unpack
 from tests.judge import runs
 
 Rule = Callable[[list[Values], float], Values]
@@ -113,11 +116,18 @@ def test_a_law_needs_more_than_one_scenario() -> None:
 
 
 def test_one_move_alone_obeys_no_law() -> None:
+    """A jump to the bottom is a step of a rate of its own, and so is rest at no gradient."""
+
     def jump(gradients: list[Values], rate: float) -> Values:
         del rate
-        return -0.05 * gradients[-1] * (len(gradients) == 1)
+        return -gradients[-1] / (2 * (runs.X**2).mean()) * (len(gradients) == 1)
 
-    assert told(jump) == []
+    views = [
+        runs.view_of(jump, start={"w": 3.0}, calls=(6,), hooks="clean"),
+        runs.view_of(jump, start={"w": -4.0}, calls=(7,), rate=0.04, hooks="clean"),
+    ]
+    assert all(view.steps is not None and view.steps.moved == 1 for view in views)
+    assert read_parts(views) == []
 
 
 def test_a_number_written_into_one_parameter_is_its_answer() -> None:
@@ -132,3 +142,44 @@ def test_a_number_written_into_one_parameter_is_its_answer() -> None:
     assert [(law.id, law.detail) for law in read_parts(views)] == [
         ("hard-coded-answer", "That is so for b.")
     ]
+
+
+def test_a_gradient_taken_when_the_other_has_moved_is_a_wrong_one() -> None:
+    def sequential(view: ScenarioView) -> ScenarioView:
+        """Return the run in which b's derivative is computed after the step of w."""
+        rate, surface = view.planned.scenario.situation.learning_rate, view.landscape
+        point, path = surface.start, [surface.start]
+        for _ in range(sum(view.counts)):
+            for index in range(2):
+                move = -rate * surface.evaluate(point[None])[1][0]
+                point = point + move * (np.arange(2) == index)
+            path.append(point)
+        gradients = surface.evaluate(np.array(path[:-1]))[1]
+        run = runs.Run(("w", "b"), view.counts, np.array(path), gradients, np.zeros(len(path)))
+        return dataclasses.replace(view, observed=run.record(hooks="clean"))
+
+    views = [sequential(view) for view in views_of(runs.right)]
+    assert [(law.id, law.detail) for law in read_parts(views)] == [
+        ("wrong-gradient", "The gradient of b is taken when w moved already.")
+    ]
+
+
+def first_steps(view: ScenarioView, count: int) -> ScenarioView:
+    """Return the view as if the loop ended after some steps, whatever it was called with."""
+    (call,) = view.observed.calls
+    end = unpack(call.visited)[count]
+    short = msgspec.structs.replace(
+        call,
+        parameters={name: pack(value) for name, value in zip("wb", end, strict=True)},
+        visited=pack(unpack(call.visited)[:count]),
+        fresh={name: pack(unpack(rows)[:count]) for name, rows in call.fresh.items()},
+    )
+    return runs.with_calls(view, [short])
+
+
+@pytest.mark.parametrize(
+    ("count", "detail"), [(1, "It always runs once."), (3, "It always runs 3 times.")]
+)
+def test_right_steps_of_one_number_in_all_scenarios_are_counted(count: int, detail: str) -> None:
+    views = [first_steps(view, count) for view in views_of(runs.right)]
+    assert [(law.id, law.detail) for law in read_parts(views)] == [("fixed-iterations", detail)]

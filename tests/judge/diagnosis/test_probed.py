@@ -81,6 +81,10 @@ def test_a_right_forward_shows_nothing(right: Forward) -> None:
     assert read_forward(forward_pairs(right, right)) is None
 
 
+def test_a_parameter_that_should_have_no_gradient_is_not_cut_off() -> None:
+    assert read_forward(forward_pairs(lambda x, w, b: w * x, lambda x, w, b: w * x)) is None
+
+
 @pytest.mark.parametrize(
     ("forward", "detail"),
     [

@@ -9,7 +9,7 @@ import pytest
 from autograder.judge.compare import Values
 from autograder.judge.diagnosis.recorded import read_losses
 from autograder.judge.view import ScenarioView
-from autograder.protocol.array import pack
+from autograder.protocol.array import pack, unpack
 from autograder.protocol.trace import LossRecord
 from tests.judge import runs
 
@@ -71,10 +71,7 @@ def test_entries_that_are_no_numbers_are_told_by_their_kind(kind: str, mistake: 
 def test_losses_taken_when_something_moved_are_late(moved: tuple[bool, bool], detail: str) -> None:
     reading = read_losses([recording(v, losses(v, moved=moved)) for v in two_views()])
     assert reading is not None
-    assert (reading.id, reading.detail.replace("b have", "b has").strip()) == (
-        "loss-recorded-after-update",
-        detail,
-    )
+    assert (reading.id, reading.detail) == ("loss-recorded-after-update", detail)
 
 
 def test_late_in_one_scenario_alone_is_not_late() -> None:
@@ -104,8 +101,8 @@ def test_more_losses_than_iterations_are_not_missing() -> None:
 def test_a_loop_that_stops_early_is_not_one_that_forgets_losses() -> None:
     view = runs.view_of(runs.right, start={"w": 3.0}, calls=(5,), hooks="clean")
     (call,) = view.observed.calls
-    fresh = {name: pack(runs.unpack(rows)[:3]) for name, rows in call.fresh.items()}
-    short = msgspec.structs.replace(call, visited=pack(runs.unpack(call.visited)[:3]), fresh=fresh)
+    fresh = {name: pack(unpack(rows)[:3]) for name, rows in call.fresh.items()}
+    short = msgspec.structs.replace(call, visited=pack(unpack(call.visited)[:3]), fresh=fresh)
     stopped = recording(runs.with_calls(view, [short]), losses(view)[:3])
     assert stopped.steps is not None
     assert len(stopped.steps.after) == 3
