@@ -12,7 +12,7 @@ from autograder.engines.engine import Engine
 from autograder.grading.lab import Lab
 from autograder.grading.observation import trace_key, trace_of
 from autograder.grading.store import Store
-from autograder.judge.diagnosis.diagnosis import Mutant
+from autograder.judge.diagnosis.mutant import Mutant
 from autograder.judge.mistakes.mistake import Mistake
 from autograder.judge.mistakes.registry import MISTAKES
 from autograder.judge.mistakes.script import Script

@@ -216,6 +216,9 @@ NOT_FRESH = "From step 2 on, the steps do not follow from each step's own gradie
 LAGS = "Each step uses the gradient of the iteration before it."
 LAGS_HINT = "In which order do backward() and the update come?"
 ZEROING_HINT = "What does backward() do to a .grad that already holds something?"
+SEVERAL = "What was seen fits this and the other mistakes named."
+TOGETHER = "This and {other} together give what was seen."
+EITHER_PAIR = "This and {other} together give what was seen, and so does the other pair named."
 END_HINT = "Go through one iteration by hand: which value does the update use, and how often?"
 
 

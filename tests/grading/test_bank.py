@@ -9,7 +9,7 @@ from autograder.engines.local import LocalEngine
 from autograder.grading.bank import observe_mutants, planted, planted_pairs
 from autograder.grading.lab import Lab, load_lab
 from autograder.grading.store import Store
-from autograder.judge.diagnosis.diagnosis import Mutant
+from autograder.judge.diagnosis.mutant import Mutant
 from autograder.judge.mistakes.row import LAYERS
 from autograder.protocol.job import ROLES, Budget
 from autograder.sandbox.policy import Policy

@@ -50,7 +50,7 @@ class Classroom:
     def _new_grader(self, lab: str) -> Grader:
         loaded = load_lab(Course(ROOT), lab)
         store = Store(self._out, lab)
-        return Grader(loaded, self._engine, self._policy, store, fresh=True, diagnose=False)
+        return Grader(loaded, self._engine, self._policy, store, fresh=True)
 
     def _grades(self, lab: str, folder: Path) -> Grades:
         submissions = find_submissions(folder, lab)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from autograder.judge.compare import Values
-from autograder.judge.diagnosis.laws import Motion, motion_of, read_laws, rests
+from autograder.judge.diagnosis.laws import Motion, motion_of, read_laws
 from tests.judge import runs
 
 NAMES = ("w", "b")
@@ -173,8 +173,3 @@ def test_steps_are_read_up_to_the_first_that_is_not_finite() -> None:
 def test_steps_unseen_give_no_motion() -> None:
     view = runs.view_of(runs.right, start={"w": 3.0}, calls=(2, 2), visited=False)
     assert motion_of(view) is None
-
-
-def test_resting_means_all_parameters_in_every_call() -> None:
-    assert rests(runs.view_of(runs.still, start={"w": 3.0, "b": 1.0}))
-    assert not rests(runs.view_of(runs.last_only, start={"w": 3.0, "b": 1.0}))
