@@ -208,6 +208,8 @@ class Diagnoser:
 
     def _way(self, trace: Trace, views: Sequence[ScenarioView]) -> list[Diagnosis]:
         """Name the mistake that makes the parameters go another way."""
+        if not views:
+            return []
         if all(rests(view) for view in views):
             return self._resting(trace, views)
         singles, pairs = self._split("train_model")
