@@ -134,6 +134,8 @@ class Diagnoser:
 
     def _way(self, trace: Trace, views: Sequence[ScenarioView]) -> list[Diagnosis]:
         """Name the mistake that makes the parameters go another way."""
+        if not views:
+            return []
         resting = happened.of_rest(trace, views)
         if resting:
             if len(resting) > 1:

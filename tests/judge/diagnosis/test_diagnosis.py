@@ -175,6 +175,10 @@ def test_one_scenario_is_too_few_for_a_law() -> None:
     assert ids(named(trace, *SINGLES)) == ["loss-sum-not-mean"]
 
 
+def test_training_that_was_not_observed_is_not_named() -> None:
+    assert named(msgspec.structs.replace(RIGHT, scenarios={})) == ()
+
+
 def test_right_code_is_given_no_diagnosis() -> None:
     assert named(RIGHT, *SINGLES, PAIR) == ()
 
