@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 
+from autograder.sandbox.groups import SLACK_BYTES
+
 from .rule import CONFINED, Rule, Seen
 
 KEPT_OUTPUT = 32_768
@@ -27,6 +29,13 @@ def cpu_or_wall_ends_it(seen: Seen) -> None:
 def memory_error(seen: Seen) -> None:
     assert seen.facts["error"] in ("MemoryError", "RuntimeError", "ENOMEM", "OSError")
     assert seen.facts["bytes"] <= 1.2 * seen.policy.memory_bytes
+
+
+def memory_in_all_is_limited(seen: Seen) -> None:
+    """Pages inherited from the zygote and written to are the child's own from then on."""
+    assert seen.facts["inherited"] > 2 * SLACK_BYTES
+    assert "ended" not in seen.facts
+    assert (seen.report.reason, seen.report.code) == ("memory", -signal.SIGKILL)
 
 
 def output_ends_it(seen: Seen) -> None:
@@ -126,6 +135,26 @@ tell(bytes=counted, error=error)
 """, memory_error),
     Rule("memory_shared_with_nobody_is_limited", "import mmap\n" + COUNTED.format(
         grow="hoard.append(mmap.mmap(-1, 10**7))", size=10**7), memory_error),
+    Rule("memory_in_all_is_limited", """
+libc.sbrk.restype = ctypes.c_void_p
+out, into = os.pipe()
+os.set_blocking(into, False)
+def readable(address):
+    if libc.write(into, ctypes.c_void_p(address), 1) != 1: return False
+    os.read(out, 1)
+    return True
+top = libc.sbrk(0)
+low = top - 4096
+while readable(low - 2**20): low -= 2**20
+tell(inherited=top - low)
+for address in range(low, top, 4096):
+    ctypes.memmove(address, address, 1)  # one byte onto itself copies the page
+hoard = []
+try:
+    while True: hoard.append(bytes(10**7).replace(bytes(1), b"x"))
+except MemoryError: pass
+tell(ended=True)
+""", memory_in_all_is_limited, CONFINED),
     Rule("raw_output_is_limited", "while True: os.write(1, b'x' * 65536)\n", output_ends_it),
     Rule("raw_output_on_standard_error_is_limited", "while True: os.write(2, b'x' * 65536)\n", output_ends_it),
     Rule("raw_frames_are_limited", "while True: os.write(3, b'x' * 65536)\n", frames_end_it),
@@ -135,6 +164,7 @@ try:
 except BaseException as problem: tell(error=type(problem).__name__)
 """, print_is_metered),
     Rule("threads_are_bounded", """
+threading.stack_size(65536)  # so that memory is not what bounds them
 go, count = threading.Event(), 1
 try:
     for _ in range(100):
