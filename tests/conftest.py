@@ -21,7 +21,6 @@ from autograder.sandbox.detection import Trial, try_level
 from autograder.sandbox.message import Level
 from autograder.sandbox.policy import MB, Policy
 
-
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = ("AUTOGRADER_TEST_SECRET", "in the environment of the grader")
 POLICY = Policy(

@@ -146,7 +146,7 @@ for folder, folders, names in itertools.chain(*(((p, [], []), *itertools.islice(
         continue
     tried += 1
     for act in (lambda: open(os.path.join(folder, "planted"), "w"),
-                lambda: open(os.path.join(folder, names[0]), "r+") if names and folder != "/dev" else os.mkdir("/x"),
+                lambda: open(os.path.join(folder, names[0]), "r+") if names and os.path.realpath(folder) != "/dev" else os.mkdir("/x"),
                 lambda: os.mkdir(os.path.join(folder, "planted-folder"))):
         if outcome(act) == "done":
             writable.append(folder)

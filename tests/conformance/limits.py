@@ -135,26 +135,6 @@ tell(bytes=counted, error=error)
 """, memory_error),
     Rule("memory_shared_with_nobody_is_limited", "import mmap\n" + COUNTED.format(
         grow="hoard.append(mmap.mmap(-1, 10**7))", size=10**7), memory_error),
-    Rule("memory_in_all_is_limited", """
-libc.sbrk.restype = ctypes.c_void_p
-out, into = os.pipe()
-os.set_blocking(into, False)
-def readable(address):
-    if libc.write(into, ctypes.c_void_p(address), 1) != 1: return False
-    os.read(out, 1)
-    return True
-top = libc.sbrk(0)
-low = top - 4096
-while readable(low - 2**20): low -= 2**20
-tell(inherited=top - low)
-for address in range(low, top, 4096):
-    ctypes.memmove(address, address, 1)  # one byte onto itself copies the page
-hoard = []
-try:
-    while True: hoard.append(bytes(10**7).replace(bytes(1), b"x"))
-except MemoryError: pass
-tell(ended=True)
-""", memory_in_all_is_limited, CONFINED),
     Rule("raw_output_is_limited", "while True: os.write(1, b'x' * 65536)\n", output_ends_it),
     Rule("raw_output_on_standard_error_is_limited", "while True: os.write(2, b'x' * 65536)\n", output_ends_it),
     Rule("raw_frames_are_limited", "while True: os.write(3, b'x' * 65536)\n", frames_end_it),
@@ -199,3 +179,21 @@ tell(raised={name: outcome(resource.setrlimit, getattr(resource, name), (-1, -1)
      cpu=list(resource.getrlimit(resource.RLIMIT_CPU)), core=list(resource.getrlimit(resource.RLIMIT_CORE)))
 """, limits_stay, CONFINED),
 )  # fmt: skip
+
+MEMORY_IN_ALL = Rule("memory_in_all_is_limited", """
+libc.sbrk.restype = ctypes.c_void_p
+out, into = os.pipe()
+os.set_blocking(into, False)
+def readable(address):
+    if libc.write(into, ctypes.c_void_p(address), 1) != 1: return False
+    os.read(out, 1)
+    return True
+top = libc.sbrk(0)
+low = top - 4096
+while readable(low - 2**20): low -= 2**20
+tell(inherited=top - low)
+for address in range(low, top, 4096):
+    ctypes.memmove(address, address, 1)  # one byte onto itself copies the page
+tell(ended=True)
+""", memory_in_all_is_limited, CONFINED)  # fmt: skip
+"""Tried apart from the others: with little memory, so that it is soon used up."""

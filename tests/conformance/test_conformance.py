@@ -19,17 +19,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 import pytest
 from elsewhere import ORDINARY_ID, OrdinaryEngine
 
 from autograder.engines.local import LocalEngine
 from autograder.grading.lab import Lab
 from autograder.grading.observation import budget_for, trace_of
+from autograder.grading.opening import ENTRY
 from autograder.judge.judge import Judge
 from autograder.protocol.codec import encode
 from autograder.sandbox.gaps import GAPS, GAPS_WITHOUT_GROUPS, gaps_of
 from autograder.sandbox.message import Level, Report
-from autograder.sandbox.policy import Policy
+from autograder.sandbox.policy import MB, Policy
 from autograder.sandbox.root import UNPRIVILEGED_ID
 
 from . import calls, files, limits, network, processes
@@ -184,10 +186,15 @@ def run_batch(
         run.reached = [str(at.getsockname()) for at in listeners if was_reached(at)]
         run.slept_on = sleeper.poll() is None
         run.changed = sorted(set(before) ^ set(states(place)))
-    run.groups = any("memory" in note for note in engine.notes if note.startswith("control groups"))
+    run.groups = has_groups(engine)
     if isinstance(engine, LocalEngine):
         run.left = private_folders(engine)
     return run
+
+
+def has_groups(engine: LocalEngine | OrdinaryEngine) -> bool:
+    """Say whether the engine's children are in control groups."""
+    return any(note.startswith("control groups: memory") for note in engine.notes)
 
 
 def private_folders(engine: LocalEngine) -> list[str]:
@@ -294,8 +301,34 @@ def test_no_private_folder_stays(ground: Ground, run_of: Callable[[Ground], Run]
     assert run_of(ground).left == []
 
 
+@pytest.mark.parametrize(
+    ("level", "groups"), [("namespaces", True), ("landlock", True), ("landlock", False)]
+)
+def test_memory_in_all_is_limited_by_a_control_group(
+    level: Level, groups: bool, slope: Lab, policy: Policy, engine_of: Callable[[Level], object]
+) -> None:
+    engine_of(level)  # skips where the level does not work
+    changes = {"memory_bytes": 64 * MB, "disk_bytes": MB, "wall_seconds": 30.0, "groups": groups}
+    policy = msgspec.structs.replace(policy, cpu_seconds=30, **changes)
+    rule = limits.MEMORY_IN_ALL
+    source = source_of(rule, Place("", 0, "", "", 0))
+    job = slope.plan.job("slope.py", source, budget_for(policy, 250_000))
+    engine = LocalEngine(level, policy, ENTRY, 1)
+    with contextlib.closing(engine):
+        ((_, report),) = engine.run([(0, encode(job))])
+        if has_groups(engine) != groups:
+            pytest.skip(f"no control group is writable here: {engine.notes}")
+    seen = see(report, policy)
+    if groups:
+        rule.holds(seen)
+        assert trace_of(job, report, policy).ending == "memory"
+    else:
+        with pytest.raises(AssertionError):
+            rule.holds(seen)
+
+
 def test_every_gap_names_a_rule() -> None:
-    rules = {rule.name: rule for rule in RULES}
+    rules = {rule.name: rule for rule in (*RULES, limits.MEMORY_IN_ALL)}
     for gaps in (GAPS, GAPS_WITHOUT_GROUPS):
         for level, named in gaps.items():
             for name in named:
