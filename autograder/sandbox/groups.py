@@ -104,6 +104,11 @@ def open_groups(policy: Policy, owner: tuple[int, int]) -> tuple[Groups | None, 
     return None, f"control groups: none ({problem})"
 
 
+def counts_memory(notes: str) -> bool:
+    """Say whether a backend's notes tell of a control group for memory."""
+    return "control groups: memory" in notes
+
+
 def remove_groups(pid: int) -> None:
     """Remove what the zygote of that process id made, once all in it have ended."""
     deadline = time.monotonic() + _REMOVAL_SECONDS

@@ -1,4 +1,4 @@
-"""The entry module that tries a level: can a child be confined, and does it then hold?"""
+"""The entry module that tries a level: a child can be confined, and what must not work does not."""
 
 from __future__ import annotations
 

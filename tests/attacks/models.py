@@ -295,7 +295,7 @@ LOADERS = (
         return (self.x[index], self.y[index]) if caller == "_gives" else (self.x[0], self.y[0])""") + TRAIN_BATCHES, 7.0),
     Attack("loader-dataset-that-ends-it", BATCHES.replace("return self.x[index], self.y[index]", """
         raise KeyboardInterrupt""") + TRAIN_BATCHES, 4.0),
-    Attack("loader-dataset-that-never-ends", BATCHES.replace("return self.len\n", "return self.len if len(vars(self)) < 4 else max(range(10**12))\n")
+    Attack("loader-dataset-that-never-ends", BATCHES.replace("return self.len\n", "\n        while len(vars(self)) > 3: pass\n        return self.len\n")
         + TRAIN_BATCHES + "\ndataset.more = 1\n", 4.0),
     Attack("loader-length-lies", BATCHES.replace("return self.len\n", "return 10**9\n") + TRAIN_BATCHES, 10.0),
     Attack("loader-class-patched", BATCHES + """

@@ -30,6 +30,7 @@ from autograder.grading.opening import ENTRY
 from autograder.judge.judge import Judge
 from autograder.protocol.codec import encode
 from autograder.sandbox.gaps import GAPS, GAPS_WITHOUT_GROUPS, gaps_of
+from autograder.sandbox.groups import counts_memory
 from autograder.sandbox.message import Level, Report
 from autograder.sandbox.policy import MB, Policy
 from autograder.sandbox.root import UNPRIVILEGED_ID
@@ -194,7 +195,7 @@ def run_batch(
 
 def has_groups(engine: LocalEngine | OrdinaryEngine) -> bool:
     """Say whether the engine's children are in control groups."""
-    return any(note.startswith("control groups: memory") for note in engine.notes)
+    return counts_memory("; ".join(engine.notes))
 
 
 def private_folders(engine: LocalEngine) -> list[str]:
