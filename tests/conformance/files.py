@@ -99,6 +99,15 @@ tell(read={path: outcome(read, path) for path in paths})
 secret = FOLDER + "/secret.txt"
 tell(known={f.__name__: outcome(f, secret) for f in (os.stat, os.lstat, os.statvfs)})
 """, nothing_is_known),
+    Rule("folders_beside_the_private_one_are_closed", """
+beside = os.path.dirname(os.environ["HOME"])
+def write(): open(beside + "/tmp/planted", "w").close()
+def make(): os.mkdir(beside + "/planted")
+def move(): os.rename("../tmp", beside + "/planted")
+def look(): assert set(os.listdir(beside)) - {os.path.basename(os.environ["HOME"])}, "nothing beside"
+found = {f.__name__: outcome(f) for f in (write, make, move, look)}
+tell(refused={name: "EACCES" if said == "AssertionError" else said for name, said in found.items()})
+""", refused, CONFINED),
     Rule("links_lead_nowhere", """
 secret = FOLDER + "/secret.txt"
 def read(path): open(path, "rb").read()
