@@ -1,6 +1,6 @@
 """No attack earns more than its honest parts, harms a neighbour, or leaves anything behind.
 
-All attacks of a lab are graded in one batch, every second submission an honest one: at each strong
+All attacks of a lab are graded in one batch, with honest submissions in between: at each strong
 level, by the user that runs the tests and, where that is root, by an ordinary one.
 """
 
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from elsewhere import OrdinaryEngine
+from elsewhere import ORDINARY_ID, OrdinaryEngine
 
 from autograder.course.folder import Course
 from autograder.course.submission import find_submissions
@@ -28,6 +28,7 @@ from autograder.grading.opening import ENTRY
 from autograder.grading.store import Store
 from autograder.sandbox.message import Level
 from autograder.sandbox.policy import MB, Policy
+from autograder.sandbox.root import UNPRIVILEGED_ID
 
 from . import bombs, faking, files, frames, models, objects, output, processes, reach, tampering
 from .attack import HONEST, ROOT, Attack
@@ -40,6 +41,7 @@ NEIGHBOURS = {
     "minibatch": models.HONEST_MINIBATCH,
 }
 PLAIN_LAB = "slope"
+SPARSE = 4  # honest ones at the other grounds, and in labs that train for long
 # What a thousand iterations take on a slow machine; the reference has to fit in, too.
 ROOMY = Policy(
     wall_seconds=20.0, cpu_seconds=21, memory_bytes=512 * MB, output_bytes=1 * MB, processes=16
@@ -91,7 +93,8 @@ def batch_of(
         with closing(kind(ground.level, ROOMY, ENTRY, 2)) as roomy:
             for lab in NEIGHBOURS:
                 submitted = tmp_path_factory.mktemp(f"attacks-{lab}")
-                names = write_attacks(submitted, lab)
+                all_of_them = lab == PLAIN_LAB and ground == GROUNDS[0]
+                names = write_attacks(submitted, lab, every=1 if all_of_them else SPARSE)
                 chosen = (engine, policy) if lab == PLAIN_LAB else (roomy, ROOMY)
                 for student, grade in grade_folder(course, lab, *chosen, submitted).items():
                     if student in names:
@@ -112,8 +115,8 @@ def batch_of(
     return batch
 
 
-def write_attacks(submitted: Path, lab: str) -> dict[str, str]:
-    """Write a lab's attacks, each followed by an honest submission; return names by student."""
+def write_attacks(submitted: Path, lab: str, *, every: int) -> dict[str, str]:
+    """Write a lab's attacks, an honest one after ``every`` so many; return names by student."""
     names: dict[str, str] = {}
     for number, attack in enumerate(attack for attack in ATTACKS if attack.lab == lab):
         student = f"{number:03d}-{attack.name}"
@@ -121,7 +124,8 @@ def write_attacks(submitted: Path, lab: str) -> dict[str, str]:
         source = attack.source
         data = source if isinstance(source, bytes) else source.encode("utf-8", "surrogatepass")
         (submitted / f"{student}.{attack.suffix}").write_bytes(data)
-        (submitted / f"{number:03d}-zz-honest.py").write_text(NEIGHBOURS[lab], "utf-8")
+        if number % every == 0:
+            (submitted / f"{number:03d}-zz-honest.py").write_text(NEIGHBOURS[lab], "utf-8")
     if lab == PLAIN_LAB:
         (submitted / f"{LINK}.py").symlink_to(ROOT / "reference" / "slope" / "slope.py")
         names[LINK] = LINK
@@ -192,7 +196,7 @@ def test_link_is_not_followed(ground: Ground, batch_of: BatchOf) -> None:
 @pytest.mark.parametrize("ground", GROUNDS, ids=str)
 def test_honest_neighbours_keep_full_marks(ground: Ground, batch_of: BatchOf) -> None:
     neighbours = batch_of(ground).neighbours
-    assert len(neighbours) == len(ATTACKS)
+    assert len(neighbours) > len(ATTACKS) // (SPARSE + 1)
     harmed = {s: (g.status, g.score) for s, g in neighbours.items() if g.score != 10.0}
     assert harmed == {}
 
@@ -202,7 +206,23 @@ def test_nothing_new_exists_on_the_host(ground: Ground, batch_of: BatchOf) -> No
     appeared = batch_of(ground).appeared
     assert {path for path in appeared if "planted" in path} == set()
     others = (str(ROOT / "tests"), "/tmp/autograder-", "/tmp/pytest-", "/tmp/bash", "/tmp/tmp")
-    assert {path for path in appeared if not path.startswith(others)} == set()
+    left = {path for path in appeared if not path.startswith(others)}
+    assert {path for path in left if owner(path) in (None, owner_of(ground))} == set()
+
+
+def owner_of(ground: Ground) -> int:
+    """Return the user that student code is run by; whatever else appears is somebody else's."""
+    if os.getuid() != 0:
+        return os.getuid()
+    return ORDINARY_ID if ground.ordinary else UNPRIVILEGED_ID
+
+
+def owner(path: str) -> int | None:
+    """Return who owns a path; None where it is in a folder that students must never reach."""
+    try:
+        return None if path.startswith(str(ROOT)) else os.lstat(path).st_uid
+    except FileNotFoundError:
+        return -1
 
 
 @pytest.mark.parametrize("ground", GROUNDS, ids=str)
