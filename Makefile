@@ -1,4 +1,4 @@
-# make demo · make test · make lint · make bench · make clean: each sets up .venv by itself.
+# make demo · make test · make prove · make lint · make bench · make clean: each sets up .venv by itself.
 
 PYTHON ?= python3
 VENV := .venv
@@ -6,13 +6,16 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LAB ?= slope
 
-.PHONY: demo test fresh lint bench clean setup
+.PHONY: demo test fresh prove lint bench clean setup
 
 demo: $(READY)  ## grade the sample class and print the table
 	$(BIN)/autograder grade submitted -a $(LAB) --timeout 5 --allow-weak-isolation
 
-test: lint fresh  ## everything that CI checks; ends on pytest's summary
+test: lint prove  ## everything that CI checks; ends on pytest's summary
 	$(BIN)/pytest
+
+prove: $(READY)  ## references, checks, mistakes and examples of all labs are right
+	$(BIN)/autograder verify
 
 fresh: $(READY)  ## assignments are what the references make, and give no solution away
 	$(BIN)/autograder build --check

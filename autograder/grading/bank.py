@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -11,52 +12,114 @@ from autograder.engines.engine import Engine
 from autograder.grading.lab import Lab
 from autograder.grading.observation import trace_key, trace_of
 from autograder.grading.store import Store
-from autograder.judge.diagnosis.diagnosis import Mutant
+from autograder.judge.diagnosis.mutant import Mutant
 from autograder.judge.mistakes.mistake import Mistake
 from autograder.judge.mistakes.registry import MISTAKES
 from autograder.judge.mistakes.script import Script
 from autograder.protocol.codec import encode
-from autograder.protocol.job import Budget, Job, Scenario, steps_per_iteration
+from autograder.protocol.job import (
+    Budget,
+    CriterionProbe,
+    ForwardProbe,
+    Job,
+    Role,
+    Scenario,
+    steps_per_iteration,
+)
+from autograder.protocol.trace import Trace
 from autograder.sandbox.policy import Policy
 
-MOST_STEPS = 150
+MOST_STEPS = {"own": 200, "isolated": 60}  # of all scenarios of a kind together
+MOST_STEPS_OF_PAIRS = {"own": 100, "isolated": 60}
+Planted = tuple[tuple[Mistake, ...], str]
 
 
-def planted(lab: Lab) -> Iterator[tuple[Mistake, str]]:
+def planted(lab: Lab) -> Iterator[Planted]:
     """Yield every mistake that the reference has the construct for, and the script with it."""
-    tree = ast.parse(lab.reference_source)
-    script = Script(tree, lab.plan.exercise.contract, lab.plan.preset)
+    script = _script(lab)
     for mistake in MISTAKES:
         if mistake.plant is not None:
             for variant in mistake.plant(script):
-                yield mistake, variant.source()
+                yield (mistake,), variant.source()
+
+
+def planted_pairs(lab: Lab) -> Iterator[Planted]:
+    """Yield every pair of mistakes in one function that can be there together, both planted.
+
+    In training functions one of the two is about the data: the others are read from the steps,
+    alone and together, so no mutant is needed for them.
+    """
+    script = _script(lab)
+    paired = sorted((m for m in MISTAKES if m.layer), key=lambda mistake: mistake.layer)
+    for one, other in itertools.combinations(paired, 2):
+        if one.function != other.function or one.layer == other.layer:
+            continue
+        if one.function == "train_model" and one.layer > 1:
+            continue
+        first = _first(one, script)
+        both = first and _first(other, first)
+        if both:
+            yield (one, other), both.source()
+
+
+def _script(lab: Lab) -> Script:
+    tree = ast.parse(lab.reference_source)
+    return Script(tree, lab.plan.exercise.contract, lab.plan.preset)
+
+
+def _first(mistake: Mistake, script: Script) -> Script | None:
+    return next(mistake.plant(script), None) if mistake.plant else None
 
 
 def observe_mutants(
     lab: Lab, engine: Engine, policy: Policy, store: Store, budget: Budget
 ) -> tuple[Mutant, ...]:
     """Return the lab's mutants with their traces; those stored already are not run again."""
-    mistakes = list(planted(lab))
-    jobs = [_short(lab, source, budget) for _, source in mistakes]
-    keys = [trace_key(encode(job), policy, engine.level) for job in jobs]
-    traces = {number: store.read_trace(key) for number, key in enumerate(keys)}
-    missing = [(number, encode(jobs[number])) for number, found in traces.items() if found is None]
-    for number, report in engine.run(missing):
-        trace = trace_of(jobs[number], report, policy)
-        traces[number] = trace
-        store.write_trace(keys[number], trace)
+    mutants = [*planted(lab), *planted_pairs(lab)]
+    jobs = [_short(lab, mistakes, source, budget) for mistakes, source in mutants]
+    traces = _observed(jobs, engine, policy, store)
     return tuple(
-        Mutant(mistakes=(mistake,), trace=trace)
-        for (mistake, _), trace in zip(mistakes, traces.values(), strict=True)
+        Mutant(mistakes=mistakes, trace=trace)
+        for (mistakes, _), trace in zip(mutants, traces, strict=True)
         if trace is not None and trace.ending == "done"
     )
 
 
-def _short(lab: Lab, source: str, budget: Budget) -> Job:
-    """Return a mutant's job: all probes, and the scenarios that take few steps."""
+def _observed(
+    jobs: Sequence[Job], engine: Engine, policy: Policy, store: Store
+) -> list[Trace | None]:
+    keys = [trace_key(encode(job), policy, engine.level) for job in jobs]
+    traces = [store.read_trace(key) for key in keys]
+    missing = [(number, encode(jobs[number])) for number, t in enumerate(traces) if t is None]
+    for number, report in engine.run(missing):
+        trace = trace_of(jobs[number], report, policy)
+        traces[number] = trace
+        store.write_trace(keys[number], trace)
+    return traces
+
+
+def _short(lab: Lab, mistakes: tuple[Mistake, ...], source: str, budget: Budget) -> Job:
+    """Return a mutant's job: its function's probes, or the scenarios that take few steps."""
     job = lab.plan.job("mutant.py", source.encode(), budget)
-    kept = tuple(s for s in job.scenarios if _steps(lab, s) <= MOST_STEPS)
-    return msgspec.structs.replace(job, scenarios=kept)
+    role: Role = mistakes[0].function
+    if role != "train_model":
+        kind = ForwardProbe if role == "forward" else CriterionProbe
+        probes = tuple(probe for probe in job.probes if isinstance(probe, kind))
+        return msgspec.structs.replace(job, probes=probes, scenarios=())
+    most = MOST_STEPS if len(mistakes) == 1 else MOST_STEPS_OF_PAIRS
+    kept = {id(s) for kind in most for s in _telling(lab, job.scenarios, kind, most[kind])}
+    scenarios = tuple(scenario for scenario in job.scenarios if id(scenario) in kept)
+    return msgspec.structs.replace(job, probes=(), scenarios=scenarios)
+
+
+def _telling(lab: Lab, scenarios: Sequence[Scenario], kind: str, most: int) -> Iterator[Scenario]:
+    """Yield scenarios of a kind that take ``most`` steps together: those of more calls first."""
+    total = 0
+    found = [scenario for scenario in scenarios if scenario.kind == kind]
+    for scenario in sorted(found, key=lambda s: (len(s.calls) == 1, _steps(lab, s))):
+        if total + _steps(lab, scenario) <= most:
+            total += _steps(lab, scenario)
+            yield scenario
 
 
 def _steps(lab: Lab, scenario: Scenario) -> int:

@@ -41,6 +41,7 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
     max_score: float
     checks: tuple[CheckResult, ...]
     diagnosis: tuple[Diagnosis, ...]
+    departure: str = ""
     message: str
     notes: tuple[str, ...]
     isolation: Level
@@ -205,6 +206,7 @@ class Grader:
             max_score=verdict.max_score,
             checks=verdict.checks,
             diagnosis=verdict.diagnosis,
+            departure=verdict.departure,
             message=verdict.message,
             notes=(*submission.notes, *verdict.notes),
             isolation=self._engine.level,

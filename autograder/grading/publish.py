@@ -21,7 +21,7 @@ from autograder.exercise.published import (
     publish,
 )
 from autograder.grading.observation import budget_for, trace_of
-from autograder.judge.judge import failures_of, status_of
+from autograder.judge.status import failures_of, status_of
 from autograder.protocol.array import Array, unpack
 from autograder.protocol.codec import encode
 from autograder.protocol.job import Job

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from autograder.exercise.spec import Tolerance
 
 Values = NDArray[np.float64]
+TINY = 1e-300
 
 
 class Mismatch(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +26,20 @@ class Mismatch(msgspec.Struct, frozen=True, kw_only=True):
     def is_shape(self) -> bool:
         """Whether the shapes differ, so that no values were compared."""
         return isinstance(self.observed, tuple)
+
+
+def deviation(observed: Values, expected: Values, tolerance: Tolerance) -> float:
+    """Return the largest distance as a multiple of what the tolerance allows there.
+
+    Infinite where shapes differ or something is not finite.
+    """
+    if observed.shape != expected.shape:
+        return np.inf
+    with np.errstate(all="ignore"):
+        bounds = tolerance.atol + tolerance.rtol * np.abs(expected)
+        shares = np.abs(observed - expected) / np.maximum(bounds, TINY)
+    shares[~(np.isfinite(observed) & np.isfinite(expected))] = np.inf
+    return float(shares.max(initial=0.0))
 
 
 def compare(

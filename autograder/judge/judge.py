@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Literal
 
+import msgspec
 import numpy as np
 
 from autograder.errors import CourseError
 from autograder.exercise.plan import Plan, PlannedScenario
 from autograder.judge import words
 from autograder.judge.checks import PROBE_CHECKS, TRAINING_CHECKS, role_of
+from autograder.judge.diagnosis.departure import WAY_CHECKS, departure_of, is_unexplained
 from autograder.judge.diagnosis.diagnosis import Diagnoser
 from autograder.judge.objective import Landscape, Objective, isolated_objective
-from autograder.judge.result import CheckResult, Diagnosis, Finding, Status, Verdict
+from autograder.judge.result import EVIDENCE, CheckResult, Diagnosis, Finding, Verdict
+from autograder.judge.status import message_of, notes_of, status_of
 from autograder.judge.view import ProbeView, ScenarioView
 from autograder.protocol.job import ForwardProbe, Role, shown_name
-from autograder.protocol.trace import Failure, Trace
+from autograder.protocol.trace import Trace
 
-KEPT_NOTES = 30
 UNSEEN = Finding(outcome="absent", message=words.UNSEEN)
-_STATUS_OF_ENDING: Mapping[str, Status] = {
-    "sandbox": "sandbox_error",
-    "time": "time_limit",
-    "memory": "memory_limit",
-    "output": "output_limit",
-    "crash": "crashed",
-}
-_STATUS_OF_FAILURE: Mapping[str, Status] = {
-    "time": "time_limit",
-    "memory": "memory_limit",
-    "output": "output_limit",
-}
 
 
 class Judge:
@@ -64,29 +54,55 @@ class Judge:
                 score=score,
                 max_score=maximum,
                 checks=(),
-                message=_message(trace, status),
-                notes=_notes(trace),
+                message=message_of(trace, status),
+                notes=notes_of(trace),
             )
         views = self._views(trace)
         with np.errstate(all="ignore"):  # diverged runs overflow; comparisons fail on NaN
             checks = tuple(self._check(name, trace, views) for name in self._exercise.points)
             diagnosis: tuple[Diagnosis, ...] = ()
+            departure = ""
             if self._diagnoser is not None and not all(check.passed for check in checks):
                 diagnosis = self._diagnoser.diagnose(trace, checks, views)
+                departure = self._departure(trace, checks, diagnosis, views)
         return Verdict(
             status=status,
             score=float(sum(check.points for check in checks)),
             max_score=maximum,
             checks=checks,
             diagnosis=diagnosis,
-            message=_message(trace, status),
-            notes=_notes(trace),
+            departure=departure,
+            message=message_of(trace, status),
+            notes=notes_of(trace),
         )
+
+    def _departure(
+        self,
+        trace: Trace,
+        checks: tuple[CheckResult, ...],
+        diagnosis: tuple[Diagnosis, ...],
+        views: dict[str, ScenarioView],
+    ) -> str:
+        """Say where training departs, where it ran to its end everywhere and none knows why."""
+        own = [p.scenario.id for p in self._plan.scenarios if p.scenario.kind == "own"]
+        whole = all(name in views and views[name].observed.failure is None for name in own)
+        if not whole or not is_unexplained(checks, diagnosis):
+            return ""
+        found = [
+            self._examined(check.id, trace, views, "own")
+            for check in checks
+            if check.id in WAY_CHECKS
+        ]
+        failed = [name for name in own if any(one[name].outcome == "failed" for one in found)]
+        return departure_of([views[name] for name in own], failed)
 
     def _check(self, name: str, trace: Trace, views: dict[str, ScenarioView]) -> CheckResult:
         role = role_of(name)
-        training = role == "train_model"
-        finding = self._train(name, trace, views) if training else self._probe(role, trace)
+        kind: Literal["own", "isolated", ""] = ""
+        if role == "train_model":
+            finding, kind = self._train(name, trace, views)
+        else:
+            finding = worst(list(self._probed(role, trace).values()))
         passed = finding.outcome == "passed"
         worth = float(self._exercise.points[name])
         outcome = "skipped" if finding.outcome == "absent" else finding.outcome
@@ -99,19 +115,37 @@ class Judge:
             max_points=worth,
             message=words.clean(finding.message),
             hint=finding.hint,
+            scenarios=kind,
+            evidence=finding.evidence,
         )
 
-    def _probe(self, name: Role, trace: Trace) -> Finding:
-        """Judge forward or criterion: all probes must pass."""
+    def findings(self, trace: Trace, *, isolated: bool = True) -> dict[str, dict[str, Finding]]:
+        """Return what each check found in each probe or scenario, by their ids."""
+        views = self._views(trace)
+        found: dict[str, dict[str, Finding]] = {}
+        with np.errstate(all="ignore"):
+            for name in self._exercise.points:
+                role = role_of(name)
+                if role == "train_model":
+                    found[name] = self._examined(name, trace, views, "own")
+                    if isolated:
+                        found[name] |= self._examined(name, trace, views, "isolated")
+                else:
+                    found[name] = self._probed(role, trace)
+        return found
+
+    def _probed(self, name: Role, trace: Trace) -> dict[str, Finding]:
+        """Judge forward or criterion in each probe: all must pass."""
         tolerance = self._exercise.tolerance(name)
-        findings = []
+        findings = {}
         for probe in self._plan.probes:
             if (name == "forward") is not isinstance(probe, ForwardProbe):
                 continue
             record = trace.probes.get(probe.id)
             expected = self._reference.probes[probe.id]
             if record is None:
-                return _unobserved(trace)
+                findings[probe.id] = _unobserved(trace)
+                continue
             public = probe.id in self._plan.public_probes
             view = ProbeView(
                 observed=record,
@@ -120,10 +154,12 @@ class Judge:
                 label=shown_name(self._exercise.contract, name),
                 name=self._exercise.contract.names(name)[0],
             )
-            findings.append(PROBE_CHECKS[name](view, tolerance))
-        return worst(findings)
+            findings[probe.id] = PROBE_CHECKS[name](view, tolerance)
+        return findings
 
-    def _train(self, name: str, trace: Trace, views: dict[str, ScenarioView]) -> Finding:
+    def _train(
+        self, name: str, trace: Trace, views: dict[str, ScenarioView]
+    ) -> tuple[Finding, Literal["own", "isolated"]]:
         """Judge a training check by the own scenarios, or by the isolated ones.
 
         It passes if it passes on all own scenarios, or if forward or criterion is wrong and it
@@ -133,18 +169,31 @@ class Judge:
         """
         own = self._examine_kind(name, trace, views, "own")
         if own.outcome == "passed" or self._functions_right(trace):
-            return own
+            return own, "own"
         isolated = self._examine_kind(name, trace, views, "isolated")
-        return own if isolated.outcome == "absent" else isolated
+        return (own, "own") if isolated.outcome == "absent" else (isolated, "isolated")
 
     def _functions_right(self, trace: Trace) -> bool:
-        return all(self._probe(role, trace).outcome == "passed" for role in PROBE_CHECKS)
+        found = [worst(list(self._probed(role, trace).values())) for role in PROBE_CHECKS]
+        return all(finding.outcome == "passed" for finding in found)
 
     def _examine_kind(
         self, name: str, trace: Trace, views: dict[str, ScenarioView], kind: str
     ) -> Finding:
+        findings = self._examined(name, trace, views, kind)
+        finding = worst(list(findings.values()))
+        public = {planned.scenario.id for planned in self._plan.scenarios if planned.public}
+        hidden = [one for name, one in findings.items() if name not in public]
+        if finding.outcome == "passed" and not any(one.outcome == "passed" for one in hidden):
+            return UNSEEN  # the public scenarios' numbers are known beforehand: no evidence
+        return finding
+
+    def _examined(
+        self, name: str, trace: Trace, views: dict[str, ScenarioView], kind: str
+    ) -> dict[str, Finding]:
+        """Judge each scenario of a kind."""
         tolerance = self._exercise.tolerance(name)
-        findings, hidden = [], []
+        findings = {}
         for planned in self._plan.scenarios:
             if planned.scenario.kind != kind:
                 continue
@@ -160,12 +209,8 @@ class Judge:
                 finding = TRAINING_CHECKS[name](views[planned.scenario.id], tolerance)
             else:
                 finding = Finding(outcome="failed", message=words.UNSEEN)
-            findings.append(finding)
-            hidden += [] if planned.public else [finding]
-        finding = worst(findings)
-        if finding.outcome == "passed" and not any(one.outcome == "passed" for one in hidden):
-            return UNSEEN  # the public scenarios' numbers are known beforehand: no evidence
-        return finding
+            findings[planned.scenario.id] = finding
+        return findings
 
     def _views(self, trace: Trace) -> dict[str, ScenarioView]:
         """Return a view of every scenario whose record is whole."""
@@ -185,7 +230,8 @@ class Judge:
 def worst(findings: list[Finding]) -> Finding:
     """Return the finding that decides: a failure, else a skip, else a pass that says something.
 
-    All-absent stays absent: nothing passes without evidence.
+    All-absent stays absent: nothing passes without evidence. A pass rests on the weakest evidence
+    among those that count.
     """
     for outcome in ("failed", "skipped"):
         for finding in findings:
@@ -194,32 +240,9 @@ def worst(findings: list[Finding]) -> Finding:
     passes = [finding for finding in findings if finding.outcome == "passed"]
     if not passes:
         return UNSEEN
-    return next((finding for finding in passes if finding.message), passes[0])
-
-
-def status_of(trace: Trace) -> Status:
-    """Return the submission's status from how its trace ended and what limits it met."""
-    if trace.ending == "sandbox":
-        return "sandbox_error"
-    loading = trace.loading
-    if loading is not None and loading.unreadable is not None:
-        return "memory_limit" if loading.unreadable.kind == "memory" else "not_gradable"
-    if trace.ending != "done":
-        return _STATUS_OF_ENDING[trace.ending]
-    for failure in failures_of(trace):
-        if failure.kind in _STATUS_OF_FAILURE:
-            return _STATUS_OF_FAILURE[failure.kind]
-    if loading is None or not loading.defined:
-        return "not_gradable"
-    return "graded"
-
-
-def failures_of(trace: Trace) -> list[Failure]:
-    """Return all failures in a trace, in the order in which they happened."""
-    found = list(trace.loading.failures) if trace.loading else []
-    found += [probe.failure for probe in trace.probes.values() if probe.failure]
-    found += [scenario.failure for scenario in trace.scenarios.values() if scenario.failure]
-    return found
+    said = next((finding for finding in passes if finding.message), passes[0])
+    weakest = max((finding.evidence for finding in passes), key=EVIDENCE.index)
+    return msgspec.structs.replace(said, evidence=weakest)
 
 
 def require_full_marks(verdict: Verdict, path: str) -> None:
@@ -235,25 +258,3 @@ def require_full_marks(verdict: Verdict, path: str) -> None:
 def _unobserved(trace: Trace) -> Finding:
     message, hint = words.not_observed(trace.ending)
     return Finding(outcome="failed", message=message, hint=hint)
-
-
-def _message(trace: Trace, status: Status) -> str:
-    loading = trace.loading
-    if loading is not None and loading.unreadable is not None:
-        return words.clean(loading.unreadable.text)
-    if status == "not_gradable":
-        first = loading.failures[0] if loading and loading.failures else None
-        cause = f" {words.cell_failure(first)}." if first else ""
-        return words.clean(f"{words.NOTHING_DEFINED}{cause}")
-    message = words.STATUS_MESSAGES.get(status, "")
-    return words.clean(f"{message} ({trace.detail})") if status == "sandbox_error" else message
-
-
-def _notes(trace: Trace) -> tuple[str, ...]:
-    if trace.loading is None:
-        return ()
-    notes = [words.cell_failure(failure) for failure in trace.loading.failures]
-    notes += trace.loading.notes
-    for record in trace.scenarios.values():
-        notes += record.notes
-    return tuple(dict.fromkeys(words.clean(note) for note in notes[:KEPT_NOTES]))

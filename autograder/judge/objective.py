@@ -9,6 +9,7 @@ from typing import Protocol
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from autograder.judge.compare import Values
 from autograder.protocol.array import unpack
@@ -16,7 +17,9 @@ from autograder.protocol.job import Contract, Scenario
 from autograder.worker import standin
 
 Objective = Callable[[dict[str, torch.Tensor], dict[str, torch.Tensor]], torch.Tensor]
+Flags = NDArray[np.bool_]
 CACHED = 4096
+BLUR = 1e-3
 
 
 class LossSurface(Protocol):
@@ -34,6 +37,9 @@ class LossSurface(Protocol):
 
     def step_gradients(self, points: Values) -> Values:
         """Return gradients ``[K, P]`` at points ``[K, P]``, each of the batch whose turn it is."""
+
+    def blurred(self, points: Values) -> Flags:
+        """Say for each point ``[K, P]`` whether float32 gives another loss there, ``[K]``."""
 
 
 def isolated_objective(contract: Contract) -> Objective:
@@ -87,6 +93,17 @@ class Landscape:
         if not self._batches:
             return self.evaluate(points)[1]
         return self._cached_steps(np.ascontiguousarray(points).tobytes())
+
+    def blurred(self, points: Values) -> Flags:
+        """Say for each point ``[K, P]`` whether float32 gives another loss there, ``[K]``.
+
+        There a probability has become 1, say, whose logarithm is what the loss is made of.
+        """
+        rows = {name: values.float() for name, values in self._data.items()}
+        _, rounded = self._all(torch.from_numpy(points).float(), rows)
+        losses, _ = self.evaluate(points)
+        found: Flags = ~(np.abs(rounded.double().numpy() - losses) <= BLUR * (np.abs(losses) + 0.1))
+        return found
 
     def _evaluate(self, data: bytes) -> tuple[Values, Values]:
         gradients, losses = self._all(self._points(data), self._data)

@@ -18,15 +18,26 @@ Status = Literal[
 ]
 
 
+Evidence = Literal["values", "calls", "backwards", "prefixes", "ends", "none"]
+"""What a result rests on, strongest first: values that functions gave; the parameters at each call
+of forward, or at each backward; the ends of runs of 1, 2, … iterations from one start; the ends of
+the calls alone; nothing."""
+EVIDENCE: tuple[Evidence, ...] = ("values", "calls", "backwards", "prefixes", "ends", "none")
+
+
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """What one look at one scenario or probe gave.
 
-    ``absent`` means that this look had no evidence either way; others may.
+    ``absent`` means that this look had no evidence either way; others may. ``deviation`` is how
+    far from right the observed was, in units of what the tolerance allows; None where the look
+    was not at a number.
     """
 
     outcome: Literal["passed", "failed", "skipped", "absent"]
     message: str = ""
     hint: str = ""
+    deviation: float | None = None
+    evidence: Evidence = "none"
 
 
 PASSED = Finding(outcome="passed")
@@ -34,7 +45,11 @@ ABSENT = Finding(outcome="absent")
 
 
 class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
-    """One check of one submission."""
+    """One check of one submission.
+
+    ``scenarios`` says which kind of scenarios decided a training check, ``evidence`` what was
+    seen in them; where they differ, the weakest.
+    """
 
     id: str
     function: str
@@ -44,6 +59,8 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     max_points: float
     message: str
     hint: str
+    scenarios: Literal["own", "isolated", ""] = ""
+    evidence: Evidence = "none"
 
 
 class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,12 +72,17 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """The judgement of one trace: everything of a grade but who, where and when."""
+    """The judgement of one trace: everything of a grade but who, where and when.
+
+    ``departure`` says, where training is wrong and no mistake was named, at which step it departs
+    from the reference and how.
+    """
 
     status: Status
     score: float | None
     max_score: float
     checks: tuple[CheckResult, ...]
     diagnosis: tuple[Diagnosis, ...] = ()
+    departure: str = ""
     message: str = ""
     notes: tuple[str, ...] = ()

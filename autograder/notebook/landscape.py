@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from autograder.judge.compare import Values
+from autograder.judge.objective import Flags
 from autograder.protocol.array import pack
 from autograder.protocol.job import Scenario, steps_per_iteration
 from autograder.worker.subject import Subject, tensor
@@ -44,6 +45,10 @@ class OwnLandscape:
             batch = slice(first, first + size)
             rows.append(self._at(point, self._inputs[batch], self._targets[batch])[1])
         return np.array(rows)
+
+    def blurred(self, points: Values) -> Flags:
+        """Say that no loss is: these are computed in float32 already."""
+        return np.zeros(len(points), dtype=bool)
 
     def _at(
         self, point: Values, inputs: torch.Tensor, targets: torch.Tensor

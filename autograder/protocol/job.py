@@ -25,7 +25,7 @@ class Functions(msgspec.Struct, frozen=True, kw_only=True, tag="functions"):
     criterion: tuple[str, ...] = ("criterion",)
     train_model: tuple[str, ...] = ("train_model",)
     losses: tuple[str, ...] = ("LOSS",)
-    learning_rate: tuple[str, ...] = ("lr",)
+    learning_rate: tuple[str, ...] = ("lr", "learning_rate")
     inputs: str = "X"
     targets: str = "Y"
 
@@ -51,13 +51,13 @@ class Module(msgspec.Struct, frozen=True, kw_only=True, tag="module"):
     arguments: tuple[int | float | str, ...] = ()
     criterion: tuple[str, ...] = ("criterion",)
     train_model: tuple[str, ...] = ("train_model",)
-    model: tuple[str, ...] = ("model",)
-    optimizer: tuple[str, ...] = ("optimizer",)
+    model: tuple[str, ...] = ("model", "net")
+    optimizer: tuple[str, ...] = ("optimizer", "opt")
     dataset: tuple[str, ...] = ()
     loader: tuple[str, ...] = ()
     batch_size: int | None = None
     losses: tuple[str, ...] = ("LOSS",)
-    learning_rate: tuple[str, ...] = ("lr",)
+    learning_rate: tuple[str, ...] = ("lr", "learning_rate")
     inputs: str = "X"
     targets: str = "Y"
 

@@ -41,7 +41,8 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Loading(msgspec.Struct, frozen=True, kw_only=True, tag="loading"):
     """How the cells went. ``defined`` maps each role to the name under which it was found.
 
-    ``shadowed`` are parameters whose names the training function uses for variables of its own.
+    ``shadowed`` are parameters, or the model that holds them, whose names the training function
+    uses for variables of its own.
     """
 
     unreadable: Failure | None = None

@@ -58,7 +58,8 @@ def observe(job: Job, send: Send) -> None:
         return
     namespace = new_namespace(job.contract, job.preset, job.inert)
     preset_losses = namespace[job.contract.losses[0]]
-    loading = load(cells, namespace, job.contract, job.budget, job.preset.start)
+    shared = job.preset.start if isinstance(job.contract, Functions) else job.contract.model
+    loading = load(cells, namespace, job.contract, job.budget, shared)
     send(loading)
     subject = make_subject(job, namespace, loading.defined, preset_losses)
     observer = Observer(job, subject)

@@ -14,10 +14,13 @@ from autograder.sandbox.detection import Trial
 from .command import ROOT, Finished, run
 
 KEYS = {
-    "student", "assignment", "status", "score", "max_score", "checks", "diagnosis", "isolation",
-    "seconds", "submission_sha256", "exercise_sha256", "versions",
+    "student", "assignment", "status", "score", "max_score", "checks", "diagnosis", "departure",
+    "isolation", "seconds", "submission_sha256", "exercise_sha256", "versions",
 }  # fmt: skip
-CHECK_KEYS = {"id", "function", "outcome", "passed", "points", "max_points", "message", "hint"}
+CHECK_KEYS = {
+    *("id", "function", "outcome", "passed", "points", "max_points", "message", "hint"),
+    *("scenarios", "evidence"),
+}
 STATUSES = {
     "ada": ("graded", 10.0),
     "ben": ("graded", 5.0),

@@ -15,7 +15,7 @@ from autograder.judge.checks.gradient_zeroing import examine_gradient_zeroing
 from autograder.judge.checks.loss_decreases import examine_loss_decreases
 from autograder.judge.compare import Values
 from autograder.judge.objective import Landscape
-from autograder.judge.result import PASSED, Finding
+from autograder.judge.result import Finding
 from autograder.judge.steps import read_steps
 from autograder.judge.view import ScenarioView
 from autograder.protocol.array import Array, pack
@@ -155,7 +155,7 @@ def test_a_call_takes_one_step_a_batch(calls: tuple[int, ...]) -> None:
 def test_steps_by_the_gradient_of_their_own_batch_pass(
     rule: Rule, calls: tuple[int, ...], seen: str
 ) -> None:
-    assert examine(view_of(rule, calls=calls, seen=seen)) == PASSED
+    assert examine(view_of(rule, calls=calls, seen=seen)).outcome == "passed"
 
 
 @SEEN
@@ -191,7 +191,7 @@ def test_one_step_in_one_epoch_is_too_few_to_say() -> None:
 
 def test_batches_in_another_order_pass_by_what_hooks_saw() -> None:
     """Shuffling is another mistake: every step still used its own fresh gradient."""
-    assert examine(view_of(right, order=(3, 0, 4, 2, 1))) == PASSED
+    assert examine(view_of(right, order=(3, 0, 4, 2, 1))).outcome == "passed"
     assert examine(view_of(accumulated, order=(3, 0, 4, 2, 1))).outcome == "failed"
 
 
@@ -199,7 +199,7 @@ def test_an_epoch_too_many_passes_by_what_hooks_saw() -> None:
     view = view_of(right, extra=1)
     assert view.steps is not None
     assert len(view.steps.before) == 15
-    assert examine(view) == PASSED
+    assert examine(view).outcome == "passed"
     assert examine(view_of(accumulated, extra=1)).outcome == "failed"
 
 
@@ -289,7 +289,7 @@ def test_runs_over_the_first_batches_show_the_steps() -> None:
     view = blind(right)
     assert view.steps is not None
     assert view.steps.evidence == "prefixes"
-    assert examine(view) == PASSED
+    assert examine(view).outcome == "passed"
     assert examine(blind(accumulated)).outcome == "failed"
 
 
@@ -298,7 +298,7 @@ def test_runs_over_the_first_batches_show_the_steps() -> None:
 
 def test_the_loss_over_all_data_decides_whatever_the_batches() -> None:
     tolerance = DEFAULT_TOLERANCES["loss_decreases"]
-    assert examine_loss_decreases(view_of(right), tolerance) == PASSED
+    assert examine_loss_decreases(view_of(right), tolerance).outcome == "passed"
     assert examine_loss_decreases(view_of(uphill), tolerance).outcome == "failed"
     view = view_of(last_of_epoch, calls=(1,))
     assert examine_loss_decreases(view, tolerance).outcome == "skipped"

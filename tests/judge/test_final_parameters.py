@@ -8,7 +8,7 @@ import pytest
 
 from autograder.exercise.spec import DEFAULT_TOLERANCES
 from autograder.judge.checks.final_parameters import examine_final_parameters
-from autograder.judge.result import PASSED, Finding
+from autograder.judge.result import Finding
 from autograder.judge.view import ScenarioView
 from autograder.protocol.array import pack
 
@@ -38,7 +38,9 @@ def moved(view: ScenarioView, call: int, name: str, by: float) -> ScenarioView:
 @pytest.mark.parametrize("calls", [(1,), (6,), (2, 3)])
 @pytest.mark.parametrize("visited", [True, False])
 def test_right_training_passes(calls: tuple[int, ...], visited: bool) -> None:
-    assert examine(view_of(runs.right, start=START, calls=calls, visited=visited)) == PASSED
+    assert (
+        examine(view_of(runs.right, start=START, calls=calls, visited=visited)).outcome == "passed"
+    )
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from autograder.exercise.spec import DEFAULT_TOLERANCES
 from autograder.judge import words
 from autograder.judge.checks.gradient_zeroing import examine_gradient_zeroing, residual
 from autograder.judge.compare import Values
-from autograder.judge.result import PASSED, Finding
+from autograder.judge.result import Finding
 from autograder.judge.view import ScenarioView
 from autograder.protocol.array import pack
 
@@ -47,7 +47,7 @@ def test_steps_that_follow_each_its_own_gradient_pass(
 @BOTH
 @pytest.mark.parametrize("calls", [(3,), (6,), (40,), (2, 3)])
 def test_right_code_passes_at_every_length(start: dict[str, float], calls: tuple[int, ...]) -> None:
-    assert examine(view_of(runs.right, start=start, calls=calls, hooks="clean")) == PASSED
+    assert examine(view_of(runs.right, start=start, calls=calls, hooks="clean")).outcome == "passed"
 
 
 @BOTH

@@ -13,8 +13,9 @@ from autograder.errors import CourseError
 from autograder.exercise.spec import CHECKS
 from autograder.judge import words
 from autograder.judge.checks import PROBE_CHECKS, TRAINING_CHECKS
-from autograder.judge.judge import Judge, require_full_marks, status_of, worst
+from autograder.judge.judge import Judge, require_full_marks, worst
 from autograder.judge.result import CheckResult, Finding, Verdict
+from autograder.judge.status import status_of
 from autograder.protocol.array import pack, unpack
 from autograder.protocol.job import ForwardProbe
 from autograder.protocol.trace import (

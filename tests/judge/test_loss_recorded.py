@@ -12,7 +12,7 @@ from autograder.exercise.spec import DEFAULT_TOLERANCES
 from autograder.judge import words
 from autograder.judge.checks.loss_recorded import examine_loss_recorded
 from autograder.judge.compare import Values
-from autograder.judge.result import ABSENT, Finding
+from autograder.judge.result import Finding
 from autograder.judge.view import ScenarioView
 from autograder.protocol.array import pack, unpack
 from autograder.protocol.trace import LossRecord
@@ -57,7 +57,10 @@ LOSSES = losses_of(RUN)
 )
 @pytest.mark.parametrize("calls", [(4,), (2, 3)])
 def test_honest_records_of_any_training_pass(rule: Rule, calls: tuple[int, ...]) -> None:
-    assert examine(view_of(rule, start=START, calls=calls)) == Finding(outcome="passed")
+    finding = examine(view_of(rule, start=START, calls=calls))
+    assert (finding.outcome, finding.message) == ("passed", "")
+    assert finding.deviation is not None
+    assert finding.deviation < 0.1
 
 
 def test_a_list_emptied_at_each_call_is_as_good() -> None:
@@ -150,8 +153,24 @@ def blind(view: ScenarioView) -> ScenarioView:
     return dataclasses.replace(view, observed=observed)
 
 
-def test_unseen_steps_are_no_evidence_for_the_numbers() -> None:
-    assert examine(blind(RUN)) == ABSENT
+def test_losses_of_unseen_steps_count_where_training_got_on_the_way() -> None:
+    finding = examine(blind(RUN))
+    assert (finding.outcome, finding.evidence) == ("passed", "ends")
+
+
+def test_losses_of_unseen_steps_are_no_evidence_at_the_goal() -> None:
+    assert examine(blind(view_of(runs.right, start=START, calls=(90,)))).outcome == "absent"
+
+
+def test_other_losses_of_unseen_steps_are_no_evidence() -> None:
+    values = LOSSES + np.array([0.0, 0.1, 0.0, 0.0])
+    assert examine(blind(changed(values))).outcome == "absent"
+
+
+def test_right_losses_are_no_evidence_where_training_went_elsewhere() -> None:
+    losses = LossRecord(values=pack(LOSSES), kinds="nnnn")
+    view = with_losses(view_of(runs.wrong_rate, start=START, calls=(4,)), losses)
+    assert examine(blind(view)).outcome == "absent"
 
 
 def test_the_form_is_judged_where_steps_are_unseen() -> None:

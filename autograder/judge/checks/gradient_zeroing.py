@@ -9,6 +9,7 @@ the code, unless a coordinate moves by the sum of its gradients or by the one be
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 
 from autograder.exercise.spec import Tolerance
@@ -31,25 +32,31 @@ def examine_gradient_zeroing(view: ScenarioView, tolerance: Tolerance) -> Findin
     """Judge the steps of one scenario; where they were not seen, by where they led."""
     steps = view.steps
     if steps is None:
-        return PASSED if view.reached else ABSENT
+        return msgspec.structs.replace(PASSED, evidence="ends") if view.reached else ABSENT
+    return msgspec.structs.replace(_examine(view, steps, tolerance), evidence=steps.evidence)
+
+
+def _examine(view: ScenarioView, steps: Steps, tolerance: Tolerance) -> Finding:
     if steps.moved < 2:
         return Finding(outcome="skipped", message=words.FEW_STEPS, hint=words.FEW_STEPS_HINT)
     steps, gradients = _before_overflow(steps, view.gradients)
     if not (np.isfinite(gradients).all() and np.isfinite(steps.after).all()):
         return Finding(outcome="failed", message=words.NOT_FRESH, hint=words.ZEROING_HINT)
     bound = tolerance.rtol
-    stale = [i for i in range(gradients.shape[1]) if not _fresh(steps, gradients, i, bound)]
-    stale = [i for i in stale if not _one_after_another(view, steps, i, bound)]
+    off = [_staleness(view, steps, gradients, i, bound) for i in range(gradients.shape[1])]
+    stale = [i for i, value in enumerate(off) if value > bound]
+    rated = max(off) / bound
     if not stale:
-        return PASSED
+        return Finding(outcome="passed", deviation=rated)
     finding = _explained(steps, gradients, stale, view.coordinates, bound)
     if finding is None and steps.moves[0].any():
         claimed = _claimed(view.observed.calls, steps, gradients)
         cleared = all(_follows(steps, claimed, index, bound) for index in stale)
         cleared = cleared and _buffers_fresh(view.observed.calls, steps.moved, bound)
-        finding = PASSED if cleared else None
+        if cleared:
+            return PASSED
     not_fresh = Finding(outcome="failed", message=words.NOT_FRESH, hint=words.ZEROING_HINT)
-    return finding or not_fresh
+    return msgspec.structs.replace(finding or not_fresh, deviation=rated)
 
 
 def residual(moves: Values, source: Values, noise: Values | float = 0.0) -> float:
@@ -67,14 +74,23 @@ def residual(moves: Values, source: Values, noise: Values | float = 0.0) -> floa
     return float(np.abs(wanted - factor * scaled).max())
 
 
-def _fresh(steps: Steps, gradients: Values, index: int, bound: float) -> bool:
-    """Say whether a coordinate moves by a multiple of its own or another's gradient."""
+def _staleness(
+    view: ScenarioView, steps: Steps, gradients: Values, index: int, bound: float
+) -> float:
+    """Return how far a coordinate's moves are from multiples of a fresh gradient.
+
+    Of its own; else of another's; else of its own where the others have moved already.
+    """
     move = steps.moves[:, index]
     noise = ROUNDING * np.abs(steps.before[:, index])
-    if not move.any() or residual(move, gradients[:, index], noise) <= bound:
-        return True
+    if not move.any():
+        return 0.0
+    least = residual(move, gradients[:, index], noise)
+    if least <= bound:
+        return least
     others = range(gradients.shape[1]) if gradients.shape[1] <= MOST_SOURCES else ()
-    return any(residual(move, gradients[:, other], noise) <= bound for other in others)
+    least = min([least, *(residual(move, gradients[:, other], noise) for other in others)])
+    return least if least <= bound else min(least, _one_after_another(view, steps, index))
 
 
 def _before_overflow(steps: Steps, gradients: Values) -> tuple[Steps, Values]:
@@ -92,15 +108,15 @@ def _before_overflow(steps: Steps, gradients: Values) -> tuple[Steps, Values]:
     return shorter, gradients[:kept]
 
 
-def _one_after_another(view: ScenarioView, steps: Steps, index: int, bound: float) -> bool:
-    """Say whether a coordinate uses its fresh gradient where the others have moved already."""
+def _one_after_another(view: ScenarioView, steps: Steps, index: int) -> float:
+    """Return how far a coordinate is from its gradient where the others have moved already."""
     if view.landscape.batches > 1:
-        return False
+        return np.inf
     mixed = steps.after.copy()
     mixed[:, index] = steps.before[:, index]
     _, gradients = view.landscape.evaluate(mixed)
     noise = ROUNDING * np.abs(steps.before[:, index])
-    return residual(steps.moves[:, index], gradients[:, index], noise) <= bound
+    return residual(steps.moves[:, index], gradients[:, index], noise)
 
 
 def _explained(

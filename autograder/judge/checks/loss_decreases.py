@@ -5,6 +5,7 @@ Not step by step: near convergence the float32 losses of right code rise in half
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 
 from autograder.exercise.spec import Tolerance
@@ -19,6 +20,13 @@ def examine_loss_decreases(view: ScenarioView, tolerance: Tolerance) -> Finding:
     start = view.landscape.start
     if any(end.shape != start.shape for end in view.ends):
         return Finding(outcome="failed", message=words.UNSEEN)
+    finding = _examine(view, tolerance)
+    evidence = view.steps.evidence if view.steps else "ends"
+    return msgspec.structs.replace(finding, evidence=evidence)
+
+
+def _examine(view: ScenarioView, tolerance: Tolerance) -> Finding:
+    start = view.landscape.start
     path = np.vstack([start, *view.ends])
     moved = view.steps.moved if view.steps else count_moves(path[:-1], path[1:])
     if view.steps is None and moved < 2:
@@ -28,7 +36,10 @@ def examine_loss_decreases(view: ScenarioView, tolerance: Tolerance) -> Finding:
     losses, _ = view.landscape.evaluate(path)
     expected, _ = view.landscape.evaluate(np.vstack([start, *view.expected_ends]))
     wanted = (1.0 - tolerance.rtol) * (expected[0] - expected[-1])
-    if losses[0] - losses[-1] >= wanted:  # false for NaN
-        return PASSED
+    drop = losses[0] - losses[-1]
+    rated = float(wanted / drop) if drop > 0 else np.inf
+    if drop >= wanted:  # false for NaN
+        return Finding(outcome="passed", deviation=rated)
     message = words.NOT_LOWER.format(situation=words.situation(view.planned))
-    return Finding(outcome="failed", message=message, hint=words.NOT_LOWER_HINT)
+    hint = words.NOT_LOWER_HINT
+    return Finding(outcome="failed", message=message, hint=hint, deviation=rated)

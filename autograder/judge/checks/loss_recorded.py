@@ -5,12 +5,15 @@ Judged on the student's own trajectory, so that honest records of a wrong traini
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 
 from autograder.exercise.spec import Tolerance
 from autograder.judge import words
-from autograder.judge.compare import Values, compare
-from autograder.judge.result import ABSENT, PASSED, Finding
+from autograder.judge.compare import Values, deviation
+from autograder.judge.objective import LossSurface
+from autograder.judge.result import ABSENT, Finding
+from autograder.judge.steps import read_steps
 from autograder.judge.view import ScenarioView
 from autograder.protocol.array import unpack
 from autograder.protocol.trace import LossRecord
@@ -20,6 +23,11 @@ OVERFLOW = 1e35  # float32 ends at 3.4e38, and a sum of squares gets there befor
 
 def examine_loss_recorded(view: ScenarioView, tolerance: Tolerance) -> Finding:
     """Judge the list after each call: length, kinds, then the numbers where steps were seen."""
+    evidence = view.steps.evidence if view.steps else "ends"
+    return msgspec.structs.replace(_examine(view, tolerance), evidence=evidence)
+
+
+def _examine(view: ScenarioView, tolerance: Tolerance) -> Finding:
     entries: list[Values] = []
     total = 0
     for call, count in zip(view.observed.calls, view.counts, strict=True):
@@ -30,27 +38,49 @@ def examine_loss_recorded(view: ScenarioView, tolerance: Tolerance) -> Finding:
             return wrong
         entries.append(unpack(call.losses.values)[-count:])
         total += count
-    if view.steps is None:
-        return ABSENT
-    losses, _ = view.landscape.evaluate(view.steps.before)
     observed = np.concatenate(entries)
-    if _agree(observed, losses, tolerance):
+    if view.steps is None:
+        return _examine_unseen(view, observed, tolerance)
+    rated = _compared(observed, view.landscape, view.steps.before, tolerance)
+    if rated <= 1.0:
         advice = any("t" in call.losses.kinds for call in view.observed.calls if call.losses)
-        return Finding(outcome="passed", message=words.LOSS_ADVICE) if advice else PASSED
-    late, _ = view.landscape.evaluate(view.steps.after)
-    if _agree(observed, late, tolerance):
-        return _failed(words.LOSS_LATE)
-    return _failed(words.LOSS_OTHER)
+        message = words.LOSS_ADVICE if advice else ""
+        return Finding(outcome="passed", message=message, deviation=rated)
+    late = _compared(observed, view.landscape, view.steps.after, tolerance) <= 1.0
+    finding = _failed(words.LOSS_LATE if late else words.LOSS_OTHER)
+    return msgspec.structs.replace(finding, deviation=rated)
 
 
-def _agree(observed: Values, losses: Values, tolerance: Tolerance) -> bool:
-    """Compare up to where float32 overflows: from there on a right record holds inf or NaN."""
-    if observed.shape == losses.shape:
-        beyond = ~np.isfinite(observed) & ~(np.abs(losses) < OVERFLOW)
-        kept = int(np.argmax(beyond)) if beyond.any() else len(observed)
-        observed, losses = observed[:kept], losses[:kept]
-    mismatch = compare(observed, losses, at="losses", tolerance=tolerance)
-    return bool(observed.size) and mismatch is None
+def _examine_unseen(view: ScenarioView, observed: Values, tolerance: Tolerance) -> Finding:
+    """Judge entries whose steps were not seen: they count where they are the reference's.
+
+    That training ended where the reference's did, on its way, says that its steps were right.
+    """
+    way = read_steps(view.expected, view.landscape.start, view.step_counts)
+    if way is None or not view.reached:
+        return ABSENT
+    rated = _compared(observed, view.landscape, way.before, tolerance)
+    return Finding(outcome="passed", deviation=rated) if rated <= 1.0 else ABSENT
+
+
+def _compared(
+    observed: Values, landscape: LossSurface, points: Values, tolerance: Tolerance
+) -> float:
+    """Return how far the entries are from the losses at points ``[K, P]``, in tolerances.
+
+    Compared up to where float32 overflows, or rounds so that another loss comes out: from there
+    on a right record holds other numbers, inf or NaN.
+    """
+    losses, _ = landscape.evaluate(points)
+    if observed.shape != losses.shape or not observed.size:
+        return np.inf
+    rated = deviation(observed, losses, tolerance)
+    if rated <= 1.0:
+        return rated
+    beyond = ~np.isfinite(observed) & ~(np.abs(losses) < OVERFLOW)
+    beyond |= landscape.blurred(points)
+    kept = int(np.argmax(beyond)) if beyond.any() else len(observed)
+    return deviation(observed[:kept], losses[:kept], tolerance) if kept else np.inf
 
 
 def _examine_kinds(losses: LossRecord, count: int, total: int, *, public: bool) -> Finding | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from autograder.exercise.spec import Tolerance
 from autograder.judge import words
-from autograder.judge.compare import compare
-from autograder.judge.result import PASSED, Finding
+from autograder.judge.compare import compare, deviation
+from autograder.judge.result import PASSED, Evidence, Finding
 from autograder.judge.view import ProbeView
 from autograder.protocol.array import unpack
 
@@ -15,6 +17,30 @@ def examine_value(view: ProbeView, tolerance: Tolerance, hint: str) -> Finding:
 
     A single value may come in any shape: ``(1,)`` serves backward() as well as ``()``.
     """
+    finding = _examine(view, tolerance, hint)
+    rated = _deviation(view, tolerance)
+    evidence: Evidence = "none" if view.observed.value is None else "values"
+    return msgspec.structs.replace(finding, deviation=rated, evidence=evidence)
+
+
+def _deviation(view: ProbeView, tolerance: Tolerance) -> float | None:
+    """Return the larger of the value's and the gradients', None where there is no value."""
+    observed, expected = view.observed, view.expected
+    if observed.value is None or expected.value is None:
+        return None
+    pairs = [(observed.value, expected.value)]
+    for name, gradient in (expected.gradients or {}).items():
+        found = (observed.gradients or {}).get(name)
+        if found is None:
+            return float("inf")
+        pairs.append((found, gradient))
+    return max(
+        deviation(unpack(got).reshape(-1), unpack(want).reshape(-1), tolerance)
+        for got, want in pairs
+    )
+
+
+def _examine(view: ProbeView, tolerance: Tolerance, hint: str) -> Finding:
     observed, expected, role = view.observed, view.expected, view.label
     if observed.failure is not None:
         message, help_ = words.failure(observed.failure, role, public=view.public, name=view.name)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from autograder.judge.compare import Values
-from autograder.judge.steps import end_of, read_steps
+from autograder.judge.steps import Steps, end_of, read_steps
 from autograder.protocol.array import unpack
 from autograder.protocol.trace import ProbeRecord, ScenarioRecord
 
 NEAR = 2e-4  # of the largest value compared: float32 in another order stays below a tenth of it
+LEAST = 1e-6
+CANCELLED = 0.1  # of the largest gradient: what cancels out to 0 keeps the rounding of its parts
 Path = Values
 
 
@@ -37,7 +39,10 @@ def _same_probe(observed: ProbeRecord, other: ProbeRecord) -> bool:
         return _cut(ours) and _cut(theirs)
     if list(ours) != list(theirs):
         return False
-    return all(near(unpack(ours[n]).reshape(-1), unpack(theirs[n]).reshape(-1)) for n in ours)
+    flat = {name: unpack(array).reshape(-1) for name, array in theirs.items()}
+    largest = max((float(np.abs(rows).max(initial=0.0)) for rows in flat.values()), default=0.0)
+    least = CANCELLED * largest if np.isfinite(largest) else LEAST
+    return all(near(unpack(ours[n]).reshape(-1), flat[n], least=least) for n in ours)
 
 
 def _cut(gradients: Mapping[str, object] | None) -> bool:
@@ -49,8 +54,28 @@ def _kind(record: ProbeRecord) -> str:
     return f"{failure.kind}: {failure.text}" if failure else ""
 
 
-def near(observed: Values, other: Values) -> bool:
-    """Say whether two arrays are the same but for rounding; what is not finite must be alike."""
+def fails_alike(observed: Sequence[ScenarioRecord], others: Mapping[str, ScenarioRecord]) -> bool:
+    """Say whether training raised the same error as early in every scenario that both ran.
+
+    A name that is missing says nothing of why.
+    """
+    pairs = [(record, others[record.id]) for record in observed if record.id in others]
+    return bool(pairs) and all(
+        ours.failure is not None
+        and theirs.failure is not None
+        and ours.failure.kind == theirs.failure.kind == "exception"
+        and ours.failure.text == theirs.failure.text
+        and not ours.failure.text.startswith(("NameError", "UnboundLocalError"))
+        and ours.backwards == theirs.backwards
+        for ours, theirs in pairs
+    )
+
+
+def near(observed: Values, other: Values, *, least: float = LEAST) -> bool:
+    """Say whether two arrays are the same but for rounding; what is not finite must be alike.
+
+    Values below ``least`` are compared as if they were as large.
+    """
     if observed.shape != other.shape:
         return False
     finite = np.isfinite(observed)
@@ -58,7 +83,7 @@ def near(observed: Values, other: Values) -> bool:
         return False
     if not finite.any():
         return True
-    scale = max(float(np.abs(other[finite]).max()), 1e-6)
+    scale = max(float(np.abs(other[finite]).max()), least, LEAST)
     return float(np.abs(observed[finite] - other[finite]).max()) <= NEAR * scale
 
 
@@ -73,9 +98,21 @@ def path_of(record: ScenarioRecord, start: Values, step_counts: tuple[int, ...])
 
 
 def steps_of(record: ScenarioRecord, start: Values, step_counts: tuple[int, ...]) -> Path | None:
-    """Return the parameters after each step ``[N, P]``, None where they were not seen."""
+    """Return the places that training went through ``[N, P]``, None where they were not seen."""
     steps = read_steps(record, start, step_counts)
-    return None if steps is None else steps.after
+    return None if steps is None else places_of(steps)
+
+
+def places_of(steps: Steps) -> Path:
+    """Return the parameters after each step that moved them, ``[N, P]``.
+
+    At which turn of the loop nothing moved is not always seen: calls of forward for other ends,
+    and other evidence, show it elsewhere.
+    """
+    path = np.vstack([steps.before[:1], steps.after])
+    moved = (path[1:] != path[:-1]).any(axis=1)
+    places: Path = steps.after[moved]
+    return places
 
 
 def same_way(observed: Path, other: Path, moves: tuple[Path | None, Path | None]) -> bool:

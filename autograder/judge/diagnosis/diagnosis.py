@@ -2,50 +2,25 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 
 from autograder.exercise.plan import Plan
 from autograder.judge.checks import role_of
-from autograder.judge.diagnosis import happened
-from autograder.judge.diagnosis.coincidence import (
-    Path,
-    near,
-    path_of,
-    same_probes,
-    same_way,
-    steps_of,
-)
-from autograder.judge.diagnosis.laws import motion_of, read_ends, read_laws
+from autograder.judge.diagnosis import happened, naming
+from autograder.judge.diagnosis.happened import Happening
+from autograder.judge.diagnosis.laws import Law, motion_of, read_ends, read_laws, read_resets
+from autograder.judge.diagnosis.mutant import Mutant, Mutants
+from autograder.judge.diagnosis.parts import read_parts
+from autograder.judge.diagnosis.probed import Pair, read_criterion, read_forward
+from autograder.judge.diagnosis.recorded import read_losses
 from autograder.judge.mistakes.happened import HAPPENED
-from autograder.judge.mistakes.mistake import Mistake
-from autograder.judge.mistakes.registry import MISTAKES
 from autograder.judge.result import CheckResult, Diagnosis
 from autograder.judge.view import ScenarioView
-from autograder.protocol.array import unpack
-from autograder.protocol.job import ROLES, ForwardProbe, Role, shown_name
+from autograder.protocol.job import Role
 from autograder.protocol.trace import ScenarioRecord, Trace
 
-RECORDING = {
-    "loss-not-recorded",
-    "loss-recorded-as-tensor",
-    "loss-recorded-after-update",
-}
-Way = tuple[Path | None, Path | None, bool]
 PATH_CHECKS = frozenset({"loss_decreases", "final_parameters", "gradient_zeroing"})
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Mutant:
-    """The reference with one mistake, or a pair within one function, and what it did."""
-
-    mistakes: tuple[Mistake, ...]
-    trace: Trace
-
-    @property
-    def role(self) -> Role:
-        """The function that the mistake is in."""
-        return self.mistakes[0].function
+TRAINING: Role = "train_model"
 
 
 class Diagnoser:
@@ -55,22 +30,7 @@ class Diagnoser:
         self._plan = plan
         self._reference = reference
         self._contract = plan.exercise.contract
-        self._probes: dict[Role, tuple[str, ...]] = {
-            "forward": tuple(p.id for p in plan.probes if isinstance(p, ForwardProbe)),
-            "criterion": tuple(p.id for p in plan.probes if not isinstance(p, ForwardProbe)),
-        }
-        self._ways: dict[int, Way] = {}  # by the records of mutants, which live as long
-        self._mutants = {
-            role: [m for m in mutants if m.role == role and self._differs(m)] for role in ROLES
-        }
-
-    def _differs(self, mutant: Mutant) -> bool:
-        """Say whether a mutant does anything else than the reference: else it names nothing."""
-        role = mutant.role
-        if role != "train_model":
-            ids = self._probes[role]
-            return not same_probes(mutant.trace.probes, self._reference.probes, ids)
-        return True
+        self._mutants = Mutants(plan, reference, mutants)
 
     def diagnose(
         self, trace: Trace, checks: Iterable[CheckResult], views: Mapping[str, ScenarioView]
@@ -82,71 +42,50 @@ class Diagnoser:
                 lost.setdefault(role_of(check.id), []).append(check)
         found: list[Diagnosis] = []
         right = not {"forward", "criterion"} & set(lost)
+        ended, ending = happened.of_ending(trace, self._plan) or (None, None)
         for role, failed in lost.items():
-            if role == "train_model":
+            if ending is not None and role == (ended or next(iter(lost))):
+                found += self._happened([ending], role)
+            elif role == TRAINING:
                 found += self._training(trace, failed, views, own=right)
             else:
                 found += self._probed(trace, role)
         return tuple(dict.fromkeys(found))
 
+    def _happened(self, happenings: Sequence[Happening], role: Role) -> list[Diagnosis]:
+        return naming.name_happenings(happenings, self._contract, role)
+
     def _probed(self, trace: Trace, role: Role) -> list[Diagnosis]:
-        ids = self._probes[role]
-        for probe_id in ids:
+        """Name what is wrong with forward or criterion."""
+        for probe_id in self._mutants.probes[role]:
             record = trace.probes.get(probe_id)
             if record is not None and record.failure is not None:
-                kind = happened.of_failure(record.failure, trace.loading)
-                return [self._happened(kind, role)] if kind else []
-        fitting = [
-            mutant
-            for mutant in self._mutants[role]
-            if same_probes(trace.probes, mutant.trace.probes, ids)
-        ]
-        if not fitting and role == "forward" and self._rests(trace, ids):
-            return [self._diagnosis("forward-ignores-parameters", role)]
-        return self._named(fitting, role)
+                what = happened.of_failure(record.failure, trace.loading)
+                return self._happened([what], role) if what else []
+        return (
+            naming.name_mutants(self._mutants.with_values(trace, role), role)
+            or self._read(trace, role)
+            or naming.name_pairs(self._mutants.with_values(trace, role, pairs=True), role)
+        )
 
-    def _rests(self, trace: Trace, ids: tuple[str, ...]) -> bool:
-        """Say whether forward gives other values, and nothing of them follows the parameters."""
-        for probe_id in ids:
-            observed, expected = trace.probes.get(probe_id), self._reference.probes[probe_id]
-            if observed is None or observed.value is None or expected.value is None:
-                return False
-            gradients = (observed.gradients or {}).values()
-            if any(unpack(gradient).any() for gradient in gradients):
-                return False
-            if near(unpack(observed.value).reshape(-1), unpack(expected.value).reshape(-1)):
-                return False
-        return True
-
-    def _named(self, fitting: Sequence[Mutant], role: Role) -> list[Diagnosis]:
-        """Return the single mistakes that fit, else the pairs; several are said to be several."""
-        singles = [mutant for mutant in fitting if len(mutant.mistakes) == 1]
-        groups = list(
-            dict.fromkeys(
-                tuple(mistake.id for mistake in mutant.mistakes) for mutant in singles or fitting
+    def _read(self, trace: Trace, role: Role) -> list[Diagnosis]:
+        """Read from values and gradients what no mutant shows."""
+        ids = self._mutants.probes[role]
+        pairs = [
+            Pair(
+                probe=probe,
+                observed=trace.probes[probe.id],
+                expected=self._reference.probes[probe.id],
             )
-        )
-        several = len(groups) > 1
-        ids = groups if singles else groups[:1]
-        return [self._diagnosis(i, role, several=several) for group in ids for i in group]
-
-    def _diagnosis(
-        self, mistake_id: str, role: Role, *, detail: str = "", several: bool = False
-    ) -> Diagnosis:
-        mistake = next(m for m in MISTAKES if m.id == mistake_id and m.function == role)
-        texts = [mistake.explanation, detail]
-        if several:
-            texts.append("What was seen fits this and the other mistakes named.")
-        return Diagnosis(
-            id=mistake_id, function=role, message=" ".join(text for text in texts if text)
-        )
-
-    def _happened(self, kind: str, role: Role) -> Diagnosis:
-        for mistake in MISTAKES:
-            if mistake.id == kind and mistake.function == role:
-                return Diagnosis(id=kind, function=role, message=mistake.explanation)
-        text = HAPPENED[kind].format(name=shown_name(self._contract, role))
-        return Diagnosis(id=kind, function=role, message=text)
+            for probe in self._plan.probes
+            if probe.id in ids and probe.id in trace.probes
+        ]
+        if len(pairs) < len(ids):
+            return []
+        reading = read_forward(pairs) if role == "forward" else read_criterion(pairs)
+        if reading is None:
+            return []
+        return [naming.name_mistake(reading.id, role, detail=reading.detail)]
 
     def _training(
         self,
@@ -156,6 +95,7 @@ class Diagnoser:
         *,
         own: bool,
     ) -> list[Diagnosis]:
+        """Name what is wrong with training, by the scenarios that decide."""
         kind = "own" if own else "isolated"
         records = [
             trace.scenarios[planned.scenario.id]
@@ -164,7 +104,8 @@ class Diagnoser:
         ]
         broken = next((record for record in records if record.failure is not None), None)
         if broken is not None:
-            return self._broken(broken, trace)
+            alike = self._mutants.with_error(records)
+            return self._broken(broken, trace) or naming.name_mutants(alike, TRAINING)
         seen = [views[record.id] for record in records if record.id in views]
         found = self._recording(failed, seen)
         if any(check.id in PATH_CHECKS for check in failed):
@@ -172,59 +113,50 @@ class Diagnoser:
         return found
 
     def _broken(self, record: ScenarioRecord, trace: Trace) -> list[Diagnosis]:
-        failure = record.failure
-        if failure is None:
+        """Name what the error of a training function shows."""
+        if record.failure is None:
             return []
-        kind = happened.of_training(record, self._plan.preset.start)
-        kind = kind or happened.of_failure(failure, trace.loading)
-        return [self._happened(kind, "train_model")] if kind else []
+        found = happened.of_training(record, self._plan.preset.start, trace.loading)
+        alone = None if found else happened.of_failure(record.failure, trace.loading)
+        return self._happened(found or ([alone] if alone else []), TRAINING)
 
     def _recording(
         self, failed: Sequence[CheckResult], views: Sequence[ScenarioView]
     ) -> list[Diagnosis]:
         if not any(check.id == "loss_recorded" for check in failed) or not views:
             return []
-        kind = happened.of_losses(views)
-        return [self._diagnosis(kind, "train_model")] if kind else []
+        what = read_losses(views)
+        if what is None:
+            return []
+        if what.detail or what.id not in HAPPENED:
+            return [naming.name_mistake(what.id, TRAINING, detail=what.detail)]
+        return self._happened([Happening(id=what.id)], TRAINING)
 
     def _way(self, trace: Trace, views: Sequence[ScenarioView]) -> list[Diagnosis]:
         """Name the mistake that makes the parameters go another way."""
-        fitting = [mutant for mutant in self._mutants["train_model"] if self._fits(mutant, views)]
+        resting = happened.of_rest(trace, views)
+        if resting:
+            if len(resting) > 1:
+                return naming.name_mistakes(resting, TRAINING)
+            return self._happened([Happening(id=resting[0])], TRAINING)
+        fitting = self._mutants.with_way(views)
         if fitting:
-            named = self._named(fitting, "train_model")
-            return happened.narrowed(named, trace, views)
-        motions = [motion for view in views if (motion := motion_of(view)) is not None]
-        laws = read_laws(motions) if len(motions) == len(views) else []
-        laws = laws or read_ends(views)
+            return naming.name_mutants(fitting, TRAINING)
+        laws = _laws(views)
         if laws:
-            return [self._diagnosis(law.id, "train_model", detail=law.detail) for law in laws]
-        return []
+            return naming.name_laws(laws, TRAINING)
+        return naming.name_pairs(self._mutants.with_way(views, pairs=True), TRAINING)
 
-    def _fits(self, mutant: Mutant, views: Sequence[ScenarioView]) -> bool:
-        """Say whether training went the mutant's way in all scenarios, and not the reference's."""
-        if mutant.mistakes[0].id in RECORDING:
-            return False
-        compared = different = 0
-        for view in views:
-            record = mutant.trace.scenarios.get(view.observed.id)
-            if record is None:
-                continue
-            observed = path_of(view.observed, view.landscape.start, view.step_counts)
-            other, steps, differs = self._way_of(record, view)
-            if other is None or observed is None:
-                return False
-            if not same_way(observed, other, (view.steps.after if view.steps else None, steps)):
-                return False
-            compared += 1
-            different += differs
-        return compared >= 1 and different >= 1
 
-    def _way_of(self, record: ScenarioRecord, view: ScenarioView) -> Way:
-        """Return a mutant's ends and steps, and whether it leaves the reference's; read once."""
-        if id(record) not in self._ways:
-            start, counts = view.landscape.start, view.step_counts
-            ends, expected = path_of(record, start, counts), path_of(view.expected, start, counts)
-            known = ends is not None and expected is not None
-            differs = known and not same_way(ends, expected, (None, None))
-            self._ways[id(record)] = (ends, steps_of(record, start, counts), differs)
-        return self._ways[id(record)]
+def _laws(views: Sequence[ScenarioView]) -> list[Law]:
+    """Return what the steps obey, and whether each call begins anew; else what the ends show."""
+    motions = [motion for view in views if (motion := motion_of(view)) is not None]
+    laws = read_laws(motions) if len(motions) == len(views) else []
+    anew = happened.starts_anew(views)
+    if anew:
+        whole = set(anew) == set(views[0].coordinates)
+        detail = "" if whole else f"That is so for {' and '.join(anew)}."
+        laws = [*laws, Law(id="parameter-reset", detail=detail)]
+    else:
+        laws = [*laws, *read_resets(views)]
+    return laws or read_ends(views) or read_parts(views)

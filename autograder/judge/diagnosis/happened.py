@@ -2,122 +2,237 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from autograder.judge.result import Diagnosis
+from autograder.exercise.plan import Plan
+from autograder.judge import words
+from autograder.judge.compare import Values
+from autograder.judge.mistakes.happened import AT_THE_START, HAPPENED, IN_A_CELL
 from autograder.judge.view import ScenarioView
 from autograder.protocol.array import unpack
-from autograder.protocol.trace import Failure, Loading, ScenarioRecord, Trace
+from autograder.protocol.job import Contract, ForwardProbe, Role, shown_name
+from autograder.protocol.trace import Ending, Failure, FailureKind, Loading, ScenarioRecord, Trace
 
-_KINDS: Mapping[str, str] = {
+_KINDS: Mapping[FailureKind, str] = {
     "not_implemented": "not-implemented",
     "signature": "wrong-signature",
     "time": "infinite-loop",
+    "memory": "memory-exhausted",
+    "output": "output-flood",
+    "exit": "program-ended",
 }
 _TEXTS: tuple[tuple[str, str], ...] = (
-    (r"does not require grad and does not have a grad_fn", "graph-broken"),
-    (r"returns nothing", "returns-nothing"),
+    (r"^\w+ returns nothing$", "returns-nothing"),
+    (r"^\w+ returns a (float|int|ndarray|float32|float64), not a tensor$", "graph-broken"),
+    (r"'(float|int|numpy\.\w+)' object has no attribute 'backward'", "graph-broken"),
     (r"leaf Variable that requires grad is being used in an in-place", "leaf-changed-in-place"),
     (r"backward through the graph a second time", "prediction-outside-loop"),
     (r"^(ModuleNotFoundError|ImportError)\b", "import-error"),
     (r"^(SyntaxError|IndentationError|TabError)\b", "syntax-error"),
-    (r"one of the variables needed for gradient computation has been modified", "graph-broken"),
+    (r"^NameError: name '\w+' is not defined", "unknown-name"),
+    (r"^UnboundLocalError: ", "shadowed-name"),
     (r"(Long|Int)(Tensor)?\b.*(Float|mean)|result type Float can't be cast", "wrong-dtype"),
     (r"mean\(\): could not infer output dtype", "wrong-dtype"),
     (r"must have the same dtype|expected (scalar type|m1 and m2)", "wrong-dtype"),
 )
-RESTING = {"no-update", "gradient-zeroed-before-update", "backward-missing"}
+_ENDINGS: Mapping[Ending, str] = {
+    "time": "infinite-loop",
+    "memory": "memory-exhausted",
+    "output": "output-flood",
+}
+_WITHOUT_A_NAME: tuple[FailureKind, ...] = (
+    "syntax",
+    "not_implemented",
+    "time",
+    "memory",
+    "output",
+    "exit",
+)
 _UNBOUND = re.compile(r"^UnboundLocalError: .*?'(\w+)'")
-_NO_GRADIENT = re.compile(r"NoneType")
+_CUT_OFF = re.compile(r"does not require grad and does not have a grad_fn")
+_EMPTYING = re.compile(r"'NoneType' object has no attribute '(zero_|fill_)'")
+_READING = re.compile(
+    r"'NoneType' object has no attribute '(clone|mul|add|sum|mean|norm|clamp)'"
+    r"|unsupported operand type\(s\) for [-*/]=?: .*'NoneType'"
+    r"|^TypeError: (sub|add|mul|addcmul)_?\(\).*\bNoneType\b"
+)
+_EITHER = re.compile(r"'NoneType' object has no attribute '(data|detach)'")  # .grad.data.zero_()
+_PARAMETERS = re.compile(r"^the model's parameters are (.*); it should have (.*)$")
 
 
-def of_failure(failure: Failure, loading: Loading | None) -> str | None:
-    """Return the id that a failure shows by itself, None where it shows none."""
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Happening:
+    """What happened: the mistake's id, the failure that shows it, and whose words tell it."""
+
+    id: str
+    failure: Failure | None = None
+    told: Mapping[str, str] = dataclasses.field(default_factory=lambda: HAPPENED)
+
+    def message(self, contract: Contract, role: Role) -> str:
+        """Return what a student reads, the place first; empty where only the registry has words."""
+        text = self.told.get(self.id) or HAPPENED.get(self.id, "")
+        if not text:
+            return ""
+        named = text.format(name=shown_name(contract, role), wanted=contract.names(role)[0])
+        return f"{words.where(self.failure) if self.failure else ''}{named}"
+
+
+def of_failure(failure: Failure, loading: Loading | None) -> Happening | None:
+    """Return what a failure shows by itself, None where it shows nothing known."""
     if failure.kind == "missing":
         return _of_missing(loading)
     if failure.kind in _KINDS:
-        return _KINDS[failure.kind]
+        return Happening(id=_KINDS[failure.kind], failure=failure)
+    if _CUT_OFF.search(failure.text):
+        return Happening(id="graph-broken", failure=failure)
+    if _lacks_a_bias(failure):
+        return Happening(id="bias-missing")
     for pattern, found in _TEXTS:
         if re.search(pattern, failure.text):
-            return found
+            return Happening(id=found, failure=failure)
     return None
 
 
-def _of_missing(loading: Loading | None) -> str:
+def _of_missing(loading: Loading | None) -> Happening:
     """Return why a name may be missing: its cell did not run, or it was never defined."""
     failures = loading.failures if loading else ()
-    for kind, found in (("syntax", "syntax-error"), ("not_implemented", "not-implemented")):
-        if any(failure.kind == kind for failure in failures):
-            return found
-    if any(f.text.startswith(("ModuleNotFoundError", "ImportError")) for f in failures):
-        return "import-error"
-    return "name-missing"
+    for kind in _WITHOUT_A_NAME:
+        for failure in failures:
+            if failure.kind == kind:
+                found = _KINDS.get(kind, "syntax-error")
+                return Happening(id=found, failure=failure, told=IN_A_CELL)
+    for failure in failures:
+        if failure.text.startswith(("ModuleNotFoundError", "ImportError")):
+            return Happening(id="import-error", failure=failure, told=IN_A_CELL)
+    return Happening(id="name-missing")
 
 
-def of_training(record: ScenarioRecord, parameters: Iterable[str]) -> str | None:
-    """Return what an error inside the training function shows of how parameters were treated."""
-    failure = record.failure
-    if failure is None:
-        return None
-    unbound = _UNBOUND.match(failure.text)
-    if unbound and unbound[1] in parameters:
-        return "shadowed-parameter"
-    if _NO_GRADIENT.search(failure.text) and failure.kind == "exception":
-        return _of_no_gradient(failure, record.backwards)
-    return None
-
-
-def _of_no_gradient(failure: Failure, backwards: int) -> str:
-    """Return why a ``.grad`` is None: how many gradients had been computed tells."""
-    if backwards == 0:
-        early = "zero_" in failure.text or "fill_" in failure.text
-        return "zeroed-before-first-backward" if early else "backward-missing"
-    return "gradient-zeroed-before-update" if backwards == 1 else "parameter-reassigned"
-
-
-def of_losses(views: Sequence[ScenarioView]) -> str | None:
-    """Return what is wrong with the recording, by the lists and the way that training went."""
-    records = [call.losses for view in views for call in view.observed.calls]
-    if any(record is None or not record.kinds for record in records):
-        return "loss-not-recorded"
-    if all(record is not None and "g" in record.kinds for record in records):
-        return "loss-recorded-as-tensor"
-    for view in views:
-        steps = view.steps
-        if steps is None or len(steps.after) != sum(view.counts):
-            return None
-        late, _ = view.landscape.evaluate(steps.after)
-        entries = [
-            unpack(call.losses.values)[-count:]
-            for call, count in zip(view.observed.calls, view.counts, strict=True)
-            if call.losses is not None
-        ]
-        losses = np.concatenate(entries)
-        if losses.shape != late.shape or not np.allclose(losses, late, rtol=1e-3, atol=1e-4):
-            return None
-    return "loss-recorded-after-update"
-
-
-def narrowed(
-    found: list[Diagnosis], trace: Trace, views: Sequence[ScenarioView]
-) -> list[Diagnosis]:
-    """Leave those of several coinciding mistakes that the side evidence speaks for."""
-    ids = {diagnosis.id for diagnosis in found}
-    if not ids & RESTING:
-        return found
-    shadowed = trace.loading.shadowed if trace.loading else ()
-    if shadowed:
-        return [d for d in found if d.id == "shadowed-parameter"] or found
-    backwards = any(
-        len(unpack(array))
-        for view in views
-        for call in view.observed.calls
-        for array in call.fresh.values()
+def _lacks_a_bias(failure: Failure) -> bool:
+    """Say whether a model has all parameters of the lab but the bias."""
+    listed = _PARAMETERS.match(failure.text) if failure.kind == "result" else None
+    if listed is None or not listed[2].endswith(")"):  # the text was cut
+        return False
+    own, wanted = (
+        [name.rpartition(".")[2] for name in re.findall(r"([\w.]+) \(", part)]
+        for part in listed.groups()
     )
-    if not backwards:
-        return [d for d in found if d.id == "backward-missing"] or found
-    rest = [d for d in found if d.id != "backward-missing"]
-    return rest or found
+    return bool(own) and sorted([*own, "bias"]) == sorted(wanted)
+
+
+def of_ending(trace: Trace, plan: Plan) -> tuple[Role | None, Happening] | None:
+    """Return what ended the process, and the function that was being tried, None if it was none.
+
+    What comes first in the job and was not observed is what it ended in.
+    """
+    kind = _ENDINGS.get(trace.ending)
+    if kind is None:
+        return None
+    if trace.loading is None:
+        return None, Happening(id=kind, told=AT_THE_START)
+    for probe in plan.probes:
+        if probe.id not in trace.probes:
+            role: Role = "forward" if isinstance(probe, ForwardProbe) else "criterion"
+            return role, Happening(id=kind)
+    return "train_model", Happening(id=kind)
+
+
+def of_training(
+    record: ScenarioRecord, parameters: Iterable[str], loading: Loading | None
+) -> tuple[Happening, ...]:
+    """Return what an error inside the training function shows of how parameters were treated.
+
+    Several where the error fits more than one.
+    """
+    failure = record.failure
+    if failure is None or failure.kind != "exception":
+        return ()
+    shadowed = loading.shadowed if loading is not None else ()
+    unbound = _UNBOUND.match(failure.text)
+    if unbound and unbound[1] in {*parameters, *shadowed}:
+        return (Happening(id="shadowed-parameter", failure=failure),)
+    if _CUT_OFF.search(failure.text) and record.backwards:  # it was not cut off before
+        return (Happening(id="parameter-reassigned", failure=failure),)
+    found = [
+        _of_no_gradient(record.backwards, emptying=emptying)
+        for emptying, pattern in ((False, _READING), (True, _EMPTYING))
+        if pattern.search(failure.text) or _EITHER.search(failure.text)
+    ]
+    if found and shadowed:
+        found = ["shadowed-parameter"]
+    return tuple(Happening(id=one, failure=failure) for one in dict.fromkeys(found))
+
+
+def _of_no_gradient(backwards: int, *, emptying: bool) -> str:
+    """Return why a ``.grad`` is None: how many gradients had been computed tells.
+
+    After one backward, an update that finds none comes after the emptying; an emptying that
+    finds none comes after the name was bound to something else.
+    """
+    if backwards == 0:
+        return "zeroed-before-first-backward" if emptying else "backward-missing"
+    if backwards == 1 and not emptying:
+        return "gradient-zeroed-before-update"
+    return "parameter-reassigned"
+
+
+def of_rest(trace: Trace, views: Sequence[ScenarioView]) -> tuple[str, ...]:
+    """Return what fits where the parameters never move, nothing where they do.
+
+    Whether gradients were computed for them, and whether they were looked at, tells apart.
+    """
+    if not views or not all(_rests(view) for view in views):
+        return ()
+    if trace.loading is not None and trace.loading.shadowed:
+        return ("shadowed-parameter",)
+    calls = [call for view in views for call in view.observed.calls]
+    if any(len(unpack(rows)) for call in calls for rows in call.fresh.values()):
+        return ("gradient-zeroed-before-update", "no-update")
+    if any(len(unpack(call.visited)) for call in calls):
+        return ("backward-missing",)
+    return ("parameters-untouched",)
+
+
+def _rests(view: ScenarioView) -> bool:
+    """Say whether the parameters were never seen anywhere but at the start."""
+    rows = [*view.ends]
+    for call in view.observed.calls:
+        rows += list(unpack(call.visited))
+    return all(np.array_equal(row, view.landscape.start) for row in rows)
+
+
+def starts_anew(views: Sequence[ScenarioView]) -> tuple[str, ...]:
+    """Return the parameters that the training function sets before its first prediction.
+
+    Nothing can have moved them by a gradient there. They are back at the start when training goes
+    on, or at the same numbers, or at new ones, at each call. Empty where that is not so.
+    """
+    rows = [row for view in views if (found := _firsts(view)) is not None for row in found]
+    if not views or len(rows) < sum(len(view.counts) for view in views):
+        return ()
+    first, due, start = (np.array(column) for column in zip(*rows, strict=True))
+    later = np.concatenate([np.arange(len(view.counts)) > 0 for view in views])
+    astray = first != due
+    columns = np.flatnonzero(astray.any(axis=0))
+    if not astray[later].any():
+        return ()
+    back, same = (first == start).all(axis=0), np.ptp(first, axis=0) == 0.0
+    for kind in (back | same, astray.all(axis=0)):
+        if kind[columns].all():
+            names = views[0].coordinates
+            return tuple(dict.fromkeys(names[column] for column in columns))
+    return ()
+
+
+def _firsts(view: ScenarioView) -> list[tuple[Values, Values, Values]] | None:
+    """Return for each call the parameters at its first prediction, those due, and the start's."""
+    start, found = view.landscape.start, []
+    for call, due in zip(view.observed.calls, [start, *view.ends], strict=False):
+        rows = unpack(call.visited)
+        if len(rows) == 0 or rows[0].shape != start.shape or not np.isfinite(rows[0]).all():
+            return None
+        found.append((rows[0], due, start))
+    return found

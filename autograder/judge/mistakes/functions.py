@@ -36,19 +36,37 @@ def around_forward(script: Script, code: str) -> Iterator[Script]:
         return
     name, index = place
     planted = script.copy()
-    found = planted.tree.body[index - 1]
-    if isinstance(found, ast.ClassDef):
-        made, kept = f"_{name}_forward", f"_{name}_right_forward"
+    model = script.model_class()
+    if script.is_module and model is not None:
+        name = model.name
+        index = _place_of(script, model)
+        made, kept = f"_made_{name}", _kept(name)
         new = parsed(
             f"{kept} = {name}.forward\n"
             + METHOD.format(made=made, kept=kept, code=code)
             + f"{name}.forward = {made}\n"
         )
+    elif script.is_module:
+        made, kept = f"_made_{name}", _kept(name)
+        new = parsed(
+            f"_{kept} = {name}.forward\n{kept} = lambda self, x: _{kept}(x)\n"
+            + METHOD.format(made=made, kept=kept, code=code)
+            + f"{name}.forward = lambda x: {made}({name}, x)\n"
+        )
     else:
-        kept = f"_right_{name}"
+        kept = _kept(name)
         new = parsed(f"{kept} = {name}\n" + FORWARD.format(made=name, kept=kept, code=code))
     planted.tree.body[index:index] = new
     yield planted
+
+
+def _place_of(script: Script, model: ast.ClassDef) -> int:
+    return max(i for i, s in enumerate(script.tree.body, start=1) if s is model)
+
+
+def _kept(name: str) -> str:
+    """Return the name under which the right forward is kept."""
+    return f"_right_{name}"
 
 
 def around_criterion(script: Script, code: str) -> Iterator[Script]:
@@ -83,9 +101,7 @@ def _inside(script: Script, name: str) -> str:
     """Return the code of a parameter inside forward, whatever the model calls it."""
     if not script.is_module:
         return name
-    letter = name.rpartition(".")[2][:1]
-    same = f"n.rpartition('.')[2][:1] == {letter!r}"
-    return f"next(p for n, p in self.named_parameters() if {same})"
+    return f"{script.held(name, 'self')}[0]"
 
 
 def _is_line(script: Script) -> bool:
@@ -130,9 +146,8 @@ def forward_ignores_parameters(script: Script) -> Iterator[Script]:
     place = script.place_after("forward")
     if place is None:
         return
-    name = place[0]
-    found = script.tree.body[place[1] - 1]
-    kept = f"_{name}_right_forward" if isinstance(found, ast.ClassDef) else f"_right_{name}"
+    model = script.model_class() if script.is_module else None
+    kept = _kept(model.name if model else place[0])
     code = (
         "import torch\n"
         f"    held = {held}\n"

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-HAPPENED = {
-    "not-implemented": "{name} still raises NotImplementedError: it is not written yet.",
-    "wrong-signature": "{name} cannot be called the way that the lab calls it.",
-    "name-missing": "{name} is not defined under the lab's name.",
-    "syntax-error": "{name} stands in a cell that Python cannot read.",
-    "import-error": "{name} needs something that could not be imported.",
-    "infinite-loop": "{name} does not come to its end.",
-    "wrong-dtype": "{name} works on whole numbers where fractions are needed.",
+from collections.abc import Mapping
+
+HAPPENED: Mapping[str, str] = {
+    "not-implemented": "{name} is not written yet: NotImplementedError is still raised.",
+    "wrong-signature": "{name} asks for other arguments than those that the lab gives it.",
+    "name-missing": "{wanted} is not defined: your file has nothing under this name.",
+    "unknown-name": "{name} uses a name that is not defined anywhere in your file.",
+    "shadowed-name": (
+        "{name} assigns to a name that it also reads from outside. Python then takes it for a "
+        "variable of {name}'s own, and that has no value yet."
+    ),
+    "syntax-error": (
+        "There is a syntax error: Python cannot read this part of your file, and {wanted} is not "
+        "defined."
+    ),
+    "import-error": "An import does not work here, and {name} needs what it should bring.",
+    "infinite-loop": "{name} does not come to its end: it was stopped at the time limit.",
+    "memory-exhausted": "{name} needs more memory than there is for it.",
+    "output-flood": "{name} prints so much that it was stopped.",
+    "program-ended": "{name} ends the whole program, as exit() and quit() do.",
+    "wrong-dtype": "{name} works with whole numbers where fractions are needed.",
     "leaf-changed-in-place": (
-        "{name} changes a parameter in place while PyTorch is recording computations on it."
+        "{name} changes a parameter in place while PyTorch is recording what is computed from it."
     ),
     "prediction-outside-loop": (
         "{name} goes backward a second time through one and the same prediction."
@@ -20,7 +33,45 @@ HAPPENED = {
         "{name} empties a .grad that does not exist yet: before the first backward() it is None."
     ),
     "gradient-zeroed-before-update": "{name} empties a .grad before the update has used it.",
-    "graph-broken": "{name} works on a value that is cut off from the parameters.",
-    "returns-nothing": "{name} gives nothing back.",
+    "backward-missing": "In {name} no gradient is computed before the update.",
+    "graph-broken": (
+        "{name} works with a value that is cut off from the parameters, so that backward() does "
+        "not reach them."
+    ),
+    "returns-nothing": "{name} gives nothing back to its caller.",
+    "parameter-reassigned": (
+        "{name} binds a parameter's name to a new tensor, and the next backward() leaves no .grad "
+        "in that one."
+    ),
+    "shadowed-parameter": (
+        "{name} makes a variable of its own under the name of a parameter or of the model; the one "
+        "outside stays as it was."
+    ),
+    "parameters-untouched": (
+        "{name} leaves the parameters as they are: no gradient is computed for them, and nothing "
+        "moves them."
+    ),
+    "loss-recorded-as-object": "Your loss list holds entries that are not single numbers.",
+    "losses-missing": "Some iterations leave no loss in your list.",
 }
-"""Mistakes of what happens rather than of numbers; they can be in any function."""
+"""Mistakes of what happens rather than of numbers, by id; most can be in any function.
+
+``name`` is what the function is called to students, ``wanted`` what they must define for it.
+"""
+
+IN_A_CELL: Mapping[str, str] = {
+    "not-implemented": "{wanted} is not defined: its cell still raises NotImplementedError.",
+    "import-error": "An import does not work here, and {wanted} is not defined.",
+    "infinite-loop": "This cell does not come to its end, and {wanted} is not defined.",
+    "memory-exhausted": "This cell needs more memory than there is, and {wanted} is not defined.",
+    "output-flood": "This cell prints so much that it was stopped, and {wanted} is not defined.",
+    "program-ended": "This cell ends the whole program, and {wanted} is not defined.",
+}
+"""The same where it happened in a cell, so that a name was never defined."""
+
+AT_THE_START: Mapping[str, str] = {
+    "infinite-loop": "Your file does not come to its end: no function could be tried.",
+    "memory-exhausted": "Your file needs more memory than there is: no function could be tried.",
+    "output-flood": "Your file prints so much that it was stopped: no function could be tried.",
+}
+"""The same where it ended the process before any function was called."""

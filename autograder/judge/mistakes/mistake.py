@@ -17,6 +17,8 @@ class Mistake:
 
     ``plant`` yields variants of a script with the mistake in it, none where the script lacks the
     construct; it is empty for mistakes that are recognised from what happened.
+    ``layer`` is 0 where a mistake is not planted together with another one; pairs are of different
+    layers, planted in their order: mistakes of one layer are about the same thing.
     ``explanation`` and ``hint`` are for the student: what was done, and a question; never how to
     write it right.
     """
@@ -26,3 +28,4 @@ class Mistake:
     explanation: str
     hint: str
     plant: Plant | None = None
+    layer: int = 0

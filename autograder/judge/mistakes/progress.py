@@ -7,51 +7,41 @@ from collections.abc import Callable, Iterator
 
 from autograder.judge.mistakes.loop import (
     all_bodies,
+    calls_itself,
     count,
+    entry,
     guarded,
     holding,
     is_backward,
+    is_toggle,
     is_update,
     is_zeroing,
+    only,
     remove,
 )
-from autograder.judge.mistakes.script import Body, Script, is_call_of, names_in, parsed
+from autograder.judge.mistakes.script import (
+    Body,
+    Script,
+    bodies,
+    is_call_of,
+    names_in,
+    parsed,
+)
 
 
 def reset(script: Script) -> Iterator[Script]:
     """Set the parameters back to the lab's start whenever training is called."""
-    train = script.function("train_model")
-    if train is None:
-        return
     planted = script.copy()
     function = planted.function("train_model")
-    if function is not None:
+    if function is not None and not calls_itself(script):
         lines = ["import torch"]
-        if script.is_module:
-            model = script.contract.names("forward")[-1]
-            model = next((n for n in _models(script) if n in _assigned(script)), model)
-            for name in script.parameters:
-                letter = name.rpartition(".")[2][:1]
-                lines.append(f"for _n, _p in {model}.named_parameters():")
-                lines.append(f"    if _n.rpartition('.')[2][:1] == {letter!r}:")
-                value = f"torch.tensor({script.start(name)!r}).reshape(_p.shape)"
-                lines.append(f"        _p.data = {value}")
-        else:
-            lines += [f"{n}.data = torch.tensor({script.start(n)!r})" for n in script.parameters]
-        function.body[:0] = parsed("\n".join(lines))
+        for name in script.parameters:
+            value = f"torch.tensor({script.start(name)!r})"
+            lines.append(f"for _p in {script.held(name)}:")
+            lines.append(f"    _p.data = {value}.reshape(_p.shape)")
+        place = entry(function)
+        function.body[place:place] = parsed("\n".join(lines))
         yield planted
-
-
-def _models(script: Script) -> tuple[str, ...]:
-    return getattr(script.contract, "model", ())
-
-
-def _assigned(script: Script) -> set[str]:
-    names: set[str] = set()
-    for statement in script.tree.body:
-        if isinstance(statement, ast.Assign):
-            names |= {t.id for t in statement.targets if isinstance(t, ast.Name)}
-    return names
 
 
 def other_count(script: Script, change: Callable[[ast.expr], ast.expr]) -> Iterator[Script]:
@@ -102,6 +92,10 @@ def step_before_backward(script: Script) -> Iterator[Script]:
         if len(places) != 1 or not updates:
             continue
         zeroing = [i for i in holding(body, is_zeroing) if i not in updates]
+        if sum(_count(body[i]) for i in {*updates, *zeroing}) < count(script, is_zeroing):
+            continue  # some are emptied elsewhere, it may be between backward and the update
+        if any(is_toggle(statement) for statement in body):
+            updates = sorted({*updates, *(i for i, s in enumerate(body) if is_toggle(s))})
         moved = [guarded(body[i]) for i in updates] + [guarded(body[i]) for i in zeroing]
         rest = [s for i, s in enumerate(body) if i not in (*updates, *zeroing)]
         index = next(i for i, s in enumerate(rest) if is_backward(s))
@@ -109,6 +103,12 @@ def step_before_backward(script: Script) -> Iterator[Script]:
         done = True
     if done:
         yield planted
+
+
+def _count(statement: ast.stmt) -> int:
+    """Return how often a statement empties buffers."""
+    inner = sum(is_zeroing(s) for body in bodies(statement) for s in body)
+    return inner + is_zeroing(statement)
 
 
 def backward_missing(script: Script) -> Iterator[Script]:
@@ -121,7 +121,7 @@ def backward_missing(script: Script) -> Iterator[Script]:
 
 def graph_broken(script: Script) -> Iterator[Script]:
     """Cut the prediction off inside the loop."""
-    names = {*script.contract.names("forward"), *_models(script)}
+    names = {*script.contract.names("forward"), *getattr(script.contract, "model", ())}
     cut = _Cut(names)
     planted = script.copy()
     train = planted.function("train_model")
@@ -147,14 +147,19 @@ def one_step_per_epoch(script: Script) -> Iterator[Script]:
     """Take the step after the batches, not for each: with the last gradient, or all together."""
     for once_emptied in (False, True):
         planted = script.copy()
+        done = False
         for inner, around in batch_loops(planted):
-            steps = [s for s in inner.body if is_update(s)]
-            zeroing = [s for s in inner.body if is_zeroing(s)] if once_emptied else []
-            moved = [*steps, *zeroing]
-            inner.body[:] = [s for s in inner.body if s not in moved] or [ast.Pass()]
+            steps = [s for s in inner.body if only(s, is_update)]
+            zeroing = [s for s in inner.body if only(s, is_zeroing)]
+            if not steps or not any(is_backward(s) for s in inner.body):
+                continue
+            done = True
+            rest = [s for s in inner.body if s not in steps and s not in zeroing] or [ast.Pass()]
+            inner.body[:] = rest if once_emptied else [*map(guarded, zeroing), *rest]
             index = around.index(inner)
-            around[index : index + 1] = [*zeroing, inner, *steps]
-        if batch_loops(script):
+            before = map(guarded, zeroing) if once_emptied else ()
+            around[index : index + 1] = [*before, inner, *steps]
+        if done:
             yield planted
 
 
@@ -162,10 +167,10 @@ def zeroed_per_epoch(script: Script) -> Iterator[Script]:
     """Empty the buffers before the batches, not for each of them."""
     planted = script.copy()
     for inner, around in batch_loops(planted):
-        zeroing = [s for s in inner.body if is_zeroing(s)]
+        zeroing = [s for s in inner.body if only(s, is_zeroing)]
         inner.body[:] = [s for s in inner.body if s not in zeroing] or [ast.Pass()]
         index = around.index(inner)
-        around[index:index] = zeroing
+        around[index:index] = map(guarded, zeroing)
     if batch_loops(script):
         yield planted
 
@@ -179,8 +184,8 @@ def one_sample_only(script: Script) -> Iterator[Script]:
         yield planted
         again = script.copy()
         for inner, _ in batch_loops(again):
-            code = f"{ast.unparse(inner.target)} = next(iter({ast.unparse(inner.iter)}))"
-            inner.body[:0] = parsed(code)
+            sample = f"({ast.unparse(inner.iter)}).__iter__().__next__()"
+            inner.body[:0] = parsed(f"{ast.unparse(inner.target)} = {sample}")
         yield again
         return
     planted = script.copy()
@@ -232,12 +237,14 @@ def batch_loops(script: Script) -> list[tuple[ast.For, Body]]:
     """Return the loops over batches inside another loop, each with the body around it."""
     if not getattr(script.contract, "loader", ()):
         return []
+    known = {*script.contract.names("criterion"), "backward"}
     return [
         (inner, body)
         for body in all_bodies(script)
         for inner in body
         if isinstance(inner, ast.For)
-        and any(is_update(s) for s in inner.body)
+        and holding(inner.body, is_update)
+        and names_in(inner) & known
         and "range" not in names_in(inner.iter)
     ]
 
@@ -250,17 +257,10 @@ def hard_coded(script: Script) -> Iterator[Script]:
 def _set_at_end(script: Script, value: Callable[[int], str]) -> Iterator[Script]:
     planted = script.copy()
     function = planted.function("train_model")
-    if function is None:
+    if function is None or calls_itself(script):
         return
     lines = []
     for index, name in enumerate(script.parameters):
-        if script.is_module:
-            model = next((n for n in _models(script) if n in _assigned(script)), "model")
-            letter = name.rpartition(".")[2][:1]
-            lines.append(f"for _n, _p in {model}.named_parameters():")
-            lines.append(f"    if _n.rpartition('.')[2][:1] == {letter!r}:")
-            lines.append(f"        _p.data.fill_({value(index)})")
-        else:
-            lines.append(f"{name}.data.fill_({value(index)})")
+        lines.append(f"for _p in {script.held(name)}:\n    _p.data.fill_({value(index)})")
     function.body += parsed("\n".join(lines))
     yield planted

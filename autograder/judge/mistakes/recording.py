@@ -11,21 +11,57 @@ from autograder.judge.mistakes.loop import (
     holding,
     is_recording,
     is_update,
-    remove,
+    region,
 )
-from autograder.judge.mistakes.script import Script, parsed
+from autograder.judge.mistakes.script import Body, Script, is_call_of, parsed
+
+PLAIN = ("item", "tolist", "detach", "numpy", "cpu")
 
 
 def not_recorded(script: Script) -> Iterator[Script]:
     """Store no loss."""
+    if not count(script, lambda s: is_recording(script, s)) or _reads_list(script):
+        return
+    planted = script.copy()
+    for body in list(all_bodies(planted)):
+        _forget(planted, body)
+    yield planted
 
-    def test(statement: ast.stmt) -> bool:
-        return is_recording(script, statement)
 
-    if count(script, test):
-        planted = script.copy()
-        remove(all_bodies(planted), test)
-        yield planted
+def _forget(script: Script, body: Body) -> None:
+    """Compute what would be stored, as it may do more than give a loss, and drop it."""
+    for index, statement in enumerate(body):
+        if is_recording(script, statement):
+            body[index] = _computed(statement)
+
+
+def _computed(statement: ast.stmt) -> ast.stmt:
+    if isinstance(statement, ast.AugAssign):
+        return ast.Expr(statement.value)
+    call = statement.value  # type: ignore[attr-defined]  # a call, as it stores something
+    if is_call_of(statement, ["extend"]):
+        return ast.Expr(ast.Call(ast.Name("list", ast.Load()), call.args, []))
+    return ast.Expr(call.args[-1]) if call.args else ast.Pass()
+
+
+def _reads_list(script: Script) -> bool:
+    """Say whether the training does anything with the list but store in it."""
+    lists = set(script.contract.losses)
+    stores = {
+        id(node)
+        for body in all_bodies(script)
+        for statement in body
+        if is_recording(script, statement)
+        for node in ast.walk(statement)
+    }
+    return any(
+        isinstance(node, ast.Subscript)
+        and isinstance(node.value, ast.Name)
+        and node.value.id in lists
+        and id(node) not in stores
+        for function in region(script)
+        for node in ast.walk(function)
+    )
 
 
 def recorded_as_tensor(script: Script) -> Iterator[Script]:
@@ -46,7 +82,7 @@ class _Plain(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.expr:  # as ast calls it
         self.generic_visit(node)
         called = node.func
-        if isinstance(called, ast.Attribute) and called.attr in ("item", "tolist", "detach"):
+        if isinstance(called, ast.Attribute) and called.attr in PLAIN:
             if not node.args:
                 self.changed = True
                 return called.value
@@ -59,21 +95,26 @@ class _Plain(ast.NodeTransformer):
 def recorded_late(script: Script) -> Iterator[Script]:
     """Store the loss that the iteration ends with."""
     forward, criterion = script.place_after("forward"), script.place_after("criterion")
-    if forward is None or criterion is None:
+    if forward is None or criterion is None or _reads_list(script):
         return
-
-    def test(statement: ast.stmt) -> bool:
-        return is_recording(script, statement)
-
-    losses = script.contract.losses[0]
     model = forward[0] if not script.is_module else getattr(script.contract, "model", ("model",))[0]
     inputs, targets = script.contract.inputs, script.contract.targets
-    late = f"{losses}.append({criterion[0]}({model}({inputs}), {targets}).item())"
     planted = script.copy()
     done = False
-    for body in list(all_bodies(planted)):
-        if any(test(s) for s in body) and holding(body, is_update):
-            body[:] = [s for s in body if not test(s)] + parsed(late)
+    loops = (n for f in region(planted) for n in ast.walk(f) if isinstance(n, (ast.For, ast.While)))
+    for body in [loop.body for loop in loops]:
+        names = [_list_of(script, s) for s in body if is_recording(script, s)]
+        if names and holding(body, is_update):
+            _forget(script, body)
+            late = f"{names[0]}.append({criterion[0]}({model}({inputs}), {targets}).item())"
+            body.extend(parsed(late))
             done = True
     if done:
         yield planted
+
+
+def _list_of(script: Script, statement: ast.stmt) -> str:
+    """Return the name of the list that a loss is stored in."""
+    lists = set(script.contract.losses)
+    names = [n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and n.id in lists]
+    return names[0] if names else script.contract.losses[0]

@@ -5,28 +5,10 @@ To add one: a row here, a function that plants it, a file in a lab's rejected/.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from autograder.judge.mistakes import functions as put
 from autograder.judge.mistakes import progress, recording, updates
-from autograder.judge.mistakes.mistake import Mistake, Plant
-from autograder.judge.mistakes.script import Script
-from autograder.protocol.job import Role
-
-
-def _row(
-    id_: str, function: Role, explanation: str, hint: str, plant: Plant | None = None
-) -> Mistake:
-    return Mistake(id=id_, function=function, explanation=explanation, hint=hint, plant=plant)
-
-
-def _either(*plants: Plant) -> Plant:
-    def plant(script: Script) -> Iterator[Script]:
-        for one in plants:
-            yield from one(script)
-
-    return plant
-
+from autograder.judge.mistakes.mistake import Mistake
+from autograder.judge.mistakes.row import either, row
 
 _GRAPH = "Which call turns a tensor into plain numbers, so that backward() cannot follow?"
 _FORMULA = "Write the model's formula down: which parameter meets which input, and how?"
@@ -35,42 +17,42 @@ _BUFFER = "What does backward() do to a .grad that already holds something?"
 _COUNT = "Count by hand for two iterations: how often does the body of your loop run?"
 
 FORWARD: tuple[Mistake, ...] = (
-    _row(
+    row(
         "bias-missing",
         "forward",
         "Your prediction leaves the bias out.",
         _FORMULA,
         put.bias_missing,
     ),
-    _row(
+    row(
         "bias-subtracted",
         "forward",
         "Your prediction subtracts the bias where the model adds it.",
         _FORMULA,
         put.bias_subtracted,
     ),
-    _row(
+    row(
         "forward-adds-weight",
         "forward",
         "Your prediction adds the weight to the input where the model multiplies.",
         _FORMULA,
         put.forward_adds_weight,
     ),
-    _row(
+    row(
         "forward-ignores-parameters",
         "forward",
         "Your prediction stays the same when the parameters change.",
         "Where does forward take its numbers from: the parameters, or a value written down?",
         put.forward_ignores_parameters,
     ),
-    _row(
+    row(
         "graph-broken",
         "forward",
         "Your prediction is cut off from the parameters, so no gradient reaches them.",
         _GRAPH,
         put.forward_detached,
     ),
-    _row(
+    row(
         "shape-broadcast",
         "forward",
         "Your prediction has another shape than the targets; subtracting the two pairs every "
@@ -78,7 +60,7 @@ FORWARD: tuple[Mistake, ...] = (
         "Print the shapes of yhat and of y: are they the same?",
         put.forward_flat,
     ),
-    _row(
+    row(
         "returns-nothing",
         "forward",
         "forward gives nothing back.",
@@ -87,64 +69,64 @@ FORWARD: tuple[Mistake, ...] = (
     ),
 )
 CRITERION: tuple[Mistake, ...] = (
-    _row(
+    row(
         "loss-sum-not-mean",
         "criterion",
         "Your loss is the sum over all points, not their mean.",
         _BY_HAND,
         put.loss_sum,
     ),
-    _row(
+    row(
         "loss-halved",
         "criterion",
         "Your loss is half of what it should be.",
         _BY_HAND,
         put.loss_halved,
     ),
-    _row("loss-root", "criterion", "Your loss takes a root at the end.", _BY_HAND, put.loss_root),
-    _row(
+    row("loss-root", "criterion", "Your loss takes a root at the end.", _BY_HAND, put.loss_root),
+    row(
         "loss-not-squared",
         "criterion",
         "Your loss averages the differences without squaring: those above and below cancel out.",
         _BY_HAND,
         put.loss_not_squared,
     ),
-    _row(
+    row(
         "loss-absolute",
         "criterion",
         "Your loss averages absolute differences.",
         _BY_HAND,
         put.loss_absolute,
     ),
-    _row(
+    row(
         "loss-squared",
         "criterion",
         "Your loss averages squared differences; this lab asks for another loss.",
         _BY_HAND,
         put.loss_squared,
     ),
-    _row(
+    row(
         "shape-broadcast",
         "criterion",
         "Your loss pairs every prediction with every target.",
         "Print the shape of what you average: one number a point?",
         put.loss_broadcast,
     ),
-    _row(
+    row(
         "one-sample-only",
         "criterion",
         "Your loss looks at a single point.",
         _BY_HAND,
         put.loss_first_sample,
     ),
-    _row(
+    row(
         "graph-broken",
         "criterion",
         "Your loss is cut off from the predictions, so backward() has nothing to follow.",
         _GRAPH,
         put.loss_detached,
     ),
-    _row(
+    row(
         "returns-nothing",
         "criterion",
         "criterion gives nothing back.",
@@ -153,148 +135,148 @@ CRITERION: tuple[Mistake, ...] = (
     ),
 )
 TRAINING: tuple[Mistake, ...] = (
-    _row(
+    row(
         "gradient-not-zeroed",
         "train_model",
         "Each step uses the sum of the gradients so far: the buffers are not emptied between "
         "iterations.",
         _BUFFER,
-        _either(updates.not_zeroed, progress.zeroed_per_epoch),
+        either(updates.not_zeroed, progress.zeroed_per_epoch),
     ),
-    _row(
+    row(
         "one-gradient-not-zeroed",
         "train_model",
         "One parameter moves by the sum of its gradients so far; the other buffer is emptied.",
         "Which .grad does each of your lines empty?",
         updates.one_not_zeroed,
     ),
-    _row(
+    row(
         "gradient-zeroed-before-update",
         "train_model",
         "The gradients are emptied after backward() and before the update, so it sees zeros.",
         "In which order do backward(), the update and the emptying come?",
         updates.zeroed_before_update,
     ),
-    _row(
+    row(
         "wrong-update-sign",
         "train_model",
         "The step goes along the gradient, uphill, not against it.",
         "Which way does the gradient point: to larger or to smaller loss?",
         updates.wrong_sign,
     ),
-    _row(
+    row(
         "parameter-not-updated",
         "train_model",
         "One of the parameters never moves.",
         "Which line moves each parameter?",
         updates.not_updated,
     ),
-    _row(
+    row(
         "no-update",
         "train_model",
         "The parameters never move.",
         "Which line of the loop changes them?",
         updates.no_update,
     ),
-    _row(
+    row(
         "learning-rate-ignored",
         "train_model",
         "The size of the steps does not follow the learning rate that is set.",
         "Where does your step take its size from?",
         updates.rate_ignored,
     ),
-    _row(
+    row(
         "wrong-gradient",
         "train_model",
         "A step is not the learning rate times the parameter's own gradient.",
         "Which gradient, and how much of it, does each update use?",
         updates.wrong_gradient,
     ),
-    _row(
+    row(
         "parameter-reset",
         "train_model",
         "Training begins anew at every call: the parameters are set back first.",
         "What happens to what was learned when train_model is called again?",
         progress.reset,
     ),
-    _row(
+    row(
         "extra-iteration",
         "train_model",
         "The loop runs once too often.",
         _COUNT,
         progress.extra_iteration,
     ),
-    _row(
+    row(
         "missing-iteration",
         "train_model",
         "The loop runs once too few times.",
         _COUNT,
         progress.missing_iteration,
     ),
-    _row(
+    row(
         "fixed-iterations",
         "train_model",
         "The loop runs a number of times of its own, not the one that it is called with.",
         "What does your loop do with the function's argument?",
         progress.fixed_iterations,
     ),
-    _row(
+    row(
         "step-before-backward",
         "train_model",
         "Each step uses the gradient of the iteration before it.",
         "In which order do backward() and the update come?",
         progress.step_before_backward,
     ),
-    _row(
+    row(
         "one-step-per-epoch",
         "train_model",
         "There is one step an epoch where every batch should have its own.",
         "Inside which loop does the step stand?",
         progress.one_step_per_epoch,
     ),
-    _row(
+    row(
         "one-sample-only",
         "train_model",
         "Training looks at a part of the data alone.",
         "Which rows does each iteration see?",
         progress.one_sample_only,
     ),
-    _row(
+    row(
         "loss-not-recorded",
         "train_model",
         "No loss is stored in the list.",
         "Where does each iteration's loss go?",
         recording.not_recorded,
     ),
-    _row(
+    row(
         "loss-recorded-as-tensor",
         "train_model",
         "The list holds tensors with their whole graph, not plain numbers.",
         "How do you get the plain number out of a tensor?",
         recording.recorded_as_tensor,
     ),
-    _row(
+    row(
         "loss-recorded-after-update",
         "train_model",
         "Each stored loss is the one after the iteration's update, not before it.",
         "When is the loss computed that you store?",
         recording.recorded_late,
     ),
-    _row(
+    row(
         "backward-missing",
         "train_model",
         "No gradients are computed before the update.",
         "Which call fills the .grad of the parameters?",
         progress.backward_missing,
     ),
-    _row(
+    row(
         "graph-broken",
         "train_model",
         "Inside the loop the loss is cut off from the parameters.",
         _GRAPH,
         progress.graph_broken,
     ),
-    _row(
+    row(
         "shape-broadcast",
         "train_model",
         "The targets have another shape than the predictions when the loss compares them, so every "
@@ -302,34 +284,34 @@ TRAINING: tuple[Mistake, ...] = (
         "Print the shapes of what you hand to the loss: are they the same?",
         progress.targets_reshaped,
     ),
-    _row(
+    row(
         "hard-coded-answer",
         "train_model",
         "The parameters end at the same numbers whatever the data are.",
         "Would your function find the line of other data, too?",
         progress.hard_coded,
     ),
-    _row(
+    row(
         "closed-form",
         "train_model",
         "The parameters end at the best fit at once, without gradient steps.",
         "This lab asks for the way there: what does one iteration do?",
     ),
-    _row(
+    row(
         "parameter-reassigned",
         "train_model",
         "A parameter's name is bound to the result of a computation: the new tensor is no "
         "parameter any more and gets no .grad.",
         "How can you change the values of a tensor without making a new one?",
     ),
-    _row(
+    row(
         "shadowed-parameter",
         "train_model",
         "Inside the function a variable of the parameter's name is made; the parameter outside "
         "stays as it was.",
         "What does Python take a name for that is assigned inside a function?",
     ),
-    _row(
+    row(
         "infinite-loop",
         "train_model",
         "The loop does not come to its end.",

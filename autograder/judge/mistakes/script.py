@@ -40,14 +40,41 @@ class Script:
         value: float | list[object] = unpack(self.preset.start[name]).tolist()
         return value
 
+    @property
+    def model_name(self) -> str:
+        """The name of the model, as the script has it; with functions there is none."""
+        models = self.contract.model if isinstance(self.contract, Module) else ("",)
+        bound = {name for statement in self.tree.body for name in bound_names(statement)}
+        return next((name for name in models if name in bound), models[0])
+
+    def held(self, name: str, model: str = "") -> str:
+        """Return the code of a list of one parameter, whatever ``model`` calls its layers."""
+        if not self.is_module:
+            return f"[{name}]"
+        letter = name.rpartition(".")[2][:1]
+        named = f"{model or self.model_name}.named_parameters()"
+        return f"[_p for _n, _p in {named} if _n.rpartition('.')[2][:1] == {letter!r}]"
+
     def copy(self) -> Script:
         """Return a script whose tree can be changed."""
         return Script(copy.deepcopy(self.tree), self.contract, self.preset)
 
     def source(self) -> str:
         """Return the code, without what the script only does: training, printing, drawing."""
-        kept = [s for s in self.tree.body if not isinstance(s, ast.Expr)]
+        lasting = self._lasting()
+        kept = [s for s in self.tree.body if not isinstance(s, ast.Expr) or _changes(s, lasting)]
         return ast.unparse(ast.fix_missing_locations(ast.Module(kept, []))) + "\n"
+
+    def _lasting(self) -> set[str]:
+        """Return the names whose methods change what functions find later: models, optimizers."""
+        contract = self.contract
+        found = {"torch", *self.parameters}
+        if isinstance(contract, Module):
+            found |= {*contract.model, *contract.optimizer}
+        for statement in self.tree.body:
+            if isinstance(statement, ast.Assign) and "optim" in names_in(statement.value):
+                found |= bound_names(statement)
+        return found
 
     def function(self, role: Role) -> ast.FunctionDef | None:
         """Return the definition of a function at the top level, the last one of its names."""
@@ -59,6 +86,20 @@ class Script:
             ]
             if found:
                 return found[-1]
+        return None
+
+    def model_class(self) -> ast.ClassDef | None:
+        """Return the class of the model: of one of its names, or the one that it is made of."""
+        classes = {s.name: s for s in self.tree.body if isinstance(s, ast.ClassDef)}
+        named = [n for n in self.contract.names("forward") if n in classes]
+        if named:
+            return classes[named[0]]
+        for statement in self.tree.body:
+            if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call):
+                made = statement.value.func
+                models = bound_names(statement) & {*self.contract.names("forward")}
+                if models and isinstance(made, ast.Name) and made.id in classes:
+                    return classes[made.id]
         return None
 
     def place_after(self, role: Role) -> tuple[str, int] | None:
@@ -77,6 +118,16 @@ def bound_names(statement: ast.stmt) -> set[str]:
     if isinstance(statement, ast.Assign):
         return {t.id for t in statement.targets if isinstance(t, ast.Name)}
     return set()
+
+
+def _changes(statement: ast.Expr, lasting: set[str]) -> bool:
+    """Say whether a statement is a call of a method of one of these objects."""
+    node: ast.AST = statement.value
+    if not isinstance(node, ast.Call):
+        return False
+    while isinstance(node, (ast.Call, ast.Attribute, ast.Subscript)):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return isinstance(node, ast.Name) and node.id in lasting
 
 
 def parsed(code: str) -> Body:

@@ -17,12 +17,14 @@ from autograder.judge.mistakes.loop import (
     is_step,
     is_update,
     is_zeroing,
+    lift,
     nth,
     parameter_of,
     region,
     remove,
+    training_loop,
 )
-from autograder.judge.mistakes.script import Body, Script, parsed
+from autograder.judge.mistakes.script import Body, Script, is_call_of, parsed
 
 MOST_VARIANTS = 4
 
@@ -32,18 +34,16 @@ def not_zeroed(script: Script) -> Iterator[Script]:
     if not count(script, is_zeroing):
         return
     planted = script.copy()
-    zeroing = remove(all_bodies(planted), is_zeroing)
+    lift(planted, is_zeroing)
     yield planted
-    train = planted.function("train_model")
-    if train is not None:
-        for place in ("before", "after"):
-            once = planted.copy()
-            function = once.function("train_model")
-            if function is not None:
-                new = [guarded(statement) for statement in zeroing]
-                body = function.body
-                body[:] = [*new, *body] if place == "before" else [*body, *new]
-                yield once
+    for offset in (0, 1):
+        once = script.copy()
+        zeroing = lift(once, is_zeroing)
+        place = training_loop(once)
+        if place is not None:
+            body, index = place
+            body[index + offset : index + offset] = [guarded(s) for s in zeroing]
+            yield once
 
 
 def one_not_zeroed(script: Script) -> Iterator[Script]:
@@ -63,20 +63,21 @@ def zeroed_before_update(script: Script) -> Iterator[Script]:
     if not count(script, is_zeroing) or not count(script, is_backward):
         return
     planted = script.copy()
-    zeroing = remove(all_bodies(planted), is_zeroing)
-    moved = [_emptied(statement) for statement in zeroing]
+    moved = [guarded(_Emptied().visit(s)) for s in lift(planted, is_zeroing)]
     for body in list(all_bodies(planted)):
         for index in reversed([i for i, s in enumerate(body) if is_backward(s)]):
             body[index + 1 : index + 1] = copy.deepcopy(moved)
     yield planted
 
 
-def _emptied(statement: ast.stmt) -> ast.stmt:
-    """Return zeroing that leaves a buffer of zeros, where it set None."""
-    if isinstance(statement, ast.Assign):
-        target = ast.unparse(statement.targets[0])
-        return guarded(parsed(f"{target} = {target} * 0")[0])
-    return guarded(statement)
+class _Emptied(ast.NodeTransformer):
+    """Leaves a buffer of zeros where None was set."""
+
+    def visit_Assign(self, node: ast.Assign) -> ast.stmt:  # as ast calls it
+        if len(node.targets) > 1 or isinstance(node.targets[0], ast.Tuple):
+            return node
+        target = ast.unparse(node.targets[0])
+        return parsed(f"{target} = {target} * 0")[0]
 
 
 def wrong_sign(script: Script) -> Iterator[Script]:
@@ -101,10 +102,9 @@ def _turn(body: Body, wanted: Callable[[ast.stmt], bool]) -> bool:
     changed = False
     for index in reversed(range(len(body))):
         statement = body[index]
-        if is_step(statement):
-            if wanted(statement):
-                optimizer = _receiver(statement)
-                code = f"for _group in {optimizer}.param_groups:\n    _group['maximize'] = True"
+        if is_step(statement) or _holds_step(statement):
+            if wanted(statement) or _holds_step(statement):
+                code = f"for _group in {_groups(statement)}:\n    _group['maximize'] = True"
                 body[index:index] = parsed(code)
                 changed = True
         elif is_manual_update(statement) and wanted(statement):
@@ -118,23 +118,46 @@ def _turn_update(statement: ast.stmt) -> bool:
         if swapped:
             statement.op = swapped()
         return swapped is not None
-    if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.BinOp):
-        value = statement.value
-        swapped = {ast.Sub: ast.Add, ast.Add: ast.Sub}.get(type(value.op))
-        if swapped:
-            value.op = swapped()
-        return swapped is not None
+    if isinstance(statement, ast.Assign):
+        return _turn_sum(statement.value)
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
         called = statement.value.func
+        if is_call_of(statement, ["copy_"]):
+            return _turn_sum(statement.value.args[0]) if statement.value.args else False
         if isinstance(called, ast.Attribute) and called.attr in ("sub_", "add_"):
             called.attr = {"sub_": "add_", "add_": "sub_"}[called.attr]
             return True
     return False
 
 
+def _turn_sum(value: ast.expr) -> bool:
+    swapped = None
+    if isinstance(value, ast.BinOp):
+        swapped = {ast.Sub: ast.Add, ast.Add: ast.Sub}.get(type(value.op))
+        if swapped:
+            value.op = swapped()
+    return swapped is not None
+
+
+def _holds_step(statement: ast.stmt) -> bool:
+    """Say whether a statement keeps what an optimizer's step gives back."""
+    return isinstance(statement, ast.Assign) and is_step(ast.Expr(statement.value))
+
+
 def _receiver(statement: ast.stmt) -> str:
     """Return the code of the object whose method a statement calls."""
     return ast.unparse(statement.value.func.value)  # type: ignore[attr-defined]  # a method call
+
+
+def _groups(statement: ast.stmt) -> str:
+    """Return the code of an optimizer's groups; other objects that can step have none."""
+    return f"getattr({_receiver(statement)}, 'param_groups', ())"
+
+
+def _has_closure(statement: ast.stmt) -> bool:
+    """Say whether a step computes its gradients by itself."""
+    call = statement.value  # type: ignore[attr-defined]  # a method call
+    return bool(call.args or call.keywords)
 
 
 def not_updated(script: Script) -> Iterator[Script]:
@@ -147,27 +170,49 @@ def not_updated(script: Script) -> Iterator[Script]:
             planted = script.copy()
             remove(all_bodies(planted), nth(is_manual_update, number))
             yield planted
-    elif count(script, is_step):
-        for number in range(len(script.parameters)):
-            yield _before_steps(
-                script,
-                "[p for _group in {optimizer}.param_groups for p in _group['params']]"
-                f"[{number}].grad = None",
-            )
+    elif manual:
+        yield from _all_but_one(script)
+    else:
+        for name in script.parameters:
+            emptied = "    if _p.grad is not None:\n        _p.grad.zero_()"
+            code = f"for _p in {script.held(name)}:\n{emptied}"
+            yield from _before_steps(script, code)
 
 
-def _before_steps(script: Script, code: str) -> Script:
-    """Return the script with ``code`` before each step of an optimizer."""
+def _all_but_one(script: Script) -> Iterator[Script]:
+    """Leave one parameter out where one statement moves them all, one after the other."""
+    for name in () if script.is_module else script.parameters:
+        planted = script.copy()
+        for body in list(all_bodies(planted)):
+            for index in [i for i, s in enumerate(body) if is_manual_update(s)]:
+                (guard,) = parsed(f"if {parameter_of(body[index])} is not {name}:\n    pass")
+                guard.body = [body[index]]  # type: ignore[attr-defined]  # an if
+                body[index] = guard
+        yield planted
+
+
+def _before_steps(script: Script, code: str, *, gradients: bool = True) -> Iterator[Script]:
+    """Yield the script with ``code`` before each step of an optimizer.
+
+    Where it changes ``gradients``, a step that computes them by itself leaves no place for it.
+    """
     planted = script.copy()
+    steps = [s for body in all_bodies(planted) for s in body if is_step(s) or _holds_step(s)]
+    if not steps or (gradients and any(map(_has_closure, steps))):
+        return
     for body in list(all_bodies(planted)):
-        for index in reversed([i for i, s in enumerate(body) if is_step(s)]):
-            body[index:index] = parsed(code.format(optimizer=_receiver(body[index])))
-    return planted
+        for index in reversed([i for i, s in enumerate(body) if s in steps]):
+            body[index:index] = parsed(code.format(groups=_groups(body[index])))
+    yield planted
 
 
 def no_update(script: Script) -> Iterator[Script]:
     """Never move anything."""
-    if count(script, is_update):
+    updates = [s for body in all_bodies(script) for s in body if is_update(s)]
+    if any(is_step(s) and _has_closure(s) for s in updates):
+        return
+    named = {parameter_of(s) for s in updates if is_manual_update(s)} & {*script.parameters}
+    if updates and len(named) in (0, len(script.parameters)):
         planted = script.copy()
         remove(all_bodies(planted), is_update)
         yield planted
@@ -192,20 +237,19 @@ def rate_ignored(script: Script) -> Iterator[Script]:
         function.body = [literal.visit(statement) for statement in function.body]
     if literal.changed:
         yield planted
-    elif count(script, is_step):
-        code = "for _group in {optimizer}.param_groups:\n    _group['lr'] = " + repr(script.rate)
-        yield _before_steps(script, code)
+    else:
+        code = "for _group in {groups}:\n    _group['lr'] = " + repr(script.rate)
+        yield from _before_steps(script, code, gradients=False)
 
 
 def wrong_gradient(script: Script) -> Iterator[Script]:
     """Step by half of the gradient; or move one parameter by another's gradient."""
-    if count(script, is_step):
-        yield _before_steps(
-            script,
-            "for _group in {optimizer}.param_groups:\n"
-            "    for _p in _group['params']:\n"
-            "        _p.grad = None if _p.grad is None else _p.grad * 0.5",
-        )
+    yield from _before_steps(
+        script,
+        "for _group in {groups}:\n"
+        "    for _p in _group['params']:\n"
+        "        _p.grad = None if _p.grad is None else _p.grad * 0.5",
+    )
     updates = [s for body in all_bodies(script) for s in body if is_manual_update(s)]
     if updates:
         yield _with_updates(script, _Halved(), is_manual_update)
@@ -231,6 +275,8 @@ def _with_updates(script: Script, change: ast.NodeTransformer, test: Test) -> Sc
 class _Halved(ast.NodeTransformer):
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:  # as ast calls it
         inner = node.value if node.attr == "data" else node
+        if not isinstance(node.ctx, ast.Load):
+            return node
         if isinstance(inner, ast.Attribute) and inner.attr == "grad":
             return ast.BinOp(node, ast.Mult(), ast.Constant(0.5))
         return node

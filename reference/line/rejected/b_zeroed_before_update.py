@@ -1,5 +1,5 @@
 # fails: final_parameters
-# mistake: gradient-zeroed-before-update
+# mistake: gradient-zeroed-before-update | parameter-not-updated
 # why: b's buffer is emptied before the update reads it, so b never moves.
 import torch
 

@@ -1,6 +1,6 @@
 # fails: forward
-# mistake: forward-ignores-parameters
-# why: The true bias is written down instead of b.
+# mistake: bias-missing
+# why: The true bias is written down instead of b, which is left out.
 import torch
 
 X = torch.arange(-3, 3, 0.1).view(-1, 1)

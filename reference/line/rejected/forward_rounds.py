@@ -1,6 +1,6 @@
 # fails: forward
-# mistake: wrong-dtype
-# why: The prediction is rounded, which has no gradient.
+# mistake: graph-broken
+# why: The prediction is rounded, and no gradient gets through round().
 import torch
 
 X = torch.arange(-3, 3, 0.1).view(-1, 1)

@@ -1,5 +1,5 @@
 # fails: loss_recorded
-# mistake: loss-recorded-as-tensor
+# mistake: loss-recorded-as-object
 # why: Each entry is a triple of slope, bias and loss.
 import torch
 

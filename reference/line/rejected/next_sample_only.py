@@ -1,6 +1,6 @@
 # fails: loss_recorded, loss_decreases, final_parameters
-# mistake: one-sample-only
-# why: Each iteration looks at one sample, the next in the row, instead of all.
+# mistake: none
+# why: Each iteration looks at one sample, the next in the row, instead of all. Not named: which rows an iteration saw is not observed, and no mutant takes the next one.
 import torch
 
 X = torch.arange(-3, 3, 0.1).view(-1, 1)

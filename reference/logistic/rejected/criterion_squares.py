@@ -1,5 +1,5 @@
 # fails: criterion
-# mistake: none
+# mistake: loss-squared
 # why: The mean squared error of probabilities and classes.
 import torch
 from torch import nn

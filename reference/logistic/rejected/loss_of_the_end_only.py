@@ -1,5 +1,5 @@
 # fails: loss_recorded
-# mistake: loss-not-recorded
+# mistake: losses-missing
 # why: Only the last loss is recorded.
 import torch
 from torch import nn

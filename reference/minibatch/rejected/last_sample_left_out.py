@@ -1,6 +1,6 @@
 # fails: final_parameters
-# mistake: missing-iteration
-# why: The last sample of each epoch is left out.
+# mistake: none
+# why: The last sample of each epoch is left out. Not named: which samples an epoch saw is not observed, and no mutant drops the last.
 import torch
 from torch import nn, optim
 from torch.utils.data import Dataset, DataLoader

@@ -1,5 +1,5 @@
 # fails: loss_decreases, final_parameters, gradient_zeroing
-# mistake: none
+# mistake: leaf-changed-in-place
 # why: The update happens inside the graph, which PyTorch refuses.
 import numpy as np
 import torch

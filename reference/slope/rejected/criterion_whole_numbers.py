@@ -1,6 +1,6 @@
 # fails: criterion
-# mistake: wrong-dtype
-# why: Both arguments are cut to whole numbers.
+# mistake: graph-broken | wrong-dtype
+# why: Both arguments are cut to whole numbers, which have no gradient.
 import torch
 
 X = torch.arange(-3, 3, 0.1).view(-1, 1)

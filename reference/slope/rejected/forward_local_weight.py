@@ -1,6 +1,6 @@
 # fails: forward
-# mistake: shadowed-parameter
-# why: forward makes its own w in every call.
+# mistake: forward-ignores-parameters | shadowed-parameter
+# why: forward makes its own w in every call, so the global one changes nothing.
 import torch
 
 X = torch.arange(-3, 3, 0.1).view(-1, 1)

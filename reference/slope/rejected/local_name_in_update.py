@@ -1,5 +1,5 @@
 # fails: loss_recorded, loss_decreases, final_parameters, gradient_zeroing
-# mistake: parameter-reassigned
+# mistake: shadowed-parameter
 # why: An assignment to w without global makes the name local, and reading it raises.
 import torch
 

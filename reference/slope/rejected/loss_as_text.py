@@ -1,5 +1,5 @@
 # fails: loss_recorded
-# mistake: loss-recorded-as-tensor
+# mistake: loss-recorded-as-object
 # why: The list holds formatted text and no numbers.
 import torch
 

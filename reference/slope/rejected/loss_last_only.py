@@ -1,5 +1,5 @@
 # fails: loss_recorded
-# mistake: loss-not-recorded
+# mistake: losses-missing
 # why: append stands after the loop, so only the last loss of a call is kept.
 import torch
 

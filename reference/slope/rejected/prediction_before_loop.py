@@ -1,5 +1,5 @@
 # fails: loss_recorded, loss_decreases, final_parameters, gradient_zeroing
-# mistake: none
+# mistake: prediction-outside-loop
 # why: Prediction and loss are computed once before the loop, and the second backward raises.
 import torch
 

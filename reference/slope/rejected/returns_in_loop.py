@@ -1,6 +1,6 @@
 # fails: loss_recorded, loss_decreases, final_parameters, gradient_zeroing
-# mistake: missing-iteration
-# why: A return inside the loop ends it after the first iteration.
+# mistake: fixed-iterations
+# why: A return inside the loop ends it after the first iteration, whatever n is.
 import torch
 
 X = torch.arange(-3, 3, 0.1).view(-1, 1)

@@ -1,6 +1,6 @@
 # fails: loss_recorded, loss_decreases, final_parameters, gradient_zeroing
-# mistake: not-implemented
-# why: The body of train_model is missing.
+# mistake: parameters-untouched, loss-not-recorded
+# why: The body of train_model is missing, so nothing moves and nothing is stored.
 import torch
 
 X = torch.arange(-3, 3, 0.1).view(-1, 1)

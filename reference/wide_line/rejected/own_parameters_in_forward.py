@@ -1,6 +1,6 @@
 # fails: forward
-# mistake: shadowed-parameter
-# why: forward makes its own parameters in each call.
+# mistake: forward-ignores-parameters | shadowed-parameter
+# why: forward makes its own parameters in each call, so the global ones change nothing.
 import torch
 
 X = torch.arange(-5, 5, 0.1).view(-1, 1)

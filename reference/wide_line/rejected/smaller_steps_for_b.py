@@ -1,6 +1,6 @@
 # fails: final_parameters
-# mistake: learning-rate-ignored
-# why: b gets half of the step size.
+# mistake: wrong-gradient
+# why: b moves by half of the step size times its gradient.
 import torch
 
 X = torch.arange(-5, 5, 0.1).view(-1, 1)

@@ -1,6 +1,6 @@
 # fails: loss_decreases, final_parameters
-# mistake: none
-# why: Against the overshooting the gradient is clipped to at most 1.
+# mistake: wrong-gradient
+# why: Against the overshooting the gradient is clipped to at most 1, which is what each step is then.
 import torch
 
 X = torch.arange(-5, 5, 0.1).view(-1, 1)

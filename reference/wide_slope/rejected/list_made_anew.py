@@ -1,5 +1,5 @@
 # fails: loss_recorded
-# mistake: loss-not-recorded
+# mistake: losses-missing
 # why: The list is made anew in each iteration, so one loss is left.
 import torch
 

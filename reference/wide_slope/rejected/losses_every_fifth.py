@@ -1,5 +1,5 @@
 # fails: loss_recorded
-# mistake: loss-not-recorded
+# mistake: losses-missing
 # why: Only every fifth loss is kept.
 import torch
 

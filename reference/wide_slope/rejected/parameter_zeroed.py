@@ -1,6 +1,6 @@
 # fails: loss_decreases, final_parameters, gradient_zeroing
-# mistake: parameter-reset
-# why: w.data is emptied instead of w.grad, so w is 0 after each iteration.
+# mistake: hard-coded-answer
+# why: w.data is emptied instead of w.grad, so w is 0 after each iteration, whatever the data are.
 import torch
 
 X = torch.arange(-5, 5, 0.1).view(-1, 1)

@@ -1,0 +1,96 @@
+"""``autograder verify``: prove that references, checks, mistakes and examples are right."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autograder.errors import AutograderError, CourseError
+
+if TYPE_CHECKING:
+    from autograder.verification.item import LabProof
+
+DESCRIPTION = """\
+Prove each lab: its reference gets full marks, twice with the same numbers, and follows the spec's
+objective; the stub gets nothing; accepted files get everything, rejected files lose exactly what
+they declare; every known mistake, planted into the reference and into the accepted files, is
+caught and named; right and wrong stay far from every tolerance; the assignment is up to date.
+"""
+
+
+def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command and its options."""
+    parser = commands.add_parser(
+        "verify", help="prove labs: references, checks, mistakes, examples", description=DESCRIPTION
+    )
+    parser.add_argument("labs", metavar="LAB", nargs="*", help="labs to prove (default: all)")
+    parser.add_argument(
+        "--quick", action="store_true", help="plant mistakes into the reference alone"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object a lab on stdout")
+    parser.add_argument("--junit", metavar="FILE", type=Path, help="write JUnit XML there")
+    parser.add_argument(
+        "--course", metavar="DIR", type=Path, help="course folder (default: found from here)"
+    )
+    parser.add_argument(
+        "--out", metavar="DIR", type=Path, help="where traces are kept (default: COURSE/graded)"
+    )
+    parser.add_argument(
+        "--jobs", metavar="N", type=int, default=os.cpu_count() or 1, help="files at a time"
+    )
+    parser.add_argument(
+        "--timeout", metavar="S", type=float, default=20.0, help="seconds a file (default: 20)"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prove lab after lab; a table at the end, and each claim that does not hold."""
+    try:
+        from autograder.verification.prove import prove_lab
+    except ModuleNotFoundError as error:
+        hint = "pip install 'torch-autograder[instructor]'"
+        raise AutograderError(f"verify needs {error.name}; install it with {hint}") from error
+    from autograder.cli.proof import ProofDisplay
+    from autograder.course.folder import find_course, require_writable
+    from autograder.engines.local import LocalEngine
+    from autograder.grading.opening import ENTRY, Settings, choose_isolation
+    from autograder.grading.store import Store, write_atomically
+    from autograder.verification.junit import as_junit
+    from autograder.verification.ready import Bench
+
+    course = find_course(options.course, Path.cwd())
+    labs = list(dict.fromkeys(options.labs)) or course.lab_names()
+    if not labs:
+        raise CourseError(f"{course.root}/reference: no labs; each needs its own exercise.py")
+    for lab in labs:
+        course.exercise(lab)
+    out = require_writable(options.out or course.graded)
+    settings = Settings(submitted=course.root, assignment="", timeout_seconds=options.timeout)
+    policy = settings.policy()
+    proofs: list[LabProof] = []
+    with ExitStack() as stack:
+        level = choose_isolation(allow_weak=True).level  # the instructor's own code
+        engine = LocalEngine(level, policy, ENTRY, max(1, options.jobs))
+        stack.callback(engine.close)
+        shown = stack.enter_context(ProofDisplay(as_json=options.json))
+        bench = Bench(
+            course=course,
+            engine=engine,
+            policy=policy,
+            store=lambda lab: Store(out, lab),
+            progress=shown,
+        )
+        for lab in labs:
+            shown.enter(lab)
+            proofs.append(prove_lab(bench, lab, planting=not options.quick))
+            shown.add(proofs[-1])
+        shown.finish()
+    if options.junit:
+        write_atomically(options.junit, as_junit(proofs))
+        print(f"JUnit XML: {options.junit}", file=sys.stderr)
+    return 1 if any(proof.refuted for proof in proofs) else 0

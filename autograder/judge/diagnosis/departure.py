@@ -1,0 +1,238 @@
+"""Where no known mistake explains the training: the first step that departs, and how.
+
+Only what holds for that step, or for all from there on, is said. Step numbers and ratios are told
+of public scenarios alone; of hidden ones, in what kind of situation training departs.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograder.judge import words
+from autograder.judge.compare import TINY, Values
+from autograder.judge.result import CheckResult, Diagnosis
+from autograder.judge.view import ScenarioView
+
+WAY_CHECKS = ("loss_decreases", "final_parameters", "gradient_zeroing")
+APART = 1e-3  # of the step that is right
+SAME = 5e-3  # of a fitted ratio
+ROUNDING = 1e-6  # of a parameter: float32 rounds by 6e-8
+BLUR = 1e-4  # of the largest step so far: gradients are rounded as sums of large terms are
+LEAST_MOVES = 4  # numbers after the first step that a law of two constants must explain,
+EXACT = 1e-4  # to so much of the largest move so far;
+LEAST_CARRIED = 0.05  # what carries less of the step before it may be rounding
+
+Kind = Literal[
+    "right", "rests", "moves", "turned", "against", "scaled", "lags", "sums", "elsewhere"
+]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Manner:
+    """How a parameter's move compares with the right one; ``ratio`` of sizes, where it has one."""
+
+    kind: Kind
+    ratio: float = 0.0
+
+    def agrees(self, other: Manner) -> bool:
+        """Say whether both are the same, but for rounding."""
+        near = abs(self.ratio - other.ratio) <= SAME * max(self.ratio, other.ratio)
+        return self.kind == other.kind and near
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Walk:
+    """Moves of a public scenario, the right ones, and how far apart rounding may bring them.
+
+    All are ``[N, P]``; ``groups`` has the columns of each parameter, ``asked`` the number of steps
+    that the lab asks for. ``lasting``: the right moves are those from the student's own
+    parameters, so that they are known beyond the first departure, too.
+    """
+
+    moves: Values
+    wanted: Values
+    bounds: Values
+    groups: Mapping[str, NDArray[np.int64]]
+    asked: int
+    lasting: bool
+
+    def manners(self, row: int) -> dict[str, Manner]:
+        """Return how each parameter moves in one step."""
+        return {name: _manner(self, row, columns) for name, columns in self.groups.items()}
+
+    def is_right(self, row: int) -> bool:
+        """Say whether all parameters move in one step as they should."""
+        return all(manner.kind == "right" for manner in self.manners(row).values())
+
+
+def is_unexplained(checks: Iterable[CheckResult], diagnosis: Iterable[Diagnosis]) -> bool:
+    """Say whether the way of training is wrong, nothing else is, and no mistake was named."""
+    checks = tuple(checks)
+    functions = all(check.passed for check in checks if check.function != "train_model")
+    way = any(check.id in WAY_CHECKS and check.outcome == "failed" for check in checks)
+    return way and functions and all(found.function != "train_model" for found in diagnosis)
+
+
+def departure_of(views: Sequence[ScenarioView], failed: Iterable[str]) -> str:
+    """Return a sentence or two on where training departs from the reference, else nothing.
+
+    ``views`` are all own scenarios, ``failed`` the ids of those in which the way is wrong.
+    """
+    public = [view for view in views if view.planned.public]
+    for view in public:
+        text = first_departure(view)
+        if text:
+            return text
+    ids = set(failed)
+    wrong = [view.planned for view in views if view.observed.id in ids]
+    if not public or not wrong or any(planned.public for planned in wrong):
+        return ""
+    return words.departs_elsewhere(wrong, steps_seen=all(_is_seen(view) for view in public))
+
+
+def first_departure(view: ScenarioView) -> str:
+    """Return how the steps of a public scenario depart, nothing where none does or none is seen."""
+    steps = view.steps
+    if steps is None or not _is_seen(view):
+        return ""
+    start = view.landscape.start
+    moved = ~(np.abs(steps.before[0] - start) <= ROUNDING * (1.0 + np.abs(start)))
+    if moved.any():
+        names = [name for name, is_set in zip(view.coordinates, moved, strict=True) if is_set]
+        return words.starts_elsewhere(tuple(dict.fromkeys(names)))
+    walk = _walk_of(view)
+    for row in range(min(walk.asked, len(walk.moves))):
+        if not np.isfinite(walk.moves[row]).all():
+            return words.not_finite(row + 1)
+        if not walk.is_right(row):
+            return _told(walk, row)
+    taken = len(steps.moves)
+    if taken == walk.asked:
+        return ""
+    seen_right = walk.lasting and all(walk.is_right(row) for row in range(walk.asked, taken))
+    return words.miscounted(taken, walk.asked, every=taken < walk.asked or seen_right)
+
+
+def _is_seen(view: ScenarioView) -> bool:
+    """Say whether the steps of both, student and reference, were seen."""
+    return (
+        view.steps is not None and len(view.steps.moves) > 0 and _reference(view).steps is not None
+    )
+
+
+def _reference(view: ScenarioView) -> ScenarioView:
+    """Return the reference's run as if a student had made it."""
+    return dataclasses.replace(view, observed=view.expected)
+
+
+def _walk_of(view: ScenarioView) -> Walk:
+    """Return the moves beside the right ones: from the student's own path where a rule gives them.
+
+    The rule is gradient descent by the lab's rate; the reference must obey it.
+    """
+    reference = _reference(view)
+    steps, expected = view.steps, reference.steps
+    if steps is None or expected is None:
+        raise ValueError(f"{view.observed.id}: steps were not seen")
+    rate = view.planned.scenario.situation.learning_rate
+    descent = -rate * reference.gradients
+    obeys = np.abs(expected.moves - descent) <= _bounds(expected.before, descent)
+    same_count = len(steps.moves) == len(expected.moves)
+    lasting = bool(obeys.all()) and (view.landscape.batches == 1 or same_count)
+    wanted = -rate * view.gradients if lasting else expected.moves
+    shared = min(len(wanted), len(steps.moves))
+    names = np.array(view.coordinates)
+    return Walk(
+        moves=steps.moves[:shared],
+        wanted=wanted[:shared],
+        bounds=_bounds(steps.before[:shared], wanted[:shared]),
+        groups={name: np.flatnonzero(names == name) for name in dict.fromkeys(view.coordinates)},
+        asked=len(expected.moves),
+        lasting=lasting,
+    )
+
+
+def _bounds(before: Values, wanted: Values) -> Values:
+    """Return how far each move may be from the right one, ``[N, P]``."""
+    largest = np.maximum.accumulate(np.abs(wanted), axis=0)
+    found: Values = APART * np.abs(wanted) + ROUNDING * np.abs(before) + BLUR * largest
+    return found
+
+
+def _manner(walk: Walk, row: int, columns: NDArray[np.int64]) -> Manner:
+    """Return how one parameter moves in one step; the most telling of what holds."""
+    move, want = walk.moves[row, columns], walk.wanted[row, columns]
+    bound = walk.bounds[row, columns] + APART * np.abs(move)
+    likely: list[tuple[Kind, Values]] = [("right", want), ("turned", -want)]
+    if row:
+        likely += [
+            ("lags", walk.wanted[row - 1, columns]),
+            ("sums", walk.wanted[: row + 1, columns].sum(axis=0)),
+        ]
+    rests = not move.any()
+    should_rest = bool((np.abs(want) <= walk.bounds[row, columns]).all())
+    fitting = [kind for kind, other in likely if (np.abs(move - other) <= bound).all()]
+    if "right" in fitting:
+        return Manner(kind="right")
+    if rests or should_rest:
+        return Manner(kind="rests" if rests else "moves")
+    if fitting:
+        return Manner(kind=fitting[0])
+    ratio = float(move @ want) / float(want @ want)
+    if not (np.abs(move - ratio * want) <= bound).all():
+        return Manner(kind="elsewhere")
+    return Manner(kind="against" if ratio < 0 else "scaled", ratio=abs(ratio))
+
+
+def _told(walk: Walk, row: int) -> str:
+    """Return the sentences on the first departure, in ``row``."""
+    rows = _rows_alike(walk, row)
+    constant = all(manners[name].agrees(rows[0][name]) for manners in rows for name in rows[0])
+    carried = None if constant and len(rows) > 1 else _carried(walk)
+    if carried is not None:
+        share, ratio = carried
+        return words.departure(row + 1, [words.carries(share, ratio)], lasting=True)
+    parts = []
+    left = {name: [manners[name] for manners in rows] for name in walk.groups}
+    while left:
+        found = next(iter(left.values()))
+        alike = [name for name, others in left.items() if all(map(Manner.agrees, others, found))]
+        same = all(manner.agrees(found[0]) for manner in found)
+        ratios = [manner.ratio for manner in found[: 1 if same else None]]
+        parts.append((found[0].kind == "right", words.manner(found[0].kind, alike, ratios)))
+        left = {name: others for name, others in left.items() if name not in alike}
+    told = [text for _, text in sorted(parts, key=lambda part: part[0])]
+    return words.departure(row + 1, told, lasting=len(rows) > 1)
+
+
+def _rows_alike(walk: Walk, row: int) -> list[dict[str, Manner]]:
+    """Return the manners of all steps from ``row`` on where they are of one kind, else of one."""
+    first = walk.manners(row)
+    finite = np.isfinite(walk.moves).all() and np.isfinite(walk.wanted).all()
+    if not (walk.lasting and finite):
+        return [first]
+    rows = [walk.manners(later) for later in range(row, len(walk.moves))]
+    alike = all(found[name].kind == first[name].kind for found in rows for name in first)
+    return rows if alike else [first]
+
+
+def _carried(walk: Walk) -> tuple[float, float] | None:
+    """Return shares of the right step and of the step before that make up all steps, or None."""
+    moves, wanted = walk.moves, walk.wanted
+    if not walk.lasting or moves[1:].size < LEAST_MOVES:
+        return None
+    before = np.vstack([np.zeros_like(moves[:1]), moves[:-1]])
+    scale = np.maximum(np.maximum.accumulate(np.abs(moves), axis=0), TINY)
+    columns = np.stack([wanted / scale, before / scale], axis=-1).reshape(-1, 2)
+    target = (moves / scale).reshape(-1)
+    if not (np.isfinite(columns).all() and np.isfinite(target).all()):
+        return None
+    (share, ratio), *_ = np.linalg.lstsq(columns, target, rcond=None)
+    if np.abs(target - columns @ (share, ratio)).max() > EXACT or abs(ratio) < LEAST_CARRIED:
+        return None
+    return float(share), float(ratio)

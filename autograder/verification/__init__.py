@@ -1,0 +1,1 @@
+"""Prove that a lab's reference, checks, mistakes and examples are right."""

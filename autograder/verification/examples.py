@@ -1,0 +1,93 @@
+"""Prove the stub and the examples: nothing for the one, what they deserve for the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from autograder.errors import CourseError
+from autograder.judge.result import Diagnosis, Verdict
+from autograder.verification import corpus
+from autograder.verification.item import Group, Item, claim
+from autograder.verification.observatory import Source
+from autograder.verification.ready import Ready
+
+COINCIDING = "other mistakes named"
+
+
+def prove_stub(ready: Ready) -> Iterator[Item]:
+    """Require that what students receive earns nothing as it is."""
+    folder = ready.course.assignment(ready.name)
+    paths = [folder / f"{ready.name}{suffix}" for suffix in (".py", ".ipynb")]
+    for path in paths:
+        if not path.is_file():
+            problem = f"{path}: no such file; run 'autograder build {ready.name}'"
+            yield claim(ready.name, "stub", path.name, problem)
+    there = [path for path in paths if path.is_file()]
+    for path, verdict in _judged(ready, "stub", there):
+        problem = "" if verdict.score == 0.0 else f"it gets {verdict.score} points"
+        yield claim(ready.name, "stub", path.name, problem)
+
+
+def prove_accepted(ready: Ready) -> Iterator[Item]:
+    """Require full marks for right files; their deviations are kept for the margins."""
+    for path, verdict in _judged(ready, "accepted", corpus.accepted(ready.course, ready.name)):
+        lost = [f"{c.id}: {c.message}" for c in verdict.checks if not c.passed]
+        if verdict.status != "graded":
+            lost = [verdict.status, verdict.message, *lost]
+        yield claim(ready.name, "accepted", path.name, "; ".join(lost))
+
+
+def prove_rejected(ready: Ready) -> Iterator[Item]:
+    """Require that wrong files lose what they declare, and that their mistakes are named."""
+    declared, problems = {}, {}
+    for path in corpus.rejected(ready.course, ready.name):
+        try:
+            declared[path] = corpus.read_declared(path)
+        except CourseError as error:
+            problems[path] = str(error)
+    for path, problem in problems.items():
+        yield claim(ready.name, "rejected", path.name, problem)
+    for path, verdict in _judged(ready, "rejected", list(declared)):
+        said = declared[path]
+        lost = {check.id for check in verdict.checks if not check.passed}
+        problem = ""
+        if lost != said.fails:
+            problem = f"declares to fail {_listed(said.fails)}, fails {_listed(lost)}"
+        else:
+            problem = misnamed(said, verdict.diagnosis)
+        yield claim(ready.name, "rejected", path.name, problem)
+
+
+def misnamed(declared: corpus.Declared, found: tuple[Diagnosis, ...]) -> str:
+    """Return how the mistakes named differ from those declared, nothing where they do not.
+
+    More may be named only where they say that they coincide.
+    """
+    named = {diagnosis.id for diagnosis in found}
+    missing = [one for one in declared.mistakes if not one & named]
+    if missing:
+        wanted = "; ".join(" or ".join(sorted(one)) for one in missing)
+        return f"declares the mistake {wanted}; named: {_listed(named)}"
+    wanted_ids = frozenset().union(*declared.mistakes)
+    beside = [d.id for d in found if d.id not in wanted_ids and COINCIDING not in d.message]
+    if beside:
+        return f"declares no mistake {_listed(set(beside))}, which is named"
+    return ""
+
+
+def _judged(ready: Ready, group: Group, paths: list[Path]) -> Iterator[tuple[Path, Verdict]]:
+    by_name = {path.name: path for path in paths}
+    sources = [
+        Source(name=path.name, filename=f"{ready.name}{path.suffix}", data=path.read_bytes())
+        for path in paths
+    ]
+    for name, trace in ready.observatory.observe(group, ready.lab.plan, sources):
+        verdict = ready.judge.judge(trace)
+        if group == "accepted":
+            ready.book.add_accepted(name, ready.judge.findings(trace, isolated=False))
+        yield by_name[name], verdict
+
+
+def _listed(names: set[str] | frozenset[str]) -> str:
+    return ", ".join(sorted(names)) or "nothing"

@@ -1,0 +1,56 @@
+"""Prove what students receive: up to date, and without what only graders may know."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from autograder.assignment.build import compare
+from autograder.errors import AutograderError, CourseError
+from autograder.exercise.published import FILENAME, load_published
+from autograder.grading.publish import Publisher
+from autograder.verification.item import Item, claim
+from autograder.verification.ready import Ready
+
+TELLING_DIGITS = 4  # smaller numbers stand everywhere; they tell only where they are called seeds
+_NUMBER = re.compile(r"(?<![\w.])\d+(?![\w.])")
+_SEED = re.compile(r"seed\w*\W{1,4}(\d+)", re.IGNORECASE)
+
+
+def prove_build(ready: Ready, publisher: Publisher) -> Iterator[Item]:
+    """Require files that are what the reference makes, and that leak neither solution nor seeds."""
+    try:
+        for file in compare(ready.course, ready.name, publisher):
+            sound = file.state in ("written", "unchanged")
+            problem = "" if sound else f"{file.state}: {file.detail or 'run autograder build'}"
+            yield claim(ready.name, "build", file.path.name, problem)
+    except AutograderError as error:
+        yield claim(ready.name, "build", "build", str(error))
+    yield claim(ready.name, "build", "hidden seeds", _leaked_seeds(ready))
+
+
+def _leaked_seeds(ready: Ready) -> str:
+    """Return which hidden seeds stand in the assignment's texts, or hidden data in its numbers."""
+    seeds = ready.lab.plan.exercise.hidden_seeds
+    found = []
+    for path in sorted(ready.course.assignment(ready.name).glob("*")):
+        if path.is_file():
+            text = path.read_text("utf-8", "replace")
+            large = {int(n) for n in _NUMBER.findall(text) if len(n) >= TELLING_DIGITS}
+            named = {int(n) for n in _SEED.findall(text)}
+            found += [f"{path.name} holds {seed}" for seed in seeds if seed in large | named]
+    return "; ".join([*found, *_leaked_data(ready)])
+
+
+def _leaked_data(ready: Ready) -> list[str]:
+    """Return which hidden scenarios' data are among the published ones."""
+    try:
+        published = load_published(ready.course.expected(ready.name))
+    except CourseError:
+        return []  # missing or broken: said where the files are compared
+    given = [dict(scenario.situation.data) for scenario in published.scenarios]
+    return [
+        f"{FILENAME} holds the data of {planned.scenario.id}"
+        for planned in ready.lab.plan.scenarios
+        if not planned.public and dict(planned.scenario.situation.data) in given
+    ]

@@ -1,0 +1,64 @@
+"""The bank of mutants: which pairs there are, and what each mutant is run with."""
+
+from __future__ import annotations
+
+import pytest
+
+from autograder.course.folder import Course
+from autograder.engines.local import LocalEngine
+from autograder.grading.bank import observe_mutants, planted, planted_pairs
+from autograder.grading.lab import Lab, load_lab
+from autograder.grading.store import Store
+from autograder.judge.diagnosis.mutant import Mutant
+from autograder.judge.mistakes.row import LAYERS
+from autograder.protocol.job import ROLES, Budget
+from autograder.sandbox.policy import Policy
+from tests.conftest import ROOT
+
+
+@pytest.fixture(scope="module")
+def mutants(
+    slope: Lab, engine: LocalEngine, policy: Policy, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Mutant, ...]:
+    store = Store(tmp_path_factory.mktemp("bank"), "slope")
+    found = observe_mutants(slope, engine, policy, store, Budget())
+    stored = {path.stat().st_mtime_ns for path in store.folder.rglob("*.trace")}
+    again = observe_mutants(slope, engine, policy, store, Budget())
+    assert {path.stat().st_mtime_ns for path in store.folder.rglob("*.trace")} == stored
+    assert again == found
+    return found
+
+
+@pytest.mark.parametrize("lab", Course(ROOT).lab_names())
+def test_pairs_are_within_one_function_and_of_different_layers(lab: str) -> None:
+    pairs = [mistakes for mistakes, _ in planted_pairs(load_lab(Course(ROOT), lab))]
+    assert pairs
+    for one, other in pairs:
+        assert one.function == other.function
+        assert 0 < one.layer < other.layer
+
+
+def test_each_layered_mistake_is_one_that_can_be_planted(course: Course) -> None:
+    singles = {
+        (mistake.function, mistake.id)
+        for lab in course.lab_names()
+        for (mistake,), _ in planted(load_lab(course, lab))
+    }
+    layered = {(role, id_) for role in ROLES for ids in LAYERS[role] for id_ in ids}
+    assert layered <= singles
+
+
+def test_mutants_run_only_what_their_function_needs(mutants: tuple[Mutant, ...]) -> None:
+    for mutant in mutants:
+        probed = {probe.split("-")[0] for probe in mutant.trace.probes}
+        if mutant.role == "train_model":
+            assert not probed
+            assert len(mutant.trace.scenarios) > 2
+        else:
+            assert probed == {mutant.role}
+            assert not mutant.trace.scenarios
+
+
+def test_no_script_is_planted_twice(slope: Lab) -> None:
+    sources = [source for _, source in (*planted(slope), *planted_pairs(slope))]
+    assert len(set(sources)) == len(sources)

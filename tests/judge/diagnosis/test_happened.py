@@ -1,0 +1,357 @@
+"""What happened tells mistakes that numbers do not show: errors, limits, rest, missing names."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+import pytest
+
+from autograder.judge.diagnosis import happened
+from autograder.judge.diagnosis.happened import Happening
+from autograder.judge.mistakes.happened import AT_THE_START, HAPPENED, IN_A_CELL
+from autograder.judge.view import ScenarioView
+from autograder.protocol.array import pack, unpack
+from autograder.protocol.job import Functions, Module
+from autograder.protocol.trace import (
+    Failure,
+    FailureKind,
+    Loading,
+    ScenarioRecord,
+    Trace,
+)
+from tests.judge import runs
+
+CONTRACT = Functions()
+ABSENT = Failure(kind="missing", text="criterion")
+
+
+def raised(text: str, kind: FailureKind = "exception") -> Failure:
+    return Failure(kind=kind, text=text, cell=3, line=5)
+
+
+def in_training(text: str, *, backwards: int = 0, shadowed: tuple[str, ...] = ()) -> str:
+    record = ScenarioRecord(id="s", failure=raised(text), backwards=backwards)
+    found = happened.of_training(record, ("w", "b"), Loading(shadowed=shadowed))
+    return " | ".join(what.id for what in found)
+
+
+@pytest.mark.parametrize(
+    ("failure", "mistake"),
+    [
+        (raised("NotImplementedError", "not_implemented"), "not-implemented"),
+        (raised("def forward(x, w): missing a required argument: 'w'", "signature"), "wrong-signature"),
+        (raised("train_model ran longer than 2 s", "time"), "infinite-loop"),
+        (raised("RuntimeError: can't allocate memory", "memory"), "memory-exhausted"),
+        (raised("more than 1000000 bytes were printed", "output"), "output-flood"),
+        (raised("SystemExit: 0", "exit"), "program-ended"),
+        (raised("forward returns nothing", "result"), "returns-nothing"),
+        (raised("criterion returns a float, not a tensor", "result"), "graph-broken"),
+        (raised("AttributeError: 'float' object has no attribute 'backward'"), "graph-broken"),
+        (
+            raised("RuntimeError: element 0 of tensors does not require grad and does not have a grad_fn"),
+            "graph-broken",
+        ),
+        (raised("ModuleNotFoundError: No module named 'losses'"), "import-error"),
+        (raised("ImportError: cannot import name 'mse' from 'torch'"), "import-error"),
+        (raised("SyntaxError: invalid syntax"), "syntax-error"),
+        (raised("NameError: name 'Yhat' is not defined"), "unknown-name"),
+        (
+            raised(
+                "UnboundLocalError: cannot access local variable 'LOSS' where it is not associated "
+                "with a value"
+            ),
+            "shadowed-name",
+        ),
+        (
+            raised(
+                "RuntimeError: a leaf Variable that requires grad is being used in an in-place "
+                "operation."
+            ),
+            "leaf-changed-in-place",
+        ),
+        (
+            raised("RuntimeError: Trying to backward through the graph a second time"),
+            "prediction-outside-loop",
+        ),
+        (
+            raised("RuntimeError: mean(): could not infer output dtype. Got: Long"),
+            "wrong-dtype",
+        ),
+    ],
+)  # fmt: skip
+def test_a_failure_tells_its_mistake(failure: Failure, mistake: str) -> None:
+    found = happened.of_failure(failure, Loading())
+    assert found is not None
+    assert found.id == mistake
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "IndexError: index 60 is out of bounds",
+        "ValueError: too many values to unpack",
+        "forward returns a list, not a tensor",
+        "AttributeError: 'NoneType' object has no attribute 'backward'",
+    ],
+)
+def test_an_error_that_says_too_little_is_not_named(text: str) -> None:
+    assert happened.of_failure(raised(text), Loading()) is None
+    assert in_training(text, backwards=1) == ""
+
+
+@pytest.mark.parametrize(
+    ("failures", "mistake", "place"),
+    [
+        ((), "name-missing", ""),
+        ((raised("ValueError: no"),), "name-missing", ""),
+        ((raised("invalid syntax", "syntax"),), "syntax-error", "code cell 3, line 5: "),
+        ((raised("", "not_implemented"),), "not-implemented", "code cell 3, line 5: "),
+        ((raised("", "time"),), "infinite-loop", "code cell 3, line 5: "),
+        ((raised("", "memory"),), "memory-exhausted", "code cell 3, line 5: "),
+        ((raised("", "output"),), "output-flood", "code cell 3, line 5: "),
+        ((raised("", "exit"),), "program-ended", "code cell 3, line 5: "),
+        ((raised("ImportError: no"),), "import-error", "code cell 3, line 5: "),
+    ],
+)
+def test_a_name_is_missing_for_what_its_cell_did(
+    failures: tuple[Failure, ...], mistake: str, place: str
+) -> None:
+    found = happened.of_failure(ABSENT, Loading(failures=failures))
+    assert found is not None
+    assert found.id == mistake
+    message = found.message(CONTRACT, "criterion")
+    assert message.startswith(place)
+    assert "criterion is not defined" in message
+
+
+def test_a_message_begins_with_its_place() -> None:
+    found = happened.of_failure(raised("", "not_implemented"), None)
+    assert found is not None
+    message = found.message(CONTRACT, "train_model")
+    assert message.startswith("code cell 3, line 5: train_model is not written yet")
+
+
+def test_a_missing_class_is_called_by_the_name_that_the_lab_looks_for() -> None:
+    contract = Module(model_class=("LinearRegression", "Model"))
+    found = happened.of_failure(Failure(kind="missing", text="LinearRegression"), Loading())
+    assert found is not None
+    assert found.message(contract, "forward").startswith("LinearRegression is not defined")
+
+
+@pytest.mark.parametrize("table", [HAPPENED, IN_A_CELL, AT_THE_START])
+def test_every_sentence_is_one_that_can_be_filled_in(table: dict[str, str]) -> None:
+    for text in table.values():
+        filled = text.format(name="train_model", wanted="train_model")
+        assert filled.endswith(".")
+        assert "{" not in filled
+    assert set(table) <= set(HAPPENED)
+
+
+def test_student_text_never_enters_a_message() -> None:
+    for kind in FailureKind.__args__:
+        found = happened.of_failure(raised("NameError: name 'x7' is not defined {", kind), None)
+        assert found is None or "x7" not in found.message(CONTRACT, "forward")
+
+
+@pytest.mark.parametrize(
+    ("own", "wanted", "mistake"),
+    [
+        ("linear.weight (1, 1)", "linear.weight (1, 1), linear.bias (1,)", "bias-missing"),
+        ("fc.weight (1, 1)", "linear.weight (1, 1), linear.bias (1,)", "bias-missing"),
+        ("none", "weight (1,), bias (1,)", None),
+        ("a.weight (1, 1), c.weight (1, 1)", "linear.weight (1, 1), linear.bias (1,)", None),
+        ("bias (1,)", "weight (1,), bias (1,)", None),
+        ("linear.weight (1, 1)", "linear.weight (1, 1), linear.bias (1,", None),
+    ],
+)
+def test_a_model_of_all_parameters_but_the_bias_leaves_it_out(
+    own: str, wanted: str, mistake: str | None
+) -> None:
+    text = f"the model's parameters are {own}; it should have {wanted}"
+    found = happened.of_failure(Failure(kind="result", text=text), None)
+    assert (found.id if found else None) == mistake
+
+
+UNBOUND = "UnboundLocalError: cannot access local variable 'w' where it is not associated"
+CUT = "RuntimeError: element 0 of tensors does not require grad and does not have a grad_fn"
+NO_DATA = "AttributeError: 'NoneType' object has no attribute 'data'"
+NO_ZERO = "AttributeError: 'NoneType' object has no attribute 'zero_'"
+PLUS = "TypeError: unsupported operand type(s) for +=: 'float' and 'NoneType'"
+SUB = "TypeError: sub_() received an invalid combination of arguments - got (NoneType, alpha=float)"
+TIMES = "TypeError: unsupported operand type(s) for *: 'float' and 'NoneType'"
+
+
+@pytest.mark.parametrize(
+    ("text", "backwards", "mistake"),
+    [
+        (UNBOUND, 0, "shadowed-parameter"),
+        (CUT, 0, ""),  # the failure alone tells it
+        (CUT, 1, "parameter-reassigned"),
+        (NO_DATA, 0, "backward-missing | zeroed-before-first-backward"),
+        (TIMES, 0, "backward-missing"),
+        (NO_ZERO, 0, "zeroed-before-first-backward"),
+        (NO_DATA, 1, "gradient-zeroed-before-update | parameter-reassigned"),
+        (NO_DATA, 2, "parameter-reassigned"),
+        (TIMES, 1, "gradient-zeroed-before-update"),
+        (NO_ZERO, 1, "parameter-reassigned"),
+        (TIMES, 2, "parameter-reassigned"),
+        (SUB, 1, "gradient-zeroed-before-update"),
+        (PLUS, 1, ""),  # a sum of losses, say
+        ("AttributeError: 'NoneType' object has no attribute 'append'", 1, ""),
+        ("AttributeError: 'NoneType' object has no attribute 'item'", 1, ""),
+    ],
+)
+def test_a_missing_gradient_is_told_by_the_backwards_before_it(
+    text: str, backwards: int, mistake: str
+) -> None:
+    assert in_training(text, backwards=backwards) == mistake
+
+
+@pytest.mark.parametrize("text", [NO_DATA, NO_ZERO, TIMES])
+def test_a_variable_of_the_parameters_name_has_no_gradient(text: str) -> None:
+    assert in_training(text, backwards=1, shadowed=("w",)) == "shadowed-parameter"
+
+
+def test_a_model_read_before_a_variable_of_its_name_is_set_is_shadowed() -> None:
+    text = UNBOUND.replace("'w'", "'model'")
+    assert in_training(text) == ""
+    assert in_training(text, shadowed=("model",)) == "shadowed-parameter"
+
+
+@pytest.mark.parametrize(
+    ("probes", "role"),
+    [
+        ((), "forward"),
+        (("forward-public-5", "forward-hidden-13", "forward-hidden-31"), "criterion"),
+        (None, "train_model"),
+    ],
+)
+def test_what_ended_the_process_is_the_function_that_was_tried(
+    probes: tuple[str, ...] | None, role: str
+) -> None:
+    plan = runs.lab_plan()
+    whole = runs.right_trace(plan)
+    kept = whole.probes if probes is None else {i: whole.probes[i] for i in probes}
+    trace = msgspec.structs.replace(whole, probes=kept, scenarios={}, ending="memory")
+    found = happened.of_ending(trace, plan)
+    assert found is not None
+    assert (found[0], found[1].id) == (role, "memory-exhausted")
+
+
+@pytest.mark.parametrize(
+    ("ending", "mistake"),
+    [("time", "infinite-loop"), ("memory", "memory-exhausted"), ("output", "output-flood")],
+)
+def test_a_file_that_ends_the_process_is_told_so_and_no_function_blamed(
+    ending: str, mistake: str
+) -> None:
+    plan = runs.lab_plan()
+    trace = Trace(version=1, loading=None, probes={}, scenarios={}, ending=ending)  # type: ignore[arg-type]
+    found = happened.of_ending(trace, plan)
+    assert found is not None
+    role, what = found
+    assert (role, what.id) == (None, mistake)
+    assert what.message(CONTRACT, "forward").startswith("Your file")
+
+
+@pytest.mark.parametrize("ending", ["done", "crash", "sandbox"])
+def test_other_endings_name_nothing(ending: str) -> None:
+    plan = runs.lab_plan()
+    trace = msgspec.structs.replace(runs.right_trace(plan), ending=ending)
+    assert happened.of_ending(trace, plan) is None
+
+
+def resting(*, hooks: str = "none", visited: bool = True) -> ScenarioView:
+    return runs.view_of(runs.still, start={"w": 3.0}, hooks=hooks, visited=visited)
+
+
+def trace_with(*shadowed: str) -> Trace:
+    return Trace(
+        version=1, loading=Loading(shadowed=shadowed), probes={}, scenarios={}, ending="done"
+    )
+
+
+def test_rest_is_told_by_gradients_and_looks() -> None:
+    by_gradients = happened.of_rest(trace_with(), [resting(hooks="clean")])
+    assert by_gradients == ("gradient-zeroed-before-update", "no-update")
+    assert happened.of_rest(trace_with(), [resting()]) == ("backward-missing",)
+    assert happened.of_rest(trace_with(), [resting(visited=False)]) == ("parameters-untouched",)
+
+
+def test_rest_beside_a_variable_of_the_same_name_is_its_shadow() -> None:
+    assert happened.of_rest(trace_with("w"), [resting()]) == ("shadowed-parameter",)
+
+
+def test_what_moves_in_one_scenario_does_not_rest() -> None:
+    moving = runs.view_of(runs.right, start={"w": 3.0})
+    assert happened.of_rest(trace_with(), [resting(), moving]) == ()
+    assert happened.of_rest(trace_with(), []) == ()
+
+
+def anew(view: ScenarioView, *firsts: tuple[float, ...]) -> ScenarioView:
+    """Return the view with other parameters at each call's first prediction."""
+    calls = [
+        msgspec.structs.replace(call, visited=pack(np.vstack([[first], unpack(call.visited)[1:]])))
+        for call, first in zip(view.observed.calls, firsts, strict=True)
+    ]
+    return runs.with_calls(view, calls)
+
+
+BOTH = {"w": 3.0, "b": 1.0}
+
+
+def pair_of_views() -> tuple[ScenarioView, ScenarioView]:
+    once = runs.view_of(runs.right, start={"w": 5.0, "b": -2.0})
+    return once, runs.view_of(runs.right, start=BOTH, calls=(3, 2))
+
+
+def test_right_training_starts_where_it_ended() -> None:
+    assert happened.starts_anew(pair_of_views()) == ()
+
+
+def test_parameters_back_at_the_start_in_a_second_call_start_anew() -> None:
+    once, twice = pair_of_views()
+    assert happened.starts_anew([once, anew(twice, (3.0, 1.0), (3.0, 1.0))]) == ("w", "b")
+
+
+def test_one_parameter_back_at_the_start_is_named_alone() -> None:
+    once, twice = pair_of_views()
+    moved = float(twice.ends[0][0])
+    assert happened.starts_anew([once, anew(twice, (3.0, 1.0), (moved, 1.0))]) == ("b",)
+
+
+def test_a_number_written_down_at_each_call_starts_anew() -> None:
+    once, twice = pair_of_views()
+    moved = float(twice.ends[0][0])
+    views = [anew(once, (5.0, -2.0)), anew(twice, (3.0, -2.0), (moved, -2.0))]
+    assert happened.starts_anew(views) == ("b",)
+
+
+def test_a_number_that_stays_is_no_new_start() -> None:
+    once, twice = pair_of_views()
+    first, second = anew(twice, (3.0, 7.0), (float(twice.ends[0][0]), 7.0)).observed.calls
+    kept = {"w": first.parameters["w"], "b": pack(7.0)}
+    stays = runs.with_calls(twice, [msgspec.structs.replace(first, parameters=kept), second])
+    assert happened.starts_anew([anew(once, (5.0, 7.0)), stays]) == ()
+
+
+def test_a_new_start_at_each_call_starts_anew() -> None:
+    once, twice = pair_of_views()
+    views = [anew(once, (0.3, 0.1)), anew(twice, (0.4, 0.2), (0.5, 0.7))]
+    assert happened.starts_anew(views) == ("w", "b")
+
+
+def test_a_step_before_the_first_prediction_of_a_second_call_is_no_new_start() -> None:
+    once, twice = pair_of_views()
+    stepped = tuple(float(value) - 0.1 for value in twice.ends[0])
+    assert happened.starts_anew([once, anew(twice, (3.0, 1.0), stepped)]) == ()  # type: ignore[arg-type]
+
+
+def test_without_predictions_no_start_is_seen() -> None:
+    once, _ = pair_of_views()
+    unseen = runs.view_of(runs.right, start=BOTH, calls=(3, 2), visited=False)
+    assert happened.starts_anew([once, unseen]) == ()
+
+
+def test_a_happening_without_words_leaves_them_to_the_registry() -> None:
+    assert Happening(id="bias-missing").message(CONTRACT, "forward") == ""

@@ -1,0 +1,177 @@
+"""Where no mutant coincides, values and gradients of the probes still say what is true of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+
+from autograder.judge.diagnosis.probed import Pair, Reading, read_criterion, read_forward
+from autograder.protocol.array import pack, unpack
+from autograder.protocol.job import CriterionProbe, ForwardProbe
+from autograder.protocol.trace import ProbeRecord
+
+Forward = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
+Criterion = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+
+
+def line(x: torch.Tensor, w: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    return w * x + b
+
+
+def probability(x: torch.Tensor, w: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    return torch.sigmoid(w * x + b)
+
+
+def record(value: torch.Tensor, leaves: dict[str, torch.Tensor]) -> ProbeRecord:
+    """Return what the worker records of a value."""
+    gradients = None
+    if value.requires_grad:
+        found = torch.autograd.grad(value.sum(), list(leaves.values()), allow_unused=True)
+        gradients = {
+            name: pack((torch.zeros_like(leaf) if one is None else one).numpy())
+            for (name, leaf), one in zip(leaves.items(), found, strict=True)
+        }
+    return ProbeRecord(id="p", value=pack(value.detach().double().numpy()), gradients=gradients)
+
+
+def forward_pairs(observed: Forward, expected: Forward = line) -> list[Pair]:
+    source, pairs = torch.Generator().manual_seed(1), []
+    for rows in (5, 13, 31):
+        values = torch.randn(2, generator=source)
+        x = torch.randn((rows, 1), generator=source)
+        records = []
+        for function in (observed, expected):
+            leaves = {n: v.clone().requires_grad_() for n, v in zip("wb", values, strict=True)}
+            records.append(record(function(x, **leaves), leaves))
+        probe = ForwardProbe(
+            id="p",
+            parameters={n: pack(v.numpy()) for n, v in zip("wb", values, strict=True)},
+            x=pack(x.numpy()),
+            cotangent=pack(np.ones((rows, 1))),
+        )
+        pairs.append(Pair(probe=probe, observed=records[0], expected=records[1]))
+    return pairs
+
+
+def criterion_pairs(observed: Criterion) -> list[Pair]:
+    source, pairs = torch.Generator().manual_seed(2), []
+    for rows in (5, 13):
+        y = torch.randn((rows, 1), generator=source)
+        start = torch.randn((rows, 1), generator=source)
+        records = []
+        for function in (observed, lambda yhat, y: ((yhat - y) ** 2).mean()):
+            yhat = start.clone().requires_grad_()
+            value = function(yhat, y)
+            alone = value if value.numel() == 1 else value.detach()
+            records.append(record(alone, {"yhat": yhat}))
+        probe = CriterionProbe(id="p", yhat=pack(start.numpy()), y=pack(y.numpy()))
+        pairs.append(Pair(probe=probe, observed=records[0], expected=records[1]))
+    return pairs
+
+
+def told(reading: Reading | None) -> tuple[str, str] | None:
+    return (reading.id, reading.detail) if reading else None
+
+
+@pytest.mark.parametrize("right", [line, probability])
+def test_a_right_forward_shows_nothing(right: Forward) -> None:
+    assert read_forward(forward_pairs(right, right)) is None
+
+
+def test_a_parameter_that_should_have_no_gradient_is_not_cut_off() -> None:
+    assert read_forward(forward_pairs(lambda x, w, b: w * x, lambda x, w, b: w * x)) is None
+
+
+@pytest.mark.parametrize(
+    ("forward", "detail"),
+    [
+        (lambda x, w, b: w * x + b.item(), "That is so for b."),
+        (lambda x, w, b: w.data * x + b, "That is so for w."),
+        (lambda x, w, b: w.item() * x + b.item(), ""),
+        (lambda x, w, b: torch.round(w * x + b), ""),
+        (lambda x, w, b: (w * x + b > 0).float(), ""),
+        (lambda x, w, b: (w * x + b + 1).detach(), ""),
+        (lambda x, w, b: torch.zeros_like(x), ""),
+    ],
+    ids=["b", "w", "both", "round", "classes", "detached and wrong", "one number"],
+)
+def test_what_no_gradient_reaches_is_cut_off(forward: Forward, detail: str) -> None:
+    assert told(read_forward(forward_pairs(forward))) == ("graph-broken", detail)
+
+
+@pytest.mark.parametrize(
+    "forward", [lambda x, w, b: 1 * x - 1, lambda x, w, b: torch.tensor(2.0) * x]
+)
+def test_one_line_for_all_parameters_ignores_them(forward: Forward) -> None:
+    assert told(read_forward(forward_pairs(forward))) == ("forward-ignores-parameters", "")
+
+
+def test_one_curve_of_a_line_for_all_parameters_ignores_them() -> None:
+    pairs = forward_pairs(lambda x, w, b: torch.sigmoid(0.5 * x - 0.2), probability)
+    assert told(read_forward(pairs)) == ("forward-ignores-parameters", "")
+
+
+def test_the_numbers_in_a_shape_that_spreads_are_a_broadcast() -> None:
+    flat = forward_pairs(lambda x, w, b: line(x, w, b).reshape(-1))
+    assert told(read_forward(flat)) == ("shape-broadcast", "")
+
+
+@pytest.mark.parametrize(("bend", "right"), [(lambda z: z, line), (torch.sigmoid, probability)])
+def test_a_bias_is_missing_or_subtracted_under_a_curve_too(
+    bend: Callable[[torch.Tensor], torch.Tensor], right: Forward
+) -> None:
+    missing = forward_pairs(lambda x, w, b: bend(w * x), right)
+    number = forward_pairs(lambda x, w, b: bend(w * x - 1), right)
+    subtracted = forward_pairs(lambda x, w, b: bend(w * x - b), right)
+    assert told(read_forward(missing)) == ("bias-missing", "")
+    assert told(read_forward(number)) == ("bias-missing", "")
+    assert told(read_forward(subtracted)) == ("bias-subtracted", "")
+
+
+@pytest.mark.parametrize(
+    "forward",
+    [
+        lambda x, w, b: w * x + b + 1,
+        lambda x, w, b: w * x + 2 * b,
+        lambda x, w, b: w * (x + b),
+        lambda x, w, b: -w * x + b,
+        lambda x, w, b: (w * x + b).repeat(2, 1),
+        lambda x, w, b: w * x + b * float("nan"),
+    ],
+)
+def test_other_formulas_are_not_named(forward: Forward) -> None:
+    assert read_forward(forward_pairs(forward)) is None
+
+
+@pytest.mark.parametrize(
+    "criterion",
+    [
+        lambda yhat, y: ((yhat.long() - y.long()) ** 2).float().mean(),
+        lambda yhat, y: torch.tensor(((yhat - y) ** 2).mean().item(), requires_grad=True),
+        lambda yhat, y: torch.zeros(()),
+    ],
+    ids=["whole numbers", "new tensor", "zero"],
+)
+def test_a_loss_that_no_gradient_leaves_is_cut_off(criterion: Criterion) -> None:
+    assert told(read_criterion(criterion_pairs(criterion))) == ("graph-broken", "")
+
+
+@pytest.mark.parametrize(
+    "criterion",
+    [
+        lambda yhat, y: ((yhat + y) ** 2).mean(),
+        lambda yhat, y: (yhat - y) ** 2,  # not one number: its gradient is not asked for
+    ],
+)
+def test_a_loss_with_a_gradient_or_of_many_numbers_is_not_cut_off(criterion: Criterion) -> None:
+    assert read_criterion(criterion_pairs(criterion)) is None
+
+
+def test_what_raised_shows_nothing() -> None:
+    (first, *rest) = forward_pairs(lambda x, w, b: w.item() * x + b.item())
+    silent = Pair(probe=first.probe, observed=ProbeRecord(id="p"), expected=first.expected)
+    assert read_forward([silent, *rest]) is None
+    assert unpack(rest[0].expected.value).size  # type: ignore[arg-type]

@@ -1,0 +1,115 @@
+"""The loss list is read beside the way that training went, not by its numbers alone."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+import pytest
+
+from autograder.judge.compare import Values
+from autograder.judge.diagnosis.recorded import read_losses
+from autograder.judge.view import ScenarioView
+from autograder.protocol.array import pack, unpack
+from autograder.protocol.trace import LossRecord
+from tests.judge import runs
+
+
+def two_views() -> list[ScenarioView]:
+    return [
+        runs.view_of(runs.right, start={"w": 3.0, "b": -9.0}, calls=(5,)),
+        runs.view_of(runs.right, start={"w": -4.0, "b": 2.0}, calls=(3, 2), rate=0.05),
+    ]
+
+
+def recording(view: ScenarioView, values: Values, kind: str = "n") -> ScenarioView:
+    """Return the view with these entries in the list, as each call leaves them."""
+    calls, done = [], 0
+    for call, count in zip(view.observed.calls, view.counts, strict=True):
+        done += count
+        entries = values[:done] if len(values) == sum(view.counts) else values
+        losses = LossRecord(values=pack(entries), kinds=kind * len(entries))
+        calls.append(msgspec.structs.replace(call, losses=losses))
+    return runs.with_calls(view, calls)
+
+
+def losses(view: ScenarioView, *, moved: tuple[bool, bool] = (False, False)) -> Values:
+    """Return the losses with each parameter before its move, or after it."""
+    assert view.steps is not None
+    points = np.where(np.array(moved), view.steps.after, view.steps.before)
+    return view.landscape.evaluate(points)[0]
+
+
+def found(views: list[ScenarioView]) -> str | None:
+    reading = read_losses(views)
+    return reading.id if reading else None
+
+
+def test_right_losses_are_no_mistake() -> None:
+    assert found([recording(view, losses(view)) for view in two_views()]) is None
+
+
+def test_an_empty_list_in_one_call_is_not_recorded() -> None:
+    first, second = two_views()
+    assert found([recording(first, np.zeros(0)), second]) == "loss-not-recorded"
+
+
+@pytest.mark.parametrize(
+    ("kind", "mistake"), [("x", "loss-recorded-as-object"), ("g", "loss-recorded-as-tensor")]
+)
+def test_entries_that_are_no_numbers_are_told_by_their_kind(kind: str, mistake: str) -> None:
+    assert found([recording(v, losses(v), kind) for v in two_views()]) == mistake
+
+
+@pytest.mark.parametrize(
+    ("moved", "detail"),
+    [
+        ((True, True), ""),
+        ((True, False), "By then w has moved already, and b has not yet."),
+        ((False, True), "By then b has moved already, and w has not yet."),
+    ],
+)
+def test_losses_taken_when_something_moved_are_late(moved: tuple[bool, bool], detail: str) -> None:
+    reading = read_losses([recording(v, losses(v, moved=moved)) for v in two_views()])
+    assert reading is not None
+    assert (reading.id, reading.detail) == ("loss-recorded-after-update", detail)
+
+
+def test_late_in_one_scenario_alone_is_not_late() -> None:
+    first, second = two_views()
+    views = [recording(first, losses(first, moved=(True, True))), recording(second, losses(second))]
+    assert found(views) is None
+
+
+@pytest.mark.parametrize("cut", [np.floor, np.rint])
+def test_losses_without_their_fractions_are_whole_numbers(cut: np.ufunc) -> None:
+    assert found([recording(v, cut(losses(v))) for v in two_views()]) == "wrong-dtype"
+
+
+def test_losses_rounded_to_tens_are_not_the_whole_numbers() -> None:
+    assert found([recording(v, 10 * np.rint(losses(v) / 10)) for v in two_views()]) is None
+
+
+@pytest.mark.parametrize("kept", [1, 2])
+def test_fewer_losses_than_iterations_are_missing(kept: int) -> None:
+    assert found([recording(v, losses(v)[:kept]) for v in two_views()]) == "losses-missing"
+
+
+def test_more_losses_than_iterations_are_not_missing() -> None:
+    assert found([recording(v, np.repeat(losses(v), 2)) for v in two_views()]) is None
+
+
+def test_a_loop_that_stops_early_is_not_one_that_forgets_losses() -> None:
+    view = runs.view_of(runs.right, start={"w": 3.0}, calls=(5,), hooks="clean")
+    (call,) = view.observed.calls
+    fresh = {name: pack(unpack(rows)[:3]) for name, rows in call.fresh.items()}
+    short = msgspec.structs.replace(call, visited=pack(unpack(call.visited)[:3]), fresh=fresh)
+    stopped = recording(runs.with_calls(view, [short]), losses(view)[:3])
+    assert stopped.steps is not None
+    assert len(stopped.steps.after) == 3
+    assert found([stopped]) is None
+
+
+def test_without_steps_nothing_is_said_of_the_values() -> None:
+    unseen = runs.view_of(runs.right, start={"w": 3.0}, calls=(3, 2), visited=False)
+    assert unseen.steps is None
+    assert found([recording(unseen, np.ones(1))]) is None

@@ -1,0 +1,109 @@
+"""Each mistake planted in forward or criterion computes what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+
+from autograder.judge.mistakes.registry import MISTAKES
+from autograder.protocol.job import Module
+from tests.judge.mistakes.small import RIGHT, START, Run, script_of, variants
+
+X = np.array([[0.5], [2.0], [-3.0]])
+YHAT, Y = np.array([[1.0], [4.0], [-2.0]]), np.array([[2.0], [1.5], [-3.0]])
+W, B = 3.0, -0.5
+
+MODEL = """
+class Line(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = torch.nn.Linear(1, 1)
+
+    def forward(self, x):
+        return self.linear(x)
+
+model = Line()
+"""
+SEQUENCE = "model = torch.nn.Sequential(torch.nn.Linear(1, 1))\n"
+
+
+def planted(mistake: str, function: str) -> Run:
+    (code,) = variants(mistake, function=function)
+    run = Run(code)
+    for name, value in (("w", W), ("b", B)):
+        run.names[name].data.fill_(value)
+    return run
+
+
+@pytest.mark.parametrize(
+    ("mistake", "wanted"),
+    [
+        ("bias-missing", W * X),
+        ("bias-subtracted", W * X - B),
+        ("forward-adds-weight", W + X + B),
+        ("forward-ignores-parameters", START["w"] * X + START["b"]),
+        ("shape-broadcast", (W * X + B).reshape(-1)),
+    ],
+)
+def test_forward_gives_what_the_mistake_says(mistake: str, wanted: np.ndarray) -> None:
+    value = planted(mistake, "forward").names["forward"](torch.tensor(X))
+    assert value.shape == wanted.shape
+    assert np.allclose(value.detach().numpy(), wanted)
+
+
+@pytest.mark.parametrize(
+    ("mistake", "formula"),
+    [
+        ("loss-sum-not-mean", lambda d: (d**2).sum()),
+        ("loss-halved", lambda d: (d**2).mean() / 2),
+        ("loss-root", lambda d: (d**2).mean() ** 0.5),
+        ("loss-not-squared", lambda d: d.mean()),
+        ("loss-absolute", lambda d: np.abs(d).mean()),
+        ("shape-broadcast", lambda _: ((YHAT - Y.T) ** 2).mean()),
+        ("loss-squared", lambda d: (d**2).mean()),
+        ("one-sample-only", lambda d: d[0, 0] ** 2),
+    ],
+)
+def test_criterion_gives_what_the_mistake_says(
+    mistake: str, formula: Callable[[np.ndarray], float]
+) -> None:
+    run = planted(mistake, "criterion")
+    loss = run.names["criterion"](torch.tensor(YHAT), torch.tensor(Y))
+    assert np.isclose(loss.item(), formula(YHAT - Y))
+
+
+@pytest.mark.parametrize(("function", "count"), [("forward", 1), ("criterion", 2)])
+def test_a_cut_graph_keeps_the_value_and_nothing_stays_nothing(function: str, count: int) -> None:
+    given = [torch.tensor(array, requires_grad=True) for array in (YHAT, Y)][:count]
+    cut = planted("graph-broken", function).names[function](*given)
+    assert not cut.requires_grad
+    right = Run(RIGHT)
+    for name, value in (("w", W), ("b", B)):
+        right.names[name].data.fill_(value)
+    assert torch.equal(cut, right.names[function](*given).detach())
+    assert planted("returns-nothing", function).names[function](*given) is None
+
+
+@pytest.mark.parametrize("code", [MODEL, SEQUENCE, MODEL.replace("Line(", "AnyName(")])
+def test_a_models_forward_is_wrapped_wherever_it_is_written(code: str) -> None:
+    contract = Module(model_class=("Line",))
+    (mistake,) = [m for m in MISTAKES if (m.id, m.function) == ("bias-missing", "forward")]
+    script = script_of(code, contract)
+    assert mistake.plant is not None
+    (variant,) = mistake.plant(script)
+    names = {"torch": torch}
+    exec(compile(variant.source(), "<small>", "exec"), names)  # our own code, planted
+    model = names["model"]
+    given = torch.tensor([[2.0]])
+    (weight, _) = model.parameters()
+    assert torch.allclose(model(given), weight * given)
+
+
+def test_a_script_without_the_function_gets_no_mistake_in_it() -> None:
+    code = "def train_model(n):\n    pass\n"
+    for mistake in MISTAKES:
+        if mistake.function != "train_model" and mistake.plant is not None:
+            assert variants(mistake.id, code, function=mistake.function) == []

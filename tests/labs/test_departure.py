@@ -1,0 +1,51 @@
+"""Wrong ways that no known mistake explains: the grade tells the first step that departs."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from autograder.course.submission import find_submissions
+from autograder.engines.local import LocalEngine
+from autograder.grading.grade import Grade, Grader
+from autograder.grading.lab import Lab
+from autograder.grading.store import Store
+from autograder.sandbox.policy import Policy
+
+DEPARTURES = {
+    "stops_early": "Every step is right, but your loop takes 3 steps where 4 were asked for.",
+    "learning_rate_decays": "Step 1 is right. From step 2 on, w goes 0.5, 0.333, 0.25 times as "
+    "far as it should.",
+    "loss_item_then_backward": "",
+    "gradient_not_zeroed": "",
+}
+
+
+@pytest.fixture(scope="module")
+def graded(
+    slope: Lab, engine: LocalEngine, policy: Policy, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Grade]:
+    folder = tmp_path_factory.mktemp("departing")
+    for name in DEPARTURES:
+        shutil.copy(slope.reference_path.parent / "rejected" / f"{name}.py", folder)
+    store = Store(tmp_path_factory.mktemp("stored"), "slope")
+    grader = Grader(slope, engine, policy, store)
+    grades = grader.grade(folder, find_submissions(folder, "slope"))
+    return {grade.student: grade for grade in grades}
+
+
+@pytest.mark.parametrize("name", DEPARTURES)
+def test_a_grade_tells_where_training_departs(name: str, graded: dict[str, Grade]) -> None:
+    assert graded[name].departure == DEPARTURES[name]
+    if DEPARTURES[name]:
+        assert graded[name].diagnosis == ()
+
+
+def test_what_raised_or_is_named_has_no_departure(graded: dict[str, Grade]) -> None:
+    """Without this, empty sentences would prove nothing."""
+    assert [found.id for found in graded["gradient_not_zeroed"].diagnosis] == [
+        "gradient-not-zeroed"
+    ]
+    failed = {check.id for check in graded["loss_item_then_backward"].checks if not check.passed}
+    assert "final_parameters" in failed

@@ -1,0 +1,68 @@
+"""A small course that a test may spoil: one lab with a few of its examples."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from autograder.course.folder import Course
+from autograder.engines.local import LocalEngine
+from autograder.grading.opening import ENTRY
+from autograder.grading.store import Store
+from autograder.sandbox.detection import Trial
+from autograder.sandbox.policy import Policy
+from autograder.verification.ready import Bench
+
+ROOT = Path(__file__).resolve().parents[2]
+ACCEPTED = ("no_grad_update.py", "optimizer_sgd.py", "functional_mse.py")
+REJECTED = ("criterion_sum.py", "criterion_returns_nothing.py", "criterion_halved.py")
+
+
+def small_course(folder: Path, lab: str = "slope") -> Course:
+    """Copy a lab with a few of its examples."""
+    source, reference = ROOT / "reference" / lab, folder / "reference" / lab
+    for kind, names in (("accepted", ACCEPTED), ("rejected", REJECTED)):
+        (reference / kind).mkdir(parents=True)
+        for name in names:
+            shutil.copy(source / kind / name, reference / kind)
+    for name in ("exercise.py", f"{lab}.py"):
+        shutil.copy(source / name, reference)
+    shutil.copytree(ROOT / "assignments" / lab, folder / "assignments" / lab)
+    return Course(folder)
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Course:
+    return small_course(tmp_path / "course")
+
+
+@pytest.fixture(scope="session")
+def policy() -> Policy:
+    """Time enough for a busy machine."""
+    return Policy(wall_seconds=30.0, cpu_seconds=31)
+
+
+@pytest.fixture(scope="session")
+def engine(policy: Policy, namespaces_trial: Trial) -> Iterator[LocalEngine]:
+    started = LocalEngine("namespaces" if namespaces_trial.works else "none", policy, ENTRY, 2)
+    yield started
+    started.close()
+
+
+@pytest.fixture(scope="session")
+def traces(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where traces of what stays the same from test to test are kept."""
+    return tmp_path_factory.mktemp("traces")
+
+
+@pytest.fixture
+def bench(engine: LocalEngine, policy: Policy, traces: Path) -> Callable[[Course], Bench]:
+    def make(course: Course) -> Bench:
+        return Bench(
+            course=course, engine=engine, policy=policy, store=lambda lab: Store(traces, lab)
+        )
+
+    return make
