@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from elsewhere import OrdinaryEngine
 
 from autograder.course.folder import Course
 from autograder.course.submission import find_submissions
@@ -67,14 +68,36 @@ def engine_of(namespaces_trial: Trial) -> Iterator[Callable[[Level], LocalEngine
     """Return a function from a level to its engine; each is started once a session."""
     with contextlib.ExitStack() as stack:
         started: dict[Level, LocalEngine] = {}
+        trials: dict[Level, Trial] = {"namespaces": namespaces_trial}
 
         def engine(level: Level) -> LocalEngine:
-            if level == "namespaces" and not namespaces_trial.works:
-                pytest.skip(f"namespaces do not work here: {namespaces_trial.detail}")
+            trial = trials[level] = trials.get(level) or try_level(level)
+            if not trial.works:
+                pytest.skip(f"{level} does not work here: {trial.detail}")
             if level not in started:
                 os.environ[SECRET[0]] = SECRET[1]
                 stack.callback(os.environ.pop, SECRET[0], None)
                 started[level] = LocalEngine(level, POLICY, ENTRY, 2)
+                stack.callback(started[level].close)
+            return started[level]
+
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def ordinary_engine_of() -> Iterator[Callable[[Level], OrdinaryEngine]]:
+    """Return a function from a level to its engine as run by an ordinary user, for root."""
+    with contextlib.ExitStack() as stack:
+        started: dict[Level, OrdinaryEngine] = {}
+
+        def engine(level: Level) -> OrdinaryEngine:
+            if os.getuid() != 0:
+                pytest.skip("this user is an ordinary one: the other engine is run by it")
+            if level not in started:
+                try:
+                    started[level] = OrdinaryEngine(level, POLICY, ENTRY, 2)
+                except RuntimeError as error:
+                    pytest.skip(f"{level} does not work here for an ordinary user: {error}")
                 stack.callback(started[level].close)
             return started[level]
 

@@ -13,12 +13,14 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def run(_: argparse.Namespace) -> int:
-    """Try every level in a throwaway child and print how it fared."""
+    """Try every level in a throwaway child; print how it fared and what the best one lacks."""
     from rich.console import Console
     from rich.table import Table
 
     from autograder.grading.observation import versions
     from autograder.sandbox.detection import try_level
+    from autograder.sandbox.gaps import gaps_of
+    from autograder.sandbox.groups import counts_memory
     from autograder.sandbox.registry import LEVELS, STRONG
 
     console = Console(highlight=False)
@@ -30,10 +32,13 @@ def run(_: argparse.Namespace) -> int:
         counts = "yes" if trial.level in STRONG else "no"
         table.add_row(trial.level, "yes" if trial.works else "no", counts, trial.detail)
     console.print(table)
-    chosen = next(trial.level for trial in trials if trial.works)
-    console.print(f"grade uses: {chosen}", markup=False)
-    if chosen not in STRONG:
+    chosen = next(trial for trial in trials if trial.works)
+    console.print(f"grade uses: {chosen.level}", markup=False)
+    if chosen.level not in STRONG:
         console.print("grade refuses untrusted code here unless --allow-weak-isolation is given")
+    gaps = gaps_of(chosen.level, groups=counts_memory(chosen.detail))
+    for name, reason in gaps.items():
+        console.print(f"  known gap: {name}: {reason}", markup=False)
     versioned = ", ".join(f"{name} {version}" for name, version in versions().items())
     console.print(versioned, markup=False)
     return 0

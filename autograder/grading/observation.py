@@ -18,6 +18,12 @@ from autograder.sandbox.message import Level, Report
 from autograder.sandbox.policy import Policy
 
 OBSERVING_PARTS = ("protocol", "worker", "sandbox")
+_ENDING_OF_REASON: dict[str, Ending] = {
+    "setup": "sandbox",
+    "wall": "time",
+    "output": "output",
+    "memory": "memory",
+}
 
 
 def budget_for(policy: Policy, output_bytes: int) -> Budget:
@@ -34,12 +40,8 @@ def budget_for(policy: Policy, output_bytes: int) -> Budget:
 
 def ending_of(report: Report, policy: Policy) -> Ending:
     """Say how a child ended, in the trace's words."""
-    if report.reason == "setup":
-        return "sandbox"
-    if report.reason == "wall":
-        return "time"
-    if report.reason == "output":
-        return "output"
+    if report.reason != "exit":
+        return _ENDING_OF_REASON[report.reason]
     if report.code == 0:
         return "done"
     killed = report.code in (-signal.SIGKILL, -signal.SIGXCPU)

@@ -12,8 +12,9 @@ from autograder.sandbox.policy import Policy
 class Backend(Protocol):
     """One way to confine children.
 
-    The zygote calls ``enter``, then ``prepare`` once everything is imported; for each job
-    ``fork``; and in the child ``confine`` before it reads student code.
+    The zygote calls ``enter``, then ``prepare`` once everything is imported. A server calls
+    ``serve`` once, and for each job ``fork``, then ``ran_out`` and ``clean``; the child calls
+    ``confine`` before it reads student code.
     """
 
     level: Level
@@ -22,7 +23,7 @@ class Backend(Protocol):
     def home(self) -> str:
         """The folder for caches of the zygote itself."""
 
-    def enter(self, folder: str, visible: tuple[str, ...]) -> None:
+    def enter(self, folder: str, visible: tuple[str, ...], policy: Policy) -> None:
         """Isolate the zygote itself; raises SandboxError naming the step that failed.
 
         ``folder`` is empty, and the grader's to remove.
@@ -31,14 +32,20 @@ class Backend(Protocol):
     def prepare(self) -> tuple[str, ...]:
         """Compute what all children share; returns notes on what is missing."""
 
+    def serve(self, policy: Policy) -> None:
+        """In a server: get ready for children."""
+
     def fork(self) -> int:
         """Fork a child for one job; 0 in the child."""
 
     def confine(self, policy: Policy) -> None:
         """In the child: give up every right that student code must not have."""
 
+    def ran_out(self) -> bool:
+        """After a child was killed: say whether the kernel did so for want of memory."""
+
     def clean(self) -> None:
-        """In the zygote, after a child ended: remove what it left."""
+        """After a child ended: end and remove what it left."""
 
 
 def set_limits(policy: Policy, mapped_bytes: int) -> None:

@@ -6,7 +6,6 @@ import collections
 import dataclasses
 import itertools
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from autograder.errors import SandboxError
+from autograder.sandbox.groups import remove_groups
 from autograder.sandbox.message import (
     NONCE,
     Ending,
@@ -26,6 +26,7 @@ from autograder.sandbox.message import (
     send,
 )
 from autograder.sandbox.policy import Policy
+from autograder.sandbox.removal import remove_tree
 from autograder.sandbox.root import visible_paths
 
 ENVIRONMENT = {
@@ -150,7 +151,7 @@ class Zygote:
             except OSError as error:
                 self._errors.close()
                 self._control.close()
-                shutil.rmtree(self._folder, ignore_errors=True)
+                remove_tree(self._folder)
                 raise SandboxError(f"zygote: {sys.executable}: {error.strerror}") from error
         opening = Opening(
             level=level, policy=policy, folder=self._folder, visible=visible_paths(), entry=entry
@@ -206,4 +207,6 @@ class Zygote:
             self._process.kill()
             self._process.wait()
         self._errors.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        remove_tree(self._folder)
+        if sys.platform == "linux":
+            remove_groups(self._process.pid)

@@ -7,19 +7,25 @@ from __future__ import annotations
 
 import ctypes
 import os
+import stat
 import struct
 
+from autograder.errors import SandboxError
 from autograder.sandbox.linux import check, libc
 
 _CREATE, _ADD_RULE, _RESTRICT = 444, 445, 446
 _RULE_PATH_BENEATH = 1
-_EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
+_WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 1, 1 << 2, 1 << 3
 _REMOVE_DIR, _REMOVE_FILE, _MAKE_DIR, _MAKE_REG = 1 << 4, 1 << 5, 1 << 7, 1 << 8
 _REFER, _TRUNCATE = 1 << 13, 1 << 14
 _READ = _READ_FILE | _READ_DIR
+_MAKE = _MAKE_DIR | _MAKE_REG | _REFER
+_WRITE = _MAKE | _WRITE_FILE | _TRUNCATE | _REMOVE_DIR | _REMOVE_FILE
+_OF_FILES = _READ_FILE | _WRITE_FILE | _TRUNCATE
 _FILE_ACCESS_BITS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
 _NETWORK_BIND_CONNECT = 3
 _SCOPE_ABSTRACT_SOCKET_AND_SIGNAL = 3
+_LOG_NOTHING = 1  # of what this program is refused: it could flood the audit log
 
 
 def abi_version() -> int:
@@ -28,28 +34,44 @@ def abi_version() -> int:
 
 
 class Ruleset:
-    """Everything readable, only ``writable`` folders writable; no TCP, no signals to others."""
+    """Only ``readable`` paths are read, only in ``writable`` folders is anything made; no TCP.
 
-    def __init__(self, abi: int, writable: tuple[str, ...], devices: tuple[str, ...]) -> None:
-        handled = (1 << _FILE_ACCESS_BITS.get(abi, 16)) - 1
+    Files that ``written`` names, or that lie below it, are read and written, but none is made.
+    Signals and abstract sockets reach this process and what it restricts further, nobody else.
+    """
+
+    def __init__(
+        self,
+        abi: int,
+        *,
+        readable: tuple[str, ...],
+        writable: tuple[str, ...],
+        written: tuple[str, ...],
+    ) -> None:
+        self._abi = abi
+        self._handled = (1 << _FILE_ACCESS_BITS.get(abi, 16)) - 1
         network = _NETWORK_BIND_CONNECT if abi >= 4 else 0
         scopes = _SCOPE_ABSTRACT_SOCKET_AND_SIGNAL if abi >= 6 else 0
         size = 8 if abi < 4 else 16 if abi < 6 else 24
-        attributes = struct.pack("QQQ", handled, network, scopes)[:size]
+        attributes = struct.pack("QQQ", self._handled, network, scopes)[:size]
         result = libc.syscall(_CREATE, attributes, ctypes.c_size_t(size), 0)
         self._descriptor = check(result, "landlock ruleset")
-        make = _MAKE_DIR | _MAKE_REG | _REFER
-        write = make | _WRITE_FILE | _TRUNCATE | _REMOVE_DIR | _REMOVE_FILE
-        self._allow("/", _READ)
+        for path in readable:
+            self._allow(path, _READ)
         for path in writable:
-            self._allow(path, (_READ | write) & handled)
-        for path in devices:
-            self._allow(path, (_READ_FILE | _WRITE_FILE) & handled)
+            self._allow(path, _READ | _WRITE)
+        for path in written:
+            self._allow(path, _READ_FILE | _WRITE_FILE)
 
     def _allow(self, path: str, access: int) -> None:
-        descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
         try:
-            rule = struct.pack("=Qi", access, descriptor)
+            descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        except OSError as error:
+            raise SandboxError(f"landlock rule for {path}: {error.strerror}") from error
+        try:
+            if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
+                access &= _OF_FILES
+            rule = struct.pack("=Qi", access & self._handled, descriptor)
             result = libc.syscall(_ADD_RULE, self._descriptor, _RULE_PATH_BENEATH, rule, 0)
             check(result, f"landlock rule for {path}")
         finally:
@@ -57,4 +79,9 @@ class Ruleset:
 
     def restrict(self) -> None:
         """Apply to this process for good."""
-        check(libc.syscall(_RESTRICT, self._descriptor, 0), "landlock restrict")
+        flags = _LOG_NOTHING if self._abi >= 7 else 0
+        check(libc.syscall(_RESTRICT, self._descriptor, flags), "landlock restrict")
+
+    def close(self) -> None:
+        """Forget the rules; what they restrict stays restricted."""
+        os.close(self._descriptor)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import tempfile
 
 from autograder.sandbox.backend import set_limits
+from autograder.sandbox.descendants import adopt_descendants, end_descendants
 from autograder.sandbox.linux import mapped_bytes
 from autograder.sandbox.message import Level
 from autograder.sandbox.policy import Policy
+from autograder.sandbox.removal import remove_tree
 
 
 class LimitsOnly:
@@ -22,9 +23,9 @@ class LimitsOnly:
         self._base = ""
         self._folder = ""
 
-    def enter(self, folder: str, visible: tuple[str, ...]) -> None:
+    def enter(self, folder: str, visible: tuple[str, ...], policy: Policy) -> None:
         """Keep the children's folders in ``folder``, which the grader removes."""
-        del visible  # nothing is hidden at this level
+        del visible, policy  # nothing is hidden at this level
         self._base = folder
         os.mkdir(f"{folder}/tmp")
         os.chdir(folder)
@@ -32,6 +33,11 @@ class LimitsOnly:
     def prepare(self) -> tuple[str, ...]:
         """Say what this level is."""
         return ("limits only: not a security boundary",)
+
+    def serve(self, policy: Policy) -> None:
+        """Take in what children leave behind."""
+        del policy
+        adopt_descendants()
 
     def fork(self) -> int:
         """Fork, with a folder ready for the child."""
@@ -46,9 +52,14 @@ class LimitsOnly:
         tempfile.tempdir = None
         set_limits(policy, mapped_bytes(None) if sys.platform == "linux" else 0)
 
+    def ran_out(self) -> bool:
+        """Nobody counts here."""
+        return False
+
     def clean(self) -> None:
-        """Remove the child's folder."""
-        shutil.rmtree(self._folder, ignore_errors=True)
+        """End what the child left running, then remove its folder."""
+        end_descendants()
+        remove_tree(self._folder)
 
     @property
     def home(self) -> str:

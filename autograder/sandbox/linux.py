@@ -16,8 +16,9 @@ from autograder.errors import SandboxError
 NEWNS, NEWUTS, NEWIPC, NEWUSER = 0x20000, 0x4000000, 0x8000000, 0x10000000
 NEWPID, NEWNET = 0x20000000, 0x40000000
 RDONLY, NOSUID, NODEV, REMOUNT, BIND, REC, PRIVATE = 1, 2, 4, 32, 4096, 16384, 1 << 18
-_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP = 1, 4, 22
-_PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT = 38, 47
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_KEEPCAPS, _PR_SET_SECCOMP = 1, 4, 8, 22
+_PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT = 36, 38, 47
+CAP_DAC_READ_SEARCH = 1 << 2
 _SYS_MOUNT_SETATTR = 442
 _ATTR_RDONLY_NOSUID_NODEV = 1 | 2 | 4
 _AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
@@ -96,15 +97,27 @@ def map_ids(proc: int, outside: tuple[int, int], inside: tuple[int, int]) -> Non
             raise SandboxError(f"write {name}: {error.strerror}") from error
 
 
-def become(user: int, group: int) -> None:
-    """Give up root for an unprivileged id that nothing else uses."""
+def become(user: int, group: int, *, keep: int = 0) -> None:
+    """Give up root for an unprivileged id that nothing else uses; ``keep`` is a capability mask."""
     try:
         os.setgroups([])
         os.setresgid(group, group, group)
+        libc.prctl(_PR_SET_KEEPCAPS, 1 if keep else 0, 0, 0, 0)
         os.setresuid(user, user, user)
     except OSError as error:
         raise SandboxError(f"setresuid {user}: {error.strerror}") from error
+    if keep:
+        drop_capabilities(keep)
+
+
+def show_own_proc() -> None:
+    """Own the files of this process below /proc again, after a change of user."""
     check(libc.prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0), "prctl dumpable")
+
+
+def adopt_orphans() -> None:
+    """Become the parent of all descendants whose own parent ends."""
+    check(libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl subreaper")
 
 
 def die_with_parent() -> None:
@@ -121,14 +134,15 @@ class _CapabilityHeader(ctypes.Structure):
     _fields_ = [("version", ctypes.c_uint32), ("pid", ctypes.c_int)]
 
 
-def drop_capabilities() -> None:
-    """Empty the ambient, effective, permitted and inheritable sets.
+def drop_capabilities(keep: int = 0) -> None:
+    """Empty the ambient, effective, permitted and inheritable sets, but for the mask ``keep``.
 
     The bounding set matters only to exec, which is refused, and gains nothing without privileges.
     """
     libc.prctl(_PR_CAP_AMBIENT, 4, 0, 0, 0)
     header = _CapabilityHeader(0x20080522, 0)
-    check(libc.capset(ctypes.byref(header), (ctypes.c_uint32 * 6)()), "capset")
+    sets = (ctypes.c_uint32 * 6)(keep, keep)  # the low words of effective and permitted
+    check(libc.capset(ctypes.byref(header), sets), "capset")
 
 
 class SystemCallFilter:

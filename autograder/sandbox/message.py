@@ -22,7 +22,7 @@ NONCE = struct.Struct("<Q")  # a request: this, and descriptors of payload, fram
 MAX_BYTES = 1 << 30
 
 Level = Literal["namespaces", "landlock", "none"]
-Reason = Literal["exit", "wall", "output", "setup"]
+Reason = Literal["exit", "wall", "output", "memory", "setup"]
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,13 +13,20 @@ import resource
 from autograder.errors import SandboxError
 from autograder.sandbox import linux
 from autograder.sandbox.backend import set_limits
+from autograder.sandbox.groups import Groups, end_first, open_groups
 from autograder.sandbox.landlock import Ruleset, abi_version
 from autograder.sandbox.message import Level
 from autograder.sandbox.policy import Policy
-from autograder.sandbox.root import BASE, DEVICES, HOME, enter_home, enter_root
+from autograder.sandbox.root import (
+    BASE,
+    DEVICES,
+    HOME,
+    UNPRIVILEGED_ID,
+    enter_home,
+    enter_root,
+)
 from autograder.sandbox.syscalls import compile_filter
 
-UNPRIVILEGED_ID = 61_000
 INSIDE = (1000, 1000)
 _CHILD = linux.NEWNS | linux.NEWIPC | linux.NEWUTS | linux.NEWNET | linux.NEWUSER
 
@@ -36,17 +43,22 @@ class Namespaces:
         self._mapped_bytes = 0
         self._ruleset: Ruleset | None = None
         self._filter: linux.SystemCallFilter | None = None
+        self._groups: Groups | None = None
+        self._note = ""
 
-    def enter(self, folder: str, visible: tuple[str, ...]) -> None:
+    def enter(self, folder: str, visible: tuple[str, ...], policy: Policy) -> None:
         """Move this process into its namespaces and root; it goes on as their first process."""
         self._proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
         ids = (os.getuid(), os.getgid())
         outer = _CHILD | linux.NEWPID
-        if ids[0] == 0:
+        root = ids[0] == 0
+        self._groups, self._note = open_groups(policy, (UNPRIVILEGED_ID,) * 2 if root else ids)
+        if root:
             linux.unshare(linux.NEWNS, "unshare mounts as root")
             self._links = enter_root(folder, visible)
             ids = (UNPRIVILEGED_ID, UNPRIVILEGED_ID)
             linux.become(*ids)
+            linux.show_own_proc()
             linux.unshare(outer, "unshare namespaces")
             linux.map_ids(self._proc, ids, INSIDE)
         else:
@@ -58,14 +70,20 @@ class Namespaces:
 
     def prepare(self) -> tuple[str, ...]:
         """Compile the system-call filter and the landlock rules; remember our namespace."""
-        self._filter = linux.SystemCallFilter(compile_filter())
+        self._filter = linux.SystemCallFilter(compile_filter(modes=True))
         self._own_pids = os.open("self/ns/pid", os.O_RDONLY, dir_fd=self._proc)
         self._mapped_bytes = linux.mapped_bytes(self._proc)
         abi = abi_version()
         if abi == 0:
-            return ("landlock: not in this kernel; namespaces and seccomp hold alone",)
-        self._ruleset = Ruleset(abi, (BASE,), tuple(f"/dev/{name}" for name in DEVICES))
-        return (f"landlock: version {abi}",)
+            return ("landlock: not in this kernel; namespaces and seccomp hold alone", self._note)
+        devices = tuple(f"/dev/{name}" for name in DEVICES)
+        self._ruleset = Ruleset(abi, readable=("/",), writable=(BASE,), written=devices)
+        return (f"landlock: version {abi}", self._note)
+
+    def serve(self, policy: Policy) -> None:
+        """Enter a control group: children are born in it."""
+        if self._groups is not None:
+            self._groups.enter(policy)
 
     def fork(self) -> int:
         """Fork the first process of a new process namespace."""
@@ -79,6 +97,8 @@ class Namespaces:
         """Leave everything behind, in the order in which each step is still allowed."""
         linux.die_with_parent()
         os.setsid()
+        if self._groups is not None:
+            end_first(self._proc)
         resource.setrlimit(resource.RLIMIT_NPROC, (policy.processes, policy.processes))
         linux.unshare(_CHILD, "unshare the child")
         linux.map_ids(self._proc, INSIDE, INSIDE)
@@ -91,6 +111,10 @@ class Namespaces:
         if self._filter is None:
             raise SandboxError("seccomp: the filter was never compiled")
         self._filter.load()
+
+    def ran_out(self) -> bool:
+        """Ask the control group whether memory ended the last child."""
+        return self._groups is not None and self._groups.ran_out()
 
     def clean(self) -> None:
         """Nothing to do: the child's mounts and processes ended with it."""

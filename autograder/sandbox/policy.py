@@ -11,7 +11,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """What one child may use; going past a limit ends it.
 
     ``memory_bytes`` counts on top of what the zygote has mapped; ``processes`` counts threads,
-    new processes are never allowed; ``disk_bytes`` is the private folder's size.
+    new processes are never allowed; ``disk_bytes`` is the private folder's size. ``groups``:
+    whether control groups are used where they are writable.
     """
 
     wall_seconds: float = 10.0
@@ -23,3 +24,4 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     files: int = 1024
     open_files: int = 128
     processes: int = 32
+    groups: bool = True

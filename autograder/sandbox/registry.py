@@ -14,6 +14,7 @@ from autograder.sandbox.message import Level
 
 BACKENDS: dict[Level, tuple[str, str]] = {
     "namespaces": ("autograder.sandbox.namespaces", "Namespaces"),
+    "landlock": ("autograder.sandbox.landlock_only", "LandlockOnly"),
     "none": ("autograder.sandbox.limits_only", "LimitsOnly"),
 }
 LEVELS: tuple[Level, ...] = tuple(BACKENDS)

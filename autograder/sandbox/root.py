@@ -26,7 +26,8 @@ SHOWN = "/shown"
 HOME = f"{BASE}/student"
 WORK = f"{HOME}/work"
 LIBRARIES = ("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/local/lib")
-COPIED = (
+UNPRIVILEGED_ID = 61_000  # what root becomes
+READ_LIVE = (
     "/proc/cpuinfo",
     "/proc/meminfo",
     "/sys/devices/system/cpu/possible",
@@ -68,7 +69,7 @@ def enter_root(root: str, visible: tuple[str, ...]) -> tuple[str, ...]:
     for path in visible:
         _show(path, root + SHOWN if path.startswith("/tmp/") else root)
     _add_devices(root)
-    for path in COPIED:
+    for path in READ_LIVE:
         _copy(path, root)
     _write(f"{root}/etc/passwd", b"student:x:1000:1000:student:/sandbox/student:/bin/false\n")
     for path in ("/proc", "/old", HOME):

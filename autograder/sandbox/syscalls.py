@@ -24,7 +24,7 @@ FILES = """read write readv writev pread64 pwrite64 preadv pwritev preadv2 pwrit
     statfs fstatfs access faccessat faccessat2 readlink readlinkat getcwd chdir fchdir mkdir
     mkdirat rmdir unlink unlinkat rename renameat renameat2 link linkat symlink symlinkat
     getdents getdents64 truncate ftruncate fallocate fadvise64 fsync fdatasync sync_file_range
-    chmod fchmod fchmodat umask utime utimes utimensat futimesat copy_file_range sendfile
+    umask copy_file_range sendfile
     getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr"""
 WAITING = """poll ppoll select pselect6 epoll_create epoll_create1 epoll_ctl epoll_wait
     epoll_pwait epoll_pwait2 eventfd eventfd2 timerfd_create timerfd_settime timerfd_gettime
@@ -35,27 +35,34 @@ ABOUT_ONESELF = """getpid getppid getpgid getpgrp getsid getuid geteuid getgid g
 # A socket pair ends in this process: asyncio needs one. socket() itself is refused.
 PAIRS = "sendto recvfrom sendmsg recvmsg shutdown getsockname getpeername getsockopt setsockopt"
 
+# Landlock has no say in these: allowed only where no file of the machine can be reached.
+MODES = "chmod fchmod fchmodat utime utimes utimensat futimesat"
+
 GROUPS = (MEMORY, THREADS, SIGNALS, TIME, FILES, WAITING, ABOUT_ONESELF, PAIRS)
 ALLOWED = tuple(name for group in GROUPS for name in group.split())
 # glibc falls back to an older call on ENOSYS, but gives up on EPERM.
 ABSENT = ("clone3", "openat2", "io_uring_setup")
 _CLONE_THREAD = 0x10000
 _AF_UNIX = 1
+_SOCK_STREAM, _SOCK_KIND = 1, 0xF
 _PRCTL_SET_NAME, _PRCTL_GET_NAME, _PRCTL_SET_VMA = 15, 16, 0x53564D41
 _IOCTLS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # TCGETS WINSZ FIONREAD FIONBIO CLEX
 
 
-def compile_filter() -> bytes:
-    """Return the allow-list as a BPF program."""
+def compile_filter(*, modes: bool) -> bytes:
+    """Return the allow-list as a BPF program; ``modes``: may files change mode and times."""
     rules = pyseccomp.SyscallFilter(pyseccomp.ERRNO(errno.EPERM))
-    for name in ALLOWED:
+    for name in (*ALLOWED, *(MODES.split() if modes else ())):
         _add(rules, pyseccomp.ALLOW, name)
     for name in ABSENT:
         _add(rules, pyseccomp.ERRNO(errno.ENOSYS), name)
     masked, equal = pyseccomp.MASKED_EQ, pyseccomp.EQ
     _add(rules, pyseccomp.ALLOW, "clone", pyseccomp.Arg(0, masked, _CLONE_THREAD, _CLONE_THREAD))
-    _add(rules, pyseccomp.ALLOW, "socketpair", pyseccomp.Arg(0, equal, _AF_UNIX))
-    _add(rules, pyseccomp.ALLOW, "prlimit64", pyseccomp.Arg(2, equal, 0))
+    # Streams only: a datagram of a pair can be sent to any socket that has a path.
+    stream = pyseccomp.Arg(1, masked, _SOCK_KIND, _SOCK_STREAM)
+    _add(rules, pyseccomp.ALLOW, "socketpair", pyseccomp.Arg(0, equal, _AF_UNIX), stream)
+    own, read = pyseccomp.Arg(0, equal, 0), pyseccomp.Arg(2, equal, 0)
+    _add(rules, pyseccomp.ALLOW, "prlimit64", own, read)
     for option in (_PRCTL_SET_NAME, _PRCTL_GET_NAME, _PRCTL_SET_VMA):
         _add(rules, pyseccomp.ALLOW, "prctl", pyseccomp.Arg(0, equal, option))
     for request in _IOCTLS:

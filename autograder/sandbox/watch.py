@@ -45,7 +45,7 @@ class Watch:
                 for descriptor, _ in poll.poll(1000 * left + 1 if left > 0 else 100):
                     if descriptor == connection:  # the grader is gone: so are we
                         self._kill("exit")
-                        os._exit(1)
+                        raise ConnectionResetError
                     if descriptor == wake:
                         os.read(wake, CHUNK)
                     elif not self._pass_on(output, kept, nowhere):
@@ -68,9 +68,18 @@ class Watch:
             self._kill("output")
         return moved > 0
 
-    def _kill(self, reason: Reason) -> None:
+    @property
+    def killed(self) -> bool:
+        """Whether somebody else killed the child."""
+        return self._reason == "exit" and self._status == -signal.SIGKILL
+
+    def blame(self, reason: Reason) -> None:
+        """Say why the child ended, where nothing is said yet."""
         if self._reason == "exit":
             self._reason = reason
+
+    def _kill(self, reason: Reason) -> None:
+        self.blame(reason)
         if self._pid:
             os.kill(self._pid, signal.SIGKILL)
 

@@ -60,7 +60,7 @@ class Server:
     def __init__(self, opening: Opening) -> None:
         self._policy = opening.policy
         self._backend: Backend = make_backend(opening.level)
-        self._backend.enter(opening.folder, opening.visible)
+        self._backend.enter(opening.folder, opening.visible, opening.policy)
         home = self._backend.home
         os.environ.update(HOME=home, TMPDIR=f"{home}/tmp", MPLCONFIGDIR=home)
         os.environ["TORCHINDUCTOR_CACHE_DIR"] = home
@@ -76,6 +76,7 @@ class Server:
         signal.signal(signal.SIGCHLD, _wake_up)
         signal.set_wakeup_fd(wake_end, warn_on_full_buffer=False)
         try:
+            self._backend.serve(self._policy)
             send(connection, Ready())
             while True:
                 word, files, _, _ = socket.recv_fds(connection, NONCE.size, 3)
@@ -100,12 +101,15 @@ class Server:
         watch = Watch(pid, self._policy, started)
         try:
             watch.until_end(output, kept, wake, connection)
+            seconds = time.monotonic() - started
             word = os.read(setup, 500)
+            if watch.killed and self._backend.ran_out():
+                watch.blame("memory")
         finally:
             for descriptor in (setup, output, kept):
                 os.close(descriptor)
             self._backend.clean()
-        return watch.ending(nonce, word, time.monotonic() - started)
+        return watch.ending(nonce, word, seconds)
 
     def _child(self, handed: Handed) -> NoReturn:
         """Become the child: confine first, then hand over to the entry module."""

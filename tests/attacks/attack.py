@@ -57,9 +57,14 @@ def find(name):
 
 
 class Attack(NamedTuple):
-    """A hostile submission, and the most that its honest parts deserve."""
+    """A hostile submission to a lab, and the most that its honest parts deserve.
+
+    ``known`` says why it earns more all the same: a weakness to be mended in the judge.
+    """
 
     name: str
     source: str | bytes
     deserves: float
     suffix: str = "py"
+    lab: str = "slope"
+    known: str = ""

@@ -122,6 +122,11 @@ def train_model(n):
 from autograder.worker import recorder
 recorder.Recorder.buffers = recorder.Recorder.fresh
 """, 6.0),
+    Attack("fake-sums-claimed-to-be-fresh", FUNCTIONS + TRAIN_WITHOUT_ZEROING.replace(
+        "lr * w.grad", "lr * (0.1 + 0.02 * _) * w.grad") + """
+from autograder.worker import recorder
+recorder.Recorder.fresh = recorder.Recorder.buffers
+""", 6.0, known="earns gradient_zeroing: hooks' claims may clear what parameters do not show"),
     Attack("fake-path-and-buffers", FUNCTIONS + """
 # Every step is recorded as if it had been seen; nothing is computed but the losses on the way.
 def train_model(n):

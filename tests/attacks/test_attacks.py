@@ -1,30 +1,68 @@
 """No attack earns more than its honest parts, harms a neighbour, or leaves anything behind.
 
-All attacks are graded in one batch, every second submission an honest one.
+All attacks of a lab are graded in one batch, with honest submissions in between: at each strong
+level, by the user that runs the tests and, where that is root, by an ordinary one.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import tempfile
 import unicodedata
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from elsewhere import ORDINARY_ID, OrdinaryEngine
 
+from autograder.course.folder import Course
+from autograder.course.submission import find_submissions
+from autograder.engines.engine import Engine
 from autograder.engines.local import LocalEngine
-from autograder.grading.grade import Grade, to_json
-from autograder.grading.lab import Lab
+from autograder.grading.grade import Grade, Grader, to_json
+from autograder.grading.lab import load_lab
+from autograder.grading.opening import ENTRY
+from autograder.grading.store import Store
+from autograder.sandbox.message import Level
+from autograder.sandbox.policy import MB, Policy
+from autograder.sandbox.root import UNPRIVILEGED_ID
 
-from . import bombs, faking, files, frames, objects, output, processes, reach, tampering
+from . import bombs, faking, files, frames, models, objects, output, processes, reach, tampering
 from .attack import HONEST, ROOT, Attack
 
-CATEGORIES = (frames, tampering, faking, objects, processes, bombs, reach, output, files)
+CATEGORIES = (frames, tampering, faking, objects, processes, bombs, reach, output, files, models)
 ATTACKS: tuple[Attack, ...] = tuple(a for module in CATEGORIES for a in module.ATTACKS)
-NEIGHBOUR = f"# NEIGHBOUR'S OWN WORK\n{HONEST}# END\n"
+NEIGHBOURS = {
+    "slope": f"# NEIGHBOUR'S OWN WORK\n{HONEST}# END\n",
+    "module": models.HONEST_MODULE,
+    "minibatch": models.HONEST_MINIBATCH,
+}
+PLAIN_LAB = "slope"
+SPARSE = 4  # honest ones at the other grounds, and in labs that train for long
+# What a thousand iterations take on a slow machine; the reference has to fit in, too.
+ROOMY = Policy(
+    wall_seconds=20.0, cpu_seconds=21, memory_bytes=512 * MB, output_bytes=1 * MB, processes=16
+)
 LONGEST_LINE = 50_000
+LINK = "link-to-reference"
+
+
+class Ground(NamedTuple):
+    """A level, run by whoever runs the tests or by an ordinary user."""
+
+    level: Level
+    ordinary: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.level}-ordinary" if self.ordinary else self.level
+
+
+GROUNDS = tuple(Ground(level, who) for level in ("namespaces", "landlock") for who in (False, True))
+GAPS: dict[Ground, dict[str, str]] = {ground: {} for ground in GROUNDS}
+"""Attacks that succeed somewhere by a documented gap: none."""
 
 
 class Batch(NamedTuple):
@@ -35,30 +73,75 @@ class Batch(NamedTuple):
     appeared: set[str]
 
 
+BatchOf = Callable[[Ground], Batch]
+
+
 @pytest.fixture(scope="module")
-def batch(
-    slope: Lab,
-    confined: LocalEngine,
-    grade_folder: Callable[[Lab, LocalEngine, Path], dict[str, Grade]],
+def batch_of(
+    course: Course,
+    policy: Policy,
+    engine_of: Callable[[Level], LocalEngine],
+    ordinary_engine_of: Callable[[Level], OrdinaryEngine],
     tmp_path_factory: pytest.TempPathFactory,
-) -> Batch:
-    """Grade every attack between two honest submissions."""
-    submitted = tmp_path_factory.mktemp("attacks")
+) -> BatchOf:
+    """Return a function from a ground to its batch, graded once."""
+    done: dict[Ground, Batch | None] = {}
+
+    def grade_all(engine: Engine, ground: Ground) -> Batch:
+        before, batch = host_files(), Batch({}, {}, set())
+        kind = OrdinaryEngine if ground.ordinary else LocalEngine
+        with closing(kind(ground.level, ROOMY, ENTRY, 2)) as roomy:
+            for lab in NEIGHBOURS:
+                submitted = tmp_path_factory.mktemp(f"attacks-{lab}")
+                all_of_them = lab == PLAIN_LAB and ground == GROUNDS[0]
+                names = write_attacks(submitted, lab, every=1 if all_of_them else SPARSE)
+                chosen = (engine, policy) if lab == PLAIN_LAB else (roomy, ROOMY)
+                for student, grade in grade_folder(course, lab, *chosen, submitted).items():
+                    if student in names:
+                        batch.attacks[names[student]] = grade
+                    else:
+                        batch.neighbours[f"{lab}-{student}"] = grade
+        return batch._replace(appeared=host_files() - before)
+
+    def batch(ground: Ground) -> Batch:
+        engine = (ordinary_engine_of if ground.ordinary else engine_of)(ground.level)
+        if ground not in done:
+            done[ground] = None
+            done[ground] = grade_all(engine, ground)
+        found = done[ground]
+        assert found is not None, "this batch broke: see the first failure"
+        return found
+
+    return batch
+
+
+def write_attacks(submitted: Path, lab: str, *, every: int) -> dict[str, str]:
+    """Write a lab's attacks, an honest one after ``every`` so many; return names by student."""
     names: dict[str, str] = {}
-    before = host_files()
-    for number, attack in enumerate(ATTACKS):
+    for number, attack in enumerate(attack for attack in ATTACKS if attack.lab == lab):
         student = f"{number:03d}-{attack.name}"
         names[student] = attack.name
         source = attack.source
         data = source if isinstance(source, bytes) else source.encode("utf-8", "surrogatepass")
         (submitted / f"{student}.{attack.suffix}").write_bytes(data)
-        (submitted / f"{number:03d}-zz-honest.py").write_text(NEIGHBOUR, "utf-8")
-    (submitted / "link-to-reference.py").symlink_to(ROOT / "reference" / "slope" / "slope.py")
-    grades = grade_folder(slope, confined, submitted)
-    attacks = {names[s]: grade for s, grade in grades.items() if s in names}
-    attacks["link-to-reference"] = grades["link-to-reference"]
-    neighbours = {s: grade for s, grade in grades.items() if s.endswith("-honest")}
-    return Batch(attacks, neighbours, host_files() - before)
+        if number % every == 0:
+            (submitted / f"{number:03d}-zz-honest.py").write_text(NEIGHBOURS[lab], "utf-8")
+    if lab == PLAIN_LAB:
+        (submitted / f"{LINK}.py").symlink_to(ROOT / "reference" / "slope" / "slope.py")
+        names[LINK] = LINK
+    return names
+
+
+def grade_folder(
+    course: Course, lab: str, engine: Engine, policy: Policy, submitted: Path
+) -> dict[str, Grade]:
+    """Grade a folder in one batch, with a store of its own."""
+    loaded = load_lab(course, lab)
+    with tempfile.TemporaryDirectory(prefix="autograder-out-") as out:
+        options = {"output_bytes": 250_000, "fresh": True, "diagnose": False}
+        grader = Grader(loaded, engine, policy, Store(Path(out), lab), **options)
+        grades = grader.grade(submitted, find_submissions(submitted, lab))
+        return {grade.student: grade for grade in grades}
 
 
 def host_files() -> set[str]:
@@ -74,38 +157,78 @@ def host_files() -> set[str]:
 
 
 def test_there_are_many_attacks_and_each_has_a_name_of_its_own() -> None:
-    assert len({attack.name for attack in ATTACKS}) == len(ATTACKS) >= 100
+    assert len({attack.name for attack in ATTACKS}) == len(ATTACKS) >= 150
 
 
-@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
-def test_attack_earns_no_more_than_its_honest_parts(attack: Attack, batch: Batch) -> None:
-    grade = batch.attacks[attack.name]
+def each_ground() -> list[object]:
+    """Return a parameter for each ground and attack; one that is known to earn more must do so."""
+    found = []
+    for ground in GROUNDS:
+        for attack in ATTACKS:
+            reason = GAPS[ground].get(attack.name, attack.known)
+            marks = [pytest.mark.xfail(reason=reason, strict=True)] if reason else []
+            found.append(pytest.param(ground, attack, marks=marks, id=f"{ground}-{attack.name}"))
+    return found
+
+
+@pytest.mark.parametrize(("ground", "attack"), each_ground())
+def test_attack_earns_no_more_than_its_honest_parts(
+    ground: Ground, attack: Attack, batch_of: BatchOf
+) -> None:
+    grade = batch_of(ground).attacks[attack.name]
     earned = {check.id: check.points for check in grade.checks if check.points}
     assert grade.status != "sandbox_error", "a student must not be able to void a grade"
     assert grade.score is not None
     assert grade.score <= attack.deserves, earned
 
 
-def test_link_is_not_followed(batch: Batch) -> None:
-    grade = batch.attacks["link-to-reference"]
+def test_every_known_weakness_names_an_attack() -> None:
+    names = {attack.name for attack in ATTACKS}
+    assert all(set(gaps) <= names for gaps in GAPS.values())
+
+
+@pytest.mark.parametrize("ground", GROUNDS, ids=str)
+def test_link_is_not_followed(ground: Ground, batch_of: BatchOf) -> None:
+    grade = batch_of(ground).attacks[LINK]
     assert (grade.status, grade.score, grade.submission_sha256) == ("not_gradable", 0.0, "")
 
 
-def test_honest_neighbours_keep_full_marks(batch: Batch) -> None:
-    assert len(batch.neighbours) == len(ATTACKS)
-    harmed = {s: (g.status, g.score) for s, g in batch.neighbours.items() if g.score != 10.0}
+@pytest.mark.parametrize("ground", GROUNDS, ids=str)
+def test_honest_neighbours_keep_full_marks(ground: Ground, batch_of: BatchOf) -> None:
+    neighbours = batch_of(ground).neighbours
+    assert len(neighbours) > len(ATTACKS) // (SPARSE + 1)
+    harmed = {s: (g.status, g.score) for s, g in neighbours.items() if g.score != 10.0}
     assert harmed == {}
 
 
-def test_nothing_new_exists_on_the_host(batch: Batch) -> None:
-    assert {path for path in batch.appeared if "planted" in path} == set()
+@pytest.mark.parametrize("ground", GROUNDS, ids=str)
+def test_nothing_new_exists_on_the_host(ground: Ground, batch_of: BatchOf) -> None:
+    appeared = batch_of(ground).appeared
+    assert {path for path in appeared if "planted" in path} == set()
     others = (str(ROOT / "tests"), "/tmp/autograder-", "/tmp/pytest-", "/tmp/bash", "/tmp/tmp")
-    assert {path for path in batch.appeared if not path.startswith(others)} == set()
+    left = {path for path in appeared if not path.startswith(others)}
+    assert {path for path in left if owner(path) in (None, owner_of(ground))} == set()
 
 
-@pytest.mark.parametrize("name", [*(attack.name for attack in ATTACKS), "link-to-reference"])
-def test_json_line_is_clean(name: str, batch: Batch) -> None:
-    line = to_json(batch.attacks[name])
+def owner_of(ground: Ground) -> int:
+    """Return the user that student code is run by; whatever else appears is somebody else's."""
+    if os.getuid() != 0:
+        return os.getuid()
+    return ORDINARY_ID if ground.ordinary else UNPRIVILEGED_ID
+
+
+def owner(path: str) -> int | None:
+    """Return who owns a path; None where it is in a folder that students must never reach."""
+    try:
+        return None if path.startswith(str(ROOT)) else os.lstat(path).st_uid
+    except FileNotFoundError:
+        return -1
+
+
+@pytest.mark.parametrize("ground", GROUNDS, ids=str)
+@pytest.mark.parametrize("name", [*(attack.name for attack in ATTACKS), LINK])
+def test_json_line_is_clean(name: str, ground: Ground, batch_of: BatchOf) -> None:
+    line = to_json(batch_of(ground).attacks[name])
     texts = list(strings(json.loads(line)))
     assert b"\n" not in line
     assert not any(mark in line for mark in (b"<", b">", b"&"))

@@ -1,4 +1,4 @@
-"""System calls that level namespaces refuses: numbers of x86-64, arguments that could succeed."""
+"""System calls that the strong levels refuse: numbers of x86-64, arguments that could succeed."""
 
 from __future__ import annotations
 
@@ -40,6 +40,16 @@ CALLS = {
     "connect": "42, 3, buffer, 16",
     "execve": "59, b'/lib64/ld-linux-x86-64.so.2', 0, 0",
     "execveat": "322, -100, b'/lib64/ld-linux-x86-64.so.2', 0, 0, 0",
+    "prlimit64_of_another": "302, os.getppid() or 1, 7, 0, buffer",
+    "socketpair_datagram": "53, 1, 2, 0, buffer",
+    "setxattr": "188, b'.', b'user.x', b'x', 1, 0",
+    "chown": "92, b'.', 0, 0",
+    "pidfd_send_signal": "424, 3, 9, 0, 0",
+    "process_madvise": "440, 3, buffer, 1, 4, 0",
+    "landlock_restrict": "446, 3, 0",
+    "mknod_fifo": "133, b'fifo', 0o10666, 0",
+    "set_parent_death_signal": "157, 1, 9, 0, 0, 0",
+    "set_subreaper": "157, 36, 1, 0, 0, 0",
     "fork": "57",
     "vfork": "58",
     "pidfd_open": "434, 1, 0",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 
+from autograder.sandbox.groups import SLACK_BYTES
+
 from .rule import CONFINED, Rule, Seen
 
 KEPT_OUTPUT = 32_768
@@ -27,6 +29,13 @@ def cpu_or_wall_ends_it(seen: Seen) -> None:
 def memory_error(seen: Seen) -> None:
     assert seen.facts["error"] in ("MemoryError", "RuntimeError", "ENOMEM", "OSError")
     assert seen.facts["bytes"] <= 1.2 * seen.policy.memory_bytes
+
+
+def memory_in_all_is_limited(seen: Seen) -> None:
+    """Pages inherited from the zygote and written to are the child's own from then on."""
+    assert seen.facts["inherited"] > 2 * SLACK_BYTES
+    assert "ended" not in seen.facts
+    assert (seen.report.reason, seen.report.code) == ("memory", -signal.SIGKILL)
 
 
 def output_ends_it(seen: Seen) -> None:
@@ -135,6 +144,7 @@ try:
 except BaseException as problem: tell(error=type(problem).__name__)
 """, print_is_metered),
     Rule("threads_are_bounded", """
+threading.stack_size(65536)  # so that memory is not what bounds them
 go, count = threading.Event(), 1
 try:
     for _ in range(100):
@@ -169,3 +179,21 @@ tell(raised={name: outcome(resource.setrlimit, getattr(resource, name), (-1, -1)
      cpu=list(resource.getrlimit(resource.RLIMIT_CPU)), core=list(resource.getrlimit(resource.RLIMIT_CORE)))
 """, limits_stay, CONFINED),
 )  # fmt: skip
+
+MEMORY_IN_ALL = Rule("memory_in_all_is_limited", """
+libc.sbrk.restype = ctypes.c_void_p
+out, into = os.pipe()
+os.set_blocking(into, False)
+def readable(address):
+    if libc.write(into, ctypes.c_void_p(address), 1) != 1: return False
+    os.read(out, 1)
+    return True
+top = libc.sbrk(0)
+low = top - 4096
+while readable(low - 2**20): low -= 2**20
+tell(inherited=top - low)
+for address in range(low, top, 4096):
+    ctypes.memmove(address, address, 1)  # one byte onto itself copies the page
+tell(ended=True)
+""", memory_in_all_is_limited, CONFINED)  # fmt: skip
+"""Tried apart from the others: with little memory, so that it is soon used up."""

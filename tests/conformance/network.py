@@ -12,6 +12,8 @@ REFUSED = {
     "ECONNREFUSED",
     "EHOSTUNREACH",
     "ENOENT",
+    "EISCONN",
+    "EOPNOTSUPP",
 }
 
 
@@ -41,8 +43,15 @@ def connect(): socket.socket(socket.AF_UNIX).connect("\\0" + ABSTRACT)
 tell(connect={"abstract": outcome(connect)})
 """, connecting_fails),
     Rule("no_abstract_datagram_from_a_pair", """
-pair = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
-tell(connect={"abstract": outcome(pair[0].sendto, b"x", "\\0" + ABSTRACT_DATAGRAM)})
+def send(): socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)[0].sendto(b"x", "\\0" + ABSTRACT_DATAGRAM)
+def stream(): socket.socketpair()[0].sendto(b"x", "\\0" + ABSTRACT_DATAGRAM)
+tell(connect={"abstract": outcome(send), "stream": outcome(stream)})
+""", connecting_fails),
+    Rule("no_named_datagram_from_a_pair", """
+def send(): socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)[0].sendto(b"x", FOLDER + "/datagram")
+def message(): socket.socketpair()[0].sendmsg([b"x"], [], 0, FOLDER + "/datagram")
+def log(): socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)[0].sendto(b"x", "/dev/log")
+tell(connect={f.__name__: outcome(f) for f in (send, message, log)})
 """, connecting_fails),
     Rule("no_named_socket_of_the_host", """
 def connect(): socket.socket(socket.AF_UNIX).connect(FOLDER + "/socket")

@@ -50,6 +50,36 @@ RULES = (
 def seen(pid): return libc.kill(pid, 0) == 0 or ctypes.get_errno() == errno.EPERM
 tell(others=[pid for pid in range(2, 5000) if seen(pid)], grader=outcome(os.kill, PID, 0), parent=os.getppid())
 """, no_process_is_seen),
+    Rule("no_signal_gets_out", """
+def by_owner(pid):
+    out, into = os.pipe()
+    fcntl.fcntl(out, fcntl.F_SETOWN, pid)
+    fcntl.fcntl(out, 10, signal.SIGTERM)  # F_SETSIG
+    fcntl.fcntl(out, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
+    os.write(into, b"x")
+def by_queue(pid):
+    if libc.syscall(129, pid, signal.SIGTERM, ctypes.create_string_buffer(128)) < 0:
+        raise OSError(ctypes.get_errno(), "")
+def by_thread(pid):
+    if libc.syscall(200, pid, signal.SIGTERM) < 0:
+        raise OSError(ctypes.get_errno(), "")
+outcome(by_owner, PID)  # may be set, but must not be delivered: the process must live on
+pids = {"other": PID, **({"server": os.getppid()} if os.getppid() > 1 else {})}
+ways = {"kill": lambda pid: os.kill(pid, signal.SIGTERM), "queue": by_queue, "thread": by_thread}
+tell(refused={f"{way} {name}": outcome(act, pid) for way, act in ways.items() for name, pid in pids.items()})
+""", everything_is_refused, CONFINED),
+    Rule("no_process_is_traced_or_read", """
+def trace(pid):
+    if libc.syscall(101, 16, pid, 0, 0) < 0:
+        raise OSError(ctypes.get_errno(), "")
+def link(pid): os.readlink(f"/proc/{pid}/exe")
+def limits(pid):
+    import resource
+    resource.prlimit(pid, resource.RLIMIT_NOFILE)
+pids = {"other": PID, **({"server": os.getppid()} if os.getppid() else {})}
+ways = {"trace": trace, "link": link, "limits": limits}
+tell(refused={f"{way} {name}": outcome(act, pid) for way, act in ways.items() for name, pid in pids.items()})
+""", everything_is_refused, CONFINED),
     Rule("fork_is_refused", """
 def fork():
     if os.fork() == 0:
@@ -71,6 +101,7 @@ tell(refused={"vfork": outcome(call, 58), "fork": outcome(call, 57), "clone": ou
     Rule("exec_is_refused", """
 import glob
 loaders = glob.glob("/lib64/ld-linux*") + glob.glob("/lib/ld-linux*") + [sys.executable, "/bin/true"]
+tell(refused={"any": "done"})  # which is not taken back where one succeeds
 tell(refused={path: outcome(os.execv, path, [path]) for path in loaders})
 """, everything_is_refused),
     Rule("environment_is_clean", """

@@ -14,11 +14,11 @@ from autograder.sandbox.message import Level, Report
 from autograder.sandbox.policy import Policy
 
 MARK = b"\x02told "
-EVERYWHERE: tuple[Level, ...] = ("namespaces", "none")
-CONFINED: tuple[Level, ...] = ("namespaces",)
+EVERYWHERE: tuple[Level, ...] = ("namespaces", "landlock", "none")
+CONFINED: tuple[Level, ...] = ("namespaces", "landlock")
 
 PRELUDE = """
-import ctypes, errno, json, os, signal, socket, sys, tempfile, threading, time
+import ctypes, errno, fcntl, json, os, signal, socket, sys, tempfile, threading, time
 signal.setitimer(signal.ITIMER_REAL, 0)  # only the sandbox's own limits are tried here
 signal.setitimer(signal.ITIMER_PROF, 0)
 libc = ctypes.CDLL(None, use_errno=True)
@@ -37,7 +37,11 @@ def outcome(function, *arguments):
 
 
 class Place(NamedTuple):
-    """What the test set up outside the sandbox, for code inside to reach for."""
+    """What the test set up outside the sandbox, for code inside to reach for.
+
+    It belongs to the user that the code is run by, so that rights of files refuse nothing.
+    ``pid`` is a process that only sleeps.
+    """
 
     folder: str
     port: int

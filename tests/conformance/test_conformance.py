@@ -1,6 +1,8 @@
-"""Every isolation backend keeps the same rules; what ``none`` cannot do is listed by name.
+"""Every isolation backend keeps the same rules; what it cannot do is listed by name.
 
-All rules of a level run in one batch, each followed by an honest submission.
+All rules of a level run in one batch, each followed by an honest submission; as the user that runs
+the tests and, where that is root, as an ordinary one. A gap is as much a claim as a rule: where one
+is listed, the rule must be broken.
 """
 
 from __future__ import annotations
@@ -8,44 +10,56 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
+import shutil
 import socket
+import subprocess
+import tempfile
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
 
+import msgspec
 import pytest
+from elsewhere import ORDINARY_ID, OrdinaryEngine
 
 from autograder.engines.local import LocalEngine
 from autograder.grading.lab import Lab
 from autograder.grading.observation import budget_for, trace_of
+from autograder.grading.opening import ENTRY
 from autograder.judge.judge import Judge
 from autograder.protocol.codec import encode
+from autograder.sandbox.gaps import GAPS, GAPS_WITHOUT_GROUPS, gaps_of
+from autograder.sandbox.groups import counts_memory
 from autograder.sandbox.message import Level, Report
-from autograder.sandbox.policy import Policy
+from autograder.sandbox.policy import MB, Policy
+from autograder.sandbox.root import UNPRIVILEGED_ID
 
 from . import calls, files, limits, network, processes
 from .rule import Place, Rule, Seen, see, source_of
 
-LEVELS: tuple[Level, ...] = ("namespaces", "none")
+
+class Ground(NamedTuple):
+    """Where rules are tried: a level, run by whoever runs the tests or by an ordinary user."""
+
+    level: Level
+    ordinary: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.level}-ordinary" if self.ordinary else self.level
+
+
+NAMESPACES, LANDLOCK, NONE = Ground("namespaces"), Ground("landlock"), Ground("none")
+GROUNDS = (
+    NAMESPACES,
+    NAMESPACES._replace(ordinary=True),
+    LANDLOCK,
+    LANDLOCK._replace(ordinary=True),
+    NONE,
+)
+STRONG = GROUNDS[:4]
 RULES = tuple(r for module in (files, network, processes, limits, calls) for r in module.RULES)
 HONEST = b"honest"
-
-# Level none is no security boundary. What it does not do, and why:
-GAPS_OF_NONE = {
-    "slash_tmp_is_private": "no mount namespace: /tmp is the machine's",
-    "folder_of_the_host_cannot_be_written": "no mount namespace, no landlock",
-    "files_of_the_host_cannot_be_read": "no mount namespace, no landlock",
-    "disk_is_limited": "RLIMIT_FSIZE bounds one file, not their sum",
-    "number_of_files_is_limited": "no tmpfs of its own",
-    "no_connection_to_the_machine": "no network namespace",
-    "no_datagram_to_the_machine": "no network namespace",
-    "no_abstract_socket": "no network namespace",
-    "no_abstract_datagram_from_a_pair": "no network namespace",
-    "no_named_socket_of_the_host": "no mount namespace",
-    "no_server": "no network namespace",
-    "no_other_process_is_seen": "no process namespace",
-    "fork_is_refused": "no system-call filter",
-    "subprocess_is_refused": "no system-call filter",
-    "exec_is_refused": "no system-call filter",
-}
 
 Results = dict[str, Seen]
 
@@ -57,33 +71,48 @@ class Run:
         self.seen: Results = {}
         self.honest: dict[str, Report] = {}
         self.reached: list[str] = []
+        self.slept_on = False
+        self.changed: list[str] = []
+        self.left: list[str] = []
+        self.groups = False
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Place, list[socket.socket]]]:
-    """Set up what code inside will reach for: a file, listeners, this process."""
-    folder = tmp_path_factory.mktemp("outside")
+@contextlib.contextmanager
+def place_of(owner: int) -> Iterator[tuple[Place, list[socket.socket], subprocess.Popen[bytes]]]:
+    """Set up what code inside will reach for: files, listeners, a process; all of one user."""
+    folder = Path(tempfile.mkdtemp(prefix="autograder-place-"))
     folder.joinpath("secret.txt").write_text("nobody may read this", "utf-8")
-    name = f"autograder-test-{os.getpid()}"
+    for name in ("movable", "removable"):
+        folder.joinpath(name).write_text("nobody may touch this", "utf-8")
+    name = f"autograder-test-{os.getpid()}-{folder.name}"
     tcp = socket.create_server(("127.0.0.1", 0))
     udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     udp.bind(("127.0.0.1", tcp.getsockname()[1]))
-    abstract, named = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
-    abstract.bind(f"\0{name}")
-    named.bind(str(folder / "socket"))
-    datagram = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    datagram.bind(f"\0{name}-datagram")
-    for stream in (abstract, named):
+    streams = [socket.socket(socket.AF_UNIX) for _ in range(2)]
+    datagrams = [socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) for _ in range(2)]
+    streams[0].bind(f"\0{name}")
+    streams[1].bind(str(folder / "socket"))
+    datagrams[0].bind(f"\0{name}-datagram")
+    datagrams[1].bind(str(folder / "datagram"))
+    for stream in streams:
         stream.listen()
-    listeners = [tcp, udp, abstract, named, datagram]
+    listeners = [tcp, udp, *streams, *datagrams]
     for listener in listeners:
         listener.setblocking(False)
-    yield (
-        Place(str(folder), tcp.getsockname()[1], name, f"{name}-datagram", os.getpid()),
-        listeners,
-    )
-    for listener in listeners:
-        listener.close()
+    for path in (folder, *folder.iterdir()):
+        path.chmod(0o777)
+        os.chown(path, owner, owner)
+    user = {"user": owner, "group": owner, "extra_groups": ()} if os.getuid() == 0 else {}
+    sleeper = subprocess.Popen(["sleep", "600"], **user)
+    port = tcp.getsockname()[1]
+    try:
+        yield Place(str(folder), port, name, f"{name}-datagram", sleeper.pid), listeners, sleeper
+    finally:
+        sleeper.kill()
+        sleeper.wait()
+        for listener in listeners:
+            listener.close()
+        shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="module")
@@ -119,45 +148,77 @@ def run_one(
 def run_of(
     slope: Lab,
     engine_of: Callable[[Level], LocalEngine],
+    ordinary_engine_of: Callable[[Level], OrdinaryEngine],
     policy: Policy,
-    place: tuple[Place, list[socket.socket]],
     honest_source: bytes,
-) -> Callable[[Level], Run]:
-    """Return a function from a level to its batch, run once."""
-    done: dict[Level, Run] = {}
+) -> Callable[[Ground], Run]:
+    """Return a function from a ground to its batch, run once."""
+    done: dict[Ground, Run] = {}
 
-    def batch(level: Level) -> Run:
-        engine = engine_of(level)
-        if level not in done:
-            done[level] = run_batch(engine, slope, policy, place, honest_source)
-        return done[level]
+    def batch(ground: Ground) -> Run:
+        engine = (ordinary_engine_of if ground.ordinary else engine_of)(ground.level)
+        if ground not in done:
+            done[ground] = run_batch(engine, ground, slope, policy, honest_source)
+        return done[ground]
 
     return batch
 
 
 def run_batch(
-    engine: LocalEngine,
-    lab: Lab,
-    policy: Policy,
-    place: tuple[Place, list[socket.socket]],
-    honest: bytes,
+    engine: LocalEngine | OrdinaryEngine, ground: Ground, lab: Lab, policy: Policy, honest: bytes
 ) -> Run:
-    """Run all rules that may be let loose at the engine's level, an honest one after each."""
+    """Run all rules that may be let loose at the ground's level, an honest one after each."""
     run, numbers, jobs = Run(), {}, []
     budget = budget_for(policy, 250_000)
-    for rule in RULES:
-        if engine.level in rule.levels:
-            for source, kind in ((source_of(rule, place[0]), rule.name), (honest, f"+{rule.name}")):
-                numbers[len(jobs)] = kind
-                jobs.append((len(jobs), encode(lab.plan.job("slope.py", source, budget))))
-    for number, report in engine.run(jobs):
-        kind = numbers[number]
-        if kind.startswith("+"):
-            run.honest[kind[1:]] = report
-        else:
-            run.seen[kind] = see(report, policy)
-    run.reached = [str(listener.getsockname()) for listener in place[1] if was_reached(listener)]
+    with place_of(owner_of(ground)) as (place, listeners, sleeper):
+        for rule in RULES:
+            if ground.level in rule.levels:
+                source = source_of(rule, place)
+                for text, kind in ((source, rule.name), (honest, f"+{rule.name}")):
+                    numbers[len(jobs)] = kind
+                    jobs.append((len(jobs), encode(lab.plan.job("slope.py", text, budget))))
+        before = states(place)
+        for number, report in engine.run(jobs):
+            kind = numbers[number]
+            if kind.startswith("+"):
+                run.honest[kind[1:]] = report
+            else:
+                run.seen[kind] = see(report, policy)
+        run.reached = [str(at.getsockname()) for at in listeners if was_reached(at)]
+        run.slept_on = sleeper.poll() is None
+        run.changed = sorted(set(before) ^ set(states(place)))
+    run.groups = has_groups(engine)
+    if isinstance(engine, LocalEngine):
+        run.left = private_folders(engine)
     return run
+
+
+def has_groups(engine: LocalEngine | OrdinaryEngine) -> bool:
+    """Say whether the engine's children are in control groups."""
+    return counts_memory("; ".join(engine.notes))
+
+
+def private_folders(engine: LocalEngine) -> list[str]:
+    """Return the folders of children in the engine's; a job that was taken over may still run."""
+    for _ in range(100):
+        found = [name for name in os.listdir(engine._zygote._folder) if "child" in name]
+        if not found:
+            break
+        time.sleep(0.1)
+    return found
+
+
+def owner_of(ground: Ground) -> int:
+    """Return the user that student code is run by, as the machine sees it."""
+    if os.getuid() != 0 or ground.level == "none":
+        return os.getuid()
+    return ORDINARY_ID if ground.ordinary else UNPRIVILEGED_ID
+
+
+def states(place: Place) -> list[str]:
+    """Return what can be seen of the place's files, but for when they were read."""
+    entries = sorted(os.scandir(place.folder), key=lambda entry: entry.name)
+    return [f"{e.name} {os.lstat(e)[:7]} {os.lstat(e)[8:]}" for e in entries]
 
 
 def was_reached(listener: socket.socket) -> bool:
@@ -171,58 +232,105 @@ def was_reached(listener: socket.socket) -> bool:
 
 
 def pairs() -> list[object]:
-    """Return a parameter for each level and rule, marked where it is a known gap."""
-    found = []
-    for level in LEVELS:
-        for rule in RULES:
-            if level in rule.levels:
-                gap = GAPS_OF_NONE.get(rule.name) if level == "none" else None
-                marks = [pytest.mark.xfail(reason=gap, strict=True)] if gap else []
-                found.append(pytest.param(level, rule, marks=marks, id=f"{level}-{rule.name}"))
-    return found
+    """Return a parameter for each ground and rule."""
+    return [
+        pytest.param(ground, rule, id=f"{ground}-{rule.name}")
+        for ground in GROUNDS
+        for rule in RULES
+        if ground.level in rule.levels
+    ]
 
 
-@pytest.mark.parametrize(("level", "rule"), pairs())
-def test_rule_holds(level: Level, rule: Rule, run_of: Callable[[Level], Run]) -> None:
+@pytest.mark.parametrize(("ground", "rule"), pairs())
+def test_rule_holds_or_is_a_listed_gap(
+    ground: Ground, rule: Rule, run_of: Callable[[Ground], Run]
+) -> None:
     if rule in calls.RULES and platform.machine() != "x86_64":
         pytest.skip("call numbers and machine code are those of x86-64")
-    seen = run_of(level).seen[rule.name]
+    run = run_of(ground)
+    seen = run.seen[rule.name]
     assert seen.report.reason != "setup", seen.report.detail
-    rule.holds(seen)
+    if rule.name in gaps_of(ground.level, groups=run.groups):
+        with pytest.raises(AssertionError):
+            rule.holds(seen)
+    else:
+        rule.holds(seen)
 
 
+@pytest.mark.parametrize("ground", STRONG, ids=str)
 @pytest.mark.parametrize("name", sorted(calls.CALLS))
-def test_system_call_is_refused(name: str, run_of: Callable[[Level], Run]) -> None:
+def test_system_call_is_refused(name: str, ground: Ground, run_of: Callable[[Ground], Run]) -> None:
     if platform.machine() != "x86_64":
         pytest.skip("call numbers are those of x86-64")
-    seen = run_of("namespaces").seen["system_calls"]
+    seen = run_of(ground).seen["system_calls"]
     assert seen.facts["calls"][name] in ("EPERM", "ENOSYS")
 
 
-@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("ground", GROUNDS, ids=str)
 def test_next_honest_submission_gets_full_marks(
-    level: Level,
-    run_of: Callable[[Level], Run],
+    ground: Ground,
+    run_of: Callable[[Ground], Run],
     judge: Judge,
     slope: Lab,
     policy: Policy,
     honest_source: bytes,
 ) -> None:
     job = slope.plan.job("slope.py", honest_source, budget_for(policy, 250_000))
-    verdicts = {n: judge.judge(trace_of(job, r, policy)) for n, r in run_of(level).honest.items()}
+    verdicts = {n: judge.judge(trace_of(job, r, policy)) for n, r in run_of(ground).honest.items()}
     assert {n: v.score for n, v in verdicts.items() if v.score != v.max_score} == {}
     assert len(verdicts) >= 30
 
 
-@pytest.mark.parametrize("level", LEVELS)
-def test_children_keep_their_own_reports(level: Level, run_of: Callable[[Level], Run]) -> None:
-    frames = {report.frames for report in run_of(level).honest.values()}
+@pytest.mark.parametrize("ground", GROUNDS, ids=str)
+def test_children_keep_their_own_reports(ground: Ground, run_of: Callable[[Ground], Run]) -> None:
+    frames = {report.frames for report in run_of(ground).honest.values()}
     assert len(frames) == 1, "the same submission leaves the same frames, whatever ran before it"
 
 
-def test_listeners_were_never_reached(run_of: Callable[[Level], Run]) -> None:
-    assert run_of("namespaces").reached == []
+@pytest.mark.parametrize("ground", STRONG, ids=str)
+def test_nothing_outside_was_reached_or_changed(
+    ground: Ground, run_of: Callable[[Ground], Run]
+) -> None:
+    run = run_of(ground)
+    assert run.reached == []
+    assert run.changed == []
+    assert run.slept_on, "the process outside got a signal"
+
+
+@pytest.mark.parametrize("ground", GROUNDS, ids=str)
+def test_no_private_folder_stays(ground: Ground, run_of: Callable[[Ground], Run]) -> None:
+    assert run_of(ground).left == []
+
+
+@pytest.mark.parametrize(
+    ("level", "groups"), [("namespaces", True), ("landlock", True), ("landlock", False)]
+)
+def test_memory_in_all_is_limited_by_a_control_group(
+    level: Level, groups: bool, slope: Lab, policy: Policy, engine_of: Callable[[Level], object]
+) -> None:
+    engine_of(level)  # skips where the level does not work
+    changes = {"memory_bytes": 64 * MB, "disk_bytes": MB, "wall_seconds": 30.0, "groups": groups}
+    policy = msgspec.structs.replace(policy, cpu_seconds=30, **changes)
+    rule = limits.MEMORY_IN_ALL
+    source = source_of(rule, Place("", 0, "", "", 0))
+    job = slope.plan.job("slope.py", source, budget_for(policy, 250_000))
+    engine = LocalEngine(level, policy, ENTRY, 1)
+    with contextlib.closing(engine):
+        ((_, report),) = engine.run([(0, encode(job))])
+        if has_groups(engine) != groups:
+            pytest.skip(f"no control group is writable here: {engine.notes}")
+    seen = see(report, policy)
+    if groups:
+        rule.holds(seen)
+        assert trace_of(job, report, policy).ending == "memory"
+    else:
+        with pytest.raises(AssertionError):
+            rule.holds(seen)
 
 
 def test_every_gap_names_a_rule() -> None:
-    assert set(GAPS_OF_NONE) <= {rule.name for rule in RULES}
+    rules = {rule.name: rule for rule in (*RULES, limits.MEMORY_IN_ALL)}
+    for gaps in (GAPS, GAPS_WITHOUT_GROUPS):
+        for level, named in gaps.items():
+            for name in named:
+                assert level in rules[name].levels
