@@ -95,11 +95,16 @@ class DaskEngine:
         return True
 
     def _feed(self, source: Iterator[Job]) -> None:
-        """Give every worker batches, the idlest first."""
+        """Give every worker batches, the idlest first.
+
+        When there is no more, idle workers take over what waits behind a long run elsewhere.
+        """
         for depth in range(AHEAD):
             for member in self._roster.members.values():
                 while len(member.batches) < (depth + 1) * member.threads:
                     jobs = self._next(member, source)
+                    if not jobs and not member.batches:
+                        jobs = self._steal()
                     if not jobs:
                         break
                     self._submit(member, jobs)
@@ -116,6 +121,15 @@ class DaskEngine:
         for job in jobs:
             self._again.remove(job)
         return jobs + list(itertools.islice(source, size - len(jobs)))
+
+    def _steal(self) -> list[Job]:
+        """Take a batch back that waits; if it begins just now, nobody listens to that answer."""
+        for member in self._roster.members.values():
+            for key in list(member.batches)[member.threads :]:
+                batch = member.batches.pop(key)
+                self._cancel([batch])
+                return batch.jobs
+        return []
 
     def _submit(self, member: Member, jobs: list[Job]) -> None:
         key = f"{self._name}-{next(self._numbers):06}-{self._run}"
@@ -184,9 +198,13 @@ class DaskEngine:
         """Cancel a member's batches and return their jobs, oldest first."""
         batches = list(member.batches.values())
         member.batches.clear()
-        with reaching(self._address):
-            self._client.cancel([batch.future for batch in batches])
+        self._cancel(batches)
         return [batch.jobs for batch in batches]
+
+    def _cancel(self, batches: list[Batch]) -> None:
+        if batches:
+            with reaching(self._address):
+                self._client.cancel([batch.future for batch in batches])
 
     def _blame(self, jobs: list[Job], reason: str) -> Iterator[tuple[int, Report]]:
         """Count a death; a job that has two is lost, the others run again."""

@@ -26,10 +26,13 @@ _surveys = msgspec.msgpack.Decoder(Survey)
 
 @contextlib.contextmanager
 def reaching(address: str) -> Iterator[None]:
-    """Turn what dask raises when a scheduler cannot be reached into a SandboxError."""
+    """Turn what dask raises when a scheduler cannot be reached into a SandboxError.
+
+    AttributeError is among it: a client that is closing has no scheduler any more.
+    """
     try:
         yield
-    except (OSError, TimeoutError, RuntimeError, CancelledError) as error:
+    except (OSError, TimeoutError, RuntimeError, AttributeError, CancelledError) as error:
         reason = str(error).strip().partition("\n")[0] or type(error).__name__
         raise SandboxError(f"dask scheduler {address}: {reason}") from error
 
@@ -41,6 +44,15 @@ def connect(address: str) -> Client:
             return Client(address, timeout=CONNECT_SECONDS, set_as_default=False, name="autograder")
     except (TypeError, ValueError) as error:  # TLS without certificates, an odd host
         raise SandboxError(f"dask scheduler {address}: {error}") from error
+
+
+def threads_of(client: Client, address: str) -> dict[str, int]:
+    """Return the workers that the scheduler has now, with their numbers of threads."""
+    if client.status not in ("running", "connecting"):
+        raise SandboxError(f"dask scheduler {address}: gone; what was done is saved")
+    with reaching(address):
+        threads: dict[str, int] = client.nthreads()
+    return threads
 
 
 def agree(client: Client, address: str, *, allow_weak: bool) -> Level:
@@ -65,8 +77,8 @@ def agree(client: Client, address: str, *, allow_weak: bool) -> Level:
 
 def _surveys_of(client: Client, address: str) -> dict[str, Survey]:
     """Return what each worker says of itself, all with this machine's versions."""
+    _wait_for_workers(client, address)
     with reaching(address):
-        _wait_for_workers(client, address)
         answers = client.run(survey, on_error="return")
     return {worker: _survey(worker, answer) for worker, answer in sorted(answers.items())}
 
@@ -89,7 +101,7 @@ def _survey(worker: str, answer: object) -> Survey:
 def _wait_for_workers(client: Client, address: str) -> None:
     deadline = time.monotonic() + WORKERS_SECONDS
     told = False
-    while not client.nthreads():
+    while not threads_of(client, address):
         if time.monotonic() > deadline:
             raise SandboxError(f"dask scheduler {address}: it has no workers; start some")
         if not told:

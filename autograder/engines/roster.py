@@ -8,7 +8,7 @@ import time
 
 from distributed import Client, Future
 
-from autograder.engines.connection import reaching
+from autograder.engines.connection import reaching, threads_of
 from autograder.engines.node import standing
 from autograder.errors import SandboxError
 
@@ -72,8 +72,7 @@ class Roster:
         """
         if not now and time.monotonic() - self._looked < LOOK_SECONDS:
             return []
-        with reaching(self._address):
-            alive: dict[str, int] = self._client.nthreads()
+        alive = threads_of(self._client, self._address)
         gone = [member for name, member in self.members.items() if name not in alive]
         for member in gone:
             _log.warning("dask worker %s: gone; its jobs run elsewhere", member.address)
