@@ -9,7 +9,7 @@ from asyncio import CancelledError
 from collections.abc import Iterator
 
 import msgspec
-from distributed import Client
+from distributed import Client, Security
 
 from autograder.engines.identity import difference, identity
 from autograder.engines.node import Survey, survey
@@ -19,6 +19,7 @@ from autograder.sandbox.registry import LEVELS, STRONG
 
 CONNECT_SECONDS = 5.0
 WORKERS_SECONDS = 30.0
+CERTIFICATES = "needs certificates: set distributed.comm.tls in dask's configuration"
 
 _log = logging.getLogger(__name__)
 _surveys = msgspec.msgpack.Decoder(Survey)
@@ -39,11 +40,22 @@ def reaching(address: str) -> Iterator[None]:
 
 def connect(address: str) -> Client:
     """Return a client of the scheduler. Raises SandboxError within seconds if there is none."""
-    try:
-        with reaching(address):
-            return Client(address, timeout=CONNECT_SECONDS, set_as_default=False, name="autograder")
-    except (TypeError, ValueError) as error:  # TLS without certificates, an odd host
-        raise SandboxError(f"dask scheduler {address}: {error}") from error
+    with reaching(address):
+        try:
+            security = Security()
+            if address.startswith("tls") and not security.get_connection_args("client").get(
+                "ssl_context"
+            ):
+                raise SandboxError(f"dask scheduler {address}: {CERTIFICATES}")
+            return Client(
+                address,
+                security=security,
+                timeout=CONNECT_SECONDS,
+                set_as_default=False,
+                name="autograder",
+            )
+        except (TypeError, ValueError) as error:  # an odd host
+            raise SandboxError(f"dask scheduler {address}: {error}") from error
 
 
 def threads_of(client: Client, address: str) -> dict[str, int]:

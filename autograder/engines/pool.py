@@ -65,7 +65,11 @@ class Pool:
         if self._zygote is None:
             self._zygote = Zygote(*self._opening)
         if not self._warm:
-            self._zygote.ready()
+            try:
+                self._zygote.ready()
+            except SandboxError:
+                self._end()
+                raise
             self._warm = True
         return self._zygote
 

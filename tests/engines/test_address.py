@@ -77,7 +77,7 @@ def test_tls_without_certificates_is_one_line_and_exit_code_1(
 ) -> None:
     assert grade("tls://127.0.0.1:1", tmp_path) == 1
     told = capfd.readouterr().err
-    assert told.startswith("autograder: dask scheduler tls://127.0.0.1:1: ")
+    assert told.startswith("autograder: dask scheduler tls://127.0.0.1:1: needs certificates")
     assert told.count("\n") == 1
 
 

@@ -79,7 +79,7 @@ def test_a_zygote_that_cannot_start_is_an_error_that_says_why() -> None:
     pool = Pool("none", Policy(), "autograder.no_such_entry")
     try:
         for _ in range(2):
-            with pytest.raises(SandboxError, match="no_such_entry|ended"):
+            with pytest.raises(SandboxError, match="no_such_entry"):
                 pool.report(b"1")
     finally:
         pool.close()
