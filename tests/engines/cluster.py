@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 SCHEDULER = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
 WORKER = [sys.executable, "-m", "distributed.cli.dask_worker"]
 

@@ -83,6 +83,17 @@ def test_every_job_gets_its_own_answer_in_each_run(open_engine: OpenEngine) -> N
         assert sorted(found) == answers(count)
 
 
+def test_two_runs_share_a_cluster_without_a_mix_up(open_engine: OpenEngine) -> None:
+    first, second = open_engine(), open_engine()
+    pairs = zip(first.run(numbered(40)), second.run(numbered(40)), strict=True)
+    found = [
+        [(number, report.frames) for number, report in side] for side in zip(*pairs, strict=True)
+    ]
+    assert [sorted(side) for side in found] == [answers(40), answers(40)]
+    first.close()
+    assert len(list(second.run(numbered(5)))) == 5
+
+
 def test_jobs_wait_here_and_not_in_the_scheduler(
     open_engine: OpenEngine, scheduler: Client
 ) -> None:
@@ -173,13 +184,13 @@ def test_a_job_that_two_workers_died_of_is_a_failure_of_ours(
         return next((m.address for m in members if any(_has_0(b) for b in m.batches.values())), "")
 
     running.start()
-    assert within(60, lambda: sorted(number for number, _ in found) == [1, 2, 3, 4, 5, 6])
+    assert within(180, lambda: sorted(number for number, _ in found) == [1, 2, 3, 4, 5, 6])
     first = holder()
     cluster.kill(cluster.name_of(first))
-    assert within(20, lambda: holder() not in ("", first))
+    assert within(60, lambda: holder() not in ("", first))
     assert len(found) == 6, "one death does not lose it"
     cluster.kill(cluster.name_of(holder()))
-    running.join(timeout=20)
+    running.join(timeout=60)
     assert [number for number, _ in found[6:]] == [0]
     assert found[6][1].reason == "setup"
     assert "died while it ran" in found[6][1].detail
@@ -251,13 +262,19 @@ def test_a_worker_that_offers_less_takes_no_part_or_ends_it_all_before_it_starts
     (tmp_path / "weak.py").write_text(WEAK, "utf-8")
     engine = open_engine(allow_weak=False)
     assert engine.level in STRONG
-    reports = engine.run(numbered(2000))
+    taken = []
+
+    def jobs() -> Iterator[tuple[int, bytes]]:
+        while "refuses the run" not in caplog.text and len(taken) < 20_000:
+            taken.append(len(taken))
+            yield taken[-1], b"x"
+
+    reports = engine.run(jobs())
     found = [next(reports)]
     cluster.add("weak", options=("--preload", str(tmp_path / "weak.py")))
     try:
         found += list(reports)
-        assert sorted(number for number, _ in found) == list(range(2000))
-        engine._roster.look(now=True)
+        assert sorted(number for number, _ in found) == taken
         assert f"{cluster.address_of('weak')} refuses the run" in caplog.text
         with pytest.raises(IsolationError, match=cluster.address_of("weak")):
             open_engine(allow_weak=False)
@@ -315,7 +332,7 @@ def test_an_interrupted_command_leaves_no_task_and_no_pool(
         assert process.stdout is not None
         assert json.loads(process.stdout.readline())["score"] == 10.0
         os.kill(process.pid, signal.SIGINT)
-        _, told = process.communicate(timeout=30)
+        _, told = process.communicate(timeout=60)
     assert process.returncode == 130
     assert b"Traceback" not in told
     stored = (tmp_path / "out" / "slope" / "results.partial.jsonl").read_bytes().splitlines()
