@@ -25,8 +25,14 @@ class Cluster:
         self.scheduler = self._start(
             "scheduler", [*SCHEDULER, *options, "--scheduler-file", str(self.file)]
         )
-        _wait(self.file.exists, self.scheduler)
+        _wait(self._written, self.scheduler)
         self.address: str = json.loads(self.file.read_text("utf-8"))["address"]
+
+    def _written(self) -> bool:
+        try:
+            return bool(json.loads(self.file.read_bytes()))
+        except (OSError, ValueError):  # not there yet, or half of it
+            return False
 
     @property
     def port(self) -> int:
