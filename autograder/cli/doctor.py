@@ -17,7 +17,7 @@ def run(_: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.table import Table
 
-    from autograder.grading.observation import versions
+    from autograder.engines.identity import versions
     from autograder.sandbox.detection import try_level
     from autograder.sandbox.gaps import gaps_of
     from autograder.sandbox.groups import counts_memory

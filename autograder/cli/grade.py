@@ -38,9 +38,15 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         metavar="N",
         type=_count(1, 256),
         default=os.cpu_count() or 1,
-        help="submissions at a time (default: the number of cores)",
+        help="submissions at a time (default: the number of cores; with dask: its threads)",
     )
-    parser.add_argument("--engine", choices=["local"], default="local", help="who runs the jobs")
+    parser.add_argument(
+        "--engine",
+        metavar="ENGINE",
+        default="local",
+        help="who runs the jobs: local (default), dask://HOST:PORT or tls://HOST:PORT of a "
+        "dask scheduler, or its scheduler file FILE.json; see docs/scaling.md",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object a submission")
     parser.add_argument("--fresh", action="store_true", help="observe again, reuse no trace")
     parser.add_argument(
@@ -89,6 +95,7 @@ def run(options: argparse.Namespace) -> int:
         course=options.course,
         out=options.out,
         jobs=options.jobs,
+        engine=options.engine,
         fresh=options.fresh,
         allow_weak_isolation=options.allow_weak_isolation,
         timeout_seconds=options.timeout,

@@ -7,6 +7,8 @@ from typing import Protocol
 
 from autograder.sandbox.message import Level, Report
 
+TRIES = 2  # a job that servers or workers died of so often is lost
+
 
 class Engine(Protocol):
     """Runs payloads somewhere, each in a confined child, and streams the reports."""
@@ -18,3 +20,17 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """End everything that was started."""
+
+
+def lost(reason: str) -> Report:
+    """Return the report of a job that could not be run: a failed setup, which is ours."""
+    return Report(
+        reason="setup",
+        code=1,
+        frames=b"",
+        output=b"",
+        wall_seconds=0.0,
+        cpu_seconds=0.0,
+        peak_bytes=0,
+        detail=reason,
+    )

@@ -8,13 +8,13 @@ import dataclasses
 import selectors
 from collections.abc import Iterable, Iterator
 
+from autograder.engines.engine import TRIES, lost
 from autograder.errors import SandboxError
 from autograder.sandbox.client import Channel, Zygote
 from autograder.sandbox.message import Level, Report
 from autograder.sandbox.policy import Policy
 
 AHEAD = 2  # one job runs while the next one already waits at the server
-TRIES = 2
 
 
 @dataclasses.dataclass
@@ -126,7 +126,7 @@ class LocalEngine:
                 continue
             if job.tries >= TRIES:
                 job.reported = True
-                yield job.number, _lost(reason)
+                yield job.number, lost(reason)
             else:
                 self._again.append(job)
         try:
@@ -144,16 +144,3 @@ class LocalEngine:
         self._members.clear()
         self._selector.close()
         self._zygote.close()
-
-
-def _lost(reason: str) -> Report:
-    return Report(
-        reason="setup",
-        code=1,
-        frames=b"",
-        output=b"",
-        wall_seconds=0.0,
-        cpu_seconds=0.0,
-        peak_bytes=0,
-        detail=reason,
-    )

@@ -13,10 +13,11 @@ import msgspec
 
 from autograder.course.submission import Submission, read_submission
 from autograder.engines.engine import Engine
+from autograder.engines.identity import versions
 from autograder.errors import CourseError, SandboxError
 from autograder.grading.bank import observe_mutants
 from autograder.grading.lab import Lab
-from autograder.grading.observation import budget_for, trace_key, trace_of, versions
+from autograder.grading.observation import budget_for, trace_key, trace_of
 from autograder.grading.store import Store
 from autograder.judge import words
 from autograder.judge.diagnosis.diagnosis import Diagnoser

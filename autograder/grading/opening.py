@@ -6,11 +6,14 @@ Imports neither torch nor the judge, so that the zygote starts first and both lo
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import math
 from pathlib import Path
 
 from autograder.course.folder import Course, find_course, require_writable
 from autograder.course.submission import Submission, find_submissions
+from autograder.engines.address import LOCAL, scheduler_address
+from autograder.engines.engine import Engine
 from autograder.engines.local import LocalEngine
 from autograder.errors import CourseError, IsolationError
 from autograder.sandbox.detection import Trial, detect
@@ -18,6 +21,7 @@ from autograder.sandbox.policy import Policy
 from autograder.sandbox.registry import STRONG
 
 ENTRY = "autograder.worker.entry"
+CLUSTER = "autograder.engines.cluster"  # imported only where it is asked for: it loads dask
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -29,6 +33,7 @@ class Settings:
     course: Path | None = None
     out: Path | None = None
     jobs: int = 1
+    engine: str = LOCAL
     fresh: bool = False
     allow_weak_isolation: bool = False
     timeout_seconds: float = 10.0
@@ -60,6 +65,30 @@ def choose_isolation(*, allow_weak: bool) -> Trial:
     return trial
 
 
+def open_engine(settings: Settings, submissions: int) -> Engine:
+    """Start what runs the jobs. Raises AutograderError where it cannot be had."""
+    address = scheduler_address(settings.engine)
+    if not address:
+        trial = choose_isolation(allow_weak=settings.allow_weak_isolation)
+        jobs = max(1, min(settings.jobs, submissions))
+        return LocalEngine(trial.level, settings.policy(), ENTRY, jobs)
+    try:
+        cluster = importlib.import_module(CLUSTER)
+    except ModuleNotFoundError as error:
+        raise CourseError(
+            f"--engine {settings.engine}: needs {error.name}; "
+            "install it with: pip install 'torch-autograder[cluster]'"
+        ) from error
+    engine: Engine = cluster.DaskEngine(
+        address,
+        settings.policy(),
+        ENTRY,
+        label=settings.assignment,
+        allow_weak=settings.allow_weak_isolation,
+    )
+    return engine
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Opening:
     """A run about to start: what is graded, where, and by which engine. Close the engine."""
@@ -68,7 +97,7 @@ class Opening:
     course: Course
     submissions: list[Submission]
     out: Path
-    engine: LocalEngine
+    engine: Engine
 
     @property
     def strong(self) -> bool:
@@ -85,9 +114,7 @@ def open_run(settings: Settings) -> Opening:
     if not submissions:
         raise CourseError(f"{settings.submitted}: no submissions in it")
     out = require_writable(settings.out or course.graded)
-    trial = choose_isolation(allow_weak=settings.allow_weak_isolation)
-    jobs = max(1, min(settings.jobs, len(submissions)))
-    engine = LocalEngine(trial.level, settings.policy(), ENTRY, jobs)
+    engine = open_engine(settings, len(submissions))
     return Opening(
         settings=settings, course=course, submissions=submissions, out=out, engine=engine
     )

@@ -1,0 +1,50 @@
+"""What an observation depends on beside its job: versions, and the code that takes part in it."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.metadata
+import platform
+from pathlib import Path
+
+import autograder
+
+OBSERVING_PARTS = ("protocol", "worker", "sandbox")
+
+
+@functools.cache
+def versions() -> dict[str, str]:
+    """Return the versions that a grade depends on."""
+    names = ("torch", "numpy")
+    return {
+        "autograder": autograder.__version__,
+        "python": platform.python_version(),
+        **{name: importlib.metadata.version(name) for name in names},
+    }
+
+
+@functools.cache
+def code_digest() -> bytes:
+    """Return a digest of all code that takes part in observing."""
+    root = Path(autograder.__file__).parent
+    digest = hashlib.sha256()
+    for part in OBSERVING_PARTS:
+        for path in sorted((root / part).rglob("*.py")):
+            digest.update(path.relative_to(root).as_posix().encode())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.digest()
+
+
+def identity() -> dict[str, str]:
+    """Return what must be the same on two machines, so that either may observe for the other."""
+    return {**versions(), "code of autograder": code_digest().hex()[:12]}
+
+
+def difference(there: dict[str, str], here: dict[str, str]) -> str:
+    """Say in which items two identities differ; empty where they do not."""
+    return ", ".join(
+        f"{name} {there.get(name, 'missing')} there and {here.get(name, 'missing')} here"
+        for name in {**here, **there}
+        if there.get(name) != here.get(name)
+    )
