@@ -1,19 +1,24 @@
-"""The light half of a run: check the paths, choose the isolation, let the zygote warm up.
+"""The light half of a run: check the paths, choose the isolation, name the engine.
 
-Imports neither torch nor the judge, so that the zygote starts first and both load side by side.
+Imports neither torch nor the judge: where every grade is reused, neither is needed, and else the
+zygote starts first, so that both load side by side.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 from autograder.course.folder import Course, find_course, require_writable
 from autograder.course.submission import Submission, find_submissions
+from autograder.engines.engine import Engine
 from autograder.engines.local import LocalEngine
 from autograder.errors import CourseError, IsolationError
 from autograder.sandbox.detection import Trial, detect
+from autograder.sandbox.message import Level
 from autograder.sandbox.policy import Policy
 from autograder.sandbox.registry import STRONG
 
@@ -62,22 +67,33 @@ def choose_isolation(*, allow_weak: bool) -> Trial:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Opening:
-    """A run about to start: what is graded, where, and by which engine. Close the engine."""
+    """A run about to start: what is graded, where, and by which engine."""
 
     settings: Settings
     course: Course
     submissions: list[Submission]
     out: Path
-    engine: LocalEngine
+    level: Level
+    start_engine: Callable[[], Engine]
+
+    @functools.cached_property
+    def engine(self) -> Engine:
+        """The engine; it starts when it is first asked for."""
+        return self.start_engine()
 
     @property
     def strong(self) -> bool:
         """Whether the isolation counts."""
-        return self.engine.level in STRONG
+        return self.level in STRONG
+
+    def close(self) -> None:
+        """End the engine, if it was started."""
+        if "engine" in self.__dict__:
+            self.engine.close()
 
 
 def open_run(settings: Settings) -> Opening:
-    """Check everything that is cheap to check, then start the engine. Raises AutograderError."""
+    """Check everything that is cheap to check. Raises AutograderError."""
     course = find_course(settings.course, settings.submitted)
     course.exercise(settings.assignment)
     course.reference(settings.assignment)
@@ -87,7 +103,11 @@ def open_run(settings: Settings) -> Opening:
     out = require_writable(settings.out or course.graded)
     trial = choose_isolation(allow_weak=settings.allow_weak_isolation)
     jobs = max(1, min(settings.jobs, len(submissions)))
-    engine = LocalEngine(trial.level, settings.policy(), ENTRY, jobs)
     return Opening(
-        settings=settings, course=course, submissions=submissions, out=out, engine=engine
+        settings=settings,
+        course=course,
+        submissions=submissions,
+        out=out,
+        level=trial.level,
+        start_engine=lambda: LocalEngine(trial.level, settings.policy(), ENTRY, jobs),
     )

@@ -1,0 +1,87 @@
+"""Addresses by content: digests of all that a trace or a grade depends on.
+
+Imports neither torch nor the judge: a run in which every grade is reused needs neither.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.metadata
+import platform
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+import autograder
+from autograder.grading.content import Content
+from autograder.grading.journal import KEY
+from autograder.sandbox.message import Level
+from autograder.sandbox.policy import Policy
+
+OBSERVING_PARTS = ("protocol", "worker", "sandbox")
+ROOT = Path(autograder.__file__).parent
+
+
+@functools.cache
+def versions() -> dict[str, str]:
+    """Return the versions that a grade depends on."""
+    names = ("torch", "numpy")
+    return {
+        "autograder": autograder.__version__,
+        "python": platform.python_version(),
+        **{name: importlib.metadata.version(name) for name in names},
+    }
+
+
+def code_digest(*parts: str) -> bytes:
+    """Return a digest of the package's code, or of these parts of it."""
+    digest = hashlib.sha256()
+    for part in parts or ("",):
+        for path in sorted((ROOT / part).rglob("*.py")):
+            digest.update(path.relative_to(ROOT).as_posix().encode())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.digest()
+
+
+@functools.cache
+def _observing_digest() -> bytes:
+    return code_digest(*OBSERVING_PARTS)
+
+
+def trace_key(job_bytes: bytes, policy: Policy, level: Level) -> str:
+    """Return the address of a trace: everything that it depends on, and nothing else."""
+    digest = hashlib.sha256(_observing_digest())
+    digest.update(repr(sorted(versions().items())).encode())
+    digest.update(msgspec.msgpack.encode(policy))
+    digest.update(level.encode())
+    digest.update(hashlib.sha256(job_bytes).digest())
+    return digest.hexdigest()
+
+
+def environment_digest() -> bytes:
+    """Return a digest of the interpreter, the machine's kind, and all that is installed."""
+    names = {
+        path.name
+        for folder in map(Path, sys.path)
+        for path in (*folder.glob("*.dist-info"), *folder.glob("*.egg-info"))
+    }
+    return _digest(sys.version, platform.machine(), *sorted(names))
+
+
+def run_key(parts: Iterable[bytes]) -> bytes:
+    """Return what the grades of one run have in common, from digests of all of that."""
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def grade_key(run: bytes, content: Content) -> str:
+    """Return the address of a finished grade, but for the student's id."""
+    notes = content.submission.notes
+    digest = _digest(content.suffix, content.sha256, content.problem, *notes)
+    return hashlib.sha256(run + digest).hexdigest()[:KEY]
+
+
+def _digest(*texts: str) -> bytes:
+    return hashlib.sha256(repr(texts).encode()).digest()
