@@ -44,7 +44,7 @@ class Journal:
             torn = self._index()
             if torn:
                 self._write(b"\n", torn)
-                self._size = torn + 1
+                self._index()
         except OSError as error:
             raise CourseError(f"{self._path}: cannot be read: {error.strerror}") from error
 
@@ -53,6 +53,7 @@ class Journal:
         self._places.clear()
         self._size = 0
         line = b""
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
         with open(self._descriptor, "rb", closefd=False) as stream:  # a descriptor
             for line in stream:
                 if _text(line) is not None and not line.startswith(b"-"):
