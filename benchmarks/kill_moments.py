@@ -12,7 +12,7 @@ new folder is begun. Counted, over all moments:
 - wrong: students without their due score, or without any, when a folder is done;
 - left: processes that outlived a killed grader by more than ten seconds.
 
-Exit code 0 only where all four are 0. Only processes that this script started are killed, by pid.
+Exit code 0 only where all four are 0 and a folder was done. Only processes that this script started are killed, by pid.
 """
 
 from __future__ import annotations
@@ -207,6 +207,8 @@ def main(moments: int, students: int, seed: int) -> Tally:
     with tempfile.TemporaryDirectory() as folder:
         course = Course(Path(folder), students)
         while sum(tally.moments.values()) < moments or tally.done == 0:
+            if len(tally.failed) > moments:  # it does not get on
+                break
             tally.runs += 1
             before = course.committed()
             run = Run(course, tally.runs)
@@ -248,7 +250,7 @@ def report(tally: Tally) -> int:
         print(f"{name}: {len(found)}" + (f" ({'; '.join(found[:5])})" if found else ""))
     for line, count in collections.Counter(tally.failed).items():
         print(f"{count} runs ended with: {line}")
-    return int(any((tally.lost, tally.doubled, tally.wrong, tally.left)))
+    return int(not tally.done or any((tally.lost, tally.doubled, tally.wrong, tally.left)))
 
 
 if __name__ == "__main__":
