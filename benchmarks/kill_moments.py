@@ -12,7 +12,8 @@ new folder is begun. Counted, over all moments:
 - wrong: students without their due score, or without any, when a folder is done;
 - left: processes that outlived a killed grader by more than ten seconds.
 
-Exit code 0 only where all four are 0 and a folder was done. Only processes that this script started are killed, by pid.
+Exit code 0 only where all four are 0 and a folder was done. Only processes that this script
+started are killed, by pid.
 """
 
 from __future__ import annotations
