@@ -1,6 +1,6 @@
 """What ``grade`` shows: progress on stderr while it runs, a table or JSON lines on stdout.
 
-Grades are shown as they are read; none is kept, so that ten thousand take no more memory than ten.
+Grades are shown as they are read and none is kept: ten thousand take no more memory than ten.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.table import Table
 from rich.text import Text
 
 from autograder.errors import CourseError
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from autograder.grading.session import Session
 
 GOOD, PART = 1.0, 0.5
+BOXED_ROWS = 200
 
 
 class GradingDisplay:
@@ -89,9 +91,12 @@ class GradingDisplay:
         if not self._as_json:
             mean = f", mean {self._sum / self._scored:.1f}" if self._scored else ""
             title = f"{self._count} submissions{mean}, isolation: {session.level}"
-            output = Console(highlight=False, soft_wrap=True)
-            for line in table(session.stored(), title, self._widest):
-                output.print(line)
+            output = Console(highlight=False, soft_wrap=self._count > BOXED_ROWS)
+            if self._count <= BOXED_ROWS:
+                output.print(results_table(session.stored(), title))
+            else:
+                for line in plain_table(session.stored(), title, self._widest):
+                    output.print(line)
         reused = session.reused + session.judged_again
         again = f" ({session.judged_again} judged again)" if session.judged_again else ""
         self.say(
@@ -115,25 +120,44 @@ def _print(line: bytes) -> None:
         raise CourseError(f"standard output: {problem}") from error
 
 
-def table(grades: Iterable[Grade], title: str, widest: int) -> Iterator[Text]:
-    """Yield the lines of the table: student, status, score, and what did not pass."""
+def results_table(grades: Iterable[Grade], title: str) -> Table:
+    """Return the table at the end: student, status, score, and what did not pass."""
+    table = Table(title=title)
+    table.add_column("student", no_wrap=True)
+    table.add_column("status", no_wrap=True)
+    table.add_column("score", justify="right", no_wrap=True)
+    table.add_column("not passed", overflow="fold")
+    for grade in grades:
+        table.add_row(Text(grade.student), _status(grade), _score(grade), Text(_failed(grade)))
+    return table
+
+
+def plain_table(grades: Iterable[Grade], title: str, widest: int) -> Iterator[Text]:
+    """Yield the same line by line, for so many that a table would have to hold them all."""
     yield Text(title, style="italic")
     width = max(widest, len("student"))
-    head = f"{'student':{width}}  {'status':13}  {'score':>9}  not passed"
-    yield Text(head, style="bold")
+    yield Text(f"{'student':{width}}  {'status':13}  {'score':>9}  not passed", style="bold")
     for grade in grades:
-        failed = ", ".join(check.id for check in grade.checks if not check.passed)
+        score, status = _score(grade), _status(grade)
         line = Text(grade.student + " " * (width - cell_len(grade.student) + 2))
-        line.append(f"{grade.status:13}", "" if grade.status == "graded" else "yellow")
-        line.append("  ").append(*_score(grade))
-        line.append("  " + (failed or ("" if grade.checks else grade.message)))
+        line.append_text(status).append(" " * (15 - len(status) + max(0, 9 - len(score))))
+        line.append_text(score).append("  " + _failed(grade))
         line.rstrip()
         yield line
 
 
-def _score(grade: Grade) -> tuple[str, str]:
+def _failed(grade: Grade) -> str:
+    failed = ", ".join(check.id for check in grade.checks if not check.passed)
+    return failed or ("" if grade.checks else grade.message)
+
+
+def _status(grade: Grade) -> Text:
+    return Text(grade.status, style="" if grade.status == "graded" else "yellow")
+
+
+def _score(grade: Grade) -> Text:
     if grade.score is None:
-        return f"{'-':>9}", "magenta"
+        return Text("-", style="magenta")
     share = grade.score / grade.max_score
     style = "green" if share >= GOOD else "yellow" if share >= PART else "red"
-    return f"{f'{grade.score:g}/{grade.max_score:g}':>9}", style
+    return Text(f"{grade.score:g}/{grade.max_score:g}", style=style)
