@@ -53,6 +53,7 @@ class Tally:
     doubled: list[str] = dataclasses.field(default_factory=list)
     wrong: list[str] = dataclasses.field(default_factory=list)
     left: list[str] = dataclasses.field(default_factory=list)
+    isolation: str = ""
     failed: list[str] = dataclasses.field(default_factory=list)
 
 
@@ -193,6 +194,7 @@ def check_done(course: Course, tally: Tally) -> None:
     text = (course.out / "slope" / "results.jsonl").read_text("utf-8")
     lines = [json.loads(line) for line in text.splitlines()]
     students = [line["student"] for line in lines]
+    tally.isolation = lines[0]["isolation"]
     tally.doubled += _more_than_once(students)
     scores = {line["student"]: line["score"] for line in lines}
     tally.wrong += [s for s, score in course.due.items() if scores.get(s) != score]
@@ -244,7 +246,9 @@ def report(tally: Tally) -> int:
     """Print the tally and return the exit code."""
     kinds = ", ".join(f"{count} {target}" for target, count in sorted(tally.moments.items()))
     print(f"{sum(tally.moments.values())} moments: {kinds}")
-    print(f"{tally.runs} runs, {tally.done} folders done; committed when each run ended:")
+    print(
+        f"{tally.runs} runs, {tally.done} folders done, isolation: {tally.isolation}; committed when each run ended:"
+    )
     print(" ".join(map(str, tally.committed)))
     for name in ("lost", "doubled", "wrong", "left"):
         found = getattr(tally, name)
