@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 from collections.abc import Callable
@@ -10,13 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from autograder.grading.loading import Loaded
     from autograder.grading.opening import Opening
 
 SHORTEST_SECONDS, LONGEST_SECONDS = 0.1, 86_400.0
 DESCRIPTION = """\
 Grade every submission in SUBMITTED: nbgrader's layout <student>/<lab>/<lab>.ipynb, or a folder
 of <student>/<file>, or of <student>.py and <student>.ipynb. Each runs in a sandbox of its own.
-Traces are stored: submissions already observed are judged again without running them.
+Each grade is stored as it is done: what ended early goes on from there when it is run again, and
+a file, lab and framework that did not change are not graded twice.
 """
 
 
@@ -31,7 +34,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "--course", metavar="DIR", type=Path, help="course folder (default: found from SUBMITTED)"
     )
     parser.add_argument(
-        "--out", metavar="DIR", type=Path, help="traces and results (default: COURSE/graded)"
+        "--out", metavar="DIR", type=Path, help="grades and traces (default: COURSE/graded)"
     )
     parser.add_argument(
         "--jobs",
@@ -48,7 +51,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "dask scheduler, or its scheduler file FILE.json; see docs/scaling.md",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object a submission")
-    parser.add_argument("--fresh", action="store_true", help="observe again, reuse no trace")
+    parser.add_argument("--fresh", action="store_true", help="grade all anew, reuse nothing")
     parser.add_argument(
         "--allow-weak-isolation",
         action="store_true",
@@ -104,30 +107,39 @@ def run(options: argparse.Namespace) -> int:
         output_bytes=options.output * 1_000,
         processes=options.processes,
     )
-    opening = open_run(settings)
-    try:
+    with contextlib.closing(open_run(settings)) as opening:
         return _grade(opening, as_json=options.json)
-    finally:
-        opening.engine.close()
 
 
 def _grade(opening: Opening, *, as_json: bool) -> int:
-    """Load the heavy half, while the zygote warms up, and grade."""
-    weak = "" if opening.strong else " (NOT a security boundary)"
-    print(
-        f"{len(opening.submissions)} submissions of {opening.settings.assignment}, "
-        f"isolation: {opening.engine.level}{weak}",
-        file=sys.stderr,
-    )
+    """Grade, and show it."""
     from autograder.cli.render import GradingDisplay
     from autograder.grading.session import Session
 
-    session = Session(opening)
-    with GradingDisplay(session.total, as_json=as_json) as shown:
-        for grade in session.grades():
+    weak = "" if opening.strong else " (NOT a security boundary)"
+    print(
+        f"{len(opening.submissions)} submissions of {opening.settings.assignment}, "
+        f"isolation: {opening.level}{weak}",
+        file=sys.stderr,
+    )
+    with (
+        contextlib.closing(Session(opening)) as session,
+        GradingDisplay(session.total, as_json=as_json) as shown,
+    ):
+        if session.reused and session.missing:
+            shown.say(f"{session.reused} are graded already, {session.missing} to do")
+        for grade in session.grades(_load):
             shown.add(grade)
         shown.finish(session)
-    return 1 if session.sandbox_errors else 0
+        return 1 if session.sandbox_errors else 0
+
+
+def _load(opening: Opening) -> Loaded:
+    """Load the heavy half, while the zygote warms up."""
+    _ = opening.engine
+    from autograder.grading.loading import load_grader
+
+    return load_grader(opening)
 
 
 def _count(least: int, most: int) -> Callable[[str], int]:

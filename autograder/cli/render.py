@@ -1,11 +1,18 @@
-"""What ``grade`` shows: progress on stderr while it runs, a table or JSON lines on stdout."""
+"""What ``grade`` shows: progress on stderr while it runs, a table or JSON lines on stdout.
+
+Grades are shown as they are read and none is kept: ten thousand take no more memory than ten.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -18,12 +25,14 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from autograder.grading.grade import Grade, to_json
+from autograder.errors import CourseError
+from autograder.grading.record import Grade, to_json
 
 if TYPE_CHECKING:
     from autograder.grading.session import Session
 
 GOOD, PART = 1.0, 0.5
+BOXED_ROWS = 200
 
 
 class GradingDisplay:
@@ -31,7 +40,9 @@ class GradingDisplay:
 
     def __init__(self, total: int, *, as_json: bool) -> None:
         self._as_json = as_json
-        self._grades: list[Grade] = []
+        self._widest = 0
+        self._count = 0
+        self._scored, self._sum = 0, 0.0
         self._errors = Console(stderr=True, highlight=False)
         self._progress = Progress(
             TextColumn("grading"),
@@ -64,43 +75,84 @@ class GradingDisplay:
         self._errors.print(Text(text))
 
     def add(self, grade: Grade) -> None:
-        """Count a grade; with ``--json`` print it at once."""
+        """Count a grade; with ``--json`` print it at once. Raises CourseError where that fails."""
         self._progress.advance(self._task)
+        self._count += 1
+        self._widest = max(self._widest, cell_len(grade.student))
+        if grade.score is not None:
+            self._scored += 1
+            self._sum += grade.score
         if self._as_json:
-            sys.stdout.buffer.write(to_json(grade) + b"\n")
-            sys.stdout.buffer.flush()
-        else:
-            self._grades.append(grade)
+            _print(to_json(grade) + b"\n")
 
     def finish(self, session: Session) -> None:
         """Print the table and where everything is stored."""
         self._progress.stop()
         if not self._as_json:
-            Console(highlight=False).print(results_table(self._grades, session.level))
-        reused = f", {session.reused} judged from stored traces" if session.reused else ""
-        self.say(f"results: {session.results_path}{reused}")
+            mean = f", mean {self._sum / self._scored:.1f}" if self._scored else ""
+            title = f"{self._count} submissions{mean}, isolation: {session.level}"
+            output = Console(highlight=False, soft_wrap=self._count > BOXED_ROWS)
+            if self._count <= BOXED_ROWS:
+                output.print(results_table(session.stored(), title))
+            else:
+                for line in plain_table(session.stored(), title, self._widest):
+                    output.print(line)
+        reused = session.reused + session.judged_again
+        again = f" ({session.judged_again} judged again)" if session.judged_again else ""
+        self.say(
+            f"results: {session.results_path}" + (f", {reused} reused{again}" if reused else "")
+        )
         if session.sandbox_errors:
             self.say(f"{session.sandbox_errors} could not be graded: the sandbox failed; run again")
 
 
-def results_table(grades: list[Grade], level: str) -> Table:
+def _print(line: bytes) -> None:
+    """Write a line to standard output, all of it, now."""
+    try:
+        sys.stdout.buffer.write(line)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        with Path(os.devnull).open("wb") as nowhere:  # what is still in the buffer fails no more
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        problem = f"cannot be written: {error.strerror}; what is graded is kept"
+        raise CourseError(f"standard output: {problem}") from error
+
+
+def results_table(grades: Iterable[Grade], title: str) -> Table:
     """Return the table at the end: student, status, score, and what did not pass."""
-    scores = [grade.score for grade in grades if grade.score is not None]
-    mean = f", mean {sum(scores) / len(scores):.1f}" if scores else ""
-    table = Table(title=f"{len(grades)} submissions{mean}, isolation: {level}")
+    table = Table(title=title)
     table.add_column("student", no_wrap=True)
     table.add_column("status", no_wrap=True)
     table.add_column("score", justify="right", no_wrap=True)
     table.add_column("not passed", overflow="fold")
     for grade in grades:
-        failed = ", ".join(check.id for check in grade.checks if not check.passed)
-        table.add_row(
-            Text(grade.student),
-            Text(grade.status, style="" if grade.status == "graded" else "yellow"),
-            _score(grade),
-            Text(failed or ("" if grade.checks else grade.message)),
-        )
+        table.add_row(Text(grade.student), _status(grade), _score(grade), Text(_failed(grade)))
     return table
+
+
+def plain_table(grades: Iterable[Grade], title: str, widest: int) -> Iterator[Text]:
+    """Yield the same line by line, for so many that a table would have to hold them all."""
+    yield Text(title, style="italic")
+    width = max(widest, len("student"))
+    yield Text(f"{'student':{width}}  {'status':13}  {'score':>9}  not passed", style="bold")
+    for grade in grades:
+        score, status = _score(grade), _status(grade)
+        line = Text(grade.student + " " * (width - cell_len(grade.student) + 2))
+        line.append_text(status).append(" " * (15 - len(status) + max(0, 9 - len(score))))
+        line.append_text(score).append("  " + _failed(grade))
+        line.rstrip()
+        yield line
+
+
+def _failed(grade: Grade) -> str:
+    failed = ", ".join(check.id for check in grade.checks if not check.passed)
+    return failed or ("" if grade.checks else grade.message)
+
+
+def _status(grade: Grade) -> Text:
+    return Text(grade.status, style="" if grade.status == "graded" else "yellow")
 
 
 def _score(grade: Grade) -> Text:

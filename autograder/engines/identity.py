@@ -11,6 +11,7 @@ from pathlib import Path
 import autograder
 
 OBSERVING_PARTS = ("protocol", "worker", "sandbox")
+ROOT = Path(autograder.__file__).parent
 
 
 @functools.cache
@@ -24,16 +25,20 @@ def versions() -> dict[str, str]:
     }
 
 
+def digest_of_parts(*parts: str) -> bytes:
+    """Return a digest of the package's code, or of these parts of it."""
+    digest = hashlib.sha256()
+    for part in parts or ("",):
+        for path in sorted((ROOT / part).rglob("*.py")):
+            digest.update(path.relative_to(ROOT).as_posix().encode())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.digest()
+
+
 @functools.cache
 def code_digest() -> bytes:
     """Return a digest of all code that takes part in observing."""
-    root = Path(autograder.__file__).parent
-    digest = hashlib.sha256()
-    for part in OBSERVING_PARTS:
-        for path in sorted((root / part).rglob("*.py")):
-            digest.update(path.relative_to(root).as_posix().encode())
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.digest()
+    return digest_of_parts(*OBSERVING_PARTS)
 
 
 def identity() -> dict[str, str]:

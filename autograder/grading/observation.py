@@ -1,16 +1,15 @@
-"""From a job to its trace: how a child's end is read, and how a trace is addressed."""
+"""From a job to its trace: how a child's end is read."""
 
 from __future__ import annotations
 
-import hashlib
 import signal
 
-from autograder.engines.identity import code_digest, versions
+from autograder.engines.identity import versions
+from autograder.grading.address import trace_key
 from autograder.protocol.assembly import assemble
-from autograder.protocol.codec import encode
 from autograder.protocol.job import Budget, Job
 from autograder.protocol.trace import Ending, Trace
-from autograder.sandbox.message import Level, Report
+from autograder.sandbox.message import Report
 from autograder.sandbox.policy import Policy
 
 _ENDING_OF_REASON: dict[str, Ending] = {
@@ -19,6 +18,8 @@ _ENDING_OF_REASON: dict[str, Ending] = {
     "output": "output",
     "memory": "memory",
 }
+
+__all__ = ["budget_for", "ending_of", "trace_key", "trace_of", "versions"]
 
 
 def budget_for(policy: Policy, output_bytes: int) -> Budget:
@@ -50,13 +51,3 @@ def trace_of(job: Job, report: Report, policy: Policy) -> Trace:
     ending = ending_of(report, policy)
     detail = report.detail if ending in ("sandbox", "crash") else ""
     return assemble(job, report.frames, ending=ending, detail=detail, output=report.output)
-
-
-def trace_key(job_bytes: bytes, policy: Policy, level: Level) -> str:
-    """Return the address of a trace: everything that it depends on, and nothing else."""
-    digest = hashlib.sha256(code_digest())
-    digest.update(repr(sorted(versions().items())).encode())
-    digest.update(encode(policy))
-    digest.update(level.encode())
-    digest.update(hashlib.sha256(job_bytes).digest())
-    return digest.hexdigest()

@@ -1,13 +1,16 @@
-"""The light half of a run: check the paths, choose the isolation, let the zygote warm up.
+"""The light half of a run: check the paths, choose the isolation, name the engine.
 
-Imports neither torch nor the judge, so that the zygote starts first and both load side by side.
+Imports neither torch nor the judge: where every grade is reused, neither is needed, and else the
+zygote starts first, so that both load side by side.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import importlib
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 from autograder.course.folder import Course, find_course, require_writable
@@ -17,6 +20,7 @@ from autograder.engines.engine import Engine
 from autograder.engines.local import LocalEngine
 from autograder.errors import CourseError, IsolationError
 from autograder.sandbox.detection import Trial, detect
+from autograder.sandbox.message import Level
 from autograder.sandbox.policy import Policy
 from autograder.sandbox.registry import STRONG
 
@@ -65,13 +69,17 @@ def choose_isolation(*, allow_weak: bool) -> Trial:
     return trial
 
 
-def open_engine(settings: Settings, submissions: int) -> Engine:
-    """Start what runs the jobs. Raises AutograderError where it cannot be had."""
+def choose_engine(settings: Settings, submissions: int) -> tuple[Level, Callable[[], Engine]]:
+    """Return the level that will be used, and what starts the engine.
+
+    Raises AutograderError where it cannot be had.
+    """
     address = scheduler_address(settings.engine)
+    policy = settings.policy()
     if not address:
-        trial = choose_isolation(allow_weak=settings.allow_weak_isolation)
+        level = choose_isolation(allow_weak=settings.allow_weak_isolation).level
         jobs = max(1, min(settings.jobs, submissions))
-        return LocalEngine(trial.level, settings.policy(), ENTRY, jobs)
+        return level, lambda: LocalEngine(level, policy, ENTRY, jobs)
     try:
         cluster = importlib.import_module(CLUSTER)
     except ModuleNotFoundError as error:
@@ -79,34 +87,42 @@ def open_engine(settings: Settings, submissions: int) -> Engine:
             f"--engine {settings.engine}: needs {error.name}; "
             "install it with: pip install 'torch-autograder[cluster]'"
         ) from error
+    weak = settings.allow_weak_isolation
     engine: Engine = cluster.DaskEngine(
-        address,
-        settings.policy(),
-        ENTRY,
-        label=settings.assignment,
-        allow_weak=settings.allow_weak_isolation,
+        address, policy, ENTRY, label=settings.assignment, allow_weak=weak
     )
-    return engine
+    return engine.level, lambda: engine
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Opening:
-    """A run about to start: what is graded, where, and by which engine. Close the engine."""
+    """A run about to start: what is graded, where, and by which engine."""
 
     settings: Settings
     course: Course
     submissions: list[Submission]
     out: Path
-    engine: Engine
+    level: Level
+    start_engine: Callable[[], Engine]
+
+    @functools.cached_property
+    def engine(self) -> Engine:
+        """The engine; it starts when it is first asked for."""
+        return self.start_engine()
 
     @property
     def strong(self) -> bool:
         """Whether the isolation counts."""
-        return self.engine.level in STRONG
+        return self.level in STRONG
+
+    def close(self) -> None:
+        """End the engine, if it was started."""
+        if "engine" in self.__dict__:
+            self.engine.close()
 
 
 def open_run(settings: Settings) -> Opening:
-    """Check everything that is cheap to check, then start the engine. Raises AutograderError."""
+    """Check everything that is cheap to check. Raises AutograderError."""
     course = find_course(settings.course, settings.submitted)
     course.exercise(settings.assignment)
     course.reference(settings.assignment)
@@ -114,7 +130,12 @@ def open_run(settings: Settings) -> Opening:
     if not submissions:
         raise CourseError(f"{settings.submitted}: no submissions in it")
     out = require_writable(settings.out or course.graded)
-    engine = open_engine(settings, len(submissions))
+    level, start_engine = choose_engine(settings, len(submissions))
     return Opening(
-        settings=settings, course=course, submissions=submissions, out=out, engine=engine
+        settings=settings,
+        course=course,
+        submissions=submissions,
+        out=out,
+        level=level,
+        start_engine=start_engine,
     )

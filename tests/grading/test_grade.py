@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from autograder.course.submission import find_submissions
 from autograder.engines.local import LocalEngine
 from autograder.errors import CourseError
+from autograder.grading.content import Content
 from autograder.grading.grade import Grade, Grader, to_json
 from autograder.grading.lab import Lab
 from autograder.grading.store import Store
@@ -119,17 +121,68 @@ def test_a_fault_of_the_judge_costs_no_point_and_no_other_submission(
     assert broken.score is None
 
 
+class Kills:
+    """An engine that has the system kill each child whose source says so, some times over."""
+
+    def __init__(self, inner: LocalEngine, times: int) -> None:
+        self.level = inner.level
+        self.ran = 0
+        self._inner = inner
+        self._times = times
+
+    def run(self, jobs):
+        payloads = dict(jobs)
+        for number, report in self._inner.run(payloads.items()):
+            self.ran += 1
+            if b"# killed" in payloads[number] and self._times:
+                self._times -= 1
+                yield number, msgspec.structs.replace(report, reason="exit", code=-9, frames=b"")
+            else:
+                yield number, report
+
+
+@pytest.mark.parametrize(("times", "status"), [(1, "graded"), (2, "crashed")])
+def test_a_child_that_someone_killed_is_run_once_more(
+    times: int, status: str, slope: Lab, engine: LocalEngine, policy: Policy, tmp_path: Path
+) -> None:
+    folder = tmp_path / "submitted"
+    folder.mkdir()
+    (folder / "student-01.py").write_bytes(slope.reference_source + b"\n# killed\n")
+    (found,) = grade(slope, Kills(engine, times), policy, folder, tmp_path / "out")
+    assert found.status == status
+    assert found.score == (10.0 if status == "graded" else 0.0)
+
+
+def test_equal_files_are_run_once(
+    slope: Lab, engine: LocalEngine, policy: Policy, submitted: Path, tmp_path: Path
+) -> None:
+    for number in range(2, 6):
+        (submitted / f"student-0{number}.py").write_bytes(HALVED)
+    counting = Kills(engine, 0)
+    grades = grade(slope, counting, policy, submitted, tmp_path / "out")
+    assert counting.ran == 2, "the reference and one of them"
+    assert [one.student for one in grades] == [f"student-0{number}" for number in range(1, 6)]
+    assert [one.reused for one in grades] == [False, True, True, True, True]
+    assert {one.score for one in grades} == {2.0}
+
+
+def test_a_file_that_goes_while_others_run_is_ours(
+    slope: Lab, engine: LocalEngine, policy: Policy, submitted: Path, tmp_path: Path
+) -> None:
+    grader = Grader(slope, engine, policy, Store(tmp_path / "out", "slope"), diagnose=False)
+    listed = find_submissions(submitted, "slope")
+    (submitted / "student-01.py").unlink()
+    (found,) = grader.grade(submitted, listed)
+    assert (found.status, found.score) == ("sandbox_error", None)
+    assert "No such file" in found.message
+
+
 def test_json_cannot_be_taken_for_html(slope: Lab, policy: Policy, tmp_path: Path) -> None:
     folder = tmp_path / "submitted"
     folder.mkdir()
     (folder / "<script>alert(1).txt").write_text("x")
-    (line,) = [
-        to_json(one)
-        for one in [
-            Grader(slope, Forbidden(), policy, Store(tmp_path, "slope"))._ungradable(
-                find_submissions(folder, "slope")[0], "a <b> & c"
-            )
-        ]
-    ]
+    grader = Grader(slope, Forbidden(), policy, Store(tmp_path, "slope"))
+    (submission,) = find_submissions(folder, "slope")
+    line = to_json(grader._ungradable(Content(submission=submission, problem="a <b> & c")))
     assert b"<" not in line
     assert b"&" not in line

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import CourseError
-from autograder.grading import store as store_module
+from autograder.grading import file as file_module
 from autograder.grading.observation import trace_key
 from autograder.grading.store import Store, write_atomically
+from autograder.protocol.codec import encode
 from autograder.protocol.trace import Trace
 from autograder.sandbox.policy import Policy
 
@@ -34,6 +35,26 @@ def test_a_damaged_trace_counts_as_none(tmp_path: Path) -> None:
     assert store.read_trace("ab12") is None
 
 
+def test_a_trace_with_one_changed_number_counts_as_none(tmp_path: Path) -> None:
+    store = Store(tmp_path, "slope")
+    store.write_trace("ab12", TRACE)
+    (path,) = tmp_path.rglob("*.trace")
+    data = path.read_bytes()
+    other = data.replace(encode(TRACE), encode(Trace(**{**_fields(TRACE), "ending": "time"})))
+    path.write_bytes(other)
+    assert other != data
+    assert store.read_trace("ab12") is None
+    store.write_trace("ab12", TRACE)
+    assert path.read_bytes() == data
+
+
+def test_a_store_that_is_not_readable_takes_traces_and_gives_none(tmp_path: Path) -> None:
+    store = Store(tmp_path, "slope")
+    store.write_only().write_trace("ab12", TRACE)
+    assert store.write_only().read_trace("ab12") is None
+    assert store.read_trace("ab12") == TRACE
+
+
 def test_a_failed_sandbox_is_not_kept(tmp_path: Path) -> None:
     store = Store(tmp_path, "slope")
     store.write_trace("ab12", Trace(**{**_fields(TRACE), "ending": "sandbox"}))
@@ -53,7 +74,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(
     def refuse(self: Path, target: Path) -> Path:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(store_module.Path, "replace", refuse)
+    monkeypatch.setattr(file_module.Path, "replace", refuse)
     with pytest.raises(CourseError, match=r"results\.jsonl: cannot be written: No space left"):
         write_atomically(path, b"new")
     assert path.read_bytes() == b"old"

@@ -1,0 +1,56 @@
+"""Addresses by content: digests of all that a trace or a grade depends on.
+
+Imports neither torch nor the judge: a run in which every grade is reused needs neither.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from autograder.engines.identity import code_digest, versions
+from autograder.grading.content import Content
+from autograder.grading.journal import KEY
+from autograder.sandbox.message import Level
+from autograder.sandbox.policy import Policy
+
+
+def trace_key(job_bytes: bytes, policy: Policy, level: Level) -> str:
+    """Return the address of a trace: everything that it depends on, and nothing else."""
+    digest = hashlib.sha256(code_digest())
+    digest.update(repr(sorted(versions().items())).encode())
+    digest.update(msgspec.msgpack.encode(policy))
+    digest.update(level.encode())
+    digest.update(hashlib.sha256(job_bytes).digest())
+    return digest.hexdigest()
+
+
+def environment_digest() -> bytes:
+    """Return a digest of the interpreter, the machine's kind, and all that is installed."""
+    names = {
+        path.name
+        for folder in map(Path, sys.path)
+        for path in (*folder.glob("*.dist-info"), *folder.glob("*.egg-info"))
+    }
+    return _digest(sys.version, platform.machine(), *sorted(names))
+
+
+def run_key(parts: Iterable[bytes]) -> bytes:
+    """Return what the grades of one run have in common, from digests of all of that."""
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def grade_key(run: bytes, content: Content) -> str:
+    """Return the address of a finished grade, but for the student's id."""
+    notes = content.submission.notes
+    digest = _digest(content.suffix, content.sha256, content.problem, *notes)
+    return hashlib.sha256(run + digest).hexdigest()[:KEY]
+
+
+def _digest(*texts: str) -> bytes:
+    return hashlib.sha256(repr(texts).encode()).digest()

@@ -1,0 +1,45 @@
+"""The record of a grade: one line of ``autograder grade --json`` and of ``results.jsonl``."""
+
+from __future__ import annotations
+
+import msgspec
+
+from autograder.judge.result import CheckResult, Diagnosis, Status
+from autograder.sandbox.message import Level
+
+
+class Grade(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one submission. ``reused``: nothing of it was run for this."""
+
+    student: str
+    assignment: str
+    status: Status
+    score: float | None
+    max_score: float
+    checks: tuple[CheckResult, ...]
+    diagnosis: tuple[Diagnosis, ...]
+    departure: str = ""
+    message: str
+    notes: tuple[str, ...]
+    isolation: Level
+    seconds: float
+    reused: bool
+    submission_sha256: str
+    exercise_sha256: str
+    versions: dict[str, str]
+
+
+_decoder = msgspec.json.Decoder(Grade)
+
+
+def to_json(grade: Grade) -> bytes:
+    """Return one JSON object; what HTML could take for a tag is escaped."""
+    text = msgspec.json.encode(grade)
+    for character, escape in ((b"<", b"\\u003c"), (b">", b"\\u003e"), (b"&", b"\\u0026")):
+        text = text.replace(character, escape)
+    return text.replace("\u2028".encode(), b"\\u2028").replace("\u2029".encode(), b"\\u2029")
+
+
+def from_json(text: bytes) -> Grade:
+    """Return the grade that ``to_json`` made this text of."""
+    return _decoder.decode(text)
