@@ -247,7 +247,8 @@ def report(tally: Tally) -> int:
     kinds = ", ".join(f"{count} {target}" for target, count in sorted(tally.moments.items()))
     print(f"{sum(tally.moments.values())} moments: {kinds}")
     print(
-        f"{tally.runs} runs, {tally.done} folders done, isolation: {tally.isolation}; committed when each run ended:"  # noqa: E501
+        f"{tally.runs} runs, {tally.done} folders done, isolation: {tally.isolation}; "
+        "committed when each run ended:"
     )
     print(" ".join(map(str, tally.committed)))
     for name in ("lost", "doubled", "wrong", "left"):

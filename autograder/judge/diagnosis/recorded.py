@@ -35,11 +35,10 @@ def read_losses(views: Sequence[ScenarioView]) -> Recording | None:
         return Recording(id="loss-recorded-as-tensor")
     if not all(_all_steps_taken(view) for view in views):
         return None
-    entries = [_entries(view) for view in views]
-    if any(found is None for found in entries):
-        return Recording(id="losses-missing") if _too_few(views) else None
-    known = [found for found in entries if found is not None]
-    return _of_values(views, known)
+    if _too_few(views):
+        return Recording(id="losses-missing")
+    entries = [found for view in views if (found := _entries(view)) is not None]
+    return _of_values(views, entries) if len(entries) == len(views) else None
 
 
 def _all_steps_taken(view: ScenarioView) -> bool:
@@ -52,16 +51,14 @@ def _all_steps_taken(view: ScenarioView) -> bool:
 
 
 def _entries(view: ScenarioView) -> Values | None:
-    """Return the entries of all calls, None where they are not one an iteration."""
+    """Return the newest entries of each call, one an iteration, None where there are fewer."""
     found = []
     for call, count in zip(view.observed.calls, view.counts, strict=True):
         values = unpack(call.losses.values) if call.losses is not None else np.zeros(0)
         if len(values) < count:
             return None
         found.append(values[-count:])
-    last = view.observed.calls[-1].losses
-    length = len(unpack(last.values)) if last is not None else 0
-    return np.concatenate(found) if length == sum(view.counts) else None
+    return np.concatenate(found)
 
 
 def _too_few(views: Sequence[ScenarioView]) -> bool:

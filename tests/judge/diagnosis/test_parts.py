@@ -183,3 +183,11 @@ def first_steps(view: ScenarioView, count: int) -> ScenarioView:
 def test_right_steps_of_one_number_in_all_scenarios_are_counted(count: int, detail: str) -> None:
     views = [first_steps(view, count) for view in views_of(runs.right)]
     assert [(law.id, law.detail) for law in read_parts(views)] == [("fixed-iterations", detail)]
+
+
+def test_rest_at_one_start_in_all_scenarios_is_no_written_number() -> None:
+    rule = of_b(lambda g, rate: 0.0)
+    views = [
+        runs.view_of(rule, start={"w": w, "b": -9.0}, calls=(6,), hooks="clean") for w in (3.0, 4.0)
+    ]
+    assert [law.id for law in read_parts(views)] == ["parameter-not-updated"]

@@ -113,3 +113,22 @@ def test_without_steps_nothing_is_said_of_the_values() -> None:
     unseen = runs.view_of(runs.right, start={"w": 3.0}, calls=(3, 2), visited=False)
     assert unseen.steps is None
     assert found([recording(unseen, np.ones(1))]) is None
+
+
+def test_tensors_in_one_call_alone_are_not_the_habit() -> None:
+    first, second = two_views()
+    views = [recording(first, losses(first), "g"), recording(second, losses(second))]
+    assert found(views) is None
+
+
+def test_losses_so_large_that_they_have_no_fraction_are_right() -> None:
+    far = runs.view_of(runs.right, start={"w": 1e6, "b": 1e6}, calls=(5,))
+    assert found([recording(far, np.rint(losses(far)))]) is None
+
+
+def test_late_losses_after_the_first_one_are_late() -> None:
+    views = [
+        recording(v, np.append(losses(v)[:1], losses(v, moved=(True, True))))
+        for v in (runs.view_of(runs.right, start={"w": 3.0, "b": b}) for b in (-9.0, 2.0))
+    ]
+    assert found(views) == "loss-recorded-after-update"
