@@ -39,7 +39,7 @@ def around_forward(script: Script, code: str) -> Iterator[Script]:
     model = script.model_class()
     if script.is_module and model is not None:
         name = model.name
-        index = _place_of(script, model)
+        index = max(_after_forward(script, name), 1 + script.tree.body.index(model))
         kept = _kept(script, name)
         made = f"_made{kept}"
         new = parsed(
@@ -48,6 +48,7 @@ def around_forward(script: Script, code: str) -> Iterator[Script]:
             + f"{name}.forward = {made}\n"
         )
     elif script.is_module:
+        index = max(_after_forward(script, name), index)
         kept = _kept(script, name)
         made = f"_made{kept}"
         new = parsed(
@@ -62,8 +63,15 @@ def around_forward(script: Script, code: str) -> Iterator[Script]:
     yield planted
 
 
-def _place_of(script: Script, model: ast.ClassDef) -> int:
-    return max(i for i, s in enumerate(script.tree.body, start=1) if s is model)
+def _after_forward(script: Script, name: str) -> int:
+    """Return the place after what is put around a class's or model's forward already, or 0."""
+    code = f"{name}.forward"
+    places = [
+        index
+        for index, statement in enumerate(script.tree.body, start=1)
+        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == code
+    ]
+    return max(places, default=0)
 
 
 def _kept(script: Script, name: str) -> str:
