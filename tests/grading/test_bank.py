@@ -11,6 +11,7 @@ from autograder.grading.lab import Lab, load_lab
 from autograder.grading.store import Store
 from autograder.judge.diagnosis.mutant import Mutant
 from autograder.judge.mistakes.row import LAYERS
+from autograder.protocol.array import unpack
 from autograder.protocol.job import ROLES, Budget
 from autograder.sandbox.policy import Policy
 from tests.conftest import ROOT
@@ -57,6 +58,20 @@ def test_mutants_run_only_what_their_function_needs(mutants: tuple[Mutant, ...])
         else:
             assert probed == {mutant.role}
             assert not mutant.trace.scenarios
+
+
+def test_both_mistakes_of_a_pair_are_there(mutants: tuple[Mutant, ...]) -> None:
+    def losses(*ids: str) -> list[float]:
+        (found,) = [
+            mutant.trace.probes
+            for mutant in mutants
+            if mutant.role == "criterion" and tuple(m.id for m in mutant.mistakes) == ids
+        ]
+        return [unpack(probe.value).item() for probe in found.values() if probe.value is not None]
+
+    absolute, both = losses("loss-absolute"), losses("loss-absolute", "loss-halved")
+    assert absolute
+    assert both == pytest.approx([value / 2 for value in absolute])
 
 
 def test_no_script_is_planted_twice(slope: Lab) -> None:

@@ -10,7 +10,7 @@ import ast
 import json
 from collections.abc import Iterator
 
-from autograder.judge.mistakes.script import Script, parsed
+from autograder.judge.mistakes.script import Script, bound_names, parsed
 
 FORWARD = """\
 def {made}(x):
@@ -39,34 +39,48 @@ def around_forward(script: Script, code: str) -> Iterator[Script]:
     model = script.model_class()
     if script.is_module and model is not None:
         name = model.name
-        index = _place_of(script, model)
-        made, kept = f"_made_{name}", _kept(name)
+        index = max(_after_forward(script, name), 1 + script.tree.body.index(model))
+        kept = _kept(script, name)
+        made = f"_made{kept}"
         new = parsed(
             f"{kept} = {name}.forward\n"
             + METHOD.format(made=made, kept=kept, code=code)
             + f"{name}.forward = {made}\n"
         )
     elif script.is_module:
-        made, kept = f"_made_{name}", _kept(name)
+        index = max(_after_forward(script, name), index)
+        kept = _kept(script, name)
+        made = f"_made{kept}"
         new = parsed(
-            f"_{kept} = {name}.forward\n{kept} = lambda self, x: _{kept}(x)\n"
+            f"{kept}_bound = {name}.forward\n{kept} = lambda self, x: {kept}_bound(x)\n"
             + METHOD.format(made=made, kept=kept, code=code)
             + f"{name}.forward = lambda x: {made}({name}, x)\n"
         )
     else:
-        kept = _kept(name)
+        kept = _kept(script, name)
         new = parsed(f"{kept} = {name}\n" + FORWARD.format(made=name, kept=kept, code=code))
     planted.tree.body[index:index] = new
     yield planted
 
 
-def _place_of(script: Script, model: ast.ClassDef) -> int:
-    return max(i for i, s in enumerate(script.tree.body, start=1) if s is model)
+def _after_forward(script: Script, name: str) -> int:
+    """Return the place after what is put around a class's or model's forward already, or 0."""
+    code = f"{name}.forward"
+    places = [
+        index
+        for index, statement in enumerate(script.tree.body, start=1)
+        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == code
+    ]
+    return max(places, default=0)
 
 
-def _kept(name: str) -> str:
-    """Return the name under which the right forward is kept."""
-    return f"_right_{name}"
+def _kept(script: Script, name: str) -> str:
+    """Return a new name, under which the function is kept that is put another one around."""
+    bound = {each for statement in script.tree.body for each in bound_names(statement)}
+    kept = f"_right_{name}"
+    while kept in bound:
+        kept = f"_{kept}"
+    return kept
 
 
 def around_criterion(script: Script, code: str) -> Iterator[Script]:
@@ -75,7 +89,7 @@ def around_criterion(script: Script, code: str) -> Iterator[Script]:
     if place is None:
         return
     name, index = place
-    kept = f"_right_{name}"
+    kept = _kept(script, name)
     new = parsed(f"{kept} = {name}\n" + CRITERION.format(made=name, kept=kept, code=code))
     planted = script.copy()
     planted.tree.body[index:index] = new
@@ -147,7 +161,7 @@ def forward_ignores_parameters(script: Script) -> Iterator[Script]:
     if place is None:
         return
     model = script.model_class() if script.is_module else None
-    kept = _kept(model.name if model else place[0])
+    kept = _kept(script, model.name if model else place[0])
     code = (
         "import torch\n"
         f"    held = {held}\n"
@@ -220,7 +234,7 @@ def loss_first_sample(script: Script) -> Iterator[Script]:
     """Look at the first sample alone."""
     place = script.place_after("criterion")
     if place is not None:
-        kept = f"_right_{place[0]}"
+        kept = _kept(script, place[0])
         yield from around_criterion(script, f"return {kept}(yhat[:1], y[:1])")
 
 

@@ -15,7 +15,7 @@ from autograder.judge.mistakes.loop import (
 )
 from autograder.judge.mistakes.script import Body, Script, is_call_of, parsed
 
-PLAIN = ("item", "tolist", "detach", "numpy", "cpu")
+PLAIN = ("item", "tolist", "detach", "numpy", "cpu", "astype")
 
 
 def not_recorded(script: Script) -> Iterator[Script]:
@@ -77,19 +77,38 @@ def recorded_as_tensor(script: Script) -> Iterator[Script]:
 
 
 class _Plain(ast.NodeTransformer):
+    """Takes away, from the outside inwards, what makes a plain number of a tensor."""
+
     changed = False
 
     def visit_Call(self, node: ast.Call) -> ast.expr:  # as ast calls it
-        self.generic_visit(node)
+        inner = _peeled(node)
+        if inner is not node:
+            self.changed = True
+            return inner
+        if is_call_of(ast.Expr(node), ["append", "extend", "insert"]):
+            self.generic_visit(node)
+        return node
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:  # as ast calls it
+        inner = _peeled(node)
+        self.changed |= inner is not node
+        return inner
+
+
+def _peeled(node: ast.expr) -> ast.expr:
+    """Return what is converted, or the same node where nothing is."""
+    inner: ast.expr = node
+    if isinstance(node, ast.Subscript):
+        inner = _peeled(node.value)
+        return node if inner is node.value else inner
+    if isinstance(node, ast.Call):
         called = node.func
         if isinstance(called, ast.Attribute) and called.attr in PLAIN:
-            if not node.args:
-                self.changed = True
-                return called.value
+            inner = called.value
         elif isinstance(called, ast.Name) and called.id == "float" and len(node.args) == 1:
-            self.changed = True
-            return node.args[0]
-        return node
+            inner = node.args[0]
+    return node if inner is node else _peeled(inner)
 
 
 def recorded_late(script: Script) -> Iterator[Script]:

@@ -107,3 +107,29 @@ def test_a_script_without_the_function_gets_no_mistake_in_it() -> None:
     for mistake in MISTAKES:
         if mistake.function != "train_model" and mistake.plant is not None:
             assert variants(mistake.id, code, function=mistake.function) == []
+
+
+@pytest.mark.parametrize("code", [MODEL, SEQUENCE])
+def test_two_mistakes_can_be_in_a_models_forward(code: str) -> None:
+    script = script_of(code, Module(model_class=("Line",)))
+    for name in ("bias-missing", "graph-broken"):
+        plant = next(m.plant for m in MISTAKES if (m.id, m.function) == (name, "forward"))
+        assert plant is not None
+        (script,) = plant(script)
+    names = {"torch": torch}
+    exec(compile(script.source(), "<small>", "exec"), names)  # our own code, planted
+    given = torch.tensor([[2.0]])
+    (weight, _) = names["model"].parameters()
+    value = names["model"](given)
+    assert torch.allclose(value, weight * given)
+    assert not value.requires_grad
+
+
+def test_two_mistakes_can_be_in_criterion() -> None:
+    script = script_of(RIGHT)
+    for name in ("loss-absolute", "loss-sum-not-mean", "loss-halved"):
+        plant = next(m.plant for m in MISTAKES if (m.id, m.function) == (name, "criterion"))
+        assert plant is not None
+        (script,) = plant(script)
+    loss = Run(script.source()).names["criterion"](torch.tensor(YHAT), torch.tensor(Y))
+    assert np.isclose(loss.item(), np.abs(YHAT - Y).sum() / 2)

@@ -104,6 +104,14 @@ def test_losses_keep_their_graph() -> None:
     assert all(isinstance(entry, torch.Tensor) and entry.requires_grad for entry in run.losses)
 
 
+@pytest.mark.parametrize(
+    "stored", ["float(loss)", "loss.detach().numpy().astype(float)[()]", "loss.cpu().item()"]
+)
+def test_whatever_makes_a_number_of_the_loss_is_left_out(stored: str) -> None:
+    (planted,) = variants("loss-recorded-as-tensor", RIGHT.replace("loss.item()", stored))
+    assert "LOSS.append(loss)" in planted
+
+
 def test_losses_are_those_after_the_update() -> None:
     run = Run(variants("loss-recorded-after-update")[0])
     run.train(3)
