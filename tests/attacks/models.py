@@ -282,7 +282,7 @@ for thing in gc.get_objects():
     if type(thing).__name__ in ("ModuleSubject", "Observer", "Recorder"):
         vars(thing).clear()
 """, 0.0),
-)
+)  # fmt: skip
 
 # Their loops are right, so they keep the points for zeroing; what their data are costs the rest.
 LOADERS = (
@@ -320,7 +320,7 @@ def train_model_BGD(epochs):
         loss.backward()
         optimizer.step()
 """, 6.0),
-)
+)  # fmt: skip
 
 ATTACKS = (
     *(attack._replace(lab="module") for attack in MODULE),
