@@ -246,9 +246,8 @@ def report(tally: Tally) -> int:
     """Print the tally and return the exit code."""
     kinds = ", ".join(f"{count} {target}" for target, count in sorted(tally.moments.items()))
     print(f"{sum(tally.moments.values())} moments: {kinds}")
-    print(
-        f"{tally.runs} runs, {tally.done} folders done, isolation: {tally.isolation}; committed when each run ended:"
-    )
+    print(f"{tally.runs} runs, {tally.done} folders done, isolation: {tally.isolation}")
+    print("committed when each run ended:")
     print(" ".join(map(str, tally.committed)))
     for name in ("lost", "doubled", "wrong", "left"):
         found = getattr(tally, name)
