@@ -10,6 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autograder.engines.address import scheduler_address
+from autograder.errors import CourseError
+
 if TYPE_CHECKING:
     from autograder.grading.loading import Loaded
     from autograder.grading.opening import Opening
@@ -46,6 +49,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.add_argument(
         "--engine",
         metavar="ENGINE",
+        type=_engine,
         default="local",
         help="who runs the jobs: local (default), dask://HOST:PORT or tls://HOST:PORT of a "
         "dask scheduler, or its scheduler file FILE.json; see docs/scaling.md",
@@ -153,6 +157,14 @@ def _count(least: int, most: int) -> Callable[[str], int]:
         return value
 
     return parse
+
+
+def _engine(text: str) -> str:
+    try:
+        scheduler_address(text)
+    except CourseError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text
 
 
 def _seconds(text: str) -> float:

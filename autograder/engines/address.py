@@ -26,7 +26,7 @@ def scheduler_address(engine: str) -> str:
         return _from_file(Path(engine))
     found = _ADDRESS.fullmatch(engine)
     if not found or not 0 < int(found[3]) < 1 << 16:
-        raise CourseError(f"--engine {engine!r}: give {FORMS}")
+        raise CourseError(f"{engine!r} is no engine: give {FORMS}")
     return f"{SCHEMES[found[1]]}://{found[2]}:{found[3]}"
 
 
@@ -34,9 +34,9 @@ def _from_file(path: Path) -> str:
     try:
         address = json.loads(path.read_bytes())["address"]
     except OSError as error:
-        raise CourseError(f"--engine {path}: {error.strerror}") from error
+        raise CourseError(f"{path}: {error.strerror}") from error
     except (ValueError, LookupError, TypeError) as error:
-        raise CourseError(f"--engine {path}: not a dask scheduler file") from error
+        raise CourseError(f"{path}: not a dask scheduler file") from error
     if not isinstance(address, str) or "://" not in address:
-        raise CourseError(f"--engine {path}: not a dask scheduler file: no address in it")
+        raise CourseError(f"{path}: not a dask scheduler file: no address in it")
     return address

@@ -87,3 +87,12 @@ def test_without_dask_the_error_says_what_to_install(
     monkeypatch.setattr(opening, "CLUSTER", "distributed_that_is_not_there")
     assert grade("dask://127.0.0.1:1", tmp_path) == 1
     assert "pip install 'torch-autograder[cluster]'" in capfd.readouterr().err
+
+
+def test_an_engine_that_nobody_knows_is_wrong_usage(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        grade("ray://127.0.0.1:1", tmp_path)
+    assert ended.value.code == 2
+    assert "argument --engine: 'ray://127.0.0.1:1' is no engine: give" in capfd.readouterr().err
