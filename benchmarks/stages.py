@@ -71,13 +71,13 @@ def main() -> None:
         submitted = Path(folder, "submitted")
         submitted.mkdir()
         for index in range(options.count):
-            name, source = _one(options.workload, index)
+            name, source = one(options.workload, index)
             (submitted / name).write_bytes(source)
         stages = split(lab, options.level, submitted, Store(Path(folder, "out"), lab.name))
     print(json.dumps({"count": options.count, "stages": stages}))
 
 
-def _one(workload: str, index: int) -> tuple[str, bytes]:
+def one(workload: str, index: int) -> tuple[str, bytes]:
     """Return the name and bytes of one submission, the wrong ones from the lab's examples."""
     if workload == "wrong":
         path = ROOT / f"reference/slope/rejected/{WRONG[index % len(WRONG)]}.py"
