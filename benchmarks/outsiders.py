@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENVS = ROOT / "benchmarks" / ".venvs"
 PACKAGES = {
     "nbgrader": ("nbgrader==0.9.6", "torch", "matplotlib"),
-    "otter": ("otter-grader==6.1.6", "torch", "matplotlib"),
+    "otter": ("otter-grader[grading]==7.0.0", "torch", "matplotlib"),
 }
 INSTALL_SECONDS = 2400.0
 START_SECONDS, EACH_SECONDS = 300.0, 120.0
@@ -75,7 +75,7 @@ def install(grader: str) -> str:
         constraints = ["-c", str(ROOT / "constraints.txt")]
         run([*pip, *constraints, *PACKAGES[grader]], timeout=INSTALL_SECONDS)
         ready.touch()
-    name = PACKAGES[grader][0].partition("==")[0]
+    name = re.split(r"\[|==", PACKAGES[grader][0])[0]
     ask = f"import importlib.metadata as m; print(m.version({name!r}))"
     return run([str(folder / "bin/python"), "-c", ask], timeout=START_SECONDS).output.strip()
 
@@ -114,6 +114,7 @@ def grade_with_otter(folder: Path, workload: Workload, count: int) -> dict[str, 
     """Generate the autograder's archive, then run it on each of ``count`` notebooks."""
     tests = folder / "tests"
     tests.mkdir()
+    (folder / "out").mkdir()
     for name, expressions in OTTER_TESTS.items():
         (tests / f"{name}.py").write_text(_otter_test(name, expressions))
     (folder / "requirements.txt").write_text("torch\nmatplotlib\n")
@@ -134,9 +135,7 @@ def grade_with_otter(folder: Path, workload: Workload, count: int) -> dict[str, 
 
 def _otter_test(name: str, expressions: list[str]) -> str:
     """Return a test file in otter's doctest form."""
-    cases = [
-        {"code": f">>> {one}\nTrue", "hidden": False, "locked": False} for one in expressions
-    ]
+    cases = [{"code": f">>> {one}\nTrue", "hidden": False, "locked": False} for one in expressions]
     suite = {"cases": cases, "scored": True, "setup": "", "teardown": "", "type": "doctest"}
     test = {"name": name, "points": POINTS[name], "suites": [suite]}
     return f"OK_FORMAT = True\n\ntest = {test!r}\n"

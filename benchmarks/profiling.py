@@ -92,8 +92,12 @@ def table(profile: cProfile.Profile, count: int) -> dict[str, object]:
     """Return functions by their own time and by their time in all, in ms a submission."""
     stats = pstats.Stats(profile).stats  # type: ignore[attr-defined]  # as pstats reads them
     rows = [
-        {"name": _shown(where), "calls": calls / count, "own": 1000 * own / count,
-         "all": 1000 * whole / count}
+        {
+            "name": _shown(where),
+            "calls": calls / count,
+            "own": 1000 * own / count,
+            "all": 1000 * whole / count,
+        }
         for where, (_, calls, own, whole, _) in stats.items()
     ]
     for row in rows:
