@@ -14,9 +14,9 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
-from machine import sampled
+from machine import sampled, tree
 
 LAST_WORDS = 2000
 
@@ -77,21 +77,26 @@ def run(
 
 
 def _read_lines(stream: IO[bytes], started: float, lines: list[tuple[float, str]]) -> None:
-    for line in stream:
-        lines.append((time.monotonic() - started, line.decode("utf-8", "replace").rstrip()))
+    lines.extend(
+        (time.monotonic() - started, line.decode("utf-8", "replace").rstrip()) for line in stream
+    )
 
 
-def run_json(command: list[str], *, timeout: float) -> dict[str, object]:
+def run_json(command: list[str], *, timeout: float) -> dict[str, Any]:
     """Run one of our own programs and return the JSON object that it prints last."""
     lines = run([sys.executable, *command], timeout=timeout).output.strip().splitlines()
     if not lines:
         raise Failed(f"{_shown(command)}: printed nothing")
-    found: dict[str, object] = json.loads(lines[-1])
+    found: dict[str, Any] = json.loads(lines[-1])
     return found
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Kill what is left of the command's session."""
+    """Kill what is left of the command: all below it, also in sessions of their own."""
+    below = tree(process.pid) if process.poll() is None else set()
+    for pid in below:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

@@ -99,7 +99,7 @@ def render_targets(results: Record) -> str:
     for kind, wanted in TARGETS.items():
         found = ratio(results, BASE, best, kind)
         met = _met(found, wanted)
-        rows.append([f"{kind}: `{best}` beside nbgrader", f"{wanted} ×", _times(found), met])
+        rows.append([f"{kind}: `{best}` beside nbgrader", f"{wanted} times", _times(found), met])
     share = ratio(results, "none", best, "scripts")
     said = f"{share.median:.0%} ({share.least:.0%} to {share.most:.0%})" if share else "-"
     rows.append([f"scripts: `{best}` beside `none`", f"{SHARE:.0%}", said, _met(share, SHARE)])
@@ -230,7 +230,7 @@ def _milliseconds(found: Spread) -> str:
 
 
 def _times(found: Spread | None) -> str:
-    return f"{found.median:.1f} × ({found.least:.1f} to {found.most:.1f})" if found else "-"
+    return f"{found.median:.1f} times ({found.least:.1f} to {found.most:.1f})" if found else "-"
 
 
 def _met(found: Spread | None, wanted: float) -> str:

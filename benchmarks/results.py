@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ class Results:
 
     def add(self, part: str, key: Record, found: Record, load_before: float) -> None:
         """Keep one measurement, with the machine's load before and after it."""
-        when = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        when = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
         loads = {"load_before": load_before, "load_after": machine.load()}
         self._whole["parts"][part]["records"].append({**key, **found, **loads, "ended": when})
         self.save()

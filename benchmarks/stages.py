@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import collections
+import itertools
 import json
 import os
 import statistics
@@ -111,7 +112,7 @@ def median_stages(found: list[Stamps]) -> dict[str, float]:
     each: dict[str, list[float]] = {}
     for stamps in found:
         total: collections.Counter[str] = collections.Counter()
-        for (_, before), (name, after) in zip(stamps, stamps[1:], strict=False):
+        for (_, before), (name, after) in itertools.pairwise(stamps):
             total[name] += 1000 * (after - before)
         for name, milliseconds in total.items():
             each.setdefault(name, []).append(milliseconds)
