@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import collections
+import itertools
 import statistics
 from dataclasses import dataclass
 from typing import Any
 
 Record = dict[str, Any]
+Stamps = list[tuple[str, float]]  # what ended, and when; the first is where it begins
 KINDS = ("scripts", "notebooks with plots")
 TAKING_TURNS = ("nbgrader", "otter", "ours", "floor")
 BASE = "nbgrader"
@@ -67,3 +70,15 @@ def slope_seconds(sizes: list[float], totals: list[float]) -> float | None:
     if len(sizes) < 2:
         return None
     return (totals[-1] - totals[-2]) / (sizes[-1] - sizes[-2])
+
+
+def median_stages(found: list[Stamps]) -> dict[str, float]:
+    """Return the median milliseconds of each stage over submissions; stages may repeat in one."""
+    each: dict[str, list[float]] = {}
+    for stamps in found:
+        total: collections.Counter[str] = collections.Counter()
+        for (_, before), (name, after) in itertools.pairwise(stamps):
+            total[name] += 1000 * (after - before)
+        for name, milliseconds in total.items():
+            each.setdefault(name, []).append(milliseconds)
+    return {name: round(statistics.median(values), 4) for name, values in each.items()}

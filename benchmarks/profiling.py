@@ -3,7 +3,7 @@
     python benchmarks/profiling.py judge script 200
     python benchmarks/profiling.py child plots 50
 
-``judge`` profiles ``Grader.grade`` with a warm zygote; waiting for it shows as ``select``.
+``judge`` profiles ``Grader.grade`` with a warm zygote. Times are processor time, not the clock.
 ``child`` profiles the worker in this one process, without fork and isolation. Prints one JSON
 object with the functions that take most time, themselves or with all that they call.
 """
@@ -19,6 +19,7 @@ import os
 import pstats
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from stages import one
@@ -61,7 +62,7 @@ def main() -> None:
 def profile_judge(lab: Lab, submitted: Path, out: Path) -> cProfile.Profile:
     """Profile the grader's process while it grades, at level ``none``."""
     engine = LocalEngine("none", Policy(wall_seconds=60.0), ENTRY, os.cpu_count() or 1)
-    profile = cProfile.Profile()
+    profile = cProfile.Profile(time.process_time)
     try:
         grader = Grader(lab, engine, Policy(wall_seconds=60.0), Store(out, lab.name))
         grader.prepare()
@@ -78,7 +79,7 @@ def profile_child(lab: Lab, submitted: Path, out: Path) -> cProfile.Profile:
     """Profile the worker in this process."""
     del out
     warm_up()
-    profile = cProfile.Profile()
+    profile = cProfile.Profile(time.process_time)
     main_module = sys.modules["__main__"]
     for path in sorted(submitted.iterdir()):
         job = lab.plan.job(f"{lab.name}{path.suffix}", path.read_bytes(), Budget())

@@ -10,11 +10,8 @@ from the file to the line of the result. Prints one JSON object: the median of e
 from __future__ import annotations
 
 import argparse
-import collections
-import itertools
 import json
 import os
-import statistics
 import sys
 import tempfile
 import time
@@ -22,6 +19,7 @@ from pathlib import Path
 from unittest import mock
 
 import msgspec
+from figures import Stamps, median_stages
 from submissions import submission
 from timed_zygote import MARK
 
@@ -57,7 +55,6 @@ WRONG = (
     "loss_as_text",
     "zero_once_before_loop",
 )
-Stamps = list[tuple[str, float]]
 
 
 def main() -> None:
@@ -105,18 +102,6 @@ def split(lab: Lab, level: Level, submitted: Path, store: Store) -> dict[str, fl
     finally:
         engine.close()
     return median_stages(found)
-
-
-def median_stages(found: list[Stamps]) -> dict[str, float]:
-    """Return the median milliseconds of each stage over submissions; stages may repeat in one."""
-    each: dict[str, list[float]] = {}
-    for stamps in found:
-        total: collections.Counter[str] = collections.Counter()
-        for (_, before), (name, after) in itertools.pairwise(stamps):
-            total[name] += 1000 * (after - before)
-        for name, milliseconds in total.items():
-            each.setdefault(name, []).append(milliseconds)
-    return {name: round(statistics.median(values), 4) for name, values in each.items()}
 
 
 def _with_stamps(popen: type) -> object:
