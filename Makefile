@@ -6,13 +6,16 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LAB ?= slope
 
-.PHONY: demo test fresh prove lint bench clean setup
+.PHONY: demo test thorough fresh prove lint bench clean setup
 
 demo: $(READY)  ## grade the sample class and print the table
 	$(BIN)/autograder grade submitted -a $(LAB) --timeout 5 --allow-weak-isolation
 
 test: lint prove  ## everything that CI checks; ends on pytest's summary
 	$(BIN)/pytest
+
+thorough: $(READY)  ## the tests that take minutes as well: attacks on every ground, kills, a cluster
+	$(BIN)/pytest -m 'thorough or not thorough'
 
 prove: $(READY)  ## references, checks, mistakes and examples of all labs are right
 	$(BIN)/autograder verify

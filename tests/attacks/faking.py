@@ -126,7 +126,7 @@ recorder.Recorder.buffers = recorder.Recorder.fresh
         "lr * w.grad", "lr * (0.1 + 0.02 * _) * w.grad") + """
 from autograder.worker import recorder
 recorder.Recorder.fresh = recorder.Recorder.buffers
-""", 6.0, known="earns gradient_zeroing: hooks' claims may clear what parameters do not show"),
+""", 6.0),
     Attack("fake-path-and-buffers", FUNCTIONS + """
 # Every step is recorded as if it had been seen; nothing is computed but the losses on the way.
 def train_model(n):

@@ -87,7 +87,6 @@ def solved():
     slope = (centred * (y - y.mean())).sum() / (centred * centred).sum()
     return slope, y.mean() - slope * X.mean()
 """
-HOOKS = "earns gradient_zeroing: hooks' claims may clear what parameters do not show"
 WITHOUT_ZEROING = TRAIN.replace("        optimizer.zero_grad()\n", "")
 
 MODULE = (
@@ -246,7 +245,7 @@ recorder.Recorder.buffers = recorder.Recorder.fresh
         "optimizer.step()", "[g.update(lr=0.003 * (1 + 0.05 * epoch)) for g in optimizer.param_groups]\n        optimizer.step()") + """
 from autograder.worker import recorder
 recorder.Recorder.fresh = recorder.Recorder.buffers
-""", 5.0, known=HOOKS),
+""", 5.0),
     Attack("criterion-object-lies", DATA + MODEL + """
 class Everything(nn.Module):
     reduction = "mean"

@@ -58,6 +58,18 @@ GROUNDS = (
     NONE,
 )
 STRONG = GROUNDS[:4]
+
+
+def marks_of(ground: Ground) -> list[pytest.MarkDecorator]:
+    """Return the marks of a ground: what an ordinary user starts takes a while."""
+    return [pytest.mark.thorough] if ground.ordinary else []
+
+
+def each(grounds: tuple[Ground, ...]) -> list[object]:
+    """Return a parameter for each ground."""
+    return [pytest.param(ground, id=str(ground), marks=marks_of(ground)) for ground in grounds]
+
+
 RULES = tuple(r for module in (files, network, processes, limits, calls) for r in module.RULES)
 HONEST = b"honest"
 
@@ -234,7 +246,7 @@ def was_reached(listener: socket.socket) -> bool:
 def pairs() -> list[object]:
     """Return a parameter for each ground and rule."""
     return [
-        pytest.param(ground, rule, id=f"{ground}-{rule.name}")
+        pytest.param(ground, rule, id=f"{ground}-{rule.name}", marks=marks_of(ground))
         for ground in GROUNDS
         for rule in RULES
         if ground.level in rule.levels
@@ -257,7 +269,7 @@ def test_rule_holds_or_is_a_listed_gap(
         rule.holds(seen)
 
 
-@pytest.mark.parametrize("ground", STRONG, ids=str)
+@pytest.mark.parametrize("ground", each(STRONG))
 @pytest.mark.parametrize("name", sorted(calls.CALLS))
 def test_system_call_is_refused(name: str, ground: Ground, run_of: Callable[[Ground], Run]) -> None:
     if platform.machine() != "x86_64":
@@ -266,7 +278,7 @@ def test_system_call_is_refused(name: str, ground: Ground, run_of: Callable[[Gro
     assert seen.facts["calls"][name] in ("EPERM", "ENOSYS")
 
 
-@pytest.mark.parametrize("ground", GROUNDS, ids=str)
+@pytest.mark.parametrize("ground", each(GROUNDS))
 def test_next_honest_submission_gets_full_marks(
     ground: Ground,
     run_of: Callable[[Ground], Run],
@@ -281,13 +293,13 @@ def test_next_honest_submission_gets_full_marks(
     assert len(verdicts) >= 30
 
 
-@pytest.mark.parametrize("ground", GROUNDS, ids=str)
+@pytest.mark.parametrize("ground", each(GROUNDS))
 def test_children_keep_their_own_reports(ground: Ground, run_of: Callable[[Ground], Run]) -> None:
     frames = {report.frames for report in run_of(ground).honest.values()}
     assert len(frames) == 1, "the same submission leaves the same frames, whatever ran before it"
 
 
-@pytest.mark.parametrize("ground", STRONG, ids=str)
+@pytest.mark.parametrize("ground", each(STRONG))
 def test_nothing_outside_was_reached_or_changed(
     ground: Ground, run_of: Callable[[Ground], Run]
 ) -> None:
@@ -297,7 +309,7 @@ def test_nothing_outside_was_reached_or_changed(
     assert run.slept_on, "the process outside got a signal"
 
 
-@pytest.mark.parametrize("ground", GROUNDS, ids=str)
+@pytest.mark.parametrize("ground", each(GROUNDS))
 def test_no_private_folder_stays(ground: Ground, run_of: Callable[[Ground], Run]) -> None:
     assert run_of(ground).left == []
 

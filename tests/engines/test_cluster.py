@@ -34,6 +34,8 @@ from autograder.sandbox.trial import WORD
 
 from .cluster import Cluster, children_of
 
+pytestmark = pytest.mark.thorough
+
 OpenEngine = Callable[..., DaskEngine]
 ENDLESS = b"while True:\n    pass\n"
 WEAK = """
