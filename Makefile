@@ -15,10 +15,11 @@ test: lint prove  ## everything that CI checks; ends on pytest's summary
 	$(BIN)/pytest
 
 thorough: $(READY)  ## the tests that take minutes as well: attacks on every ground, kills, a cluster
+	$(BIN)/autograder verify
 	$(BIN)/pytest -m 'thorough or not thorough'
 
 prove: $(READY)  ## references, checks, mistakes and examples of all labs are right
-	$(BIN)/autograder verify
+	$(BIN)/autograder verify --quick
 
 fresh: $(READY)  ## assignments are what the references make, and give no solution away
 	$(BIN)/autograder build --check
