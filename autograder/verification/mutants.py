@@ -12,9 +12,10 @@ from autograder.verification.equivalence import same_behaviour
 from autograder.verification.item import Group, Item, ItemOutcome
 from autograder.verification.observatory import Source
 from autograder.verification.planting import Planted, plant_all, unplanted
-from autograder.verification.ready import Ready
+from autograder.verification.ready import Ready, unrescued
 
 BASE = "unplanted"
+CANNOT_BE_TRIED = "the training does not run with other functions put in, so nothing can rescue it"
 
 
 def prove_mutants(ready: Ready) -> Iterator[Item]:
@@ -61,9 +62,11 @@ def _verdict(
     failed = [check for check in verdict.checks if not check.passed]
     if not failed and verdict.status == "graded":
         return "refuted", "survives: it behaves otherwise and gets full marks"
-    others = sorted(c.id for c in failed if c.function != planted.mistake.function)
+    others = {c.id for c in failed if c.function != planted.mistake.function}
+    if others - unrescued(ready.short_judge, ready.short, base):
+        return "refuted", f"also costs {', '.join(sorted(others))}, of another function"
     if others:
-        return "refuted", f"also costs {', '.join(others)}, of another function"
+        return "unnamed", f"also costs {', '.join(sorted(others))}: {CANNOT_BE_TRIED}"
     if group == "mutant":
         _count_margins(ready, ready.short_judge, planted, verdict, trace)
     return _named(planted, verdict)

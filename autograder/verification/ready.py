@@ -27,6 +27,7 @@ REFERENCE_CLAIMS = (
     MARKS := "full marks",
     TWICE := "same trace twice",
     OBJECTIVE := "follows the objective",
+    ISOLATED := "passes with other functions put in",
 )
 MOST_STEPS = 150  # of a scenario that many mutants are tried in
 DISAGREES = 0.5  # of a tolerance: rounding stays far below, another formula far above
@@ -94,6 +95,9 @@ def prepare(bench: Bench, name: str) -> Iterator[Item | Ready]:
     yield from _items(name, {OBJECTIVE: problem})
     if problem:
         return
+    cut_off = unrescued(Judge(lab.plan, first), lab.plan, first)
+    problem = f"{', '.join(sorted(cut_off))}: not passed there" if cut_off else ""
+    yield from _items(name, {ISOLATED: problem})
     budget = budget_for(bench.policy, OUTPUT_BYTES)
     mutants = observe_mutants(lab, bench.engine, bench.policy, store, budget)
     short = _short(lab.plan)
@@ -108,6 +112,19 @@ def prepare(bench: Bench, name: str) -> Iterator[Item | Ready]:
         spread=spread,
         book=MarginBook(name, lab.plan.exercise.points),
     )
+
+
+def unrescued(judge: Judge, plan: Plan, trace: Trace) -> set[str]:
+    """Return the training checks that do not pass in all isolated scenarios.
+
+    Where forward or criterion is wrong, these cannot be rescued there.
+    """
+    isolated = {p.scenario.id for p in plan.scenarios if p.scenario.kind == "isolated"}
+    return {
+        check
+        for check, found in judge.findings(trace).items()
+        if any(one.outcome in ("failed", "skipped") for n, one in found.items() if n in isolated)
+    }
 
 
 def _items(lab: str, problems: dict[str, str]) -> Iterator[Item]:

@@ -53,7 +53,7 @@ def test_a_sound_lab_is_proved(course: Course, bench: MakeBench) -> None:
     assert refuted(proof) == {}
     assert proof.count("accepted", "proved") == 3
     assert proof.count("rejected", "proved") == 3
-    assert proof.count("reference", "proved") == 3
+    assert proof.count("reference", "proved") == 4
     assert proof.count("stub", "proved") == 2
     assert proof.count("mutant", "proved") >= 25
     assert proof.count("planted", "proved") >= 60
@@ -81,6 +81,19 @@ def test_a_spoiled_reference_is_refused(name: str, course: Course, prove: Prove)
     proof = prove(course)
     assert any(place.startswith("reference/") for place in refuted(proof)), refuted(proof)
     assert proof.count("accepted") == 0, "nothing is judged by a reference that does not hold"
+
+
+def test_isolated_scenarios_that_show_nothing_are_refuted(course: Course, prove: Prove) -> None:
+    text = course.exercise("slope").read_text("utf-8")
+    parts = text.split("isolated=True")
+    assert len(parts) > 1
+    spoiled = "isolated=True, learning_rate=1e-12".join(
+        part.replace("learning_rate=0.06,", "") if number else part
+        for number, part in enumerate(parts)
+    )
+    course.exercise("slope").write_text(spoiled, "utf-8")
+    found = refuted(prove(course))
+    assert "not passed there" in found["reference/passes with other functions put in"]
 
 
 def test_a_spec_that_does_not_load_is_refused(course: Course, prove: Prove) -> None:

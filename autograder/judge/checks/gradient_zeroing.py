@@ -50,9 +50,7 @@ def _examine(view: ScenarioView, steps: Steps, tolerance: Tolerance) -> Finding:
         return Finding(outcome="passed", deviation=rated)
     finding = _explained(steps, gradients, stale, view.coordinates, bound)
     if finding is None and steps.moves[0].any():
-        claimed = gradients
-        if view.landscape.batches > 1:  # batches in another order have other gradients than ours
-            claimed = _claimed(view.observed.calls, steps, gradients)
+        claimed = _claimed(view.observed.calls, steps, gradients)
         cleared = all(_follows(steps, claimed, index, bound) for index in stale)
         cleared = cleared and _buffers_fresh(view.observed.calls, steps.moved, bound)
         if cleared:
