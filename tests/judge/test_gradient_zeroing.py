@@ -230,3 +230,12 @@ def test_a_last_step_does_not_drown_the_others(growth: float) -> None:
     source = growth ** np.arange(4.0)
     moves = source * np.array([-5.0, -1.0, -1.0, -1.0])
     assert residual(moves, source) > 0.2
+
+
+def test_a_coordinate_that_rests_first_and_then_moves_oddly_is_judged() -> None:
+    def odd(gradients: list[Values], rate: float) -> Values:
+        turn = len(gradients)
+        return np.array([-rate * gradients[-1][0], 0.0 if turn == 1 else 0.3 * (-1.0) ** turn])
+
+    finding = examine(view_of(odd, start={"w": -4.0, "b": 3.0}, calls=(6,), hooks="clean"))
+    assert finding.outcome == "failed"

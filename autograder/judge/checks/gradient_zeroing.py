@@ -174,7 +174,7 @@ def _follows(steps: Steps, gradients: Values, index: int, bound: float) -> bool:
     if residual(move, gradient) <= bound:
         return True
     before = np.concatenate([[0.0], move[:-1]])
-    scale = np.maximum.accumulate(np.abs(move))
+    scale = np.maximum(np.maximum.accumulate(np.abs(move)), np.finfo(np.float32).tiny)
     columns = np.stack([before, -gradient], axis=1) / scale[:, None]
     (momentum, rate), *_ = np.linalg.lstsq(columns, move / scale, rcond=None)
     if np.abs(move / scale - columns @ (momentum, rate)).max() <= bound:

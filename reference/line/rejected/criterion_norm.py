@@ -1,6 +1,6 @@
 # fails: criterion
-# mistake: none
-# why: The length of the error vector is returned.
+# mistake: loss-root, loss-sum-not-mean
+# why: The length of the error vector is returned: the root of a sum of squares.
 import torch
 
 X = torch.arange(-3, 3, 0.1).view(-1, 1)
