@@ -51,7 +51,8 @@ def _examine(view: ScenarioView, steps: Steps, tolerance: Tolerance) -> Finding:
     finding = _explained(steps, gradients, stale, view.coordinates, bound)
     if finding is None and steps.moves[0].any():
         claimed = _claimed(view.observed.calls, steps, gradients)
-        cleared = all(_follows(steps, claimed, index, bound) for index in stale)
+        borne_out = view.landscape.batches > 1 or _agree(claimed, gradients, bound)
+        cleared = all(_follows(steps, claimed, i, bound, rising=borne_out) for i in stale)
         cleared = cleared and _buffers_fresh(view.observed.calls, steps.moved, bound)
         if cleared:
             return PASSED
@@ -163,12 +164,18 @@ def _claimed(calls: tuple[CallRecord, ...], steps: Steps, gradients: Values) -> 
     return gradients
 
 
-def _follows(steps: Steps, gradients: Values, index: int, bound: float) -> bool:
+def _agree(claimed: Values, gradients: Values, bound: float) -> bool:
+    """Say whether claimed gradients ``[N, P]`` are multiples of ours, as a loss may be scaled."""
+    columns = range(gradients.shape[1])
+    return all(residual(claimed[:, i], gradients[:, i]) <= bound for i in columns)
+
+
+def _follows(steps: Steps, gradients: Values, index: int, bound: float, *, rising: bool) -> bool:
     """Say whether gradients explain a coordinate's moves: by one rate, by momentum, by a schedule.
 
-    Hooks live in the student's process: what they claim must at least make sense. The rates of a
-    schedule only fall within a call: rising ones are what sums of gradients look like. Momentum of
-    1 would be a sum of gradients again.
+    Hooks live in the student's process: what they claim must at least make sense. A schedule only
+    rises or only falls within a call; where our gradients do not bear the claims out it may not be
+    ``rising``, which is what sums of gradients look like. Momentum of 1 would be such a sum, too.
     """
     move, gradient = steps.moves[:, index], gradients[:, index]
     if residual(move, gradient) <= bound:
@@ -179,11 +186,11 @@ def _follows(steps: Steps, gradients: Values, index: int, bound: float) -> bool:
     (momentum, rate), *_ = np.linalg.lstsq(columns, move / scale, rcond=None)
     if np.abs(move / scale - columns @ (momentum, rate)).max() <= bound:
         return bool(0.0 < momentum < STRONGEST_MOMENTUM and rate > 0.0)
-    return _is_schedule(steps, gradient, index, bound)
+    return _is_schedule(steps, gradient, index, bound, rising=rising)
 
 
-def _is_schedule(steps: Steps, gradient: Values, index: int, bound: float) -> bool:
-    """Say whether a coordinate moves by rates that, but for rounding, only fall."""
+def _is_schedule(steps: Steps, gradient: Values, index: int, bound: float, *, rising: bool) -> bool:
+    """Say whether a coordinate moves by rates that, but for rounding, only rise or only fall."""
     move = steps.moves[:, index]
     noise = FLOAT32 * (np.abs(steps.before[:, index]) + np.abs(steps.after[:, index]))
     rates = -move / np.where(gradient == 0.0, np.nan, gradient)
@@ -191,7 +198,9 @@ def _is_schedule(steps: Steps, gradient: Values, index: int, bound: float) -> bo
     low, high = rates - slack, rates + slack
     for call in np.unique(steps.call_of):
         lows, highs = low[steps.call_of == call], high[steps.call_of == call]
-        if not (lows <= np.minimum.accumulate(highs)).all():
+        falls = (lows <= np.minimum.accumulate(highs)).all()
+        rises = rising and (highs >= np.maximum.accumulate(lows)).all()
+        if not (falls or rises):
             return False
     return bool((high > 0.0).all())
 
