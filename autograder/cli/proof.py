@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 import msgspec
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -84,12 +85,20 @@ class ProofDisplay:
 
 def proofs_table(proofs: list[LabProof]) -> Table:
     """Return a row for each lab: how many claims of each group hold."""
-    table = Table(title="what holds, of what was tried", title_justify="left")
-    for name in ("lab", "reference", "stub", "accepted", "rejected"):
-        table.add_column(name, justify="left" if name == "lab" else "right")
-    for name in ("mutants\ncaught", "equivalent", "named", "not named", "margins", "build"):
-        table.add_column(name, justify="right")
-    table.add_column("seconds", justify="right")
+    table = Table(
+        title="what holds, of what was tried",
+        title_justify="left",
+        box=SIMPLE,
+        padding=(0, 1, 0, 0),
+    )
+    table.add_column("lab", no_wrap=True)
+    for name in ("ref", "stub", "acc.", "rej.", "caught", "same", "named", "not"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for name in ("marg.", "build"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.caption = (
+        "caught: of the mistakes planted that change something; same: those that change nothing"
+    )
     for proof in proofs:
         groups: tuple[Group, ...] = ("reference", "stub", "accepted", "rejected")
         planted = [i for i in proof.items if i.group in ("mutant", "planted")]
@@ -107,16 +116,18 @@ def proofs_table(proofs: list[LabProof]) -> Table:
             str(changed - named),
             _share(proof, "margin"),
             _share(proof, "build"),
-            f"{proof.seconds:.0f}",
         )
     return table
 
 
 def margins_table(proofs: list[LabProof]) -> Table:
     """Return a row for each lab and check: distances in units of the tolerance."""
-    table = Table(title="distances in tolerances: where 1 is, a check turns", title_justify="left")
-    table.add_column("lab")
-    table.add_column("check")
+    title = "distances in tolerances: where 1 is, a check turns"
+    table = Table(
+        title=title, title_justify="left", box=SIMPLE, padding=(0, 1, 0, 0), pad_edge=False
+    )
+    table.add_column("lab", no_wrap=True)
+    table.add_column("check", no_wrap=True)
     for name in ("accepted, largest", "mutants, smallest", "float32 from float64"):
         table.add_column(name, justify="right")
     for proof in proofs:
