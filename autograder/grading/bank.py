@@ -7,8 +7,10 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 import msgspec
+from IPython.core.inputtransformer2 import TransformerManager
 
 from autograder.engines.engine import Engine
+from autograder.exercise.plan import Plan
 from autograder.grading.lab import Lab
 from autograder.grading.observation import trace_key, trace_of
 from autograder.grading.store import Store
@@ -36,7 +38,7 @@ Planted = tuple[tuple[Mistake, ...], str]
 
 def planted(lab: Lab) -> Iterator[Planted]:
     """Yield every mistake that the reference has the construct for, and the script with it."""
-    script = _script(lab)
+    script = read_script(lab.plan, lab.reference_source)
     for mistake in MISTAKES:
         if mistake.plant is not None:
             for variant in mistake.plant(script):
@@ -49,7 +51,7 @@ def planted_pairs(lab: Lab) -> Iterator[Planted]:
     In training functions one of the two is about the data: the others are read from the steps,
     alone and together, so no mutant is needed for them.
     """
-    script = _script(lab)
+    script = read_script(lab.plan, lab.reference_source)
     paired = sorted((m for m in MISTAKES if m.layer), key=lambda mistake: mistake.layer)
     for one, other in itertools.combinations(paired, 2):
         if one.function != other.function or one.layer == other.layer:
@@ -62,9 +64,14 @@ def planted_pairs(lab: Lab) -> Iterator[Planted]:
             yield (one, other), both.source()
 
 
-def _script(lab: Lab) -> Script:
-    tree = ast.parse(lab.reference_source)
-    return Script(tree, lab.plan.exercise.contract, lab.plan.preset)
+def read_script(plan: Plan, source: bytes) -> Script:
+    """Return a file as something to plant into. Raises SyntaxError where it does not parse.
+
+    Notebook magics are turned into calls first, as the worker does.
+    """
+    manager = TransformerManager()  # type: ignore[no-untyped-call]  # IPython has no annotation
+    tree = ast.parse(manager.transform_cell(source.decode("utf-8-sig")))
+    return Script(tree, plan.exercise.contract, plan.preset)
 
 
 def _first(mistake: Mistake, script: Script) -> Script | None:

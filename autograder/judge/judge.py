@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -20,6 +21,8 @@ from autograder.judge.view import ProbeView, ScenarioView
 from autograder.protocol.job import ForwardProbe, Role, shown_name
 from autograder.protocol.trace import Trace
 
+Probed = Mapping[Role, Mapping[str, Finding]]
+"""What was found in each probe of forward and of criterion."""
 UNSEEN = Finding(outcome="absent", message=words.UNSEEN)
 
 
@@ -59,7 +62,10 @@ class Judge:
             )
         views = self._views(trace)
         with np.errstate(all="ignore"):  # diverged runs overflow; comparisons fail on NaN
-            checks = tuple(self._check(name, trace, views) for name in self._exercise.points)
+            probed = {role: self._probed(role, trace) for role in PROBE_CHECKS}
+            checks = tuple(
+                self._check(name, trace, views, probed) for name in self._exercise.points
+            )
             diagnosis: tuple[Diagnosis, ...] = ()
             departure = ""
             if self._diagnoser is not None and not all(check.passed for check in checks):
@@ -96,13 +102,15 @@ class Judge:
         failed = [name for name in own if any(one[name].outcome == "failed" for one in found)]
         return departure_of([views[name] for name in own], failed)
 
-    def _check(self, name: str, trace: Trace, views: dict[str, ScenarioView]) -> CheckResult:
+    def _check(
+        self, name: str, trace: Trace, views: dict[str, ScenarioView], probed: Probed
+    ) -> CheckResult:
         role = role_of(name)
         kind: Literal["own", "isolated", ""] = ""
         if role == "train_model":
-            finding, kind = self._train(name, trace, views)
+            finding, kind = self._train(name, trace, views, probed)
         else:
-            finding = worst(list(self._probed(role, trace).values()))
+            finding = worst(list(probed[role].values()))
         passed = finding.outcome == "passed"
         worth = float(self._exercise.points[name])
         outcome = "skipped" if finding.outcome == "absent" else finding.outcome
@@ -158,7 +166,7 @@ class Judge:
         return findings
 
     def _train(
-        self, name: str, trace: Trace, views: dict[str, ScenarioView]
+        self, name: str, trace: Trace, views: dict[str, ScenarioView], probed: Probed
     ) -> tuple[Finding, Literal["own", "isolated"]]:
         """Judge a training check by the own scenarios, or by the isolated ones.
 
@@ -168,14 +176,11 @@ class Judge:
         the training function's.
         """
         own = self._examine_kind(name, trace, views, "own")
-        if own.outcome == "passed" or self._functions_right(trace):
+        functions = [worst(list(found.values())).outcome for found in probed.values()]
+        if own.outcome == "passed" or all(outcome == "passed" for outcome in functions):
             return own, "own"
         isolated = self._examine_kind(name, trace, views, "isolated")
         return (own, "own") if isolated.outcome == "absent" else (isolated, "isolated")
-
-    def _functions_right(self, trace: Trace) -> bool:
-        found = [worst(list(self._probed(role, trace).values())) for role in PROBE_CHECKS]
-        return all(finding.outcome == "passed" for finding in found)
 
     def _examine_kind(
         self, name: str, trace: Trace, views: dict[str, ScenarioView], kind: str

@@ -20,21 +20,20 @@ CANNOT_BE_TRIED = "the training does not run with other functions put in, so not
 
 def prove_mutants(ready: Ready) -> Iterator[Item]:
     """Plant every mistake into the reference. What is caught by a number counts for margins."""
-    text = ready.lab.reference_source.decode("utf-8")
-    yield from _prove(ready, "mutant", "reference", text)
+    yield from _prove(ready, "mutant", "reference", ready.lab.reference_source)
 
 
 def prove_planted(ready: Ready) -> Iterator[Item]:
     """Plant every mistake into every accepted script that has the construct for it."""
     for path in corpus.accepted(ready.course, ready.name):
         if path.suffix == ".py":
-            yield from _prove(ready, "planted", path.name, path.read_text("utf-8"))
+            yield from _prove(ready, "planted", path.name, path.read_bytes())
 
 
-def _prove(ready: Ready, group: Group, file: str, text: str) -> Iterator[Item]:
+def _prove(ready: Ready, group: Group, file: str, source: bytes) -> Iterator[Item]:
     try:
-        planted = {one.name: one for one in plant_all(ready.short, text)}
-        base_source = unplanted(ready.short, text)
+        planted = {one.name: one for one in plant_all(ready.short, source)}
+        base_source = unplanted(ready.short, source)
     except SyntaxError as error:
         problem = f"does not parse: {error.msg}"
         yield Item(lab=ready.name, group=group, name=file, outcome="unnamed", message=problem)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 from collections.abc import Iterator
 
-from IPython.core.inputtransformer2 import TransformerManager
-
 from autograder.exercise.plan import Plan
+from autograder.grading.bank import read_script
 from autograder.judge.mistakes.mistake import Mistake
 from autograder.judge.mistakes.registry import MISTAKES
-from autograder.judge.mistakes.script import Script
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -23,12 +20,9 @@ class Planted:
     source: bytes
 
 
-def plant_all(plan: Plan, text: str) -> Iterator[Planted]:
-    """Yield every variant of every mistake. Raises SyntaxError where the text does not parse.
-
-    Notebook magics are turned into calls first, as the worker does.
-    """
-    script = _script(plan, text)
+def plant_all(plan: Plan, source: bytes) -> Iterator[Planted]:
+    """Yield every variant of every mistake. Raises SyntaxError where the file does not parse."""
+    script = read_script(plan, source)
     for mistake in MISTAKES:
         if mistake.plant is None:
             continue
@@ -37,12 +31,6 @@ def plant_all(plan: Plan, text: str) -> Iterator[Planted]:
             yield Planted(name=name, mistake=mistake, source=variant.source().encode())
 
 
-def unplanted(plan: Plan, text: str) -> bytes:
+def unplanted(plan: Plan, source: bytes) -> bytes:
     """Return the file as mistakes are planted into it: parsed, without what it merely runs."""
-    return _script(plan, text).source().encode()
-
-
-def _script(plan: Plan, text: str) -> Script:
-    manager = TransformerManager()  # type: ignore[no-untyped-call]  # IPython has no annotation
-    tree = ast.parse(manager.transform_cell(text))
-    return Script(tree, plan.exercise.contract, plan.preset)
+    return read_script(plan, source).source().encode()

@@ -116,7 +116,7 @@ def claims(course: Course, lab: str) -> dict[Group, list[str]]:
         "stub": [f"{lab}.py", f"{lab}.ipynb"],
         "accepted": accepted,
         "rejected": [path.name for path in corpus.rejected(course, lab)],
-        "mutant": [one.name for one in plant_all(plan, loaded.reference_source.decode("utf-8"))],
+        "mutant": [one.name for one in plant_all(plan, loaded.reference_source)],
         "planted": [name for name in accepted if name.endswith(".py")],
         "margin": list(plan.exercise.points),
         "build": [lab],

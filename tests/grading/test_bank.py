@@ -6,7 +6,7 @@ import pytest
 
 from autograder.course.folder import Course
 from autograder.engines.local import LocalEngine
-from autograder.grading.bank import observe_mutants, planted, planted_pairs
+from autograder.grading.bank import observe_mutants, planted, planted_pairs, read_script
 from autograder.grading.lab import Lab, load_lab
 from autograder.grading.store import Store
 from autograder.judge.diagnosis.mutant import Mutant
@@ -77,3 +77,10 @@ def test_both_mistakes_of_a_pair_are_there(mutants: tuple[Mutant, ...]) -> None:
 def test_no_script_is_planted_twice(slope: Lab) -> None:
     sources = [source for _, source in (*planted(slope), *planted_pairs(slope))]
     assert len(set(sources)) == len(sources)
+
+
+def test_a_reference_with_notebook_magics_is_planted_into_as_well() -> None:
+    lab = load_lab(Course(ROOT), "slope")
+    plain = read_script(lab.plan, lab.reference_source)
+    magic = read_script(lab.plan, b"%matplotlib inline\n" + lab.reference_source)
+    assert magic.source() == plain.source()
