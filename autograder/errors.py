@@ -8,6 +8,7 @@ faults and an instructor's wrong input are exceptions::
     │   └── SpecError         an exercise.py is wrong; the message names file and key
     ├── ProtocolError         bytes that crossed the wall, or a stored trace, do not decode
     └── SandboxError          the wall could not be built or broke
+        ├── EndedError        a process of the wall ended before it answered
         └── IsolationError    no isolation that counts is available on this machine
 """
 
@@ -42,6 +43,10 @@ class ProtocolError(AutograderError):
 
 class SandboxError(AutograderError):
     """The sandbox broke. Never the student's fault, never a lost point."""
+
+
+class EndedError(SandboxError):
+    """A process of the sandbox ended before it answered: killed, or it fell over."""
 
 
 class IsolationError(SandboxError):

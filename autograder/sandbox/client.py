@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import IO
 
-from autograder.errors import SandboxError
+from autograder.errors import EndedError, SandboxError
 from autograder.sandbox.groups import remove_groups
 from autograder.sandbox.message import (
     NONCE,
@@ -79,14 +79,14 @@ class Channel:
             try:
                 socket.send_fds(self._connection, [NONCE.pack(sent.nonce)], files)
             except OSError as error:
-                raise SandboxError("sandbox: the server is gone") from error
+                raise EndedError("sandbox: the server is gone") from error
 
     def collect(self) -> Report:
         """Wait for the oldest job's report. Raises SandboxError where the server died."""
         try:
             ending = receive(self._connection, Ending)
         except (EOFError, OSError) as error:
-            raise SandboxError("sandbox: the server died while a submission ran") from error
+            raise EndedError("sandbox: the server died while a submission ran") from error
         sent = self._sent.popleft() if self._sent else None
         if sent is None or ending.nonce != sent.nonce:
             raise SandboxError("sandbox: an answer for another submission")
@@ -160,7 +160,7 @@ class Zygote:
             send(self._control, opening)
         except OSError as error:
             self.close()
-            raise SandboxError("zygote: ended before it was told what to do") from error
+            raise EndedError("zygote: ended before it was told what to do") from error
 
     def ready(self) -> Ready:
         """Wait until the zygote is warm. Raises SandboxError with the step that failed."""
@@ -170,7 +170,7 @@ class Zygote:
         except TimeoutError as error:
             raise SandboxError(f"zygote: not warm after {START_SECONDS} seconds") from error
         except (EOFError, OSError) as error:
-            raise SandboxError(f"zygote: ended while starting: {self._last_words()}") from error
+            raise EndedError(f"zygote: ended while starting: {self._last_words()}") from error
         self._control.settimeout(None)
         if answer.error:
             raise SandboxError(answer.error)
@@ -190,12 +190,12 @@ class Zygote:
                 socket.send_fds(self._control, [b"s"], [theirs.fileno()])
             except OSError as error:
                 ours.close()
-                raise SandboxError("zygote: gone") from error
+                raise EndedError("zygote: gone") from error
         try:
             receive(ours, Ready)
         except (EOFError, OSError) as error:
             ours.close()
-            raise SandboxError("zygote: ended before it could fork a server") from error
+            raise EndedError("zygote: ended before it could fork a server") from error
         return Channel(ours, self._policy)
 
     def close(self) -> None:

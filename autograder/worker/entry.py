@@ -14,6 +14,8 @@ import torch
 from autograder.protocol.array import pack
 from autograder.protocol.codec import decode_job, encode_frame
 from autograder.protocol.job import ForwardProbe, Functions, Job, Scenario, Situation
+from autograder.worker.blank import skip_layout
+from autograder.worker.cells import read_cells, to_python
 from autograder.worker.inert import silence_notebook_tools
 from autograder.worker.limit import meter_output
 from autograder.worker.observe import observe
@@ -56,6 +58,12 @@ def train_model(n):
     scenarios=(Scenario(id="own", kind="own", situation=_SITUATION, calls=(2,)),),
 )
 """A job that takes the usual ways through the worker, short of backward(). No lab's solution."""
+WARM_NOTEBOOK = b"""\
+{"cells": [{"cell_type": "code", "execution_count": null, "id": "a", "metadata": {},
+            "outputs": [], "source": ["%matplotlib inline\\n", "x = 1"]}],
+ "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+"""
+"""Read once: nbformat compiles its schema at the first notebook."""
 
 
 def warm_up() -> None:
@@ -65,8 +73,9 @@ def warm_up() -> None:
     the autograd engine must start in the child.
     """
     silence_notebook_tools()
-    mpl.use("template")
-    plt.close("all")  # imported here once for all children
+    mpl.use("module://autograder.worker.blank")
+    skip_layout()
+    _draw_once()
     torch.set_num_threads(1)
     torch.set_num_interop_threads(1)
     model = torch.nn.Linear(1, 1)
@@ -74,10 +83,22 @@ def warm_up() -> None:
     torch.optim.Adam(model.parameters(), lr=0.1)
     torch.nn.functional.mse_loss(model(torch.ones(2, 1)), torch.ones(2, 1))
     warnings.simplefilter("ignore")
+    for cell in read_cells("warm.ipynb", WARM_NOTEBOOK, WARM_JOB.budget):
+        to_python(cell.source)
     frames: list[msgspec.Struct] = []
     observe(WARM_JOB, frames.append)
     gc.collect()
     gc.freeze()
+
+
+def _draw_once() -> None:
+    """Make what most pictures have, so that fonts, scales and styles are looked up here."""
+    for place in (211, 212):
+        plt.subplot(place)
+        plt.plot([0.0, 1.0], [0.0, 1.0], "o-", label="line")
+        plt.title("title")
+        plt.legend()
+    plt.close("all")
 
 
 def run(payload: bytes, descriptor: int) -> None:
