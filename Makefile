@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LAB ?= slope
+SPREAD := -n 2 --dist loadgroup --no-loadscope-reorder
 
 .PHONY: demo test thorough fresh prove lint bench clean setup
 
@@ -12,11 +13,11 @@ demo: $(READY)  ## grade the sample class and print the table
 	$(BIN)/autograder grade submitted -a $(LAB) --timeout 5 --allow-weak-isolation
 
 test: lint prove  ## everything that CI checks; ends on pytest's summary
-	$(BIN)/pytest
+	$(BIN)/pytest $(SPREAD)
 
 thorough: $(READY)  ## the tests that take minutes as well: attacks on every ground, kills, a cluster
 	$(BIN)/autograder verify
-	$(BIN)/pytest -m 'thorough or not thorough'
+	$(BIN)/pytest $(SPREAD) -m 'thorough or not thorough'
 
 prove: $(READY)  ## references, checks, mistakes and examples of all labs are right
 	$(BIN)/autograder verify --quick

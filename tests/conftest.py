@@ -17,7 +17,7 @@ from autograder.grading.grade import Grade, Grader
 from autograder.grading.lab import Lab, load_lab
 from autograder.grading.opening import ENTRY
 from autograder.grading.store import Store
-from autograder.sandbox.detection import Trial, try_level
+from autograder.sandbox.detection import Trial, detect, try_level
 from autograder.sandbox.message import Level
 from autograder.sandbox.policy import MB, Policy
 
@@ -35,8 +35,23 @@ POLICY = Policy(
 )
 OUTPUT_BYTES = 250_000
 
+LONGEST = ("labs", "attacks", "nbgrader_bridge", "verification", "cli", "conformance")
+
 GradeFolder = Callable[[Lab, LocalEngine, Path], dict[str, Grade]]
 GradeSources = Callable[[Sequence[tuple[str, str | bytes]]], dict[str, Grade]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file's tests in one process, and all labs' in one; begin with what takes longest."""
+
+    def rank(item: pytest.Item) -> int:
+        suite = item.path.parent.name
+        return LONGEST.index(suite) if suite in LONGEST else len(LONGEST)
+
+    for item in items:
+        group = "labs" if item.path.parent.name == "labs" else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=rank)
 
 
 @pytest.fixture(scope="session")
@@ -105,15 +120,28 @@ def ordinary_engine_of() -> Iterator[Callable[[Level], OrdinaryEngine]]:
 
 
 @pytest.fixture(scope="session")
-def engine(engine_of: Callable[[Level], LocalEngine], namespaces_trial: Trial) -> LocalEngine:
-    """The engine of the best level that works: what ``grade`` would use."""
-    return engine_of("namespaces" if namespaces_trial.works else "none")
+def best_level(namespaces_trial: Trial) -> Level:
+    """The best level that works: what ``grade`` would use."""
+    return "namespaces" if namespaces_trial.works else detect().level
+
+
+@pytest.fixture(scope="session")
+def engine(engine_of: Callable[[Level], LocalEngine], best_level: Level) -> LocalEngine:
+    """The engine of the best level that works."""
+    return engine_of(best_level)
 
 
 @pytest.fixture(scope="session")
 def confined(engine_of: Callable[[Level], LocalEngine]) -> LocalEngine:
     """The engine of level namespaces; skips where that does not work."""
     return engine_of("namespaces")
+
+
+@pytest.fixture(scope="session")
+def traces(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Where stores may share traces: what a lab's mistakes come to is computed once a run."""
+    base = tmp_path_factory.getbasetemp()
+    return (base if worker_id == "master" else base.parent) / "traces"
 
 
 @pytest.fixture(scope="session")

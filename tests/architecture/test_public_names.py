@@ -86,6 +86,7 @@ def test_the_error_tree_is_this() -> None:
         "SpecError": "CourseError",
         "ProtocolError": "AutograderError",
         "SandboxError": "AutograderError",
+        "EndedError": "SandboxError",
         "IsolationError": "SandboxError",
     }
 

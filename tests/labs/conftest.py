@@ -8,7 +8,7 @@ import pytest
 
 from autograder.engines.local import LocalEngine
 from autograder.grading.opening import ENTRY
-from autograder.sandbox.detection import Trial
+from autograder.sandbox.message import Level
 from autograder.sandbox.policy import Policy
 
 
@@ -19,8 +19,8 @@ def policy() -> Policy:
 
 
 @pytest.fixture(scope="session")
-def engine(policy: Policy, namespaces_trial: Trial) -> Iterator[LocalEngine]:
+def engine(policy: Policy, best_level: Level) -> Iterator[LocalEngine]:
     """An engine of these limits, at the best level that works."""
-    started = LocalEngine("namespaces" if namespaces_trial.works else "none", policy, ENTRY, 2)
+    started = LocalEngine(best_level, policy, ENTRY, 2)
     yield started
     started.close()

@@ -58,10 +58,8 @@ class Classroom:
 
 
 @pytest.fixture(scope="module")
-def classroom(
-    engine: LocalEngine, policy: Policy, tmp_path_factory: pytest.TempPathFactory
-) -> Classroom:
-    return Classroom(engine, policy, tmp_path_factory.mktemp("labs"))
+def classroom(engine: LocalEngine, policy: Policy, traces: Path) -> Classroom:
+    return Classroom(engine, policy, traces)
 
 
 def not_passed(grade: Grade) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -24,13 +25,16 @@ DEPARTURES = {
 
 @pytest.fixture(scope="module")
 def graded(
-    slope: Lab, engine: LocalEngine, policy: Policy, tmp_path_factory: pytest.TempPathFactory
+    slope: Lab,
+    engine: LocalEngine,
+    policy: Policy,
+    traces: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, Grade]:
     folder = tmp_path_factory.mktemp("departing")
     for name in DEPARTURES:
         shutil.copy(slope.reference_path.parent / "rejected" / f"{name}.py", folder)
-    store = Store(tmp_path_factory.mktemp("stored"), "slope")
-    grader = Grader(slope, engine, policy, store)
+    grader = Grader(slope, engine, policy, Store(traces, "slope"))
     grades = grader.grade(folder, find_submissions(folder, "slope"))
     return {grade.student: grade for grade in grades}
 

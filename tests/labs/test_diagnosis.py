@@ -37,14 +37,11 @@ def header(path: Path, key: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def diagnosed(
-    engine: LocalEngine, policy: Policy, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, Grade]:
+def diagnosed(engine: LocalEngine, policy: Policy, traces: Path) -> dict[str, Grade]:
     found = {}
     for lab in sorted({path.parent.name for path in FILES}):
         loaded = load_lab(Course(ROOT), lab)
-        store = Store(tmp_path_factory.mktemp("fresh"), lab)
-        grader = Grader(loaded, engine, policy, store)
+        grader = Grader(loaded, engine, policy, Store(traces, lab), fresh=True)
         folder = FRESH / lab
         for grade in grader.grade(folder, find_submissions(folder, lab)):
             found[f"{lab}/{grade.student}"] = grade
@@ -145,13 +142,13 @@ HAPPENS = {
 
 @pytest.fixture(scope="module")
 def happened(
-    engine: LocalEngine, policy: Policy, tmp_path_factory: pytest.TempPathFactory
+    engine: LocalEngine, policy: Policy, traces: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, tuple[Diagnosis, ...]]:
     folder = tmp_path_factory.mktemp("submitted")
     for mistake, (role, source, _) in HAPPENS.items():
         cells = [nbformat.v4.new_code_cell(text) for text in {**CELLS, role: source}.values()]
         nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / f"{mistake}.ipynb")
-    store = Store(tmp_path_factory.mktemp("happened"), "slope")
+    store = Store(traces, "slope")
     grader = Grader(load_lab(Course(ROOT), "slope"), engine, policy, store)
     grades = grader.grade(folder, find_submissions(folder, "slope"))
     return {grade.student: grade.diagnosis for grade in grades}

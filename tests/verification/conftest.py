@@ -12,7 +12,7 @@ from autograder.course.folder import Course
 from autograder.engines.local import LocalEngine
 from autograder.grading.opening import ENTRY
 from autograder.grading.store import Store
-from autograder.sandbox.detection import Trial
+from autograder.sandbox.message import Level
 from autograder.sandbox.policy import Policy
 from autograder.verification.ready import Bench
 
@@ -46,16 +46,10 @@ def policy() -> Policy:
 
 
 @pytest.fixture(scope="session")
-def engine(policy: Policy, namespaces_trial: Trial) -> Iterator[LocalEngine]:
-    started = LocalEngine("namespaces" if namespaces_trial.works else "none", policy, ENTRY, 2)
+def engine(policy: Policy, best_level: Level) -> Iterator[LocalEngine]:
+    started = LocalEngine(best_level, policy, ENTRY, 2)
     yield started
     started.close()
-
-
-@pytest.fixture(scope="session")
-def traces(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where traces of what stays the same from test to test are kept."""
-    return tmp_path_factory.mktemp("traces")
 
 
 @pytest.fixture
