@@ -14,10 +14,9 @@ from autograder.collect.archive import Archive, Member, Refused
 from autograder.collect.entry import Entry
 from autograder.collect.registry import choose_layout
 from autograder.course.submission import SUFFIXES
+from autograder.course.timestamp import read_timestamp
 from autograder.errors import CourseError
 
-TIMESTAMP = "timestamp.txt"
-"""nbgrader's name for the file that says when a submission was handed in."""
 Act = Literal["new", "newer", "unchanged", "older"]
 ACTS: tuple[Act, ...] = ("new", "newer", "unchanged", "older")
 
@@ -138,16 +137,6 @@ def existing(folder: Path) -> list[Path]:
         return []
     paths = (Path(entry) for entry in os.scandir(folder) if entry.is_file(follow_symlinks=False))
     return sorted(path for path in paths if path.suffix.lower() in SUFFIXES)
-
-
-def read_timestamp(folder: Path) -> dt.datetime | None:
-    """Return when what lies in a folder was handed in, None where that is not known."""
-    try:
-        text = (folder / TIMESTAMP).read_text("utf-8").strip()
-        found = dt.datetime.fromisoformat(text.replace(" UTC", "+00:00"))
-    except (OSError, ValueError):
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
 
 
 def count(attempts: Iterable[Attempt], act: Act) -> int:

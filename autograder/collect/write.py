@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.collect.archive import Archive
-from autograder.collect.plan import TIMESTAMP, Attempt, Collection, existing, read_timestamp
+from autograder.collect.plan import Attempt, Collection, existing
+from autograder.course.timestamp import TIMESTAMP, read_timestamp, timestamp_text
 from autograder.errors import CourseError
 from autograder.grading.file import write_atomically
 
@@ -45,9 +46,7 @@ def _write_one(attempt: Attempt, archive: Archive, folder: Path, earlier: Path) 
         for name, member in attempt.files.items():
             write_atomically(folder / name, archive.read(member))
         if attempt.submitted is not None:
-            moment = attempt.submitted.astimezone(dt.UTC)
-            text = moment.strftime("%Y-%m-%d %H:%M:%S.%f UTC\n")
-            write_atomically(folder / TIMESTAMP, text.encode())
+            write_atomically(folder / TIMESTAMP, timestamp_text(attempt.submitted).encode())
     except OSError as error:
         where = error.filename or folder
         raise CourseError(f"{where}: cannot be written: {error.strerror}") from error

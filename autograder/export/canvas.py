@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 
 from autograder.errors import CourseError
 from autograder.export.roster import Roster
-from autograder.export.standing import Standing, number
+from autograder.export.text import number
+from autograder.grading.standing import Standing
 
 SOURCE = "Canvas makes by Gradebook → Export"
 IDS = ("ID", "SIS User ID", "SIS Login ID")

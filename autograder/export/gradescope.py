@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from autograder.export.standing import Standing
+from autograder.grading.standing import Standing
 
 
 def results_json(standing: Standing) -> str:

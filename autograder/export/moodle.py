@@ -14,7 +14,8 @@ from collections.abc import Sequence
 
 from autograder.errors import CourseError
 from autograder.export.roster import Roster
-from autograder.export.standing import Standing, safe
+from autograder.export.text import safe
+from autograder.grading.standing import Standing
 
 SOURCE = "Moodle makes by Download grading worksheet"
 OTHER_IDS = ("ID number", "Username", "Email address")

@@ -8,7 +8,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from autograder.export.standing import Standing, safe, table
+from autograder.export.text import safe, table
+from autograder.grading.standing import Standing
 
 COLUMNS = (
     "assignment",

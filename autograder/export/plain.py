@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autograder.export.standing import Standing, number, safe, table
+from autograder.export.text import number, safe, table
+from autograder.grading.standing import Standing
 
 FIXED = ("student", "assignment", "status", "score", "max_score")
 LAST = ("raw_score", "late_penalty", "submitted", "mistakes", "submission_sha256")

@@ -17,8 +17,9 @@ from autograder.export.moodle import fill_moodle
 from autograder.export.nbgrader import COLUMNS, nbgrader_csv
 from autograder.export.plain import plain_csv
 from autograder.export.roster import Roster
-from autograder.export.standing import Standing, number, safe
+from autograder.export.text import number, safe
 from autograder.grading.record import Grade
+from autograder.grading.standing import Standing
 from autograder.judge.result import CheckResult, Diagnosis
 
 UTC = dt.UTC

@@ -1,40 +1,15 @@
-"""What counts for a student in the end, however it was come by."""
+"""Numbers, texts and tables as CSV files want them."""
 
 from __future__ import annotations
 
 import csv
-import dataclasses
-import datetime as dt
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
-from autograder.grading.record import Grade
+from autograder.grading.file import write_atomically
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Standing:
-    """One student in one lab.
-
-    ``score`` has overrides and the late penalty in it, in points; None where there is no grade
-    yet. ``raw_score`` is without the penalty. ``comment`` is what the student may read, in
-    Markdown.
-    """
-
-    student: str
-    assignment: str
-    raw_score: float | None
-    score: float | None
-    max_score: float
-    penalty: float = 0.0
-    last_name: str = ""
-    first_name: str = ""
-    email: str = ""
-    due: dt.datetime | None = None
-    submitted: dt.datetime | None = None
-    comment: str = ""
-    grade: Grade | None = None
 
 
 def number(value: float | None) -> str:
@@ -59,3 +34,8 @@ def table(header: Sequence[str], rows: Iterable[Mapping[str, str]]) -> str:
     writer.writeheader()
     writer.writerows(rows)
     return stream.getvalue()
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all. Raises CourseError naming it."""
+    write_atomically(path, text.encode("utf-8"))
