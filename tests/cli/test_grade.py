@@ -15,7 +15,7 @@ from .command import ROOT, Finished, run
 
 KEYS = {
     "student", "assignment", "status", "score", "max_score", "checks", "diagnosis", "departure",
-    "isolation", "seconds", "submission_sha256", "exercise_sha256", "versions",
+    "isolation", "seconds", "submission_sha256", "exercise_sha256", "versions", "trace",
 }  # fmt: skip
 CHECK_KEYS = {
     *("id", "function", "outcome", "passed", "points", "max_points", "message", "hint"),

@@ -65,7 +65,7 @@ def test_students_come_sorted_by_id(tmp_path: Path) -> None:
         "student-03/slope/slope.py",
     )
     found = [submission.student for submission in find_submissions(tmp_path, LAB)]
-    assert found == ["Student-09", "student-03", "student-02", "student-05"]
+    assert found == ["Student-09", "student-02", "student-03", "student-05"]
 
 
 @pytest.mark.parametrize(

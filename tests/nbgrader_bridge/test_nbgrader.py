@@ -23,7 +23,14 @@ from autograder.sandbox.detection import Trial
 
 ROOT = Path(__file__).resolve().parents[2]
 CELLS = ("check-forward", "check-criterion", "check-train_model")
-DESERVED = {"student-01": 10.0, "student-02": 5.0, "student-03": 0.0, "student-04": 0.0, "student-05": 8.0, "student-07": 0.0}
+DESERVED = {
+    "student-01": 10.0,
+    "student-02": 5.0,
+    "student-03": 0.0,
+    "student-04": 0.0,
+    "student-05": 8.0,
+    "student-07": 0.0,
+}
 UNSEEN = "student-06"  # handed in a script, which nbgrader does not see
 
 
@@ -99,7 +106,7 @@ def hand_in(root: Path, stub: NotebookNode) -> None:
     (train,) = (cell for cell in wrong.cells if cell.id == "train_model")
     assert "    w.grad = None" in train.source
     train.source = train.source.replace("w.grad = None", "pass")
-    student-01 = write("student-01", nbformat.writes(right))
+    first = write("student-01", nbformat.writes(right))
     write("student-02", nbformat.writes(wrong))
     write("student-03", nbformat.writes(stub))
     write("student-04", "{ not json")
@@ -108,10 +115,10 @@ def hand_in(root: Path, stub: NotebookNode) -> None:
         (root / "reference/slope/slope.py").read_bytes()
     )
     (root / "submitted/student-06/slope/slope.ipynb").unlink()
-    student-07 = write("student-07", "")
-    student-07.unlink()
-    student-07.symlink_to(student-01)
-    student-07.with_name("notes.txt").symlink_to(root / "reference" / "slope" / "exercise.py")
+    linked = write("student-07", "")
+    linked.unlink()
+    linked.symlink_to(first)
+    linked.with_name("notes.txt").symlink_to(root / "reference" / "slope" / "exercise.py")
 
 
 def make_spy(folder: Path) -> Path:
@@ -249,7 +256,9 @@ def test_feedback_shows_the_checks_with_reasons_and_hints(runs: Runs) -> None:
     assert "Score: 5.0 / 10.0" in text
 
 
-@pytest.mark.parametrize(("student", "words"), [("student-04", "not a notebook"), ("student-07", "a link, not")])
+@pytest.mark.parametrize(
+    ("student", "words"), [("student-04", "not a notebook"), ("student-07", "a link, not")]
+)
 def test_feedback_says_why_a_file_was_not_graded(student: str, words: str, runs: Runs) -> None:
     assert words in page(runs, student)
     assert "Score: 0.0 / 10.0" in page(runs, student)
@@ -266,7 +275,7 @@ def test_a_stub_is_marked_as_no_response(runs: Runs) -> None:
 
 
 def test_traces_are_shared_with_grade(runs: Runs) -> None:
-    """The reference and four notebooks that could be run, and student-06's script for grade alone."""
+    """The reference, four notebooks that could be run, and a script that only grade sees."""
     assert len(list((runs.root / "graded").rglob("*.trace"))) >= 6
 
 
