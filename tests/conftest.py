@@ -35,22 +35,27 @@ POLICY = Policy(
 )
 OUTPUT_BYTES = 250_000
 
-LONGEST = ("labs", "attacks", "nbgrader_bridge", "verification", "cli", "conformance")
+FIRST = (
+    "test_corpora",
+    "test_attacks",
+    "test_nbgrader",
+    "test_notebooks",
+    "test_prove",
+    "test_grade",
+)
+LAST = ("test_diagnosis", "test_departure")  # the stores have what they need by then
 
 GradeFolder = Callable[[Lab, LocalEngine, Path], dict[str, Grade]]
 GradeSources = Callable[[Sequence[tuple[str, str | bytes]]], dict[str, Grade]]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file's tests in one process, and all labs' in one; begin with what takes longest."""
+    """Begin with the files that take longest, so that two processes end at about the same time."""
 
     def rank(item: pytest.Item) -> int:
-        suite = item.path.parent.name
-        return LONGEST.index(suite) if suite in LONGEST else len(LONGEST)
+        name = item.path.stem
+        return FIRST.index(name) if name in FIRST else len(FIRST) + (name in LAST)
 
-    for item in items:
-        group = "labs" if item.path.parent.name == "labs" else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=rank)
 
 

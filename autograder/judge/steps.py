@@ -72,7 +72,8 @@ def read_steps(record: ScenarioRecord, start: Values, counts: tuple[int, ...]) -
     ends = [end_of(call) for call in record.calls]
     if any(end.shape != start.shape for end in ends):
         return None
-    seen = _from_calls(record, ends, counts) or _from_backwards(record, ends, counts)
+    begins = [start, *ends[:-1]]
+    seen = _from_calls(record, begins, ends, counts) or _from_backwards(record, ends, counts)
     if seen is not None:
         return seen
     if record.prefixes is None or len(counts) != 1:
@@ -89,10 +90,10 @@ def read_steps(record: ScenarioRecord, start: Values, counts: tuple[int, ...]) -
 
 
 def _from_calls(
-    record: ScenarioRecord, ends: list[Values], counts: tuple[int, ...]
+    record: ScenarioRecord, begins: list[Values], ends: list[Values], counts: tuple[int, ...]
 ) -> Steps | None:
     paths = []
-    for call, end, count in zip(record.calls, ends, counts, strict=True):
+    for call, begin, end, count in zip(record.calls, begins, ends, counts, strict=True):
         visited = unpack(call.visited)
         if visited.shape[1:] != end.shape or not 0 < len(visited) <= MOST_STEPS:
             return None
@@ -100,8 +101,18 @@ def _from_calls(
         path = _one_each(visited, end, count, backwards)
         if path is None:
             return None
-        paths.append(path)
+        paths.append(_before(path, begin, end))
     return _joined(paths, ends, "calls")
+
+
+def _before(path: Values, begin: Values, end: Values) -> Values:
+    """Return a path of one row a step as the parameters before each step.
+
+    A loop that predicts by itself, and calls forward only to record the loss after the update,
+    shows the parameters after each: all but the first, and the last one too.
+    """
+    late = np.array_equal(path[-1], end) and not np.array_equal(path[0], begin)
+    return np.vstack([begin[None], path[:-1]]) if late else path
 
 
 def _from_backwards(

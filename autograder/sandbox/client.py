@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
 from typing import IO
 
 from autograder.errors import EndedError, SandboxError
@@ -26,8 +25,8 @@ from autograder.sandbox.message import (
     send,
 )
 from autograder.sandbox.policy import Policy
-from autograder.sandbox.removal import remove_tree
 from autograder.sandbox.root import visible_paths
+from autograder.sandbox.scratch import Scratch, sweep
 
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
@@ -132,8 +131,8 @@ class Zygote:
 
     def __init__(self, level: Level, policy: Policy, entry: str) -> None:
         self._policy = policy
-        self._folder = tempfile.mkdtemp(prefix="autograder-")
-        Path(self._folder).chmod(0o755)
+        sweep()
+        self._scratch = Scratch()
         self._control, theirs = socket.socketpair()
         command = [sys.executable, "-s", "-P", "-m", "autograder.sandbox.zygote"]
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the zygote
@@ -151,10 +150,14 @@ class Zygote:
             except OSError as error:
                 self._errors.close()
                 self._control.close()
-                remove_tree(self._folder)
+                self._scratch.close()
                 raise SandboxError(f"zygote: {sys.executable}: {error.strerror}") from error
         opening = Opening(
-            level=level, policy=policy, folder=self._folder, visible=visible_paths(), entry=entry
+            level=level,
+            policy=policy,
+            folder=self._scratch.path,
+            visible=visible_paths(),
+            entry=entry,
         )
         try:
             send(self._control, opening)
@@ -207,6 +210,6 @@ class Zygote:
             self._process.kill()
             self._process.wait()
         self._errors.close()
-        remove_tree(self._folder)
+        self._scratch.close()
         if sys.platform == "linux":
             remove_groups(self._process.pid)

@@ -83,6 +83,12 @@ def test_a_call_that_resets_the_parameters_starts_from_there() -> None:
     np.testing.assert_array_equal(steps.after, PATH[[1, 2, 1]])
 
 
+def test_forward_called_only_after_each_update_shows_where_steps_ended() -> None:
+    steps = steps_of(record(call(PATH[1:], PATH[-1])), 3)
+    np.testing.assert_array_equal(steps.before, PATH[:-1])
+    np.testing.assert_array_equal(steps.after, PATH[1:])
+
+
 @pytest.mark.parametrize("count", [2, 4], ids=["one more than asked for", "one fewer"])
 def test_a_loop_of_another_length_shows_its_own_steps(count: int) -> None:
     """As many backwards as different calls of forward: the steps are clear without the count."""
