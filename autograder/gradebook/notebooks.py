@@ -53,7 +53,7 @@ class Notebooks:
         notebook.cells = restored(notebook.cells, copy.deepcopy(dict(self._cells)))
         notebook.metadata[KEY] = {"grade_sha256": digest}
         show(notebook, self._exercise, grade)
-        text = nbformat.v4.writes(notebook)
+        text = nbformat.v4.writes(notebook)  # type: ignore[no-untyped-call]  # untyped
         if graded.submitted is not None:
             stamp = timestamp_text(graded.submitted).encode()
             write_atomically(path.with_name(TIMESTAMP), stamp)

@@ -139,7 +139,7 @@ def _on_a_map(own: Course | None, expected: Course, names: Sequence[str], loss: 
     contours = contour_generator(across, up, surface)
     heights = np.linspace(surface.min(), surface.max(), LEVELS + 2)[1:-1]
     lines = [
-        Line(points=_pairs(part[:, 0], part[:, 1]), css="level")
+        Line(points=_pairs(*np.asarray(part).T), css="level")
         for height in heights
         for part in contours.lines(height)
     ]
