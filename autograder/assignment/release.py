@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import jupytext
 import nbformat
 from nbconvert.exporters import NotebookExporter
@@ -41,18 +43,27 @@ def configure_release(config: Config) -> None:
 
 def make_stub(source: Source) -> NotebookNode:
     """Return the notebook that students receive. Raises CourseError where nbgrader refuses."""
+    return _converted(source, (*BEFORE_SAVING, *AFTER_SAVING))
+
+
+def make_saved(source: Source) -> NotebookNode:
+    """Return the notebook whose cells nbgrader saves. Raises CourseError where it refuses."""
+    return _converted(source, BEFORE_SAVING)
+
+
+def _converted(source: Source, preprocessors: Iterable[type]) -> NotebookNode:
     config = Config()
     config.Exporter.default_preprocessors = []
     configure_release(config)
     exporter = NotebookExporter(config=config)
-    for preprocessor in (*BEFORE_SAVING, *AFTER_SAVING):
+    for preprocessor in preprocessors:
         exporter.register_preprocessor(preprocessor)
     try:
         text, _ = exporter.from_notebook_node(source.notebook)
     except (InvalidMetadataError, RuntimeError, ValueError) as error:
         raise CourseError(f"{source.path}: nbgrader refuses it: {error}") from error
-    stub: NotebookNode = nbformat.reads(text, as_version=4)
-    return stub
+    converted: NotebookNode = nbformat.reads(text, as_version=4)
+    return converted
 
 
 def script_text(stub: NotebookNode) -> str:

@@ -14,8 +14,10 @@ from autograder.engines.address import scheduler_address
 from autograder.errors import CourseError
 
 if TYPE_CHECKING:
+    from autograder.cli.render import GradingDisplay
     from autograder.grading.loading import Loaded
     from autograder.grading.opening import Opening
+    from autograder.grading.session import Session
 
 SHORTEST_SECONDS, LONGEST_SECONDS = 0.1, 86_400.0
 DESCRIPTION = """\
@@ -55,6 +57,20 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "dask scheduler, or its scheduler file FILE.json; see docs/scaling.md",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object a submission")
+    parser.add_argument(
+        "--student",
+        metavar="ID",
+        action="append",
+        default=[],
+        help="only this one (repeatable)",
+    )
+    parser.add_argument(
+        "--db",
+        metavar="URL",
+        nargs="?",
+        const="",
+        help="write the gradebook, too: COURSE/gradebook.db, a file, postgresql://USER@HOST/NAME",
+    )
     parser.add_argument("--fresh", action="store_true", help="grade all anew, reuse nothing")
     parser.add_argument(
         "--allow-weak-isolation",
@@ -110,13 +126,14 @@ def run(options: argparse.Namespace) -> int:
         disk_bytes=options.disk * 1_000_000,
         output_bytes=options.output * 1_000,
         processes=options.processes,
+        students=tuple(options.student),
     )
     with contextlib.closing(open_run(settings)) as opening:
-        return _grade(opening, as_json=options.json)
+        return _grade(opening, as_json=options.json, db=options.db)
 
 
-def _grade(opening: Opening, *, as_json: bool) -> int:
-    """Grade, and show it."""
+def _grade(opening: Opening, *, as_json: bool, db: str | None) -> int:
+    """Grade, show it, and write it into the gradebook where one is asked for."""
     from autograder.cli.render import GradingDisplay
     from autograder.grading.session import Session
 
@@ -134,8 +151,29 @@ def _grade(opening: Opening, *, as_json: bool) -> int:
             shown.say(f"{session.reused} are graded already, {session.missing} to do")
         for grade in session.grades(_load):
             shown.add(grade)
+        if db is not None:
+            _record(opening, session, db, shown)
         shown.finish(session)
         return 1 if session.sandbox_errors else 0
+
+
+def _record(opening: Opening, session: Session, db: str, shown: GradingDisplay) -> None:
+    """Write the grades into the gradebook. Raises CourseError; the results stay all the same."""
+    from autograder.cli.gradebook import needs
+
+    try:
+        from autograder.gradebook.book import hidden_password, url_of
+        from autograder.gradebook.run import RunRecorder
+    except ImportError as error:
+        raise needs(error) from error
+    settings, course = opening.settings, opening.course
+    url = url_of(course, db or None)
+    run = RunRecorder(url, course, settings.assignment, settings.submitted, opening.submissions)
+    done = 0
+    for done in run.record(session.stored()):
+        if done % 1000 == 0 and done < session.total:
+            shown.say(f"{done} of {session.total} are in the gradebook")
+    shown.say(f"{done} are in the gradebook, {hidden_password(url)}")
 
 
 def _load(opening: Opening) -> Loaded:

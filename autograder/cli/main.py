@@ -7,7 +7,18 @@ import sys
 from collections.abc import Sequence
 
 from autograder import __version__
-from autograder.cli import build, doctor, grade, verify
+from autograder.cli import (
+    build,
+    collect,
+    doctor,
+    export,
+    grade,
+    override,
+    report,
+    roster,
+    show,
+    verify,
+)
 from autograder.errors import AutograderError, IsolationError
 
 WEAK_ISOLATION = 3
@@ -20,7 +31,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"autograder {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (grade, build, verify, doctor):
+    for module in (collect, grade, report, show, override, roster, export, build, verify, doctor):
         module.add_command(commands)
     return parser
 

@@ -187,7 +187,7 @@ class Grader:
                 checks=(),
                 message=f"The judge failed ({type(error).__name__}); this is a fault of ours.",
             )
-        return self._grade(pending.content, verdict, report)
+        return self._grade(pending.content, verdict, report, pending.key)
 
     def _ungradable(self, content: Content) -> Grade:
         verdict = Verdict(
@@ -199,7 +199,9 @@ class Grader:
         )
         return self._grade(content, verdict, None)
 
-    def _grade(self, content: Content, verdict: Verdict, report: Report | None) -> Grade:
+    def _grade(
+        self, content: Content, verdict: Verdict, report: Report | None, trace: str = ""
+    ) -> Grade:
         return Grade(
             student=content.submission.student,
             assignment=self._lab.name,
@@ -217,6 +219,7 @@ class Grader:
             submission_sha256=content.sha256,
             exercise_sha256=self._lab.sha256,
             versions=versions(),
+            trace=trace,
         )
 
 

@@ -45,6 +45,7 @@ class Settings:
     disk_bytes: int = 64_000_000
     output_bytes: int = 1_000_000
     processes: int = 32
+    students: tuple[str, ...] = ()
 
     def policy(self) -> Policy:
         """Return the sandbox's hard limits."""
@@ -129,6 +130,8 @@ def open_run(settings: Settings) -> Opening:
     submissions = find_submissions(settings.submitted, settings.assignment)
     if not submissions:
         raise CourseError(f"{settings.submitted}: no submissions in it")
+    if settings.students:
+        submissions = _only(submissions, settings)
     out = require_writable(settings.out or course.graded)
     level, start_engine = choose_engine(settings, len(submissions))
     return Opening(
@@ -139,3 +142,12 @@ def open_run(settings: Settings) -> Opening:
         level=level,
         start_engine=start_engine,
     )
+
+
+def _only(submissions: list[Submission], settings: Settings) -> list[Submission]:
+    """Return the submissions of the students asked for. Raises CourseError for an unknown one."""
+    by_student = {submission.student: submission for submission in submissions}
+    for student in settings.students:
+        if student not in by_student:
+            raise CourseError(f"{settings.submitted}: no entry for the student {student!r}")
+    return [by_student[student] for student in sorted({*settings.students})]

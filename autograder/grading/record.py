@@ -9,7 +9,10 @@ from autograder.sandbox.message import Level
 
 
 class Grade(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one submission. ``reused``: nothing of it was run for this."""
+    """What became of one submission. ``reused``: nothing of it was run for this.
+
+    ``trace`` is the address of what was observed, below ``traces/``; empty where nothing was run.
+    """
 
     student: str
     assignment: str
@@ -27,6 +30,7 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
     submission_sha256: str
     exercise_sha256: str
     versions: dict[str, str]
+    trace: str = ""
 
 
 _decoder = msgspec.json.Decoder(Grade)

@@ -6,9 +6,6 @@ Loaded by every nbgrader command, so nothing heavy is imported: preprocessors go
 from __future__ import annotations
 
 import logging
-import os
-import shutil
-import sys
 from pathlib import Path
 
 from nbgrader.converters import Autograde
@@ -18,6 +15,7 @@ from traitlets.config import Config
 from autograder.assignment.release import AFTER_SAVING, BEFORE_SAVING, configure_release
 from autograder.course.folder import Course
 from autograder.errors import CourseError
+from autograder.nbgrader_bridge.program import find_alembic
 from autograder.nbgrader_bridge.sources import FOLDER, write_sources
 
 BRIDGE = "autograder.nbgrader_bridge"
@@ -47,21 +45,11 @@ def configure(config: Config, root: Path) -> None:
         f"{BRIDGE}.companions.WriteCompanions",
     ]
     configure_release(config)
-    _find_alembic()
+    find_alembic()
     try:
         write_sources(Course(root.resolve()))
     except (CourseError, OSError) as error:
         _log.error("%s", error)
-
-
-def _find_alembic() -> None:
-    """Let nbgrader find the program that makes its gradebook: it looks along PATH only.
-
-    Without it ``.venv/bin/nbgrader``, called without activating the environment, fails half-way.
-    """
-    beside = Path(sys.executable).parent
-    if shutil.which("alembic") is None and shutil.which("alembic", path=beside):
-        os.environ["PATH"] = f"{beside}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
 
 
 def _defaults(trait: str) -> list[type]:

@@ -43,11 +43,22 @@ def read_notebook(path: Path) -> NotebookNode:
 
     Links are not followed, as in ``autograder grade``.
     """
+    return notebook_of(*submission_at(path))
+
+
+def notebook_of(folder: Path, submission: Submission) -> NotebookNode:
+    """Return a sound notebook of a submission; a script becomes one cell."""
     try:
-        source = read_submission(*submission_at(path)).decode("utf-8-sig")
-        cells = [_cell(cell) for cell in nbformat.reads(source, as_version=4).cells]
+        if submission.problem:
+            raise ValueError(submission.problem)
+        source = read_submission(folder, submission)
+        if submission.filename.lower().endswith(".py"):
+            cells = [new_code_cell(_printable(source.decode("utf-8", "replace")))]
+        else:
+            read = nbformat.reads(source.decode("utf-8-sig"), as_version=4)
+            cells = [_cell(cell) for cell in read.cells]
     except (*_ODD, nbformat.ValidationError) as error:
-        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        reason = submission.problem or f"{type(error).__name__}: {error}".splitlines()[0]
         cells = [new_markdown_cell(_printable(f"This file is no readable notebook. {reason}"))]
     sound = [cell for cell in cells if cell is not None]
     for number, cell in enumerate(sound, start=1):

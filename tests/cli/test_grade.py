@@ -15,20 +15,20 @@ from .command import ROOT, Finished, run
 
 KEYS = {
     "student", "assignment", "status", "score", "max_score", "checks", "diagnosis", "departure",
-    "isolation", "seconds", "submission_sha256", "exercise_sha256", "versions",
+    "isolation", "seconds", "submission_sha256", "exercise_sha256", "versions", "trace",
 }  # fmt: skip
 CHECK_KEYS = {
     *("id", "function", "outcome", "passed", "points", "max_points", "message", "hint"),
     *("scenarios", "evidence"),
 }
 STATUSES = {
-    "ada": ("graded", 10.0),
-    "ben": ("graded", 5.0),
-    "cleo": ("graded", 10.0),
-    "dan": ("not_gradable", 0.0),
-    "eve": ("not_gradable", 0.0),
+    "student-01": ("graded", 10.0),
+    "student-02": ("graded", 5.0),
+    "student-03": ("graded", 10.0),
+    "student-04": ("not_gradable", 0.0),
+    "student-05": ("not_gradable", 0.0),
     "fifo": ("not_gradable", 0.0),
-    "gus": ("not_gradable", 0.0),
+    "student-07": ("not_gradable", 0.0),
     "link": ("not_gradable", 0.0),
 }
 
@@ -51,19 +51,19 @@ def make_class(folder: Path) -> None:
     reference = (ROOT / "reference" / "slope" / "slope.py").read_text("utf-8")
     wrong = (ROOT / "reference" / "slope" / "rejected" / "zero_wrong_tensor.py").read_text("utf-8")
     folder.mkdir()
-    (folder / "ada.py").write_text(reference, "utf-8")
-    (folder / "ben.py").write_text(wrong, "utf-8")
-    (folder / "cleo" / "slope").mkdir(parents=True)
+    (folder / "student-01.py").write_text(reference, "utf-8")
+    (folder / "student-02.py").write_text(wrong, "utf-8")
+    (folder / "student-03" / "slope").mkdir(parents=True)
     cell = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
     cells = [{**cell, "source": reference}]
     notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
-    (folder / "cleo" / "slope" / "slope.ipynb").write_text(json.dumps(notebook), "utf-8")
-    (folder / "dan.py").write_text("def forward(x:\n", "utf-8")
-    (folder / "eve.py").write_text(reference, "utf-8")
-    (folder / "eve").mkdir()
-    (folder / "eve" / "slope.py").write_text(reference, "utf-8")
+    (folder / "student-03" / "slope" / "slope.ipynb").write_text(json.dumps(notebook), "utf-8")
+    (folder / "student-04.py").write_text("def forward(x:\n", "utf-8")
+    (folder / "student-05.py").write_text(reference, "utf-8")
+    (folder / "student-05").mkdir()
+    (folder / "student-05" / "slope.py").write_text(reference, "utf-8")
     os.mkfifo(folder / "fifo.py")
-    (folder / "gus").mkdir()
+    (folder / "student-07").mkdir()
     (folder / "link.py").symlink_to(ROOT / "reference" / "slope" / "slope.py")
 
 
@@ -133,8 +133,8 @@ def test_each_check_has_the_documented_keys(runs: Runs) -> None:
     [
         ("fifo", "FIFO"),
         ("link", "link"),
-        ("eve", "'eve/slope.py' and 'eve.py'"),
-        ("gus", "no .ipynb or .py"),
+        ("student-05", "'student-05/slope.py' and 'student-05.py'"),
+        ("student-07", "no .ipynb or .py"),
     ],
 )
 def test_odd_entries_say_what_they_are(student: str, words: str, runs: Runs) -> None:
@@ -144,7 +144,7 @@ def test_odd_entries_say_what_they_are(student: str, words: str, runs: Runs) -> 
 
 
 def test_a_broken_file_says_where(runs: Runs) -> None:
-    (line,) = (line for line in lines(runs.first) if line["student"] == "dan")
+    (line,) = (line for line in lines(runs.first) if line["student"] == "student-04")
     assert "line 1" in line["message"]
 
 
@@ -158,7 +158,7 @@ def test_second_run_reuses_traces_and_says_the_same(runs: Runs) -> None:
     assert without(again, "seconds", "reused") == without(first, "seconds", "reused")
     observed = {line["student"] for line in again if line["submission_sha256"]}
     assert {line["student"] for line in again if line["reused"]} == observed
-    assert not any(line["reused"] and line["student"] != "ada" for line in first)
+    assert not any(line["reused"] and line["student"] != "student-01" for line in first)
 
 
 def test_fresh_run_observes_again_and_leaves_the_same_traces(runs: Runs) -> None:

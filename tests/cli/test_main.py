@@ -18,7 +18,7 @@ def one(tmp_path: Path) -> str:
     """A folder with one submission."""
     folder = tmp_path / "class"
     folder.mkdir()
-    (folder / "ada.py").write_text("x = 1\n", "utf-8")
+    (folder / "student-01.py").write_text("x = 1\n", "utf-8")
     return str(folder)
 
 

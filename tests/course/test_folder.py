@@ -33,7 +33,7 @@ def test_a_given_folder_without_references_is_an_error_that_names_it(tmp_path: P
 
 
 def test_the_course_above_the_submissions_is_found(root: Path) -> None:
-    near = root / "submitted" / "ada"
+    near = root / "submitted" / "student-01"
     near.mkdir(parents=True)
     assert find_course(None, near) == Course(root)
 

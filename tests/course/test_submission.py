@@ -38,28 +38,34 @@ def by_student(folder: Path) -> dict[str, Submission]:
 @pytest.mark.parametrize(
     "name",
     [
-        "ada/slope/slope.ipynb",
-        "ada/slope/slope.py",
-        "ada/slope.ipynb",
-        "ada/slope.py",
-        "ada/homework 1.PY",
-        "ada.py",
-        "ada.ipynb",
-        "ada.IPYNB",
+        "student-01/slope/slope.ipynb",
+        "student-01/slope/slope.py",
+        "student-01/slope.ipynb",
+        "student-01/slope.py",
+        "student-01/homework 1.PY",
+        "student-01.py",
+        "student-01.ipynb",
+        "student-01.IPYNB",
     ],
 )
 def test_every_layout_is_found_and_read(tmp_path: Path, name: str) -> None:
     write(tmp_path, name)
     found = only(tmp_path)
-    assert (found.student, found.problem, found.notes) == ("ada", "", ())
+    assert (found.student, found.problem, found.notes) == ("student-01", "", ())
     assert found.filename == Path(name).name
     assert read_submission(tmp_path, found) == name.encode()
 
 
 def test_students_come_sorted_by_id(tmp_path: Path) -> None:
-    write(tmp_path, "eve.py", "bob/slope.py", "Zoe.ipynb", "adam/slope/slope.py")
+    write(
+        tmp_path,
+        "student-05.py",
+        "student-02/slope.py",
+        "Student-09.ipynb",
+        "student-03/slope/slope.py",
+    )
     found = [submission.student for submission in find_submissions(tmp_path, LAB)]
-    assert found == ["Zoe", "adam", "bob", "eve"]
+    assert found == ["Student-09", "student-02", "student-03", "student-05"]
 
 
 @pytest.mark.parametrize(
@@ -135,14 +141,14 @@ def test_undecodable_bytes_are_no_id_and_are_shown_escaped(tmp_path: Path, name:
 
 
 def test_the_notebook_wins_over_the_script_with_a_note(tmp_path: Path) -> None:
-    write(tmp_path, "ada/slope.py", "ada/slope.ipynb", "ada/other.py")
+    write(tmp_path, "student-01/slope.py", "student-01/slope.ipynb", "student-01/other.py")
     found = only(tmp_path)
     assert (found.filename, found.problem) == ("slope.ipynb", "")
     assert found.notes == ("slope.ipynb was graded, not other.py, slope.py",)
 
 
 def test_the_script_of_the_lab_s_name_wins_over_others_with_a_note(tmp_path: Path) -> None:
-    write(tmp_path, "ada/slope.py", "ada/solution.ipynb")
+    write(tmp_path, "student-01/slope.py", "student-01/solution.ipynb")
     found = only(tmp_path)
     assert (found.filename, found.notes) == (
         "slope.py",
@@ -154,8 +160,8 @@ def test_the_script_of_the_lab_s_name_wins_over_others_with_a_note(tmp_path: Pat
 def test_a_note_can_be_shown_whatever_the_other_files_are_called(
     tmp_path: Path, other: bytes
 ) -> None:
-    write(tmp_path, "ada/slope.py")
-    inside = os.path.join(os.fsencode(tmp_path), b"ada", other)
+    write(tmp_path, "student-01/slope.py")
+    inside = os.path.join(os.fsencode(tmp_path), b"student-01", other)
     Path(os.fsdecode(inside)).write_text("", encoding="utf-8")
     (note,) = only(tmp_path).notes
     assert note.isprintable()
@@ -163,14 +169,14 @@ def test_a_note_can_be_shown_whatever_the_other_files_are_called(
 
 
 def test_the_lab_s_folder_wins_over_files_beside_it(tmp_path: Path) -> None:
-    write(tmp_path, "ada/slope/slope.py", "ada/slope.ipynb")
-    assert only(tmp_path).parts == (b"ada", b"slope", b"slope.py")
+    write(tmp_path, "student-01/slope/slope.py", "student-01/slope.ipynb")
+    assert only(tmp_path).parts == (b"student-01", b"slope", b"slope.py")
 
 
 def test_several_files_none_named_after_the_lab_are_a_problem_that_names_them(
     tmp_path: Path,
 ) -> None:
-    write(tmp_path, "ada/one.py", "ada/two.ipynb")
+    write(tmp_path, "student-01/one.py", "student-01/two.ipynb")
     found = only(tmp_path)
     assert found.problem.startswith("several files, none named slope.ipynb or slope.py: ")
     assert "'one.py'" in found.problem
@@ -178,7 +184,12 @@ def test_several_files_none_named_after_the_lab_are_a_problem_that_names_them(
 
 
 @pytest.mark.parametrize(
-    "names", [("ada.py", "ada.ipynb"), ("ada.py", "ada/slope.py"), ("ada.py", "ada.txt")]
+    "names",
+    [
+        ("student-01.py", "student-01.ipynb"),
+        ("student-01.py", "student-01/slope.py"),
+        ("student-01.py", "student-01.txt"),
+    ],
 )
 def test_two_entries_for_one_student_are_a_problem_that_names_both(
     tmp_path: Path, names: tuple[str, str]
@@ -190,30 +201,47 @@ def test_two_entries_for_one_student_are_a_problem_that_names_both(
     assert found.parts == ()
 
 
-@pytest.mark.parametrize("folder", ["ada", "ada/slope"])
+@pytest.mark.parametrize("folder", ["student-01", "student-01/slope"])
 def test_an_empty_folder_is_a_problem(tmp_path: Path, folder: str) -> None:
     (tmp_path / folder).mkdir(parents=True)
     found = only(tmp_path)
-    assert found.student == "ada"
+    assert found.student == "student-01"
     assert found.problem == "no .ipynb or .py file for slope in the folder"
 
 
-@pytest.mark.parametrize("name", ["ada.txt", "ada.docx", "ada", "ada.py.zip", ".py"])
+@pytest.mark.parametrize(
+    "name", ["student-01.txt", "student-01.docx", "student-01", "student-01.py.zip", ".py"]
+)
 def test_a_file_of_another_kind_is_a_problem(tmp_path: Path, name: str) -> None:
     write(tmp_path, name)
     assert only(tmp_path).problem == "not a .py or .ipynb file"
 
 
 def test_files_of_other_kinds_in_a_student_s_folder_are_left_out(tmp_path: Path) -> None:
-    write(tmp_path, "ada/slope.py", "ada/data.csv", "ada/.DS_Store", "ada/._slope.py")
+    write(
+        tmp_path,
+        "student-01/slope.py",
+        "student-01/data.csv",
+        "student-01/.DS_Store",
+        "student-01/._slope.py",
+    )
     found = only(tmp_path)
     assert (found.filename, found.notes) == ("slope.py", ())
 
 
 def test_what_systems_leave_behind_is_no_student(tmp_path: Path) -> None:
-    write(tmp_path, "ada.py", ".DS_Store", "._ada.py", "Thumbs.db", "__MACOSX/ada.py")
-    write(tmp_path, ".ipynb_checkpoints/ada.ipynb", "__pycache__/ada.py", ".git/config")
-    assert only(tmp_path).student == "ada"
+    write(
+        tmp_path,
+        "student-01.py",
+        ".DS_Store",
+        "._student-01.py",
+        "Thumbs.db",
+        "__MACOSX/student-01.py",
+    )
+    write(
+        tmp_path, ".ipynb_checkpoints/student-01.ipynb", "__pycache__/student-01.py", ".git/config"
+    )
+    assert only(tmp_path).student == "student-01"
 
 
 def link_to_file(path: Path) -> None:
@@ -270,13 +298,13 @@ Make = Callable[[Path], None]
 
 
 @SPECIAL
-@pytest.mark.parametrize("name", ["ada.py", "ada"])
+@pytest.mark.parametrize("name", ["student-01.py", "student-01"])
 def test_what_is_no_plain_file_is_named_and_not_opened(
     submitted: Path, make: Make, kind: str, name: str
 ) -> None:
     make(submitted / name)
     found = only(submitted)
-    assert found.student == "ada"
+    assert found.student == "student-01"
     assert found.problem == f"{kind}, not a regular file; it was not opened"
 
 
@@ -284,29 +312,29 @@ def test_what_is_no_plain_file_is_named_and_not_opened(
 def test_what_is_no_plain_file_in_a_student_s_folder_is_named(
     submitted: Path, make: Make, kind: str
 ) -> None:
-    (submitted / "ada").mkdir()
+    (submitted / "student-01").mkdir()
     if make in (link_to_file, link_to_folder):
-        (submitted / "ada" / "slope.py").symlink_to(submitted.parent / "secret.py")
+        (submitted / "student-01" / "slope.py").symlink_to(submitted.parent / "secret.py")
     else:
-        make(submitted / "ada" / "slope.py")
+        make(submitted / "student-01" / "slope.py")
     found = only(submitted)
     assert found.problem == f"{kind}, not a regular file; it was not opened"
 
 
 def test_a_link_as_the_lab_s_folder_is_not_followed(submitted: Path) -> None:
-    (submitted / "ada").mkdir()
-    (submitted / "ada" / "slope").symlink_to(submitted.parent / "outside")
+    (submitted / "student-01").mkdir()
+    (submitted / "student-01" / "slope").symlink_to(submitted.parent / "outside")
     assert only(submitted).problem
 
 
 def test_a_folder_named_like_a_script_is_no_file(submitted: Path) -> None:
-    (submitted / "ada" / "slope.py").mkdir(parents=True)
+    (submitted / "student-01" / "slope.py").mkdir(parents=True)
     assert only(submitted).problem == "a folder, not a regular file; it was not opened"
 
 
-@pytest.mark.parametrize("part", ["ada", "ada/slope", "ada/slope/slope.py"])
+@pytest.mark.parametrize("part", ["student-01", "student-01/slope", "student-01/slope/slope.py"])
 def test_a_link_swapped_in_later_is_not_followed(submitted: Path, part: str) -> None:
-    write(submitted, "ada/slope/slope.py")
+    write(submitted, "student-01/slope/slope.py")
     found = only(submitted)
     path = submitted / part
     path.rename(submitted.parent / "moved")
@@ -316,38 +344,38 @@ def test_a_link_swapped_in_later_is_not_followed(submitted: Path, part: str) -> 
 
 
 def test_a_fifo_swapped_in_later_is_neither_waited_for_nor_read(submitted: Path) -> None:
-    write(submitted, "ada.py")
+    write(submitted, "student-01.py")
     found = only(submitted)
-    (submitted / "ada.py").unlink()
-    os.mkfifo(submitted / "ada.py")
+    (submitted / "student-01.py").unlink()
+    os.mkfifo(submitted / "student-01.py")
     with pytest.raises(ValueError, match="not a regular file"):
         read_submission(submitted, found)
 
 
 def test_a_file_gone_later_raises(submitted: Path) -> None:
-    write(submitted, "ada.py")
+    write(submitted, "student-01.py")
     found = only(submitted)
-    (submitted / "ada.py").unlink()
+    (submitted / "student-01.py").unlink()
     with pytest.raises(FileNotFoundError):
         read_submission(submitted, found)
 
 
 def test_a_file_over_the_limit_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(submissions, "FILE_BYTES", 10)
-    (tmp_path / "ada.py").write_bytes(b"x" * 10)
-    (tmp_path / "bob.py").write_bytes(b"x" * 11)
+    (tmp_path / "student-01.py").write_bytes(b"x" * 10)
+    (tmp_path / "student-02.py").write_bytes(b"x" * 11)
     found = by_student(tmp_path)
-    assert read_submission(tmp_path, found["ada"]) == b"x" * 10
+    assert read_submission(tmp_path, found["student-01"]) == b"x" * 10
     with pytest.raises(ValueError, match="larger than"):
-        read_submission(tmp_path, found["bob"])
+        read_submission(tmp_path, found["student-02"])
 
 
 def test_reading_leaves_no_descriptor_open(submitted: Path) -> None:
-    write(submitted, "ada/slope/slope.py")
+    write(submitted, "student-01/slope/slope.py")
     found = only(submitted)
     before = set(os.listdir("/proc/self/fd"))
     read_submission(submitted, found)
-    (submitted / "ada/slope/slope.py").unlink()
+    (submitted / "student-01/slope/slope.py").unlink()
     with pytest.raises(FileNotFoundError):
         read_submission(submitted, found)
     assert set(os.listdir("/proc/self/fd")) == before

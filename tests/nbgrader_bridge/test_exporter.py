@@ -25,7 +25,7 @@ def notebook(*cells: Any, **more: Any) -> bytes:
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
     """The path of a submission in nbgrader's layout; the file is not there yet."""
-    path = tmp_path / "submitted" / "ada" / "slope" / "slope.ipynb"
+    path = tmp_path / "submitted" / "student-01" / "slope" / "slope.ipynb"
     path.parent.mkdir(parents=True)
     return path
 
@@ -109,10 +109,10 @@ def test_links_are_not_followed(place: Path, tmp_path: Path) -> None:
 
 def test_a_folder_that_is_a_link_is_not_followed(place: Path) -> None:
     place.write_bytes(notebook({**CODE, "id": "a", "source": "secret = 1"}))
-    eve = place.parents[2] / "eve"
-    eve.mkdir()
-    (eve / "slope").symlink_to(place.parent)
-    assert "secret" not in str(read_notebook(eve / "slope" / "slope.ipynb"))
+    other = place.parents[2] / "student-05"
+    other.mkdir()
+    (other / "slope").symlink_to(place.parent)
+    assert "secret" not in str(read_notebook(other / "slope" / "slope.ipynb"))
 
 
 def test_a_fifo_is_not_waited_for(place: Path) -> None:

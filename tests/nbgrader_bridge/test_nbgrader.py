@@ -23,8 +23,15 @@ from autograder.sandbox.detection import Trial
 
 ROOT = Path(__file__).resolve().parents[2]
 CELLS = ("check-forward", "check-criterion", "check-train_model")
-DESERVED = {"ada": 10.0, "ben": 5.0, "cleo": 0.0, "dan": 0.0, "eve": 8.0, "gus": 0.0}
-UNSEEN = "fay"  # handed in a script, which nbgrader does not see
+DESERVED = {
+    "student-01": 10.0,
+    "student-02": 5.0,
+    "student-03": 0.0,
+    "student-04": 0.0,
+    "student-05": 8.0,
+    "student-07": 0.0,
+}
+UNSEEN = "student-06"  # handed in a script, which nbgrader does not see
 
 
 class Finished(NamedTuple):
@@ -99,19 +106,19 @@ def hand_in(root: Path, stub: NotebookNode) -> None:
     (train,) = (cell for cell in wrong.cells if cell.id == "train_model")
     assert "    w.grad = None" in train.source
     train.source = train.source.replace("w.grad = None", "pass")
-    ada = write("ada", nbformat.writes(right))
-    write("ben", nbformat.writes(wrong))
-    write("cleo", nbformat.writes(stub))
-    write("dan", "{ not json")
-    write("eve", nbformat.writes(hostile(right, root / "touched")))
-    write("fay", "").with_suffix(".py").write_bytes(
+    first = write("student-01", nbformat.writes(right))
+    write("student-02", nbformat.writes(wrong))
+    write("student-03", nbformat.writes(stub))
+    write("student-04", "{ not json")
+    write("student-05", nbformat.writes(hostile(right, root / "touched")))
+    write("student-06", "").with_suffix(".py").write_bytes(
         (root / "reference/slope/slope.py").read_bytes()
     )
-    (root / "submitted/fay/slope/slope.ipynb").unlink()
-    gus = write("gus", "")
-    gus.unlink()
-    gus.symlink_to(ada)
-    gus.with_name("notes.txt").symlink_to(root / "reference" / "slope" / "exercise.py")
+    (root / "submitted/student-06/slope/slope.ipynb").unlink()
+    linked = write("student-07", "")
+    linked.unlink()
+    linked.symlink_to(first)
+    linked.with_name("notes.txt").symlink_to(root / "reference" / "slope" / "exercise.py")
 
 
 def make_spy(folder: Path) -> Path:
@@ -234,7 +241,7 @@ def test_validate_starts_a_kernel(runs: Runs) -> None:
 
 
 def test_forged_outputs_and_cells_are_gone(runs: Runs) -> None:
-    notebook = graded_notebook(runs, "eve")
+    notebook = graded_notebook(runs, "student-05")
     names = [c.metadata.nbgrader.grade_id for c in notebook.cells if "nbgrader" in c.metadata]
     assert sorted(names) == sorted([*CELLS, "forward", "criterion", "train_model"])
     assert "1000" not in nbformat.writes(notebook)
@@ -242,31 +249,33 @@ def test_forged_outputs_and_cells_are_gone(runs: Runs) -> None:
 
 
 def test_feedback_shows_the_checks_with_reasons_and_hints(runs: Runs) -> None:
-    text = page(runs, "ben")
+    text = page(runs, "student-02")
     assert "✔ <code>loss_recorded</code> (1/1)" in text
     assert "✘ <code>gradient_zeroing</code> (0/2)<br/>From step 2 on" in text
     assert "Hint: What does backward() do" in text
     assert "Score: 5.0 / 10.0" in text
 
 
-@pytest.mark.parametrize(("student", "words"), [("dan", "not a notebook"), ("gus", "a link, not")])
+@pytest.mark.parametrize(
+    ("student", "words"), [("student-04", "not a notebook"), ("student-07", "a link, not")]
+)
 def test_feedback_says_why_a_file_was_not_graded(student: str, words: str, runs: Runs) -> None:
     assert words in page(runs, student)
     assert "Score: 0.0 / 10.0" in page(runs, student)
 
 
 def test_links_give_nothing_away(runs: Runs) -> None:
-    assert "w.sub_" not in page(runs, "gus")
+    assert "w.sub_" not in page(runs, "student-07")
     for folder in ("autograded", "feedback"):
         assert not list((runs.root / folder).rglob("notes.txt"))
 
 
 def test_a_stub_is_marked_as_no_response(runs: Runs) -> None:
-    assert page(runs, "cleo").count("No response.") == 3
+    assert page(runs, "student-03").count("No response.") == 3
 
 
 def test_traces_are_shared_with_grade(runs: Runs) -> None:
-    """The reference and four notebooks that could be run, and fay's script for grade alone."""
+    """The reference, four notebooks that could be run, and a script that only grade sees."""
     assert len(list((runs.root / "graded").rglob("*.trace"))) >= 6
 
 

@@ -25,7 +25,7 @@ from autograder.sandbox.detection import Trial
 
 POINTS = {"check-forward": 2, "check-criterion": 2, "check-train_model": 6}
 GRADE = Grade(
-    student="ada",
+    student="student-01",
     assignment="slope",
     status="graded",
     score=5.0,
@@ -133,7 +133,7 @@ def test_what_cannot_be_graded_gets_0_and_the_message(
 
 def test_our_failure_is_no_grade(exercise: Exercise, notebook: NotebookNode) -> None:
     grade = msgspec.structs.replace(GRADE, status="sandbox_error", score=None, message="lost")
-    with pytest.raises(SandboxError, match="ada: lost; nothing was graded"):
+    with pytest.raises(SandboxError, match="student-01: lost; nothing was graded"):
         show(notebook, exercise, grade)
 
 

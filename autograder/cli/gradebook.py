@@ -1,0 +1,53 @@
+"""What the gradebook's commands have in common: where it is, and what to say where it cannot be."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autograder.course.folder import Course, find_course
+from autograder.errors import CourseError
+
+if TYPE_CHECKING:
+    from autograder.gradebook.book import Book
+
+
+def add_place(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say which gradebook."""
+    parser.add_argument("--course", metavar="DIR", type=Path, help="course folder (default: here)")
+    parser.add_argument(
+        "--db",
+        metavar="URL",
+        help="the gradebook: a file, or postgresql://USER@HOST/NAME (default: COURSE/gradebook.db)",
+    )
+
+
+def course_of(options: argparse.Namespace) -> Course:
+    """Return the course that the options name, or the one around the working folder."""
+    return find_course(options.course, Path.cwd())
+
+
+def open_book(options: argparse.Namespace, course: Course, *, new: bool = False) -> Book:
+    """Open the gradebook. Raises CourseError where there is none and a ``new`` one is not meant."""
+    try:
+        from autograder.gradebook.book import SQLITE, Book, url_of
+    except ImportError as error:
+        raise needs(error) from error
+    url = url_of(course, options.db)
+    path = Path(url.removeprefix(SQLITE))
+    if url.startswith(SQLITE) and not new and not path.is_file():
+        problem = "no gradebook; 'autograder grade SUBMITTED -a LAB --db' makes one"
+        raise CourseError(f"{path}: {problem}")
+    return Book(url)
+
+
+def needs(error: ImportError) -> CourseError:
+    """Return what to say where a package of the instructor's part is missing."""
+    advice = "pip install 'torch-autograder[instructor]'"
+    return CourseError(f"this command needs the package {error.name}; {advice}")
+
+
+def printable(text: str) -> str:
+    """Return a text on one line, with nothing in it that a terminal would obey."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

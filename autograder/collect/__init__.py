@@ -1,0 +1,1 @@
+"""From an LMS's archive of submissions to ``submitted/<student>/<lab>/``."""

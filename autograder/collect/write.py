@@ -1,0 +1,71 @@
+"""Carry out a plan: files to ``submitted/``, what they replace to ``attempts/``."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from autograder.collect.archive import Archive
+from autograder.collect.plan import Attempt, Collection, existing
+from autograder.course.timestamp import TIMESTAMP, read_timestamp, timestamp_text
+from autograder.errors import CourseError
+from autograder.grading.file import write_atomically
+
+UNDATED = "undated"
+
+
+def write(
+    collection: Collection, archive: Archive, lab: str, submitted: Path, attempts: Path
+) -> Iterator[Attempt]:
+    """Write each student's files and yield each attempt when it is done.
+
+    Run again after an interruption, it goes on: what lies there unchanged is left as it is.
+    Raises CourseError.
+    """
+    for attempt in collection.attempts:
+        if attempt.act != "unchanged":
+            _write_one(
+                attempt,
+                archive,
+                submitted / attempt.student / lab,
+                attempts / attempt.student / lab,
+            )
+        yield attempt
+
+
+def _write_one(attempt: Attempt, archive: Archive, folder: Path, earlier: Path) -> None:
+    try:
+        if attempt.act == "older":
+            folder = _free(earlier, attempt.submitted)
+        elif attempt.act == "newer":
+            _set_aside(folder, earlier)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, member in attempt.files.items():
+            write_atomically(folder / name, archive.read(member))
+        if attempt.submitted is not None:
+            write_atomically(folder / TIMESTAMP, timestamp_text(attempt.submitted).encode())
+    except OSError as error:
+        where = error.filename or folder
+        raise CourseError(f"{where}: cannot be written: {error.strerror}") from error
+
+
+def _set_aside(folder: Path, earlier: Path) -> None:
+    """Move what lies in a student's folder to the earlier attempts."""
+    place = _free(earlier, read_timestamp(folder))
+    place.mkdir(parents=True)
+    for path in [*existing(folder), folder / TIMESTAMP]:
+        if os.path.lexists(path):
+            shutil.move(path, place / path.name)
+
+
+def _free(earlier: Path, moment: dt.datetime | None) -> Path:
+    """Return a folder that is not there yet, named after a moment."""
+    name = moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H%M%SZ") if moment else UNDATED
+    place, number = earlier / name, 1
+    while place.exists():
+        number += 1
+        place = earlier / f"{name}-{number}"
+    return place

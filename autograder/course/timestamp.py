@@ -1,0 +1,39 @@
+"""When a submission was handed in: nbgrader's ``timestamp.txt`` beside it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from pathlib import Path
+
+from autograder.course.submission import Submission
+
+TIMESTAMP = "timestamp.txt"
+MOST_BYTES = 100
+
+
+def read_timestamp(folder: Path) -> dt.datetime | None:
+    """Return when what lies in a folder was handed in, None where that is not known."""
+    try:
+        with open(folder / TIMESTAMP, "rb", opener=_no_link) as stream:
+            text = stream.read(MOST_BYTES).decode("utf-8").strip()
+        found = dt.datetime.fromisoformat(text.replace(" UTC", "+00:00"))
+    except (OSError, ValueError):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
+
+
+def submitted_at(folder: Path, submission: Submission) -> dt.datetime | None:
+    """Return when a submission was handed in, None where no file beside it says."""
+    if len(submission.parts) < 2:  # a file beside those of other students
+        return None
+    return read_timestamp(folder.joinpath(*map(os.fsdecode, submission.parts[:-1])))
+
+
+def timestamp_text(moment: dt.datetime) -> str:
+    """Return what the file holds, as nbgrader writes it."""
+    return moment.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%S.%f UTC\n")
+
+
+def _no_link(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)

@@ -1,0 +1,52 @@
+"""The table of ``nbgrader export``: its columns, in its order.
+
+Source: ``nbgrader/plugins/export.py`` of nbgrader 0.9, ``CsvExportPlugin``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from autograder.export.text import safe, table
+from autograder.grading.standing import Standing
+
+COLUMNS = (
+    "assignment",
+    "duedate",
+    "timestamp",
+    "student_id",
+    "last_name",
+    "first_name",
+    "email",
+    "raw_score",
+    "late_submission_penalty",
+    "score",
+    "max_score",
+)
+
+
+def nbgrader_csv(standings: Sequence[Standing]) -> str:
+    """Return the table; like nbgrader, it has 0 for a student without a grade."""
+    return table(COLUMNS, (_row(standing) for standing in standings))
+
+
+def _row(standing: Standing) -> dict[str, str]:
+    return {
+        "assignment": standing.assignment,
+        "duedate": _naive(standing.due),
+        "timestamp": _naive(standing.submitted),
+        "student_id": safe(standing.student),
+        "last_name": safe(standing.last_name),
+        "first_name": safe(standing.first_name),
+        "email": safe(standing.email),
+        "raw_score": str(float(standing.raw_score or 0.0)),
+        "late_submission_penalty": str(float(standing.penalty)),
+        "score": str(float(standing.score or 0.0)),
+        "max_score": str(float(standing.max_score)),
+    }
+
+
+def _naive(moment: dt.datetime | None) -> str:
+    """Return a time as nbgrader has it: UTC without saying so."""
+    return str(moment.astimezone(dt.UTC).replace(tzinfo=None)) if moment else ""

@@ -1,0 +1,39 @@
+"""A plain table: a line a student, a column a check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autograder.export.text import number, safe, table
+from autograder.grading.standing import Standing
+
+FIXED = ("student", "assignment", "status", "score", "max_score")
+LAST = ("raw_score", "late_penalty", "submitted", "mistakes", "submission_sha256")
+
+
+def plain_csv(standings: Sequence[Standing]) -> str:
+    """Return points by check, the mistakes named and the scores."""
+    checks: dict[str, None] = {}
+    for standing in standings:
+        for check in standing.grade.checks if standing.grade else ():
+            checks.setdefault(check.id)
+    return table((*FIXED, *checks, *LAST), (_row(standing) for standing in standings))
+
+
+def _row(standing: Standing) -> dict[str, str]:
+    grade = standing.grade
+    row = {
+        "student": safe(standing.student),
+        "assignment": standing.assignment,
+        "status": grade.status if grade else "missing",
+        "score": number(standing.score),
+        "max_score": number(standing.max_score),
+        "raw_score": number(standing.raw_score),
+        "late_penalty": number(standing.penalty),
+        "submitted": standing.submitted.isoformat() if standing.submitted else "",
+    }
+    if grade is not None:
+        row |= {check.id: number(check.points) for check in grade.checks}
+        row["mistakes"] = " ".join(found.id for found in grade.diagnosis)
+        row["submission_sha256"] = grade.submission_sha256
+    return row

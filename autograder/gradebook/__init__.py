@@ -1,0 +1,1 @@
+"""nbgrader's gradebook, with our evidence in tables beside nbgrader's."""

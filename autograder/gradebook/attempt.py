@@ -1,0 +1,100 @@
+"""Every attempt with its evidence: stored once, whatever it is graded how often."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from autograder.gradebook.book import Book, now, shown, stored
+from autograder.gradebook.tables import ATTEMPT
+from autograder.grading.record import Grade, from_json, to_json
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """One grade of one submission, and when it was recorded. Times are in UTC."""
+
+    grade: Grade
+    recorded: dt.datetime
+    submitted: dt.datetime | None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Graded:
+    """A grade to be recorded, and when the submission was handed in."""
+
+    grade: Grade
+    submitted: dt.datetime | None = None
+
+
+def digest_of(grade: Grade) -> str:
+    """Return what two grades have in common that say the same of the same."""
+    same = msgspec.structs.replace(grade, seconds=0.0, reused=False)
+    return hashlib.sha256(to_json(same)).hexdigest()
+
+
+def add_attempts(session: Session, lab: str, graded: Iterable[Graded]) -> int:
+    """Store the attempts that are not there yet and return how many these were.
+
+    One that was there before counts as the newest again.
+    """
+    new = {(one.grade.student, digest_of(one.grade)): one for one in graded}
+    students = {student for student, _ in new}
+    known = select(ATTEMPT.c.id, ATTEMPT.c.student, ATTEMPT.c.digest).where(
+        ATTEMPT.c.assignment == lab, ATTEMPT.c.student.in_(students)
+    )
+    again = [
+        row.id
+        for row in session.execute(known)
+        if new.pop((row.student, row.digest), None) is not None
+    ]
+    if again:
+        session.execute(update(ATTEMPT).where(ATTEMPT.c.id.in_(again)).values(recorded=now()))
+    if new:
+        session.execute(insert(ATTEMPT), [_row(lab, d, one) for (_, d), one in new.items()])
+    return len(new)
+
+
+def _row(lab: str, digest: str, one: Graded) -> dict[str, Any]:
+    grade = one.grade
+    return {
+        "assignment": lab,
+        "student": grade.student,
+        "digest": digest,
+        "recorded": now(),
+        "submitted": stored(one.submitted),
+        "status": grade.status,
+        "score": grade.score,
+        "max_score": grade.max_score,
+        "submission_sha256": grade.submission_sha256,
+        "exercise_sha256": grade.exercise_sha256,
+        "isolation": grade.isolation,
+        "grade": to_json(grade).decode(),
+    }
+
+
+def attempts_of(book: Book, student: str, lab: str | None = None) -> list[Attempt]:
+    """Return a student's attempts, in all labs or one, oldest first."""
+    wanted = (
+        select(ATTEMPT)
+        .where(ATTEMPT.c.student == student)
+        .order_by(ATTEMPT.c.recorded, ATTEMPT.c.id)
+    )
+    if lab is not None:
+        wanted = wanted.where(ATTEMPT.c.assignment == lab)
+    with book.transaction() as session:
+        return [
+            Attempt(
+                grade=from_json(row.grade.encode()),
+                recorded=row.recorded.replace(tzinfo=dt.UTC),
+                submitted=shown(row.submitted),
+            )
+            for row in session.execute(wanted)
+        ]

@@ -1,0 +1,120 @@
+"""An open gradebook: a session of nbgrader's, our tables made sure of, errors in plain words."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from nbgrader.api import Assignment, Gradebook, MissingEntry
+from sqlalchemy import select
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from autograder.course.folder import Course
+from autograder.errors import CourseError
+from autograder.gradebook.tables import METADATA
+from autograder.nbgrader_bridge.program import find_alembic
+
+FILE = "gradebook.db"
+SQLITE = "sqlite:///"
+
+
+class Book:
+    """A gradebook; use it in ``with``. Raises CourseError where it cannot be opened."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._shown = hidden_password(url)
+        find_alembic()
+        try:
+            self._gradebook = Gradebook(url)
+            METADATA.create_all(self._gradebook.engine)
+        except (ArgumentError, NoSuchModuleError) as error:
+            problem = "not the URL of a database; sqlite:///FILE or postgresql://USER@HOST/NAME"
+            raise CourseError(f"{self._shown}: {problem}") from error
+        except ImportError as error:
+            problem = f"needs the package {error.name}; pip install 'psycopg[binary]'"
+            raise CourseError(f"{self._shown}: {problem}") from error
+        except SQLAlchemyError as error:
+            raise self._told(error) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._gradebook.close()
+
+    @property
+    def nbgrader(self) -> Gradebook:
+        """Nbgrader's own interface to the same database."""
+        return self._gradebook
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Commit all that is done in the block, or nothing of it. Raises CourseError."""
+        session: Session = self._gradebook.db()
+        try:
+            yield session
+            session.commit()
+        except SQLAlchemyError as error:
+            session.rollback()
+            raise self._told(error) from error
+        except BaseException:
+            session.rollback()
+            raise
+
+    def assignment(self, lab: str) -> Any:
+        """Return nbgrader's assignment. Raises CourseError where the gradebook has none."""
+        try:
+            return self._gradebook.find_assignment(lab)
+        except MissingEntry as error:
+            with self.transaction() as session:
+                known = ", ".join(sorted(session.scalars(select(Assignment.name)))) or "none"
+            problem = f"has no assignment {lab!r}; there: {known}"
+            raise CourseError(f"{self._shown}: {problem}") from error
+
+    def _told(self, error: SQLAlchemyError) -> CourseError:
+        cause = str(getattr(error, "orig", None) or error).strip().splitlines()
+        return CourseError(f"{self._shown}: the gradebook failed: {cause[0] if cause else error}")
+
+
+def url_of(course: Course, given: str | None) -> str:
+    """Return the URL of a course's gradebook: the given one, or ``gradebook.db`` in its folder."""
+    if given is None:
+        return f"{SQLITE}{course.root / FILE}"
+    if "://" not in given:  # a file's name
+        return f"{SQLITE}{Path(given).absolute()}"
+    if given.startswith("postgresql://"):
+        return given.replace("postgresql://", "postgresql+psycopg://", 1)
+    return given
+
+
+def hidden_password(url: str) -> str:
+    """Return a URL fit to be shown."""
+    head, at, tail = url.rpartition("@")
+    scheme, slashes, user = head.partition("://")
+    return f"{scheme}{slashes}{user.partition(':')[0]}{at}{tail}" if at else url
+
+
+def now() -> dt.datetime:
+    """Return the time as nbgrader stores it: UTC without a zone."""
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None)
+
+
+def stored(moment: dt.datetime | None) -> dt.datetime | None:
+    """Return a time with a zone as nbgrader stores it."""
+    return moment.astimezone(dt.UTC).replace(tzinfo=None) if moment else None
+
+
+def shown(moment: dt.datetime | None) -> dt.datetime | None:
+    """Return a time from the database with its zone."""
+    return moment.replace(tzinfo=dt.UTC) if moment else None

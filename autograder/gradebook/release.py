@@ -1,0 +1,81 @@
+"""A lab's cells in the gradebook: those that nbgrader saved, or saved now."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+from nbgrader.api import MissingEntry
+from nbgrader.preprocessors import SaveCells
+
+from autograder.assignment.points import checks_of_cells, function_of, worth
+from autograder.assignment.release import make_saved
+from autograder.assignment.source import read_source
+from autograder.course.folder import Course
+from autograder.errors import CourseError
+from autograder.gradebook.book import Book
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Release:
+    """A lab as the gradebook has it.
+
+    ``grades`` has the checks of each cell that is graded automatically, ``solutions`` the
+    function that each solution cell asks for, both by the id of nbgrader's row.
+    """
+
+    lab: str
+    assignment_id: str
+    notebook_id: str
+    grades: Mapping[str, tuple[str, ...]]
+    by_hand: tuple[str, ...]
+    solutions: Mapping[str, str]
+    cells: Mapping[str, str]
+
+
+def release_of(book: Book, course: Course, lab: str, points: Mapping[str, float]) -> Release:
+    """Return the lab's release, saved into the gradebook first where it is not there.
+
+    ``points`` are the spec's, by check. Raises CourseError where they are not the gradebook's.
+    """
+    if not _is_saved(book, lab):
+        _save(book, course, lab)
+    notebook = book.nbgrader.find_notebook(lab, lab)
+    solutions = {cell.id: cell.name for cell in notebook.solution_cells}
+    both = set(solutions.values())
+    graded = {cell.name: cell for cell in notebook.grade_cells if cell.name not in both}
+    groups = checks_of_cells(points, graded)
+    for name, cell in graded.items():
+        wanted = worth(points, groups[name])
+        if cell.max_score != wanted:
+            raise CourseError(
+                f"{name} is worth {cell.max_score:g} in the gradebook and {wanted:g} in "
+                f"exercise.py; run 'nbgrader generate_assignment {lab}'"
+            )
+    functions = {function_of(check) for check in points}
+    return Release(
+        lab=lab,
+        assignment_id=notebook.assignment.id,
+        notebook_id=notebook.id,
+        grades={graded[name].id: checks for name, checks in groups.items()},
+        by_hand=tuple(cell.id for cell in notebook.grade_cells if cell.name in both),
+        solutions={i: name for i, name in solutions.items() if name in functions},
+        cells={cell.id: cell.name for cell in (*notebook.grade_cells, *notebook.solution_cells)},
+    )
+
+
+def _is_saved(book: Book, lab: str) -> bool:
+    try:
+        book.nbgrader.find_notebook(lab, lab)
+    except MissingEntry:
+        return False
+    return True
+
+
+def _save(book: Book, course: Course, lab: str) -> None:
+    """Save the cells of the release, as ``nbgrader generate_assignment`` does."""
+    notebook = make_saved(read_source(course.reference(lab)))
+    book.nbgrader.update_or_create_assignment(lab)
+    names = {"assignment": lab, "notebook": lab, "db_url": book.url, "student": "."}
+    SaveCells().preprocess(notebook, {"nbgrader": names})
+    book.nbgrader.db.expire_all()

@@ -1,0 +1,47 @@
+"""Record a whole run: what ``autograder grade --db`` does when it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from autograder.course.folder import Course
+from autograder.course.submission import Submission
+from autograder.course.timestamp import submitted_at
+from autograder.exercise.loader import load_exercise
+from autograder.gradebook.attempt import Graded
+from autograder.gradebook.book import Book
+from autograder.gradebook.notebooks import Notebooks
+from autograder.gradebook.record import record
+from autograder.gradebook.release import release_of
+from autograder.grading.record import Grade
+
+
+class RunRecorder:
+    """Writes a run's grades into the gradebook, and its notebooks beside it."""
+
+    def __init__(
+        self, url: str, course: Course, lab: str, folder: Path, submissions: Sequence[Submission]
+    ) -> None:
+        self._url, self._course, self._lab, self._folder = url, course, lab, folder
+        self._submissions = {submission.student: submission for submission in submissions}
+
+    def record(self, grades: Iterable[Grade]) -> Iterator[int]:
+        """Record grades; yield how many are in the gradebook, every few hundred.
+
+        Where grades are recorded, notebooks are written next: they need the same rows. Raises
+        CourseError.
+        """
+        exercise = load_exercise(self._course.exercise(self._lab))
+        with Book(self._url) as book:
+            release = release_of(book, self._course, self._lab, exercise.points)
+            notebooks = Notebooks(book, self._course, exercise, self._lab)
+            yield from record(book, release, self._written(notebooks, grades))
+
+    def _written(self, notebooks: Notebooks, grades: Iterable[Grade]) -> Iterator[Graded]:
+        """Yield each grade once its notebook is there."""
+        for grade in grades:
+            submission = self._submissions[grade.student]
+            graded = Graded(grade=grade, submitted=submitted_at(self._folder, submission))
+            notebooks.write(self._folder, submission, graded)
+            yield graded

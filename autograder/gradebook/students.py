@@ -1,0 +1,141 @@
+"""A course's students: who there is, who is missing, all about one, and forgetting one."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from nbgrader.api import Grade as Score
+from nbgrader.api import MissingEntry, Student, SubmittedAssignment, SubmittedNotebook
+from sqlalchemy import delete, select
+
+from autograder.errors import CourseError
+from autograder.gradebook.attempt import attempts_of
+from autograder.gradebook.book import Book, shown
+from autograder.gradebook.override import overrides_of
+from autograder.gradebook.tables import ATTEMPT, OVERRIDE
+
+COLUMNS = ("id", "first_name", "last_name", "email", "lms_user_id")
+
+
+def add_roster(book: Book, path: Path) -> int:
+    """Add or change the students of a CSV file with nbgrader's columns; return how many it has.
+
+    Columns are those of ``nbgrader db student import``; only ``id`` must be there. Students who
+    are not in the file stay. Raises CourseError naming the line.
+    """
+    rows = _rows(path)
+    with book.transaction() as session:
+        known = {student.id: student for student in session.scalars(select(Student))}
+        for row in rows:
+            student = known.get(row["id"])
+            if student is None:
+                student = known[row["id"]] = Student(id=row["id"])
+                session.add(student)
+            for name in COLUMNS[1:]:
+                if row.get(name):
+                    setattr(student, name, row[name])
+    return len(rows)
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    try:
+        text = path.read_text("utf-8-sig")
+    except OSError as error:
+        raise CourseError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise CourseError(f"{path}: not UTF-8 text; save it so") from error
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    if "id" not in (reader.fieldnames or ()):
+        raise CourseError(f"{path}: no column 'id'; its columns may be {', '.join(COLUMNS)}")
+    rows = []
+    for row in reader:
+        student = (row.get("id") or "").strip()
+        if not student or len(student) > 128 or not student.isprintable():
+            raise CourseError(f"{path}: line {reader.line_num}: no student id in it")
+        rows.append({**{k: v.strip() for k, v in row.items() if k and v}, "id": student})
+    return rows
+
+
+def who_is_missing(book: Book, lab: str) -> tuple[list[str], list[str]]:
+    """Return who has handed in and who has not, by id. Raises CourseError."""
+    assignment = book.assignment(lab)
+    handed_in = select(SubmittedAssignment.student_id).where(
+        SubmittedAssignment.assignment_id == assignment.id
+    )
+    with book.transaction() as session:
+        there = set(session.scalars(handed_in))
+        everyone = list(session.scalars(select(Student.id).order_by(Student.id)))
+    return sorted(there), [student for student in everyone if student not in there]
+
+
+def all_about(book: Book, student: str) -> dict[str, Any]:
+    """Return all that the gradebook holds of a student, fit for JSON. Raises CourseError."""
+    require_student(book, student)
+    wanted = (
+        select(SubmittedAssignment)
+        .where(SubmittedAssignment.student_id == student)
+        .order_by(SubmittedAssignment.id)
+    )
+    with book.transaction() as session:
+        about = session.get_one(Student, student)
+        labs = [_lab(submission) for submission in session.scalars(wanted)]
+        person = {name: getattr(about, name) for name in COLUMNS}
+    return {
+        "student": person,
+        "assignments": labs,
+        "attempts": [
+            {
+                "recorded": one.recorded.isoformat(),
+                "submitted": one.submitted.isoformat() if one.submitted else None,
+                "grade": msgspec.to_builtins(one.grade),
+            }
+            for one in attempts_of(book, student)
+        ],
+        "overrides": [
+            {
+                "assignment": lab,
+                "cell": one.cell,
+                "points": one.points,
+                "reason": one.reason,
+                "recorded": one.recorded.isoformat(),
+            }
+            for lab, one in overrides_of(book, student)
+        ],
+    }
+
+
+def _lab(submission: SubmittedAssignment) -> dict[str, Any]:
+    moment = shown(submission.timestamp)
+    notebooks: list[SubmittedNotebook] = submission.notebooks
+    scores: list[Score] = [score for notebook in notebooks for score in notebook.grades]
+    comments = [comment for notebook in notebooks for comment in notebook.comments]
+    return {
+        "assignment": submission.name,
+        "submitted": moment.isoformat() if moment else None,
+        "scores": {
+            score.name: {"automatic": score.auto_score, "manual": score.manual_score}
+            for score in scores
+        },
+        "comments": {comment.name: comment.comment for comment in comments if comment.comment},
+    }
+
+
+def forget(book: Book, student: str) -> None:
+    """Remove a student and all that the gradebook holds of them. Raises CourseError."""
+    require_student(book, student)
+    book.nbgrader.remove_student(student)
+    with book.transaction() as session:
+        for table in (ATTEMPT, OVERRIDE):
+            session.execute(delete(table).where(table.c.student == student))
+
+
+def require_student(book: Book, student: str) -> None:
+    """Raise CourseError where the gradebook has no such student."""
+    try:
+        book.nbgrader.find_student(student)
+    except MissingEntry as error:
+        raise CourseError(f"{student}: no such student in the gradebook") from error

@@ -1,0 +1,1 @@
+"""Pages for people: the class report, and each student's feedback."""

@@ -1,0 +1,120 @@
+"""The class report as a person uses it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from autograder.report.pages import class_page, student_page
+from autograder.report.summary import summarise
+from tests.report.conftest import HOSTILE, make_grade, standing
+
+from .conftest import address
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+SVG = '<svg class="chart" viewBox="0 0 10 10"><path class="line yours" d="M0 0L9 9"/></svg>'
+
+
+@pytest.fixture
+def opened(page: Page, tmp_path: Path) -> Page:
+    """The report of a class of 1,000, hostile names and words in it."""
+    grades = [
+        make_grade(
+            f"student-{n:04}",
+            *(("criterion",) if n % 3 == 0 else ()),
+            mistake="loss-sum-not-mean" if n % 3 == 0 else "",
+        )
+        for n in range(998)
+    ]
+    grades += [make_grade(HOSTILE, "forward", "criterion"), make_grade("student-9999", "forward")]
+    class_of = [standing(grade.student, grade) for grade in grades]
+    path = tmp_path / "report.html"
+    text = class_page("One", "slope", summarise(class_of), class_of, {"loss-sum-not-mean": SVG})
+    path.write_text(text, "utf-8")
+    page.goto(address(path))
+    return page
+
+
+def shown(page: Page) -> list[str]:
+    return page.locator("#students tbody tr td:first-child").all_inner_texts()
+
+
+def test_all_students_are_listed_and_counted(opened: Page) -> None:
+    assert len(shown(opened)) == 1000
+    assert opened.locator("#count").inner_text() == "1000 of 1000"
+
+
+def test_a_hostile_name_is_text(opened: Page) -> None:
+    opened.fill("#find", "alert")
+    assert shown(opened) == [HOSTILE]
+    opened.locator("#students tbody tr").first.click()
+    assert HOSTILE in opened.locator("#who").inner_text()
+    assert "onerror=alert(1)" in opened.locator("#about").inner_text()
+
+
+def test_columns_sort_both_ways_and_say_so(opened: Page) -> None:
+    head = opened.locator("th[data-key=s]")
+    head.locator("button").click()
+    assert head.get_attribute("aria-sort") == "ascending"
+    assert opened.locator("#students tbody tr td.number").first.inner_text() == "6/10"
+    head.locator("button").click()
+    assert head.get_attribute("aria-sort") == "descending"
+    assert opened.locator("#students tbody tr td.number").first.inner_text() == "10/10"
+    opened.locator("th[data-key=i] button").click()
+    assert head.get_attribute("aria-sort") is None
+
+
+def test_students_are_found_by_words_and_by_check(opened: Page) -> None:
+    opened.fill("#find", "graded 0003")
+    assert shown(opened) == ["student-0003"]
+    opened.locator("#clear").click()
+    opened.select_option("#failed", "forward")
+    assert sorted(shown(opened)) == sorted([HOSTILE, "student-9999"])
+
+
+def test_a_mistake_shows_who_has_it(opened: Page) -> None:
+    opened.locator("[data-mistake]").click()
+    assert opened.locator("#count").inner_text() == "333 of 1000"
+
+
+def test_a_row_opens_by_keyboard_and_closes(opened: Page) -> None:
+    opened.fill("#find", "student-9999")
+    opened.locator("#students tbody tr").first.focus()
+    opened.keyboard.press("Enter")
+    assert opened.locator("dialog").is_visible()
+    assert opened.locator("#about .check.failed").count() == 1
+    opened.keyboard.press("Escape")
+    assert not opened.locator("dialog").is_visible()
+
+
+def test_it_is_dark_where_the_reader_s_system_is_and_can_be_turned(opened: Page) -> None:
+    colour = "getComputedStyle(document.body).backgroundColor"
+    assert opened.evaluate(colour) == "rgb(255, 255, 255)"
+    opened.locator("#theme").click()
+    assert opened.evaluate(colour) == "rgb(20, 24, 31)"
+    opened.locator("#theme").click()
+    assert opened.evaluate(colour) == "rgb(255, 255, 255)"
+    opened.emulate_media(color_scheme="dark")
+    opened.reload()
+    assert opened.evaluate(colour) == "rgb(20, 24, 31)"
+
+
+def test_nothing_is_cut_off_on_a_telephone(opened: Page) -> None:
+    opened.set_viewport_size({"width": 390, "height": 800})
+    wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert opened.evaluate(wide) <= 1
+
+
+def test_a_feedback_page_shows_words_and_pictures(page: Page, tmp_path: Path) -> None:
+    grade = make_grade("student-01", "criterion", mistake="loss-sum-not-mean")
+    path = tmp_path / "feedback.html"
+    made = student_page("One", standing("student-01", grade), grade, [("The losses", SVG)])
+    path.write_text(made, "utf-8")
+    page.goto(address(path))
+    assert page.locator(".check.failed").count() == 1
+    assert page.locator("svg.chart").is_visible()
+    assert page.locator("b.figure").inner_text() == "8"

@@ -1,0 +1,45 @@
+"""A class's grades are counted once each."""
+
+from __future__ import annotations
+
+from autograder.report.summary import summarise
+
+from .conftest import HOSTILE, Class, make_grade, standing
+
+
+def test_counts_of_a_class(class_of: Class) -> None:
+    found = summarise(class_of)
+    assert (found.total, found.graded, found.missing) == (5, 4, ("student-05",))
+    assert (found.mean, found.median, found.max_score) == (7.5, 8.0, 10.0)
+    assert found.histogram == (0, 0, 0, 0, 1, 0, 0, 0, 2, 1)
+    assert [(rate.id, rate.passed, rate.failed) for rate in found.checks] == [
+        ("forward", 4, 0),
+        ("criterion", 2, 2),
+        ("final_parameters", 3, 1),
+    ]
+    assert found.checks[1].share == 0.5
+    assert dict(found.statuses) == {"graded": 3, "time_limit": 1}
+    assert found.seconds == 2.0
+
+
+def test_mistakes_are_named_with_who_shares_them(class_of: Class) -> None:
+    (mistake,) = summarise(class_of).misconceptions
+    assert (mistake.id, mistake.students) == ("loss-sum-not-mean", ("student-02", HOSTILE))
+
+
+def test_who_needs_a_person(class_of: Class) -> None:
+    unexplained = standing("student-06", make_grade("student-06", "forward"))
+    found = summarise([*class_of, unexplained]).attention
+    assert [one.student for one in found] == ["student-04", "student-06"]
+    assert found[1].reason == "wrong, and no mistake was named"
+
+
+def test_a_class_of_nobody_is_counted_too() -> None:
+    found = summarise([])
+    assert (found.total, found.mean, found.checks, sum(found.histogram)) == (0, None, (), 0)
+
+
+def test_full_marks_and_none_are_in_the_last_and_the_first_bin() -> None:
+    full = standing("student-01", make_grade("student-01"))
+    none = standing("student-02", make_grade("student-02", *full.grade.checks and ("forward", "criterion", "final_parameters")))  # type: ignore[union-attr]  # fmt: skip
+    assert summarise([full, none]).histogram == (1, 0, 0, 0, 0, 0, 0, 0, 0, 1)
