@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from autograder.gradebook.book import Book, now, shown, stored
@@ -55,19 +55,23 @@ def add_attempts(session: Session, lab: str, graded: Iterable[Graded]) -> int:
         for row in session.execute(known)
         if new.pop((row.student, row.digest), None) is not None
     ]
+    latest = select(func.max(ATTEMPT.c.turn)).where(ATTEMPT.c.assignment == lab)
+    turn = (session.scalar(latest) or 0) + 1
     if again:
-        session.execute(update(ATTEMPT).where(ATTEMPT.c.id.in_(again)).values(recorded=now()))
+        renewed = {"turn": turn, "recorded": now()}
+        session.execute(update(ATTEMPT).where(ATTEMPT.c.id.in_(again)).values(renewed))
     if new:
-        session.execute(insert(ATTEMPT), [_row(lab, d, one) for (_, d), one in new.items()])
+        session.execute(insert(ATTEMPT), [_row(lab, d, turn, one) for (_, d), one in new.items()])
     return len(new)
 
 
-def _row(lab: str, digest: str, one: Graded) -> dict[str, Any]:
+def _row(lab: str, digest: str, turn: int, one: Graded) -> dict[str, Any]:
     grade = one.grade
     return {
         "assignment": lab,
         "student": grade.student,
         "digest": digest,
+        "turn": turn,
         "recorded": now(),
         "submitted": stored(one.submitted),
         "status": grade.status,
@@ -83,9 +87,7 @@ def _row(lab: str, digest: str, one: Graded) -> dict[str, Any]:
 def attempts_of(book: Book, student: str, lab: str | None = None) -> list[Attempt]:
     """Return a student's attempts, in all labs or one, oldest first."""
     wanted = (
-        select(ATTEMPT)
-        .where(ATTEMPT.c.student == student)
-        .order_by(ATTEMPT.c.recorded, ATTEMPT.c.id)
+        select(ATTEMPT).where(ATTEMPT.c.student == student).order_by(ATTEMPT.c.turn, ATTEMPT.c.id)
     )
     if lab is not None:
         wanted = wanted.where(ATTEMPT.c.assignment == lab)

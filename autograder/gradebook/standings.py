@@ -78,7 +78,7 @@ def _newest(book: Book, lab: str) -> dict[str, Grade]:
     wanted = (
         select(ATTEMPT.c.student, ATTEMPT.c.id)
         .where(ATTEMPT.c.assignment == lab, ATTEMPT.c.score.is_not(None))
-        .order_by(ATTEMPT.c.recorded, ATTEMPT.c.id)
+        .order_by(ATTEMPT.c.turn, ATTEMPT.c.id)
     )
     with book.transaction() as session:
         last = {row.student: row.id for row in session.execute(wanted)}

@@ -28,6 +28,7 @@ ATTEMPT = Table(
     Column("assignment", String(128), nullable=False),
     Column("student", String(128), nullable=False),
     Column("digest", String(64), nullable=False),  # of the grade without what changes by itself
+    Column("turn", Integer, nullable=False),  # the last recorded counts, whatever the clock says
     Column("recorded", DateTime, nullable=False),  # UTC
     Column("submitted", DateTime),  # UTC
     Column("status", String(32), nullable=False),

@@ -13,7 +13,8 @@ ROOT = Path(autograder.__file__).parent
 JUMPING = {"time.time", "time.time_ns", "time.localtime", "datetime.now", "datetime.utcnow"}
 FILE_TIMES = {"st_mtime", "st_mtime_ns", "st_ctime", "st_ctime_ns", "getmtime"}
 # A cache of converted notebooks within one nbgrader process; grades go by content all the same.
-ALLOWED = {"nbgrader_bridge/sources.py: st_mtime_ns"}
+# When a grade was recorded, to be shown: which one counts goes by a number.
+ALLOWED = {"nbgrader_bridge/sources.py: st_mtime_ns", "gradebook/book.py: datetime.now"}
 
 
 def uses(tree: ast.AST) -> set[str]:

@@ -87,6 +87,18 @@ def test_every_attempt_is_kept_and_the_last_recorded_counts(
     assert [one.grade for one in standings(book, "slope")] == [first]
 
 
+def test_the_last_recorded_counts_where_the_clock_jumps_back(
+    book: Book, release: Release, make_grade: MakeGrade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(book, release, make_grade("student-01", "criterion"))
+    monkeypatch.setattr("autograder.gradebook.attempt.now", lambda: dt.datetime(2000, 1, 1))  # noqa: DTZ001
+    put(book, release, make_grade("student-01"))
+    assert [one.grade.score for one in attempts_of(book, "student-01")] == [8.0, 10.0]
+    (standing,) = standings(book, "slope")
+    assert standing.grade is not None
+    assert standing.grade.score == 10.0
+
+
 def test_a_manual_score_survives_and_asks_for_a_look_when_the_automatic_one_changes(
     book: Book, release: Release, make_grade: MakeGrade
 ) -> None:
