@@ -86,23 +86,47 @@ def _wait(programs: Path, place: Path) -> None:
         time.sleep(0.1)
 
 
+@pytest.fixture(scope="session")
+def saved_file(tmp_path_factory: pytest.TempPathFactory, course: Course, slope: Lab) -> Path:
+    """A gradebook with the lab slope in it: making one takes nbgrader seconds, copying none."""
+    path = tmp_path_factory.mktemp("saved") / "gradebook.db"
+    _save(f"sqlite:///{path}", course, slope)
+    return path
+
+
+@pytest.fixture(scope="session")
+def saved_database(postgresql: str, course: Course, slope: Lab) -> Iterator[str]:
+    """The same on PostgreSQL: the name of a database to be copied."""
+    with _database(postgresql, f"saved_{os.getpid()}") as url:
+        _save(url, course, slope)
+        yield f"saved_{os.getpid()}"
+
+
+def _save(url: str, course: Course, slope: Lab) -> None:
+    with Book(url) as book:
+        release_of(book, course, "slope", slope.plan.exercise.points)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Yield the URL of an empty database, of either kind."""
+    """Yield the URL of a gradebook with the lab and no students, of either kind."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'gradebook.db'}"
+        path = tmp_path / "gradebook.db"
+        shutil.copy(request.getfixturevalue("saved_file"), path)
+        yield f"sqlite:///{path}"
         return
     server: str = request.getfixturevalue("postgresql")
-    with _database(server, f"test_{os.getpid()}_{time.monotonic_ns()}") as made:
+    saved: str = request.getfixturevalue("saved_database")
+    with _database(server, f"test_{os.getpid()}_{time.monotonic_ns()}", saved) as made:
         yield made
 
 
 @contextlib.contextmanager
-def _database(server: str, name: str) -> Iterator[str]:
+def _database(server: str, name: str, template: str = "template1") -> Iterator[str]:
     import psycopg
 
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")  # type: ignore[arg-type]
         try:
             url = server.replace("/postgres?", f"/{name}?")
             yield url.replace("postgresql://", "postgresql+psycopg://")
@@ -112,14 +136,14 @@ def _database(server: str, name: str) -> Iterator[str]:
 
 @pytest.fixture
 def book(url: str) -> Iterator[Book]:
-    """An open, empty gradebook."""
+    """An open gradebook without students."""
     with Book(url) as opened:
         yield opened
 
 
 @pytest.fixture
 def release(book: Book, course: Course, slope: Lab) -> Release:
-    """The lab slope, saved into the gradebook."""
+    """The lab slope, as the gradebook has it."""
     return release_of(book, course, "slope", slope.plan.exercise.points)
 
 
