@@ -109,10 +109,12 @@ def _before(path: Values, begin: Values, end: Values) -> Values:
     """Return a path of one row a step as the parameters before each step.
 
     A loop that predicts by itself, and calls forward only to record the loss after the update,
-    shows the parameters after each: all but the first, and the last one too.
+    shows the parameters after each: all but the first, and the last one too. Where the last steps
+    no longer move, that says nothing: training that began elsewhere ends so, too.
     """
     late = np.array_equal(path[-1], end) and not np.array_equal(path[0], begin)
-    return np.vstack([begin[None], path[:-1]]) if late else path
+    moving = len(path) == 1 or not np.array_equal(path[-1], path[-2])
+    return np.vstack([begin[None], path[:-1]]) if late and moving else path
 
 
 def _from_backwards(

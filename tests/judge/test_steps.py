@@ -77,6 +77,13 @@ def test_a_second_call_goes_on_where_the_first_ended() -> None:
     np.testing.assert_array_equal(steps.after, PATH[1:])
 
 
+def test_training_that_began_elsewhere_and_came_to_rest_is_read_as_it_was_seen() -> None:
+    path = np.vstack([PATH[1:], PATH[-1]])
+    np.testing.assert_array_equal(
+        steps_of(record(call(path, PATH[-1], backwards=4)), 4).before, path
+    )
+
+
 def test_a_call_that_resets_the_parameters_starts_from_there() -> None:
     steps = steps_of(record(call(PATH[:2], PATH[2]), call(PATH[:1], PATH[1])), 2, 1)
     np.testing.assert_array_equal(steps.before, PATH[[0, 1, 0]])
