@@ -30,12 +30,15 @@ def add_command(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Override, and say so. Raises AutograderError."""
-    with open_book(options, course_of(options)) as book:
+    course = course_of(options)
+    with open_book(options, course) as book:
+        from autograder.gradebook.lateness import LateRule
         from autograder.gradebook.override import override
 
         points = None if options.take_back else options.points
         lab, student = options.assignment, options.student
-        made = override(book, lab, student, options.cell, points, options.reason)
+        rule = LateRule(course)
+        made = override(book, lab, student, options.cell, points, options.reason, rule)
     what = "automatic again" if made.points is None else f"{made.points:g} points"
     print(f"{student}, {lab}, {made.cell}: {what}")
     return 0

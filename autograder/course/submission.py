@@ -20,6 +20,7 @@ IGNORED = frozenset(
     {".DS_Store", ".git", ".gitignore", ".gitkeep", ".ipynb_checkpoints", "__MACOSX"}
     | {"Thumbs.db", "desktop.ini", "__pycache__"}
 )
+STAMPS = frozenset({"timestamp.txt"})
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -27,11 +28,13 @@ class Submission:
     """One student's file, or why there is none: then ``problem`` says so and ``path`` is empty.
 
     ``parts`` is the way from the folder to the file, each part opened without following links.
+    ``absent``: there is a folder for the student, and nothing of this lab in it.
     """
 
     student: str
     parts: tuple[bytes, ...] = ()
     problem: str = ""
+    absent: bool = False
     notes: tuple[str, ...] = ()
 
     @property
@@ -120,8 +123,18 @@ def _from_folder(path: bytes, name: bytes, student: str, lab: str) -> Submission
             problem = f"several files, none named {lab}.ipynb or {lab}.py: {names}"
         else:
             problem = problems[0] if problems else f"no .ipynb or .py file for {lab} in the folder"
-        return Submission(student=student, parts=way, problem=problem)
+        return Submission(student=student, parts=way, problem=problem, absent=_nothing(place, way))
     return Submission(student=student, parts=(*way, chosen), notes=notes)
+
+
+def _nothing(place: bytes, way: tuple[bytes, ...]) -> bool:
+    """Say whether nothing was handed in: in a student's own folder, other labs' are nothing."""
+    try:
+        entries = list(os.scandir(place))
+    except OSError:
+        return False
+    handed_in = (entry for entry in entries if os.fsdecode(entry.name) not in IGNORED | STAMPS)
+    return all(len(way) == 1 and entry.is_dir(follow_symlinks=False) for entry in handed_in)
 
 
 def _files(place: bytes) -> Iterator[tuple[bytes, str]]:

@@ -13,6 +13,7 @@ from sqlalchemy import insert, select
 from autograder.assignment.points import PREFIX
 from autograder.errors import CourseError
 from autograder.gradebook.book import Book, now
+from autograder.gradebook.lateness import LateRule
 from autograder.gradebook.tables import OVERRIDE
 
 
@@ -27,11 +28,18 @@ class Override:
 
 
 def override(
-    book: Book, lab: str, student: str, cell: str, points: float | None, reason: str
+    book: Book,
+    lab: str,
+    student: str,
+    cell: str,
+    points: float | None,
+    reason: str,
+    rule: LateRule | None = None,
 ) -> Override:
     """Set a cell's manual score. Raises CourseError where there is no such cell or submission.
 
-    ``cell`` is its name, such as ``check-train_model``, or without ``check-``.
+    ``cell`` is its name, such as ``check-train_model``, or without ``check-``. ``rule`` says anew
+    what being late costs.
     """
     if not reason.strip():
         raise CourseError("--reason: say why; whoever asks later will want to know")
@@ -43,6 +51,8 @@ def override(
     with book.transaction() as session:
         score.manual_score = points
         score.needs_manual_grade = points is None and score.auto_score is None
+        if rule is not None:
+            rule.apply(score.notebook.assignment, score.notebook, score.notebook.grades)
         session.execute(
             insert(OVERRIDE).values(
                 assignment=lab,

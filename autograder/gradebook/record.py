@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from nbgrader.api import Comment, Student, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import Assignment, Comment, Student, SubmittedAssignment, SubmittedNotebook
 from nbgrader.api import Grade as Score
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, selectinload
 from autograder.assignment.points import function_of
 from autograder.gradebook.attempt import Graded, add_attempts
 from autograder.gradebook.book import Book, stored
+from autograder.gradebook.lateness import LateRule
 from autograder.gradebook.release import Release
 from autograder.grading.record import Grade
 
@@ -26,18 +27,21 @@ BATCH = 250
 QUOTES = {ord("<"): "\u2039", ord(">"): "\u203a"}
 
 
-def record(book: Book, release: Release, graded: Iterable[Graded]) -> Iterator[int]:
+def record(
+    book: Book, release: Release, graded: Iterable[Graded], rule: LateRule | None = None
+) -> Iterator[int]:
     """Record grades, in transactions of a few hundred; yield how many are in after each.
 
-    A ``sandbox_error`` is kept as an attempt, and changes no score: a new one is marked for a
-    look by hand. Raises CourseError; what was yielded is in.
+    A ``sandbox_error`` is kept as an attempt, and changes no score and no comment: a new one is
+    marked for a look by hand. Where nothing was handed in, there is an attempt and no submission.
+    ``rule`` says what being late costs. Raises CourseError; what was yielded is in.
     """
     done = 0
     rest = iter(graded)
     while batch := list(itertools.islice(rest, BATCH)):
         with book.transaction() as session:
             add_attempts(session, release.lab, batch)
-            _Batch(session, release, [one.grade.student for one in batch]).write(batch)
+            _Batch(session, release, [one.grade.student for one in batch], rule).write(batch)
         done += len(batch)
         yield done
 
@@ -45,9 +49,17 @@ def record(book: Book, release: Release, graded: Iterable[Graded]) -> Iterator[i
 class _Batch:
     """The rows of some students, those that were missing made."""
 
-    def __init__(self, session: Session, release: Release, students: Sequence[str]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        release: Release,
+        students: Sequence[str],
+        rule: LateRule | None,
+    ) -> None:
         self._session = session
         self._release = release
+        self._rule = rule
+        self._assignment = session.get_one(Assignment, release.assignment_id)
         known = session.scalars(select(Student).where(Student.id.in_(students)))
         self._students = {student.id: student for student in known}
         notebooks = selectinload(SubmittedAssignment.notebooks)
@@ -71,6 +83,8 @@ class _Batch:
             if student not in self._students:
                 self._students[student] = self._added(Student(id=student))
             submission = self._submissions.get(student)
+            if not one.grade.handed_in:
+                continue
             if submission is None:
                 submission = self._submissions[student] = self._new(student)
             if one.submitted is not None:
@@ -78,10 +92,11 @@ class _Batch:
             self._fill(submission, one.grade)
 
     def _new(self, student: str) -> SubmittedAssignment:
-        lab, person = self._release.assignment_id, self._students[student]
-        return self._added(SubmittedAssignment(assignment_id=lab, student=person))
+        person = self._students[student]
+        return self._added(SubmittedAssignment(assignment=self._assignment, student=person))
 
     def _fill(self, submission: SubmittedAssignment, grade: Grade) -> None:
+        """Write what a grade says; a grade without a score only makes what is missing."""
         notebook = self._notebook(submission)
         scores = {score.cell_id: score for score in notebook.grades}
         points = {check.id: check.points for check in grade.checks}
@@ -89,15 +104,19 @@ class _Batch:
             if cell not in scores:
                 score = Score(cell_id=cell, notebook=notebook, needs_manual_grade=True)
                 scores[cell] = self._added(score)
-        if grade.score is not None:
-            for cell, checks in self._release.grades.items():
-                _set(scores[cell], sum(points.get(check, 0.0) for check in checks))
         comments = {comment.cell_id: comment for comment in notebook.comments}
-        words = words_of(grade)
-        for cell, function in self._release.solutions.items():
+        for cell in self._release.solutions:
             if cell not in comments:
                 comments[cell] = self._added(Comment(cell_id=cell, notebook=notebook))
+        if grade.score is None:
+            return
+        for cell, checks in self._release.grades.items():
+            _set(scores[cell], sum(points.get(check, 0.0) for check in checks))
+        words = words_of(grade)
+        for cell, function in self._release.solutions.items():
             comments[cell].auto_comment = words.get(function)
+        if self._rule is not None:
+            self._rule.apply(submission, notebook, scores.values())
 
     def _notebook(self, submission: SubmittedAssignment) -> SubmittedNotebook:
         for notebook in submission.notebooks:

@@ -30,7 +30,6 @@ class Release:
     grades: Mapping[str, tuple[str, ...]]
     by_hand: tuple[str, ...]
     solutions: Mapping[str, str]
-    cells: Mapping[str, str]
 
 
 def release_of(book: Book, course: Course, lab: str, points: Mapping[str, float]) -> Release:
@@ -60,7 +59,6 @@ def release_of(book: Book, course: Course, lab: str, points: Mapping[str, float]
         grades={graded[name].id: checks for name, checks in groups.items()},
         by_hand=tuple(cell.id for cell in notebook.grade_cells if cell.name in both),
         solutions={i: name for i, name in solutions.items() if name in functions},
-        cells={cell.id: cell.name for cell in (*notebook.grade_cells, *notebook.solution_cells)},
     )
 
 

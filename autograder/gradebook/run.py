@@ -11,6 +11,7 @@ from autograder.course.timestamp import submitted_at
 from autograder.exercise.loader import load_exercise
 from autograder.gradebook.attempt import Graded
 from autograder.gradebook.book import Book
+from autograder.gradebook.lateness import LateRule
 from autograder.gradebook.notebooks import Notebooks
 from autograder.gradebook.record import record
 from autograder.gradebook.release import release_of
@@ -29,14 +30,16 @@ class RunRecorder:
     def record(self, grades: Iterable[Grade]) -> Iterator[int]:
         """Record grades; yield how many are in the gradebook, every few hundred.
 
-        Where grades are recorded, notebooks are written next: they need the same rows. Raises
-        CourseError.
+        Each notebook is written before its grade is recorded, so that a grade in the gradebook has
+        one. Raises CourseError.
         """
         exercise = load_exercise(self._course.exercise(self._lab))
         with Book(self._url) as book:
             release = release_of(book, self._course, self._lab, exercise.points)
             notebooks = Notebooks(book, self._course, exercise, self._lab)
-            yield from record(book, release, self._written(notebooks, grades))
+            yield from record(
+                book, release, self._written(notebooks, grades), LateRule(self._course)
+            )
 
     def _written(self, notebooks: Notebooks, grades: Iterable[Grade]) -> Iterator[Graded]:
         """Yield each grade once its notebook is there."""

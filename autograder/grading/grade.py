@@ -220,6 +220,7 @@ class Grader:
             exercise_sha256=self._lab.sha256,
             versions=versions(),
             trace=trace,
+            handed_in=not content.submission.absent,
         )
 
 

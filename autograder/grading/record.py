@@ -12,6 +12,7 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one submission. ``reused``: nothing of it was run for this.
 
     ``trace`` is the address of what was observed, below ``traces/``; empty where nothing was run.
+    ``handed_in`` is false where the student has a folder and nothing of the lab in it.
     """
 
     student: str
@@ -31,6 +32,7 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
     exercise_sha256: str
     versions: dict[str, str]
     trace: str = ""
+    handed_in: bool = True
 
 
 _decoder = msgspec.json.Decoder(Grade)

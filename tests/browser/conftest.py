@@ -16,9 +16,13 @@ if TYPE_CHECKING:
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A browser; skips where there is none."""
+    """A browser; skips where there is none.
+
+    Playwright keeps an event loop running in this thread, in which nothing else of asyncio works:
+    it must be gone before other suites' tests run.
+    """
     if CHROMIUM is None:
         pytest.skip("no Chromium here: apt-get install chromium")
     reason = "no Playwright here: pip install playwright"

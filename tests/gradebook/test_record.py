@@ -16,6 +16,7 @@ from autograder.gradebook.override import override, overrides_of
 from autograder.gradebook.record import BATCH, record
 from autograder.gradebook.release import Release, release_of
 from autograder.gradebook.standings import standings
+from autograder.gradebook.students import who_is_missing
 from autograder.grading.record import Grade
 
 from .conftest import MakeGrade
@@ -199,3 +200,23 @@ def test_a_url_is_shown_without_its_password(course: Course) -> None:
     assert hidden_password("postgresql://grader:secret@host/db") == "postgresql://grader@host/db"
     assert url_of(course, None) == f"sqlite:///{course.root}/gradebook.db"
     assert url_of(course, "postgresql://a@h/d") == "postgresql+psycopg://a@h/d"
+
+
+def test_our_failure_leaves_earlier_words_as_they_are(
+    book: Book, release: Release, make_grade: MakeGrade
+) -> None:
+    put(book, release, make_grade("student-02", "criterion"))
+    before = book.nbgrader.find_comment("criterion", "slope", "slope", "student-02").comment
+    put(book, release, make_grade("student-02", status="sandbox_error"))
+    comment = book.nbgrader.find_comment("criterion", "slope", "slope", "student-02").comment
+    assert before
+    assert comment == before
+
+
+def test_who_has_an_empty_folder_has_not_handed_in(
+    book: Book, release: Release, make_grade: MakeGrade
+) -> None:
+    nothing = msgspec.structs.replace(make_grade("student-01", sha=""), handed_in=False)
+    put(book, release, nothing, make_grade("student-02"))
+    assert who_is_missing(book, "slope") == (["student-02"], ["student-01"])
+    assert [one.score for one in standings(book, "slope")] == [None, 10.0]
