@@ -20,7 +20,13 @@ from tests.gradebook.room import Room, graded_room
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-EXTENSION = {"nbgrader.server_extensions.formgrader": True}
+SETTINGS = {
+    "jpserver_extensions": {"nbgrader.server_extensions.formgrader": True},
+    "ip": "127.0.0.1",
+    "port": 0,
+    "open_browser": False,
+    "allow_root": True,
+}
 SECONDS = 60.0
 
 
@@ -38,21 +44,12 @@ def server(room: Room, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
     places = {
         f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")
     }
-    options = {
-        "jpserver_extensions": json.dumps(EXTENSION),
-        "token": "",
-        "ip": "127.0.0.1",
-        "port": "0",
-        "open_browser": "False",
-        "allow_root": "True",
-    }
+    settings = {"ServerApp": SETTINGS, "IdentityProvider": {"token": ""}}
+    (home / "config").mkdir()
+    (home / "config" / "jupyter_server_config.json").write_text(json.dumps(settings), "utf-8")
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     running = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "jupyter_server"),
-            *(f"--ServerApp.{name}={value}" for name, value in options.items()),
-            "--IdentityProvider.token=",
-        ],
+        [sys.executable, "-m", "jupyter_server"],
         cwd=room.root,
         env={**os.environ, **places, "HOME": str(home), "PATH": path},
         stdout=subprocess.DEVNULL,
@@ -90,25 +87,33 @@ def formgrader(browser: Browser, server: str) -> Iterator[Page]:
     context.close()
 
 
-def rows(page: Page) -> dict[str, list[str]]:
-    """Return the cells of each row of a table, by the first."""
-    page.wait_for_selector("tbody tr td a")
-    found = [row.split("\t") for row in page.locator("tbody tr").all_inner_texts()]
-    return {row[0].strip(): [cell.strip() for cell in row[1:]] for row in found}
+SCORES = {"student-01": "10 / 10", "student-02": "5 / 10", "student-03": "10 / 10"}
 
 
 def test_the_class_is_there_with_our_scores(formgrader: Page) -> None:
-    formgrader.goto("formgrader/manage_students")
-    students = rows(formgrader)
-    scores = {student: row[-1] for student, row in students.items() if "student-" in student}
-    assert list(scores.values()) == ["10 / 10", "5 / 10", "10 / 10", "8 / 10"]
+    formgrader.goto("formgrader/manage_submissions/slope")
+    formgrader.wait_for_selector("tbody td.score")
+    for student, score in SCORES.items():
+        row = formgrader.locator("tbody tr", has_text=student)
+        assert row.locator("td.score").inner_text().strip() == score
 
 
 def test_a_submission_shows_its_checks_and_takes_points_by_hand(
     formgrader: Page, room: Room
 ) -> None:
     formgrader.goto("formgrader/gradebook/slope/slope")
-    formgrader.locator("tbody tr td a").first.wait_for()
-    formgrader.locator("tbody tr", has_text="Submission #2").locator("a").first.click()
-    formgrader.wait_for_selector(".nbgrader_cell")
-    assert "gradient_zeroing" in formgrader.content()
+    name = formgrader.locator("a.name-shown", has_text="student-02")
+    name.wait_for(state="attached")
+    formgrader.locator("tr", has=name).locator("a.name-hidden").click()
+    points = formgrader.locator("#check-train_model")
+    points.wait_for()
+    assert "gradient_zeroing (0/2)" in formgrader.locator("body").inner_text()
+    assert points.get_attribute("placeholder") == "1"
+    with formgrader.expect_response(lambda answer: "/api/grade/" in answer.url) as answered:
+        points.fill("4")
+        points.blur()
+    assert answered.value.ok
+    assert room.grade("--fresh").code == 0
+    shown = room.run("export", "-a", "slope", "--format", "nbgrader").out
+    [line] = [row for row in shown.splitlines() if ",student-02," in row]
+    assert ",8.0," in line, "the points by hand stay when all is graded again"
