@@ -164,13 +164,20 @@ def run_of(
     policy: Policy,
     honest_source: bytes,
 ) -> Callable[[Ground], Run]:
-    """Return a function from a ground to its batch, run once."""
+    """Return a function from a ground to its batch, run once, also where that fails."""
     done: dict[Ground, Run] = {}
+    failed: dict[Ground, Exception] = {}
 
     def batch(ground: Ground) -> Run:
         engine = (ordinary_engine_of if ground.ordinary else engine_of)(ground.level)
+        if ground in failed:
+            raise failed[ground]
         if ground not in done:
-            done[ground] = run_batch(engine, ground, slope, policy, honest_source)
+            try:
+                done[ground] = run_batch(engine, ground, slope, policy, honest_source)
+            except Exception as error:
+                failed[ground] = error
+                raise
         return done[ground]
 
     return batch
@@ -213,7 +220,7 @@ def has_groups(engine: LocalEngine | OrdinaryEngine) -> bool:
 def private_folders(engine: LocalEngine) -> list[str]:
     """Return the folders of children in the engine's; a job that was taken over may still run."""
     for _ in range(100):
-        found = [name for name in os.listdir(engine._zygote._folder) if "child" in name]
+        found = [name for name in os.listdir(engine._zygote._scratch.path) if "child" in name]
         if not found:
             break
         time.sleep(0.1)
