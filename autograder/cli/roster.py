@@ -25,8 +25,13 @@ def add_command(commands: Any) -> None:
         help="CSV with the column id, and any of first_name, last_name, email, lms_user_id",
     )
     parser.add_argument("-a", "--assignment", metavar="LAB", help="who is missing in this lab")
-    parser.add_argument("--forget", metavar="STUDENT", help="remove a student and all that is kept")
+    parser.add_argument(
+        "--forget", metavar="STUDENT", help="remove a student: gradebook, files, grades, traces"
+    )
     parser.add_argument("--yes", action="store_true", help="with --forget: really do so")
+    parser.add_argument(
+        "--graded", metavar="DIR", type=Path, help="grades and traces (default: COURSE/graded)"
+    )
     add_place(parser)
     parser.set_defaults(run=run)
 
@@ -37,6 +42,7 @@ def run(options: argparse.Namespace) -> int:
         raise CourseError("give --add FILE, -a LAB or --forget STUDENT")
     course = course_of(options)
     with open_book(options, course, new=options.add is not None) as book:
+        from autograder.gradebook.forgetting import forget_files
         from autograder.gradebook.students import (
             add_roster,
             forget,
@@ -50,9 +56,11 @@ def run(options: argparse.Namespace) -> int:
             require_student(book, options.forget)
             if not options.yes:
                 raise CourseError(f"{options.forget}: nothing was removed; say --yes as well")
+            removed = forget_files(course, options.forget, options.graded or course.graded)
             forget(book, options.forget)
-            where = ", ".join(f"{name}/{options.forget}" for name in ("submitted", "attempts"))
-            print(f"{options.forget}: removed; files stay: {where}, graded/", file=sys.stderr)
+            for path in removed:
+                print(f"removed from {path}", file=sys.stderr)
+            print(f"{options.forget}: removed from the gradebook and {len(removed)} places")
         if options.assignment:
             there, missing = who_is_missing(book, options.assignment)
             for student in missing:

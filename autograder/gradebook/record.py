@@ -33,14 +33,14 @@ def record(
     """Record grades, in transactions of a few hundred; yield how many are in after each.
 
     A ``sandbox_error`` is kept as an attempt, and changes no score and no comment: a new one is
-    marked for a look by hand. Where nothing was handed in, there is an attempt and no submission.
-    ``rule`` says what being late costs. Raises CourseError; what was yielded is in.
+    marked for a look by hand. Where nothing was handed in, the student is there, without an
+    attempt. ``rule`` says what being late costs. Raises CourseError; what was yielded is in.
     """
     done = 0
     rest = iter(graded)
     while batch := list(itertools.islice(rest, BATCH)):
         with book.transaction() as session:
-            add_attempts(session, release.lab, batch)
+            add_attempts(session, release.lab, [one for one in batch if one.grade.handed_in])
             _Batch(session, release, [one.grade.student for one in batch], rule).write(batch)
         done += len(batch)
         yield done

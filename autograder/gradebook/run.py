@@ -46,5 +46,6 @@ class RunRecorder:
         for grade in grades:
             submission = self._submissions[grade.student]
             graded = Graded(grade=grade, submitted=submitted_at(self._folder, submission))
-            notebooks.write(self._folder, submission, graded)
+            if grade.handed_in:
+                notebooks.write(self._folder, submission, graded)
             yield graded

@@ -30,3 +30,10 @@ class Standing:
     submitted: dt.datetime | None = None
     comment: str = ""
     grade: Grade | None = None
+
+    @property
+    def missing(self) -> bool:
+        """Whether nothing was handed in, and nothing was given by hand."""
+        if self.grade is None:
+            return self.score is None
+        return not self.grade.handed_in

@@ -29,7 +29,8 @@ class Store:
         """Return the same store, not readable."""
         return Store(self.folder.parent, self.folder.name, readable=False)
 
-    def _trace_path(self, key: str) -> Path:
+    def path(self, key: str) -> Path:
+        """Return where the trace of that address lies, if it is there."""
         return self.folder / "traces" / key[:2] / f"{key}.trace"
 
     def read_trace(self, key: str) -> Trace | None:
@@ -37,7 +38,7 @@ class Store:
         if not self._readable:
             return None
         try:
-            content = self._trace_path(key).read_bytes()
+            content = self.path(key).read_bytes()
             digest, data = content[:DIGEST_BYTES], content[DIGEST_BYTES:]
             return decode_trace(data) if hashlib.sha256(data).digest() == digest else None
         except (OSError, ProtocolError):
@@ -47,7 +48,7 @@ class Store:
         """Store a trace under its address. A sandbox failure is not worth keeping."""
         if trace.ending == "sandbox":
             return
-        path, data = self._trace_path(key), encode(trace)
+        path, data = self.path(key), encode(trace)
         content = hashlib.sha256(data).digest() + data
         if not _holds(path, content):
             self.folder.mkdir(parents=True, exist_ok=True)

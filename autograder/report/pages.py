@@ -88,16 +88,16 @@ def _row(one: Standing) -> dict[str, Any]:
     row: dict[str, Any] = {
         "i": one.student,
         "n": " ".join(part for part in (one.first_name, one.last_name) if part),
-        "s": one.score,
+        "s": None if one.missing else one.score,
         "m": one.max_score,
-        "t": grade.status if grade else "missing",
+        "t": grade.status if grade and not one.missing else "missing",
         "w": one.submitted.strftime("%Y-%m-%d %H:%M") if one.submitted else "",
         "p": one.penalty,
         "r": one.raw_score,
         "c": [],
         "d": [],
     }
-    if grade is not None:
+    if grade is not None and not one.missing:
         row["c"] = [
             [c.id, c.outcome[0], c.points, c.max_points, c.message, c.hint] for c in grade.checks
         ]

@@ -77,13 +77,13 @@ class Summary:
 
 def summarise(standings: Sequence[Standing]) -> Summary:
     """Return the counts. Students without a submission count as missing and in nothing else."""
-    there = [one for one in standings if one.grade is not None or one.score is not None]
+    there = [one for one in standings if not one.missing]
     grades = [one.grade for one in there if one.grade is not None]
     scores = [one.score for one in there if one.score is not None]
     return Summary(
         total=len(standings),
         graded=len(scores),
-        missing=tuple(one.student for one in standings if one not in there),
+        missing=tuple(one.student for one in standings if one.missing),
         mean=statistics.fmean(scores) if scores else None,
         median=statistics.median(scores) if scores else None,
         max_score=max((one.max_score for one in standings), default=0.0),

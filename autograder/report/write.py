@@ -123,7 +123,7 @@ def write_feedback(
     exercise = load_exercise(course.exercise(lab))
     pictures = open_pictures(course, lab, exercise, out)
     for one in standings:
-        if one.grade is None:
+        if one.grade is None or one.missing:
             continue
         place = folder / one.student / lab
         if place.parents[1] != folder:

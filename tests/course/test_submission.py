@@ -210,6 +210,25 @@ def test_an_empty_folder_is_a_problem(tmp_path: Path, folder: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("names", "absent"),
+    [
+        (["student-01/slope/timestamp.txt"], True),
+        (["student-01/line/line.ipynb"], True),
+        (["student-01/slope/.DS_Store"], True),
+        (["student-01/slope/notes.txt"], False),
+        (["student-01/slope/inner/slope.py"], False),
+        (["student-01/slope.zip"], False),
+        (["student-01/slope/slope.py"], False),
+    ],
+)
+def test_nothing_of_the_lab_is_told_from_something_that_cannot_be_graded(
+    tmp_path: Path, names: list[str], absent: bool
+) -> None:
+    write(tmp_path, *names)
+    assert only(tmp_path).absent is absent
+
+
+@pytest.mark.parametrize(
     "name", ["student-01.txt", "student-01.docx", "student-01", "student-01.py.zip", ".py"]
 )
 def test_a_file_of_another_kind_is_a_problem(tmp_path: Path, name: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from autograder.report.summary import summarise
 
 from .conftest import HOSTILE, Class, make_grade, standing
@@ -43,3 +45,10 @@ def test_full_marks_and_none_are_in_the_last_and_the_first_bin() -> None:
     full = standing("student-01", make_grade("student-01"))
     none = standing("student-02", make_grade("student-02", *full.grade.checks and ("forward", "criterion", "final_parameters")))  # type: ignore[union-attr]  # fmt: skip
     assert summarise([full, none]).histogram == (1, 0, 0, 0, 0, 0, 0, 0, 0, 1)
+
+
+def test_an_empty_folder_is_nothing_handed_in() -> None:
+    nothing = msgspec.structs.replace(make_grade("student-02", status="not_gradable"), handed_in=False)  # fmt: skip
+    summary = summarise([standing("student-01", make_grade("student-01")), standing("student-02", nothing)])  # fmt: skip
+    assert summary.missing == ("student-02",)
+    assert (summary.graded, summary.mean, summary.attention) == (1, 10.0, ())
