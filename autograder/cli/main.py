@@ -20,6 +20,7 @@ from autograder.cli import (
     verify,
 )
 from autograder.errors import AutograderError, IsolationError
+from autograder.grammar import skip_address_grammars
 
 WEAK_ISOLATION = 3
 
@@ -43,6 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     130: interrupted.
     """
     options = build_parser().parse_args(arguments)
+    skip_address_grammars()
     try:
         return int(options.run(options))
     except IsolationError as error:
