@@ -110,7 +110,7 @@ def _figures(pictures: Sequence[Drawn]) -> str:
         '<div style="display:flex;flex-wrap:wrap;gap:.6em 1.2em;margin:.6em 0 .2em">'
         f"{figures}</div>"
         '<div style="display:flex;gap:1.4em;font-size:12px">'
-        f"{_key(YOURS, 1, '3px')}yours</span>{_key(EXPECTED, 0.45, '7px')}expected</span></div>"
+        f"{_key(YOURS, 1, '3px')}yours</span>{_key(EXPECTED, 0.55, '7px')}expected</span></div>"
     )
 
 

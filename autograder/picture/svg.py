@@ -30,8 +30,8 @@ _INLINE: Final = {
     "axis": 'fill="none" stroke="currentColor" stroke-opacity=".6"',
     "tick": 'fill="none" stroke="currentColor" stroke-opacity=".15"',
     "line level": f'{_LINE} stroke="currentColor" stroke-opacity=".35" stroke-width=".8"',
-    "line expected": f'{_LINE} stroke="{EXPECTED}" stroke-opacity=".45" stroke-width="6"',
-    "mark expected": f'{_LINE} stroke="{EXPECTED}" stroke-opacity=".45" stroke-width="10"',
+    "line expected": f'{_LINE} stroke="{EXPECTED}" stroke-opacity=".55" stroke-width="6"',
+    "mark expected": f'{_LINE} stroke="{EXPECTED}" stroke-opacity=".55" stroke-width="10"',
     "line yours": f'{_LINE} stroke="{YOURS}" stroke-width="1.8"',
     "mark yours": f'{_LINE} stroke="{YOURS}" stroke-width="5"',
 }
