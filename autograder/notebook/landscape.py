@@ -42,6 +42,7 @@ class Pointwise:
         self._sizes = [math.prod(shape) for shape in self._shapes.values()]
         self._known: dict[tuple[bytes, bool], Found] = {}
         self.batches = steps_per_iteration(contract, situation)
+        self._size: int = getattr(contract, "batch_size", None) or len(data[contract.inputs])
         start = [tensor(array).double().numpy().reshape(-1) for array in situation.start.values()]
         self.start: Values = np.concatenate(start)
 
@@ -87,7 +88,7 @@ class Pointwise:
         data = [values.to(rows.dtype) for values in self._data.values()]
         if not batched:
             return torch.func.vmap(self._loss_of_row, in_dims=(0, None, None))(rows, *data)
-        size = math.ceil(len(data[0]) / self.batches)
+        size = self._size
         firsts = torch.arange(len(rows)) % self.batches * size
         found = rows.new_zeros(len(rows))
         for whole in (True, False):  # the last batch may be a smaller one
@@ -109,9 +110,8 @@ class Pointwise:
         """Return all data, or the batch whose turn it is at step ``index``."""
         if not batched:
             return self._data
-        size = math.ceil(len(self._data[self._names[0]]) / self.batches)
-        first = index % self.batches * size
-        return {name: values[first : first + size] for name, values in self._data.items()}
+        first = index % self.batches * self._size
+        return {name: values[first : first + self._size] for name, values in self._data.items()}
 
     def loss(self, parameters: Tensors, data: Tensors) -> torch.Tensor:
         """Return the loss at parameters that carry a graph."""
@@ -200,7 +200,7 @@ class OwnLandscape(Pointwise):
             np.zeros(size) if gradient is None else gradient.double().numpy().reshape(-1)
             for gradient, size in zip(gradients, self._sizes, strict=True)
         ]
-        return float(loss), np.concatenate(flat)
+        return float(loss.detach()), np.concatenate(flat)
 
     def _called(self, data: Tensors) -> torch.Tensor:
         inputs, targets = (data[name] for name in self._names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -13,6 +14,7 @@ from autograder.worker.observe import make_subject
 from tests.worker.module_labs import BATCHES, BUDGET, script
 
 JOB = BATCHES.job("small.py", b"", BUDGET)
+JOB = msgspec.structs.replace(JOB, contract=msgspec.structs.replace(JOB.contract, batch_size=4))
 OWN = next(s for s in JOB.scenarios if s.kind == "own")
 ISOLATED = next(s for s in JOB.scenarios if s.kind == "isolated")
 NAMES = {"forward": "Line", "criterion": "criterion", "train_model": "train_model"}
