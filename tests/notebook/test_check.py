@@ -362,3 +362,14 @@ def test_vs_code_says_which_notebook_it_is(tmp_path: Path, monkeypatch: pytest.M
     namespace = right()
     namespace["__vsc_ipynb_file__"] = str(ROOT / "assignments" / "slope" / "slope.ipynb")
     assert check("forward", namespace=namespace) == 2.0
+
+
+def test_what_no_evidence_tells_is_said_to_be_no_mistake(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT / "assignments" / "minibatch")
+    source = ROOT / "reference" / "minibatch" / "accepted" / "gradient_by_formula.py"
+    check("gradient_zeroing", namespace=notebook(source.read_text()))
+    shown = capsys.readouterr().out
+    assert "? gradient_zeroing" in shown
+    assert "need not be wrong" in shown
