@@ -1,5 +1,7 @@
 """Proofs as pytest items: ``pytest reference/`` proves the labs, ``pytest reference/slope`` one.
 
+``pytest assignments/slope`` checks a student's own file instead (``notebook/items.py``).
+
 Loaded by pytest wherever the package is installed, so nothing heavy is imported before a lab's
 ``exercise.py`` is collected.
 """
@@ -14,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from autograder.notebook.items import NotImported, StudentFile, is_student_file
+
 if TYPE_CHECKING:
     from autograder.verification.item import Group, Item
     from autograder.verification.prove import Prover
@@ -25,12 +29,23 @@ TIMEOUT_SECONDS = 20.0
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Collect a lab where its spec is: ``reference/<lab>/exercise.py``."""
+    """Collect a lab where its spec is, ``reference/<lab>/exercise.py``, and a student's file."""
+    if is_student_file(file_path, named=parent.session.isinitpath(file_path)):
+        return StudentFile.from_parent(parent, path=file_path)
     if file_path.name != "exercise.py" or file_path.parent.parent.name != "reference":
         return None
     if b"autograder" not in file_path.read_bytes():  # somebody else's file of that name
         return None
     return LabFile.from_parent(parent, path=file_path)
+
+
+def pytest_pycollect_makemodule(
+    module_path: Path, parent: pytest.Collector
+) -> pytest.Collector | None:
+    """Keep pytest from importing a student's script that is named on the command line."""
+    if is_student_file(module_path, named=True):
+        return NotImported.from_parent(parent, path=module_path)
+    return None
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.engines.address import scheduler_address
 from autograder.errors import CourseError
 
 if TYPE_CHECKING:
@@ -198,6 +197,8 @@ def _count(least: int, most: int) -> Callable[[str], int]:
 
 
 def _engine(text: str) -> str:
+    from autograder.engines.address import scheduler_address
+
     try:
         scheduler_address(text)
     except CourseError as error:

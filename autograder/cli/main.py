@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from autograder import __version__
 from autograder.cli import (
     build,
+    check,
     collect,
     doctor,
     export,
@@ -32,7 +33,19 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"autograder {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (collect, grade, report, show, override, roster, export, build, verify, doctor):
+    for module in (
+        check,
+        collect,
+        grade,
+        report,
+        show,
+        override,
+        roster,
+        export,
+        build,
+        verify,
+        doctor,
+    ):
         module.add_command(commands)
     return parser
 
@@ -41,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code.
 
     0: done. 1: an error, told in one line. 2: wrong usage. 3: no isolation that counts.
-    130: interrupted.
+    130: interrupted. ``check`` has codes of its own.
     """
     options = build_parser().parse_args(arguments)
     skip_address_grammars()

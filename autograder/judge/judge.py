@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-import msgspec
 import numpy as np
 
 from autograder.errors import CourseError
@@ -14,8 +13,9 @@ from autograder.judge import words
 from autograder.judge.checks import PROBE_CHECKS, TRAINING_CHECKS, role_of
 from autograder.judge.diagnosis.departure import WAY_CHECKS, departure_of, is_unexplained
 from autograder.judge.diagnosis.diagnosis import Diagnoser
+from autograder.judge.finding import UNSEEN, worst
 from autograder.judge.objective import Landscape, Objective, isolated_objective
-from autograder.judge.result import EVIDENCE, CheckResult, Diagnosis, Finding, Verdict
+from autograder.judge.result import CheckResult, Diagnosis, Finding, Verdict
 from autograder.judge.status import message_of, notes_of, status_of
 from autograder.judge.view import ProbeView, ScenarioView
 from autograder.protocol.job import ForwardProbe, Role, shown_name
@@ -23,7 +23,6 @@ from autograder.protocol.trace import Trace
 
 Probed = Mapping[Role, Mapping[str, Finding]]
 """What was found in each probe of forward and of criterion."""
-UNSEEN = Finding(outcome="absent", message=words.UNSEEN)
 
 
 class Judge:
@@ -230,24 +229,6 @@ class Judge:
                     landscape=self._landscapes[record.id],
                 )
         return views
-
-
-def worst(findings: list[Finding]) -> Finding:
-    """Return the finding that decides: a failure, else a skip, else a pass that says something.
-
-    All-absent stays absent: nothing passes without evidence. A pass rests on the weakest evidence
-    among those that count.
-    """
-    for outcome in ("failed", "skipped"):
-        for finding in findings:
-            if finding.outcome == outcome:
-                return finding
-    passes = [finding for finding in findings if finding.outcome == "passed"]
-    if not passes:
-        return UNSEEN
-    said = next((finding for finding in passes if finding.message), passes[0])
-    weakest = max((finding.evidence for finding in passes), key=EVIDENCE.index)
-    return msgspec.structs.replace(said, evidence=weakest)
 
 
 def require_full_marks(verdict: Verdict, path: str) -> None:

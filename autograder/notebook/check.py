@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import importlib.metadata
+import difflib
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from autograder.errors import CourseError
-from autograder.exercise.published import FILENAME, Published, load_published
+from autograder.exercise.published import Published
 from autograder.judge.checks import role_of
-from autograder.notebook.card import as_html, as_text
+from autograder.notebook.card import Card, as_html, as_text
+from autograder.notebook.find import find_published, names_of
+from autograder.notebook.hush import live_shell
 from autograder.notebook.public import judge_live
+from autograder.notebook.versions import version_notes
 
 
 class Points(float):
     """The points that checks earned here; a notebook shows the card in its place."""
 
-    card: str
+    card: str = ""
 
     def _repr_html_(self) -> str:
         return self.card
@@ -30,54 +32,57 @@ def check(name: str | None = None, *, namespace: dict[str, Any] | None = None) -
     ``name`` is a function (``"forward"``, ``"criterion"``, ``"train_model"``) or a check such as
     ``"gradient_zeroing"``. Returns the points earned there, which nbgrader takes as partial
     credit. This is help: the grade comes from situations that are not in the notebook.
-    Raises CourseError where the lab's expected.json is missing or the name is unknown.
+
+    Where nothing can be checked, for an unknown name or a missing expected.json, the card says
+    why and there are 0 points.
     """
     values = sys._getframe(1).f_globals if namespace is None else namespace
-    published = load_published(find_expected(Path.cwd()))
-    results = judge_live(published, values, _wanted(published, name))
-    notes = _notes(published)
-    points = Points(sum(result.points for result in results))
-    points.card = as_html(results, notes)
+    try:
+        card = _checked(name, values)
+    except CourseError as error:
+        card = Card(problem=str(error))
+    points = Points(sum(result.points for result in card.results))
+    points.card = as_html(card)
     if not _in_kernel():
-        print(as_text(results, notes))  # noqa: T201  # a script has no other place to show it
+        print(as_text(card))  # noqa: T201  # a script has no other place to show it
     return points
 
 
-def find_expected(folder: Path) -> Path:
-    """Return the expected.json of the lab that is worked on in ``folder``.
+def _checked(name: str | None, values: dict[str, Any]) -> Card:
+    published = find_lab(values)
+    judged = judge_live(published, values, wanted(published, name))
+    notes = version_notes(published)
+    return Card(results=judged.results, pictures=judged.pictures, notes=notes)
 
-    It lies beside the notebook, or in the course's assignments/ for a folder of the lab's name.
+
+def find_lab(values: dict[str, Any]) -> Published:
+    """Return the lab of a live notebook, or of a script that runs. Raises CourseError.
+
+    VS Code says which file a notebook is, and Python which a script is. Jupyter works in the
+    notebook's folder, which goes by the lab's name.
     """
-    candidates = [folder / FILENAME]
-    candidates += [up / "assignments" / folder.name / FILENAME for up in folder.parents]
-    for path in candidates:
-        if path.is_file():
-            return path
-    raise CourseError(
-        f"{candidates[0]}: no such file; check() needs the lab's {FILENAME} beside the notebook"
-    )
+    for key in ("__vsc_ipynb_file__", "__file__"):
+        file = values.get(key)
+        if isinstance(file, str) and Path(file).is_file():
+            return find_published(Path(file).resolve().parent, names_of(Path(file)))
+    return find_published(Path.cwd(), [Path.cwd().name])
 
 
-def _wanted(published: Published, name: str | None) -> list[str]:
+def wanted(published: Published, name: str | None) -> list[str]:
+    """Return the checks that a name stands for, all without one. Raises CourseError."""
     checks = list(published.points)
-    wanted = [c for c in checks if name is None or name in (c, role_of(c))]
-    if not wanted:
-        names = ", ".join(dict.fromkeys([*map(role_of, checks), *checks]))
-        raise CourseError(f"check({name!r}): there is no such check; there are {names}")
-    return wanted
-
-
-def _notes(published: Published) -> list[str]:
-    installed = importlib.metadata.version("torch").partition("+")[0]
-    if installed == published.torch:
-        return []
-    return [
-        f"torch {installed} is installed here; the lab's numbers were made with {published.torch}."
-    ]
+    found = [c for c in checks if name is None or name in (c, role_of(c))]
+    if not found:
+        names = list(dict.fromkeys([*map(role_of, checks), *checks]))
+        near = difflib.get_close_matches(str(name), names, n=1)
+        guess = f" Did you mean {near[0]!r}?" if near else ""
+        raise CourseError(
+            f"check({name!r}): there is no such check; there are {', '.join(names)}.{guess}"
+        )
+    return found
 
 
 def _in_kernel() -> bool:
     """Say whether a notebook will show the returned value."""
-    modules: Mapping[str, Any] = sys.modules
-    shell = getattr(modules.get("IPython"), "get_ipython", lambda: None)()
+    shell = live_shell()
     return shell is not None and hasattr(shell, "kernel")

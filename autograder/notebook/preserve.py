@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import copy
 import functools
+import itertools
 import random
 import signal
 import threading
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -20,17 +20,17 @@ from torch.utils.data import Dataset
 from autograder.worker.limit import ALARMS
 
 Undo = Callable[[], object]
+MOST_OBJECTS = 20_000
+_PLAIN = (int, float, str, bytes, bool, complex, type(None), type)
 
 
 @contextmanager
 def preserved(namespace: dict[str, Any]) -> Iterator[None]:
     """Undo inside changes of the namespace and of what its names hold, at the end of the block."""
-    undo = [*_global_state(), *(step for value in _values(namespace) for step in _contents(value))]
+    undo = [*global_state(), *(step for value in _values(namespace) for step in _contents(value))]
     names = dict(namespace)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
+        yield
     finally:
         for name in [name for name in namespace if name not in names]:
             del namespace[name]
@@ -39,13 +39,32 @@ def preserved(namespace: dict[str, Any]) -> Iterator[None]:
             step()
 
 
-def _values(namespace: dict[str, Any]) -> list[Any]:
-    """Return each object of the student's once, also where several names hold it."""
-    own = {id(value): value for name, value in namespace.items() if not name.startswith("__")}
-    return list(own.values())
+def _values(namespace: dict[str, Any]) -> Iterator[Any]:
+    """Yield each object of the student's once, also those in lists, dicts and own objects."""
+    seen: set[int] = set()
+    waiting = [value for name, value in namespace.items() if not name.startswith("__")]
+    while waiting and len(seen) < MOST_OBJECTS:
+        value = waiting.pop()
+        if isinstance(value, _PLAIN) or id(value) in seen:
+            continue
+        seen.add(id(value))
+        yield value
+        waiting += _inside(value, namespace)
 
 
-def _global_state() -> list[Undo]:
+def _inside(value: Any, namespace: dict[str, Any]) -> list[Any]:
+    """Return what a container holds, and the attributes of an object of a class of its own."""
+    if isinstance(value, (list, tuple)):
+        return list(itertools.islice(value, MOST_OBJECTS))
+    if isinstance(value, dict):
+        return list(itertools.islice(value.values(), MOST_OBJECTS))
+    own = type(value).__module__ == namespace.get("__name__") and hasattr(value, "__dict__")
+    known = isinstance(value, (nn.Module, Dataset, torch.optim.Optimizer))
+    return [vars(value)] if own and not known else []
+
+
+def global_state() -> list[Undo]:
+    """Return what puts random states, grad mode and alarms back."""
     python, numeric, tensors = random.getstate(), np.random.get_state(), torch.get_rng_state()
     gradients = torch.is_grad_enabled()
     undo: list[Undo] = [

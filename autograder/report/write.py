@@ -18,21 +18,22 @@ from autograder.grading.record import Grade
 from autograder.grading.standing import Standing
 from autograder.grading.store import Store
 from autograder.judge.objective import Landscape
+from autograder.picture.svg import as_svg
+from autograder.picture.training import (
+    Course as Run,
+)
+from autograder.picture.training import (
+    coordinates,
+    expected_course,
+    losses_chart,
+    own_course,
+    path_chart,
+    public_scenario,
+)
 from autograder.protocol.job import Scenario
 from autograder.report.markdown import feedback_markdown
 from autograder.report.pages import class_page, student_page
 from autograder.report.summary import Summary, summarise
-from autograder.report.training import (
-    Course as Run,
-)
-from autograder.report.training import (
-    coordinates,
-    expected_course,
-    losses_picture,
-    own_course,
-    path_picture,
-    public_scenario,
-)
 
 FOLDER = "feedback"
 LOSSES, PATH = "The loss in each iteration", "The way of your parameters on the loss surface"
@@ -56,9 +57,9 @@ class Pictures:
             return []
         pictures = []
         if self.published.contract.losses and "loss_recorded" in self.published.points:
-            pictures.append((LOSSES, losses_picture(own, self.expected)))
-        path = path_picture(own, self.expected, coordinates(self.scenario), self._loss)
-        return [*pictures, (PATH, path)] if path is not None else pictures
+            pictures.append((LOSSES, as_svg(losses_chart(own, self.expected))))
+        path = path_chart(own, self.expected, coordinates(self.scenario), self._loss)
+        return [*pictures, (PATH, as_svg(path))] if path is not None else pictures
 
     def _loss(self, points: np.ndarray) -> np.ndarray:
         return self.landscape.evaluate(points)[0]

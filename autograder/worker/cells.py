@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 import logging
@@ -9,16 +10,12 @@ import re
 import tokenize
 import warnings
 from io import BytesIO
-from typing import NamedTuple
-
-import nbformat
-from IPython.core.inputtransformer2 import TransformerManager
+from typing import Any, NamedTuple
 
 from autograder.protocol.job import Budget
 from autograder.worker.fault import SCRIPT
 
 _PERCENT = re.compile(r"^# (?:%%|In\s*\[)", re.MULTILINE)
-_transformer = TransformerManager()  # type: ignore[no-untyped-call]  # IPython is untyped
 
 
 class Unreadable(Exception):
@@ -56,7 +53,27 @@ def read_cells(filename: str, source: bytes, budget: Budget) -> list[Cell]:
 def to_python(source: str) -> str:
     """Return ``source`` with IPython's magics and ``!`` turned into calls of ``get_ipython()``."""
     code = source.lstrip("\n")  # IPython drops empty lines above; line numbers must stay
-    return "\n" * (len(source) - len(code)) + str(_transformer.transform_cell(code))
+    return "\n" * (len(source) - len(code)) + str(_transformer().transform_cell(code))
+
+
+@functools.cache
+def _transformer() -> Any:
+    """Return IPython's transformer. Imported where a cell needs it: that takes half a second."""
+    from IPython.core.inputtransformer2 import TransformerManager  # noqa: PLC0415  # as above
+
+    return TransformerManager()  # type: ignore[no-untyped-call]  # IPython is untyped
+
+
+def _plain_cells(text: str) -> list[Cell] | None:
+    """Return the cells of a sound notebook of today's format; None where nbformat must see it."""
+    try:
+        notebook = json.loads(text)
+        if notebook["nbformat"] != 4:
+            return None
+        code = [cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "code"]
+        return [Cell(f"<cell {n}>", _joined(source)) for n, source in enumerate(code, start=1)]
+    except (ValueError, LookupError, TypeError, RecursionError, Unreadable):
+        return None
 
 
 def _notebook_cells(source: bytes) -> list[Cell]:
@@ -64,6 +81,14 @@ def _notebook_cells(source: bytes) -> list[Cell]:
         text = source.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Unreadable(f"not UTF-8 text at byte {error.start}") from error
+    plain = _plain_cells(text)
+    return _mended_cells(text) if plain is None else plain
+
+
+def _mended_cells(text: str) -> list[Cell]:
+    """Read what is not today's format, or not sound, as nbformat does. Raises Unreadable."""
+    import nbformat  # noqa: PLC0415  # a schema to compile, and most notebooks need none
+
     logging.disable(logging.CRITICAL)  # nbformat logs what it mends; nobody reads that here
     try:
         with warnings.catch_warnings():

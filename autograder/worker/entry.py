@@ -59,11 +59,12 @@ def train_model(n):
 )
 """A job that takes the usual ways through the worker, short of backward(). No lab's solution."""
 WARM_NOTEBOOK = b"""\
-{"cells": [{"cell_type": "code", "execution_count": null, "id": "a", "metadata": {},
-            "outputs": [], "source": ["%matplotlib inline\\n", "x = 1"]}],
- "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+{"worksheets": [{"cells": [{"cell_type": "code", "collapsed": false, "language": "python",
+                            "input": ["%matplotlib inline\\n", "x = 1"], "metadata": {},
+                            "outputs": []}], "metadata": {}}],
+ "metadata": {"name": ""}, "nbformat": 3, "nbformat_minor": 0}
 """
-"""Read once: nbformat compiles its schema at the first notebook."""
+"""Read once: nbformat compiles its schema at the first notebook that is not of today's format."""
 
 
 def warm_up() -> None:

@@ -155,7 +155,7 @@ class Observer:
                 break
             except BaseException as error:  # the wall: student code may raise anything
                 failure = self._fault(spent, error)
-                if failure.kind != "exception":
+                if failure.kind != "exception" or isinstance(error, KeyboardInterrupt):
                     break
             else:
                 notes = (PLOT_NOTE,) if level == 1 else ()

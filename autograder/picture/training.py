@@ -11,14 +11,13 @@ import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from contourpy import contour_generator
 
 from autograder.errors import ProtocolError
 from autograder.exercise.published import Published
+from autograder.picture.chart import Axis, Chart, Line, Point, axis
 from autograder.protocol.array import Array, unpack
 from autograder.protocol.job import Scenario
 from autograder.protocol.trace import CallRecord, ScenarioRecord, Trace
-from autograder.report.svg import Axis, Line, Point, axis, chart
 
 Loss = Callable[[np.ndarray], np.ndarray]
 """Losses ``[K]`` over all data at parameters ``[K, P]``."""
@@ -42,12 +41,12 @@ def public_scenario(published: Published) -> Scenario | None:
 
 def expected_course(published: Published, scenario: Scenario) -> Course | None:
     """Return what the reference does."""
-    return _course(published.expected_scenarios.get(scenario.id), scenario)
+    return course_of(published.expected_scenarios.get(scenario.id), scenario)
 
 
 def own_course(trace: Trace, scenario: Scenario) -> Course | None:
     """Return what the student's code does, None where it did not train."""
-    return _course(trace.scenarios.get(scenario.id), scenario)
+    return course_of(trace.scenarios.get(scenario.id), scenario)
 
 
 def coordinates(scenario: Scenario) -> list[str]:
@@ -59,7 +58,8 @@ def coordinates(scenario: Scenario) -> list[str]:
     return names
 
 
-def _course(record: ScenarioRecord | None, scenario: Scenario) -> Course | None:
+def course_of(record: ScenarioRecord | None, scenario: Scenario) -> Course | None:
+    """Return the numbers of a record, None where it holds none that can be shown."""
     if record is None or not record.calls:
         return None
     with contextlib.suppress(ProtocolError, ValueError, TypeError):
@@ -83,19 +83,20 @@ def _flat(arrays: dict[str, Array]) -> np.ndarray:
     return np.concatenate(parts)
 
 
-def losses_picture(own: Course | None, expected: Course) -> str:
-    """Return the loss curves: yours beside the expected one."""
+def losses_chart(own: Course | None, expected: Course, *, each: str = "iteration") -> Chart:
+    """Return the loss curves: yours beside the expected one, a number for each ``each``."""
     curves = [course.losses for course in (expected, own) if course is not None]
     values = [value for curve in curves for value in curve if math.isfinite(value)]
     highest = max(expected.losses, default=1.0)
     shown = [value for value in values if abs(value) <= LARGEST * max(highest, 1.0)]
     longest = max((len(curve) for curve in curves), default=1)
-    x = Axis(label="iteration", low=0.5, high=longest + 0.5)
+    x = Axis(label=each, low=0.5, high=longest + 0.5)
     y = axis("loss", [*_within(shown, highest), 0.0])
     lines = [Line(points=_numbered(expected.losses), css="expected", marks=longest <= 60)]
     if own is not None:
         lines.append(Line(points=_numbered(own.losses), css="yours", marks=longest <= 60))
-    return chart(x, y, lines, "The loss in each iteration, yours and expected")
+    title = f"The loss in each {each}, yours and expected"
+    return Chart(x=x, y=y, lines=lines, title=title)
 
 
 def _within(values: Sequence[float], highest: float) -> list[float]:
@@ -107,17 +108,20 @@ def _numbered(losses: Sequence[float]) -> list[Point]:
     return [(float(number), value) for number, value in enumerate(losses, start=1)]
 
 
-def path_picture(
-    own: Course | None, expected: Course, names: Sequence[str], loss: Loss
-) -> str | None:
-    """Return the way of the parameters on the loss surface; None for more than two of them."""
+def path_chart(
+    own: Course | None, expected: Course, names: Sequence[str], loss: Loss, grid: int = GRID
+) -> Chart | None:
+    """Return the way of the parameters on the loss surface; None for more than two of them.
+
+    The surface of two is computed at ``grid`` x ``grid`` points.
+    """
     count = expected.path.shape[1]
     if count == 1:
         return _on_a_curve(own, expected, names[0], loss)
-    return _on_a_map(own, expected, names, loss) if count == 2 else None
+    return _on_a_map(own, expected, names, loss, grid) if count == 2 else None
 
 
-def _on_a_curve(own: Course | None, expected: Course, name: str, loss: Loss) -> str:
+def _on_a_curve(own: Course | None, expected: Course, name: str, loss: Loss) -> Chart:
     x = axis(name, _near(own, expected, 0), margin=0.15)
     grid = np.linspace(x.low, x.high, 4 * GRID)
     surface = loss(grid[:, None])
@@ -128,14 +132,19 @@ def _on_a_curve(own: Course | None, expected: Course, name: str, loss: Loss) -> 
         if course is not None
     ]
     title = f"The loss over {name}, and the way of {name}: yours and expected"
-    return chart(x, axis("loss", [*map(float, surface), 0.0]), lines, title)
+    y = axis("loss", [*map(float, surface), 0.0])
+    return Chart(x=x, y=y, lines=lines, title=title)
 
 
-def _on_a_map(own: Course | None, expected: Course, names: Sequence[str], loss: Loss) -> str:
+def _on_a_map(
+    own: Course | None, expected: Course, names: Sequence[str], loss: Loss, grid: int
+) -> Chart:
+    from contourpy import contour_generator  # noqa: PLC0415  # only maps need it
+
     x, y = (axis(names[i], _near(own, expected, i), margin=0.15) for i in (0, 1))
-    across, up = np.linspace(x.low, x.high, GRID), np.linspace(y.low, y.high, GRID)
+    across, up = np.linspace(x.low, x.high, grid), np.linspace(y.low, y.high, grid)
     points = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
-    surface = np.log1p(np.maximum(loss(points), 0.0)).reshape(GRID, GRID)
+    surface = np.log1p(np.maximum(loss(points), 0.0)).reshape(grid, grid)
     contours = contour_generator(across, up, surface)
     heights = np.linspace(surface.min(), surface.max(), LEVELS + 2)[1:-1]
     lines = [
@@ -149,7 +158,7 @@ def _on_a_map(own: Course | None, expected: Course, names: Sequence[str], loss: 
         if course is not None
     ]
     title = f"The way of {names[0]} and {names[1]} on the loss surface: yours and expected"
-    return chart(x, y, lines, title)
+    return Chart(x=x, y=y, lines=lines, title=title)
 
 
 def _near(own: Course | None, expected: Course, index: int) -> list[float]:

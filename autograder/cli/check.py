@@ -1,0 +1,130 @@
+"""``autograder check``: a student's own look at a file before it is handed in."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autograder.errors import AutograderError, CourseError
+
+if TYPE_CHECKING:
+    from autograder.exercise.published import Published
+    from autograder.notebook.card import Card
+    from autograder.notebook.file import Checked
+
+NOT_ALL, UNUSABLE = 1, 2
+SUFFIXES, FORMATS = (".ipynb", ".py"), (".png", ".svg")
+DESCRIPTION = """\
+Run the cells of FILE here, with the lab's own numbers, and say what is right and what is not. It
+is help, not the grade: for that the code is run with other numbers, too. There is no sandbox: it
+is your own code. The lab goes by the file's name, what its notebook says, or its folder's name;
+its expected.json lies beside FILE, or in assignments/<lab>/ of a folder above.
+"""
+EPILOG = """\
+Exit code: 0 all checks pass, 1 not all do, 2 wrong usage, or FILE cannot be read.
+"""
+
+
+def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command and its options."""
+    parser = commands.add_parser(
+        "check",
+        help="check your own file, as a student; help, not the grade",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+    )
+    parser.add_argument("file", metavar="FILE", type=_file, help="slope.ipynb or slope.py")
+    parser.add_argument("-a", "--assignment", metavar="LAB", help="the lab's name")
+    parser.add_argument(
+        "--course", metavar="DIR", type=Path, help="folder with assignments/ (default: one above)"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object, as grade prints")
+    parser.add_argument(
+        "--plot", metavar="FILE", type=_picture, help="write the training's picture: .png or .svg"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check one file and return the exit code."""
+    try:
+        published = _find(options)
+        from autograder.notebook.file import check_file
+
+        checked = check_file(options.file, published)
+        if options.json:
+            import msgspec
+
+            sys.stdout.buffer.write(msgspec.json.encode(checked.help) + b"\n")
+            sys.stdout.buffer.flush()
+        else:
+            _show(checked.help.card(), f"{published.title} ({published.lab}): {options.file.name}")
+        if options.plot is not None:
+            _plot(options.plot, checked)
+    except AutograderError as error:
+        print(f"autograder: {error}", file=sys.stderr)
+        return UNUSABLE
+    if not checked.readable:
+        return UNUSABLE
+    return 0 if checked.help.passed else NOT_ALL
+
+
+def _find(options: argparse.Namespace) -> Published:
+    path: Path = options.file
+    if not path.is_file():
+        raise CourseError(f"{path}: no such file")
+    course: Path | None = options.course
+    if course is not None and not (course / "assignments").is_dir():
+        raise CourseError(f"{course}: no course folder; it has no assignments/ folder")
+    from autograder.notebook.find import find_published, names_of
+
+    names = [options.assignment] if options.assignment else names_of(path)
+    return find_published(path.resolve().parent, names, course, strict=bool(options.assignment))
+
+
+def _show(card: Card, title: str) -> None:
+    from rich.console import Console
+    from rich.padding import Padding
+    from rich.text import Text
+
+    from autograder.notebook.card import HELP, MARKS, hint_of
+
+    colours = {"passed": "green", "failed": "red", "skipped": "yellow", "error": "yellow"}
+    console = Console(highlight=False)
+    console.print(Text(title, style="bold"))
+    if card.problem:
+        console.print(Text(f"! {card.problem}", style="yellow"))
+    for names, result in card.rows():
+        mark = Text(MARKS[result.outcome], style=f"bold {colours[result.outcome]}")
+        console.print(mark.append(f" {names}", style="default"))
+        for text, style in ((result.message, ""), (hint_of(result), "italic")):
+            if text:
+                console.print(Padding(Text(text, style=style), (0, 0, 0, 4)))
+    for note in (*card.notes, HELP):
+        console.print(Text(note, style="dim"))
+
+
+def _plot(path: Path, checked: Checked) -> None:
+    if not checked.pictures:
+        print("autograder: no picture: the functions did not train", file=sys.stderr)
+        return
+    from autograder.picture.raster import write_charts
+
+    try:
+        write_charts(path, checked.pictures)
+    except OSError as error:
+        raise CourseError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def _file(text: str) -> Path:
+    if not text.lower().endswith(SUFFIXES):
+        raise argparse.ArgumentTypeError(f"{text!r} is no notebook (.ipynb) or script (.py)")
+    return Path(text)
+
+
+def _picture(text: str) -> Path:
+    if not text.lower().endswith(FORMATS):
+        raise argparse.ArgumentTypeError(f"{text!r} ends neither in .png nor in .svg")
+    return Path(text)

@@ -1,0 +1,28 @@
+"""What several findings of one check come to."""
+
+from __future__ import annotations
+
+import msgspec
+
+from autograder.judge import words
+from autograder.judge.result import EVIDENCE, Finding
+
+UNSEEN = Finding(outcome="absent", message=words.UNSEEN)
+
+
+def worst(findings: list[Finding]) -> Finding:
+    """Return the finding that decides: a failure, else a skip, else a pass that says something.
+
+    All-absent stays absent: nothing passes without evidence. A pass rests on the weakest evidence
+    among those that count.
+    """
+    for outcome in ("failed", "skipped"):
+        for finding in findings:
+            if finding.outcome == outcome:
+                return finding
+    passes = [finding for finding in findings if finding.outcome == "passed"]
+    if not passes:
+        return UNSEEN
+    said = next((finding for finding in passes if finding.message), passes[0])
+    weakest = max((finding.evidence for finding in passes), key=EVIDENCE.index)
+    return msgspec.structs.replace(said, evidence=weakest)

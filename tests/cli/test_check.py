@@ -1,0 +1,219 @@
+"""``autograder check`` finds the lab, tells what a student needs, and ends with a code of its own."""
+
+from __future__ import annotations
+
+import builtins
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+import autograder
+from autograder.cli.main import main
+from autograder.grading.record import Grade
+from autograder.notebook import public
+from autograder.notebook.file import Help
+from autograder.protocol.job import Budget
+from tests.notebook.student import PILING, RIGHT, ROOT, lab_folder, solved
+
+pytestmark = pytest.mark.usefixtures("elsewhere")
+Shown = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work where no course folder is."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["slope.ipynb", "slope.py"])
+def test_a_right_file_passes(name: str, tmp_path: Path, capsys: Shown) -> None:
+    assert main(["check", str(solved(lab_folder(tmp_path) / name))]) == 0
+    shown = capsys.readouterr().out
+    assert shown.count("✔") == 6
+    assert "not the grade" in shown
+
+
+@pytest.mark.parametrize("name", ["slope.ipynb", "slope.py"])
+def test_the_stubs_are_named_kindly(name: str, tmp_path: Path, capsys: Shown) -> None:
+    assert main(["check", str(lab_folder(tmp_path) / name)]) == 1
+    shown = capsys.readouterr().out
+    assert "forward is not written yet" in " ".join(shown.split())
+    assert "Traceback" not in shown
+
+
+def test_what_is_wrong_is_told_with_place_fact_and_hint(tmp_path: Path, capsys: Shown) -> None:
+    path = solved(lab_folder(tmp_path) / "slope.ipynb", {**RIGHT, "train_model": PILING})
+    assert main(["check", str(path)]) == 1
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "✘ gradient_zeroing" in shown
+    assert "sum of all gradients" in shown
+    assert "Hint:" in shown
+
+
+def test_json_is_one_object_with_the_keys_of_a_grade(tmp_path: Path, capsys: Shown) -> None:
+    path = solved(lab_folder(tmp_path) / "slope.py", {**RIGHT, "train_model": PILING})
+    path.write_text(path.read_text() + "\nprint('loud')\n")
+    assert main(["check", str(path), "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert set(Grade.__struct_fields__) <= set(found)
+    assert (found["isolation"], found["status"], found["assignment"]) == ("none", "graded", "slope")
+    assert found["score"] == sum(check["points"] for check in found["checks"]) == 5.0
+    assert "not the grade" in found["help"]
+
+
+def test_the_record_has_a_grade_s_fields_in_its_order() -> None:
+    own = Help.__struct_fields__
+    assert tuple(name for name in own if name != "help") == Grade.__struct_fields__
+
+
+def test_a_broken_cell_costs_what_it_defines(tmp_path: Path, capsys: Shown) -> None:
+    broken = {**RIGHT, "criterion": "def criterion(yhat, y)\n    return 1\n"}
+    path = solved(lab_folder(tmp_path) / "slope.ipynb", broken)
+    assert main(["check", str(path), "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    failed = [check["id"] for check in found["checks"] if not check["passed"]]
+    assert failed == ["criterion"]
+    assert any("does not parse" in note for note in found["notes"])
+
+
+def test_an_endless_cell_and_an_endless_function_are_ended_by_name(
+    tmp_path: Path, capsys: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(public, "BUDGET", Budget(call_seconds=0.3, cells_seconds=0.3))
+    monkeypatch.setattr("autograder.notebook.file.BUDGET", public.BUDGET)
+    endless = "def train_model(iterations):\n    while True:\n        pass\n"
+    path = solved(lab_folder(tmp_path) / "slope.py", {**RIGHT, "train_model": endless})
+    assert main(["check", str(path)]) == 1
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "train_model did not finish within its time limit" in shown
+    assert "time limit and was ended" in shown
+
+
+def test_input_and_exit_end_a_cell_not_the_command(tmp_path: Path, capsys: Shown) -> None:
+    path = solved(lab_folder(tmp_path) / "slope.py")
+    path.write_text(path.read_text() + "\n# %%\ntry:\n    input('?')\nfinally:\n    exit()\n")
+    assert main(["check", str(path)]) == 0
+    assert "?" not in capsys.readouterr().out
+
+
+def test_checks_in_the_file_say_nothing_twice(tmp_path: Path, capsys: Shown) -> None:
+    path = solved(lab_folder(tmp_path) / "slope.py")
+    assert "check(" in path.read_text()
+    main(["check", str(path)])
+    assert capsys.readouterr().out.count("✔ forward") == 1
+
+
+def test_the_process_is_left_as_it_was(tmp_path: Path) -> None:
+    before = (os.getcwd(), dict(os.environ), sys.modules["__main__"], sys.stdin)
+    state, tools = torch.get_rng_state(), sys.modules.get("autograder.plots")
+    main(["check", str(solved(lab_folder(tmp_path) / "slope.py"))])
+    assert (os.getcwd(), dict(os.environ), sys.modules["__main__"], sys.stdin) == before
+    assert torch.equal(torch.get_rng_state(), state)
+    assert sys.modules.get("autograder.plots") is tools
+    assert not hasattr(builtins, "get_ipython")
+    assert callable(autograder.check)
+    assert autograder.check.__module__ == "autograder.notebook.check"
+
+
+@pytest.mark.parametrize(
+    "name", ["slope.py", "slope (1).ipynb", "slope-Copy1.ipynb", "slope_final.py"]
+)
+def test_the_lab_goes_by_the_file_s_name(name: str, tmp_path: Path, capsys: Shown) -> None:
+    course = tmp_path / "course"
+    lab_folder(course / "assignments")
+    work = tmp_path / "course" / "mine"
+    work.mkdir()
+    suffix = Path(name).suffix
+    released = course / "assignments" / "slope" / f"slope{suffix}"
+    (work / name).write_bytes(solved(released).read_bytes())
+    expected = 2 if name == "slope_final.py" else 0  # no way to tell a word from a lab's name
+    assert main(["check", str(work / name)]) == expected
+    assert main(["check", str(work / name), "-a", "slope"]) == 0
+    capsys.readouterr()
+
+
+def test_the_lab_goes_by_the_notebook_s_metadata(tmp_path: Path, capsys: Shown) -> None:
+    lab_folder(tmp_path / "assignments")
+    notebook = json.loads((tmp_path / "assignments" / "slope" / "slope.ipynb").read_text())
+    notebook["metadata"]["autograder"] = {"lab": "slope"}
+    path = tmp_path / "homework.ipynb"
+    path.write_text(json.dumps(notebook))
+    assert main(["check", str(path)]) == 1
+    assert "(slope)" in capsys.readouterr().out
+
+
+def test_the_lab_goes_by_the_folder_of_a_submission(tmp_path: Path, capsys: Shown) -> None:
+    lab_folder(tmp_path / "assignments")
+    work = tmp_path / "submitted" / "student-01" / "slope"
+    work.mkdir(parents=True)
+    (work / "mine.py").write_bytes((tmp_path / "assignments" / "slope" / "slope.py").read_bytes())
+    assert main(["check", str(work / "mine.py")]) == 1
+    capsys.readouterr()
+
+
+def test_numbers_beside_the_file_of_another_lab_do_not_count(tmp_path: Path, capsys: Shown) -> None:
+    folder = lab_folder(tmp_path)
+    assert main(["check", str(folder / "slope.py"), "-a", "line"]) == 2
+    assert "is of slope" in capsys.readouterr().err
+
+
+def test_a_course_can_be_named(tmp_path: Path, capsys: Shown) -> None:
+    path = tmp_path / "slope.py"
+    path.write_bytes((ROOT / "assignments" / "slope" / "slope.py").read_bytes())
+    assert main(["check", str(path)]) == 2
+    assert "copy the lab's expected.json beside your file" in capsys.readouterr().err
+    assert main(["check", str(path), "--course", str(ROOT)]) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [("slope.ipynb", b"{", "not a notebook"), ("slope.py", b"\xff\0", "a binary file")],
+)
+def test_an_unreadable_file_is_named_with_code_2(
+    name: str, content: bytes, told: str, tmp_path: Path, capsys: Shown
+) -> None:
+    path = lab_folder(tmp_path) / name
+    path.write_bytes(content)
+    assert main(["check", str(path)]) == 2
+    assert told in capsys.readouterr().out
+
+
+def test_a_missing_file_is_named_with_code_2(capsys: Shown) -> None:
+    assert main(["check", "nothing.py"]) == 2
+    assert "no such file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["x.txt"], ["x.py", "--plot", "y.doc"], []])
+def test_wrong_usage_has_code_2(arguments: list[str], capsys: Shown) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["check", *arguments])
+    assert ended.value.code == 2
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize(("suffix", "begin"), [(".png", b"\x89PNG"), (".svg", b"<?xml")])
+def test_the_picture_is_written(suffix: str, begin: bytes, tmp_path: Path, capsys: Shown) -> None:
+    picture = tmp_path / f"picture{suffix}"
+    assert (
+        main(["check", str(solved(lab_folder(tmp_path) / "slope.py")), "--plot", str(picture)]) == 0
+    )
+    assert picture.read_bytes().startswith(begin)
+    capsys.readouterr()
+
+
+def test_without_training_there_is_no_picture_and_it_says_so(tmp_path: Path, capsys: Shown) -> None:
+    picture = tmp_path / "picture.png"
+    assert main(["check", str(lab_folder(tmp_path) / "slope.py"), "--plot", str(picture)]) == 1
+    assert not picture.exists()
+    assert "no picture" in capsys.readouterr().err
+
+
+def test_the_user_s_interrupt_ends_the_command(tmp_path: Path, capsys: Shown) -> None:
+    struck = "def train_model(iterations):\n    raise KeyboardInterrupt\n"
+    path = solved(lab_folder(tmp_path) / "slope.ipynb", {**RIGHT, "train_model": struck})
+    assert main(["check", str(path)]) == 130
+    assert "interrupted" in capsys.readouterr().err

@@ -1,0 +1,63 @@
+"""In a real kernel: check() shows its card and nothing that the functions draw, print or display."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_notebook
+
+from tests.notebook.student import CRITERION, PILING, TRAIN, lab_folder
+
+SETUP = """\
+%matplotlib inline
+import torch
+import matplotlib.pyplot as plt
+from autograder import check
+X = torch.arange(-3, 3, 0.1).view(-1, 1)
+Y = -3 * X
+w = torch.tensor(-10.0, requires_grad=True)
+lr = 0.1
+LOSS = []
+"""
+LOUD = """\
+def forward(x):
+    from IPython.display import clear_output, display
+    import sys
+    print("loud")
+    print("loud", file=sys.stderr)
+    display("loud")
+    clear_output()
+    figure = plt.figure()
+    plt.plot([0, 1])
+    plt.show()
+    return w * x
+"""
+
+
+def outputs(folder: Path, *cells: str) -> list[list[nbformat.NotebookNode]]:
+    """Run cells in a kernel that works in ``folder``; return what each put out."""
+    notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells])
+    resources = {"metadata": {"path": str(folder)}}
+    NotebookClient(notebook, timeout=120, allow_errors=True, resources=resources).execute()
+    return [cell.outputs for cell in notebook.cells]
+
+
+def test_a_student_gets_the_card_then_mends_and_all_pass(tmp_path: Path) -> None:
+    folder = lab_folder(tmp_path)
+    cells = (SETUP, LOUD, CRITERION, PILING, "check()", "LOSS, plt.get_fignums()", TRAIN, "check()")
+    *_, loud, left, _, right = outputs(folder, *cells)
+    (card,) = loud
+    assert card.output_type == "execute_result"
+    assert float(card.data["text/plain"]) == 5.0
+    assert "sum of all gradients" in card.data["text/html"]
+    assert card.data["text/html"].count("<svg ") == 2
+    assert left[0].data["text/plain"] == "([], [])"
+    assert [float(output.data["text/plain"]) for output in right] == [10.0]
+
+
+def test_a_name_that_is_none_gets_a_card_and_no_traceback(tmp_path: Path) -> None:
+    *_, (card,) = outputs(lab_folder(tmp_path), SETUP, 'check("foward")')
+    assert card.output_type == "execute_result"
+    assert "Did you mean" in card.data["text/html"]
