@@ -16,7 +16,7 @@ from autograder.judge.mistakes.registry import CRITERION, FORWARD, TRAINING
 
 
 def cell(text: str) -> str:
-    """Return text that stays in one cell of a table."""
+    """Return text on one line that Markdown takes for no table and HTML for no tag."""
     return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
 
 
@@ -42,7 +42,7 @@ def commands() -> Iterator[tuple[str, argparse.ArgumentParser, str]]:
 
 def _command(name: str, parser: argparse.ArgumentParser, text: str) -> str:
     usage = " ".join(parser.format_usage().removeprefix("usage: ").split())
-    about = " ".join((parser.description or text).split())
+    about = cell(parser.description or text)
     arguments = [action for action in parser._actions if action.dest != "help"]
     rows = [(f"`{_shown(action)}`", cell(_help(action))) for action in arguments]
     listed = f"\n\n{table(('', ''), rows)}" if rows else ""

@@ -77,6 +77,7 @@ def test_the_site_names_every_command_and_option(site: Path) -> None:
         assert f"autograder {name}" in told
         for action in parser._actions:
             assert all(option in told for option in action.option_strings)
+    assert "nbgrader's layout <student>/<lab>/<lab>.ipynb" in told  # no tags, but words
 
 
 def test_the_site_names_every_check(site: Path) -> None:
@@ -96,6 +97,13 @@ def test_a_link_that_leads_nowhere_ends_the_build(tmp_path: Path, programs: Path
 
     with pytest.raises(StagingError, match=r"docs/a\.md: nothing\.md: no such file"):
         lay(tmp_path, programs, a="# A\n\nsee [it](nothing.md)\n")
+
+
+def test_the_readme_leads_to_files_that_are_there() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    targets = [target.partition("#")[0] for target in re.findall(r"\]\(([^)]+)\)", text)]
+    assert len(targets) > 15
+    assert [t for t in targets if "://" not in t and not (ROOT / t).exists()] == []
 
 
 def test_a_link_out_of_the_repository_ends_the_build(tmp_path: Path, programs: Path) -> None:
