@@ -26,9 +26,9 @@ ADOPTED: Mapping[str, str] = {
 """Where on the site files of other names or places are; README leads to the home page."""
 LINK = re.compile(r"(?P<before>\]\()(?P<target>[^)\s]+)(?P<after>(?:\s+\"[^\"]*\")?\))")
 ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|#")
-TABLE = re.compile(r"<!-- table: (?P<name>[a-z-]+) -->")
+TABLE = re.compile(r"^<!-- table: (?P<name>[a-z-]+) -->$")
 FENCE = re.compile(r"^\s*(```|~~~)")
-INCLUDED = re.compile(r"<!-- file: (?P<path>\S+) -->")
+INCLUDED = re.compile(r"^<!-- file: (?P<path>\S+) -->$")
 LANGUAGES = {".py": "python", ".yml": "yaml", ".json": "json", ".toml": "toml", "": "text"}
 
 
