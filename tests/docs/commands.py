@@ -16,7 +16,7 @@ PAGES = sorted(
     ]
 )
 PROGRAMS = ("autograder", "make", "python", "pytest")
-_FENCE = re.compile(r"^ *(```+|~~~+)")
+_FENCE = re.compile(r"^ *(```+|~~~+)(?P<language>\w*)")
 _LIST = re.compile(r"^( *)([-*]|\d+\.) ")
 _SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 _BEFORE = re.compile(r"^(\$ |srun |kubectl exec \S+ -- |\.venv/bin/|\$\(BIN\)/)+")
@@ -38,11 +38,14 @@ class Command:
 
 def commands_of(page: Path) -> Iterator[Command]:
     """Yield the page's commands in order."""
-    fenced, listed, waiting = False, False, ""
+    fenced, console, listed, waiting = False, False, False, ""
     for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), start=1):
-        if _FENCE.match(line):
-            fenced = not fenced
+        fence = _FENCE.match(line)
+        if fence:
+            fenced, console = not fenced, fence["language"] == "console"
             continue
+        if fenced and console and not waiting and not line.lstrip().startswith("$ "):
+            continue  # what a command prints
         if line.strip() and not line.startswith(" "):
             listed = bool(_LIST.match(line))
         if fenced or (line.startswith("    ") and not listed):

@@ -29,6 +29,7 @@ OURS = [command for command in ALL if command.words[0] == "autograder"]
 OF_THE_REPOSITORY = re.compile(
     r"^(assignments|autograder|benchmarks|docs|reference|submitted|tests)\b"
 )
+ELSEWHERE = ("write-a-lab.md",)  # a page that works in a course of its own
 TO_COME = ("check", "new")
 STUDENTS = ("student-01", "student-05", "student-06", "student-09")
 TARGETS = re.compile(r"^([a-z]+):", re.MULTILINE)
@@ -100,6 +101,7 @@ def test_files_of_the_repository_that_commands_name_are_there() -> None:
     missing = [
         str(command)
         for command in ALL
+        if command.page.name not in ELSEWHERE
         for word in command.words[1:]
         if OF_THE_REPOSITORY.match(word) and not (ROOT / word).exists()
     ]
@@ -161,20 +163,50 @@ def run(course: Path, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_page_on_the_gradebook_does_what_it_says(course: Path, best_level: Level) -> None:
+@pytest.fixture(scope="module")
+def followed(course: Path, best_level: Level) -> list[tuple[Command, Finished]]:
+    """Each command of the gradebook's page, given in the page's order, and how it ended."""
     pytest.importorskip("nbgrader")
     weak = ["--allow-weak-isolation"] if best_level == "none" else []
-    page = ROOT / "docs" / "gradebook.md"
-    given = [command for command in commands_of(page) if command.whole and command in OURS]
-    assert len(given) > 8
-    for command in given:
-        words = command.words[1:]
-        grades = words[0] == "grade"
-        done = run(course, *words, *weak) if grades else run_here(course, *words)
+    ended = []
+    for command in commands_of(ROOT / "docs" / "gradebook.md"):
+        if command.whole and command.words[0] == "autograder":
+            words = command.words[1:]
+            grades = words[0] == "grade"
+            done = run(course, *words, *weak) if grades else run_here(course, *words)
+            ended.append((command, done))
+    return ended
+
+
+def test_the_page_on_the_gradebook_does_what_it_says(
+    followed: list[tuple[Command, Finished]], course: Path
+) -> None:
+    assert len(followed) > 8
+    for command, done in followed:
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
     assert (course / "import.csv").is_file()
     assert (course / "graded" / "slope" / "report.html").is_file()
     assert (course / "feedback" / "student-09" / "slope" / "feedback.html").is_file()
+
+
+@pytest.mark.usefixtures("followed")
+@pytest.mark.parametrize("format_", ["csv", "nbgrader"])
+def test_a_table_has_a_line_for_each_student(course: Path, format_: str) -> None:
+    done = run_here(course, "export", "-a", "slope", "--format", format_)
+    assert done.returncode == 0
+    assert (
+        sum(student in done.stdout for student in STUDENTS) == len(STUDENTS) - 1
+    )  # one is forgotten
+
+
+@pytest.mark.usefixtures("followed")
+def test_who_has_a_score_and_no_line_in_the_roster_is_named_with_exit_code_1(course: Path) -> None:
+    whole = (course / "gradebook-export.csv").read_text()
+    (course / "short.csv").write_text("\n".join(whole.splitlines()[:2]) + "\n")
+    words = ("export", "-a", "slope", "--format", "canvas", "--roster", "short.csv")
+    done = run_here(course, *words)
+    assert done.returncode == 1
+    assert "student-09" in done.stderr
 
 
 def test_lines_of_a_real_run_are_of_the_published_schema(course: Path, best_level: Level) -> None:
