@@ -1,4 +1,5 @@
-# make demo · make test · make prove · make lint · make bench · make clean: each sets up .venv by itself.
+# make demo · make test · make prove · make lint · make docs · make bench · make clean: each sets up
+# .venv by itself.
 
 PYTHON ?= python3
 VENV := .venv
@@ -7,7 +8,7 @@ READY := $(VENV)/.ready
 LAB ?= slope
 SPREAD := -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test thorough fresh prove lint bench clean setup
+.PHONY: demo test thorough fresh prove lint docs bench clean setup
 
 demo: $(READY)  ## grade the sample class and print the table
 	$(BIN)/autograder grade submitted -a $(LAB) --timeout 5 --allow-weak-isolation
@@ -30,6 +31,9 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: $(READY)  ## the documentation site, into build/site: no link leads nowhere
+	$(BIN)/python docs/site/build_site.py
 
 bench: $(READY)
 	$(BIN)/python benchmarks/throughput.py

@@ -1,7 +1,7 @@
 """Every exception that this package raises on purpose.
 
-A student's mistake is a value (see :class:`autograder.protocol.trace.Failure`); only our own
-faults and an instructor's wrong input are exceptions::
+A student's mistake is a value (see ``autograder.protocol.trace.Failure``); only our own
+faults and an instructor's wrong input are exceptions:
 
     AutograderError
     ├── CourseError           a path or an option does not fit the course folder

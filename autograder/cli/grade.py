@@ -7,10 +7,11 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.errors import CourseError
+from autograder.errors import CourseError, IsolationError
 
 if TYPE_CHECKING:
     from autograder.cli.render import GradingDisplay
@@ -111,6 +112,7 @@ def run(options: argparse.Namespace) -> int:
     """Grade, with a progress bar on stderr; results on stdout."""
     from autograder.grading.opening import Settings, open_run
 
+    require_packages(options)
     settings = Settings(
         submitted=options.submitted,
         assignment=options.assignment,
@@ -129,6 +131,22 @@ def run(options: argparse.Namespace) -> int:
     )
     with contextlib.closing(open_run(settings)) as opening:
         return _grade(opening, as_json=options.json, db=options.db)
+
+
+def require_packages(options: argparse.Namespace) -> None:
+    """Say at once what is not installed, and not after an hour of grading.
+
+    Raises CourseError for the gradebook's packages, IsolationError for the sandbox's.
+    """
+    from autograder.cli.gradebook import needs
+
+    local = options.engine == "local" and sys.platform == "linux"
+    if local and not options.allow_weak_isolation and find_spec("pyseccomp") is None:
+        advice = "pip install 'torch-autograder[instructor]'"
+        raise IsolationError(f"no isolation counts without the package pyseccomp; {advice}")
+    for name in ("nbgrader", "sqlalchemy") if options.db is not None else ():
+        if find_spec(name) is None:
+            raise needs(ModuleNotFoundError(name=name))
 
 
 def _grade(opening: Opening, *, as_json: bool, db: str | None) -> int:

@@ -1,0 +1,62 @@
+"""The workflows to copy are workflows, and their commands are understood."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from .test_commands import ROOT, refusal, skip_if_to_come
+
+WORKFLOWS = sorted((ROOT / "docs" / "workflows").glob("*.yml"))
+ACTION = re.compile(r"^[\w.-]+/[\w.-]+@v\d+$")
+
+
+def commands(step: dict) -> list[str]:
+    """Return the lines that a step has a shell run."""
+    text = f"{step.get('run', '')}\n{step.get('with', {}).get('command', '')}"
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def steps_of(path: Path) -> list[dict]:
+    jobs = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"]
+    return [step for job in jobs.values() for step in job["steps"]]
+
+
+def test_the_page_shows_every_workflow() -> None:
+    page = (ROOT / "docs" / "github.md").read_text(encoding="utf-8")
+    assert len(WORKFLOWS) == 2
+    assert all(f"<!-- file: workflows/{path.name} -->" in page for path in WORKFLOWS)
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_a_workflow_has_the_parts_of_one(path: Path) -> None:
+    workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert workflow["name"]
+    assert workflow[True]  # YAML 1.1 reads the bare word "on" so, and GitHub does not mind
+    assert workflow["permissions"]["contents"] == "read"
+    for job in workflow["jobs"].values():
+        assert job["runs-on"]
+        assert job["timeout-minutes"] <= 60
+        for step in job["steps"]:
+            assert ("run" in step) != ("uses" in step)
+            assert "uses" not in step or ACTION.match(step["uses"])
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_our_commands_in_a_workflow_are_understood(path: Path) -> None:
+    ours = [line for step in steps_of(path) for line in commands(step)]
+    ours = [line.split() for line in ours if line.startswith("autograder ")]
+    assert ours
+    for words in ours:
+        skip_if_to_come(words[1])
+        assert refusal(tuple(words[1:])) == ""
+
+
+def test_results_go_from_the_grader_to_the_reporter_by_the_step_s_id() -> None:
+    *_, grader, reporter = steps_of(ROOT / "docs" / "workflows" / "classroom.yml")
+    name = f"{grader['id'].upper()}_RESULTS"
+    assert reporter["with"]["runners"] == grader["id"]
+    assert f"steps.{grader['id']}.outputs.result" in reporter["env"][name]
