@@ -13,6 +13,7 @@ from autograder.cli import (
     doctor,
     export,
     grade,
+    new,
     override,
     report,
     roster,
@@ -31,7 +32,8 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"autograder {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (collect, grade, report, show, override, roster, export, build, verify, doctor):
+    authors = (new, build, verify)
+    for module in (collect, grade, report, show, override, roster, export, *authors, doctor):
         module.add_command(commands)
     return parser
 
