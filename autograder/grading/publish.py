@@ -21,6 +21,7 @@ from autograder.exercise.published import (
     publish,
 )
 from autograder.grading.observation import budget_for, trace_of
+from autograder.judge import words
 from autograder.judge.status import failures_of, status_of
 from autograder.protocol.array import Array, unpack
 from autograder.protocol.codec import encode
@@ -80,9 +81,12 @@ class Publisher:
         ((_, report),) = self._open_engine().run([(0, encode(job))])
         trace = trace_of(job, report, self._policy)
         failures = failures_of(trace)
-        if status_of(trace) != "graded" or failures:
-            reason = failures[0].text if failures else trace.detail
-            raise CourseError(f"{path}: could not be observed: {status_of(trace)}. {reason}")
+        status = status_of(trace)
+        if status != "graded" or failures:
+            reason = f"{status}. {trace.detail}"
+            if failures:
+                reason = f"{words.where(failures[0])}{failures[0].text}"
+            raise CourseError(f"{path}: the reference could not be observed: {reason}")
         return trace
 
 

@@ -117,7 +117,8 @@ def test_a_reference_that_breaks_is_an_error_that_says_why(
 ) -> None:
     path = own_course.reference("slope")
     path.write_text(path.read_text().replace("return w * x", "return w * nothing"))
-    with pytest.raises(CourseError, match=r"slope\.py: could not be observed.*nothing"):
+    where = r"slope\.py: the reference could not be observed: line \d+: NameError: .*nothing"
+    with pytest.raises(CourseError, match=where):
         publisher.expected_numbers("slope")
 
 
