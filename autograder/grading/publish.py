@@ -11,7 +11,7 @@ import numpy as np
 
 from autograder.course.folder import Course
 from autograder.engines.engine import Engine
-from autograder.errors import CourseError
+from autograder.errors import CourseError, SpecError
 from autograder.exercise.loader import load_exercise
 from autograder.exercise.published import (
     FILENAME,
@@ -57,7 +57,10 @@ class Publisher:
         digest = hashlib.sha256(spec.read_bytes() + b"\0" + source).hexdigest()
         if current is not None and self._holds(lab, current, digest, verify=verify):
             return current
-        plan = public_plan(load_exercise(spec))
+        try:
+            plan = public_plan(load_exercise(spec))
+        except SpecError as error:
+            raise SpecError(error.key, error.problem, path=str(spec)) from error
         trace = self._observe(plan.job(path.name, source, self._budget), path)
         torch = importlib.metadata.version("torch").partition("+")[0]
         return publish(plan, trace, torch_version=torch, source_sha256=digest)

@@ -122,6 +122,15 @@ def test_a_reference_that_breaks_is_an_error_that_says_why(
         publisher.expected_numbers("slope")
 
 
+def test_data_that_cannot_be_drawn_are_an_error_that_names_the_spec(
+    own_course: Course, publisher: Publisher
+) -> None:
+    spec = own_course.exercise("slope")
+    spec.write_text(spec.read_text().replace('return {"X": X, "Y"', 'return {"X": X, "y"'))
+    with pytest.raises(CourseError, match=r"slope/exercise\.py: data: must return a tensor 'Y'"):
+        publisher.expected_numbers("slope")
+
+
 def test_without_verifying_nothing_is_run(made: bytes, own_course: Course, policy: Policy) -> None:
     def no_engine() -> LocalEngine:
         raise AssertionError("an engine was opened")
