@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
     course = find_course(options.course, Path.cwd())
     labs = list(dict.fromkeys(options.labs)) or course.lab_names()
     if not labs:
-        raise CourseError(f"{course.root}/reference: no labs; each needs its own exercise.py")
+        raise CourseError(f"{course.root}/reference: no labs; 'autograder new lab NAME' makes one")
     sound = True
     make = compare if options.check else write
     with ExitStack() as stack:

@@ -14,6 +14,7 @@ from autograder.cli import (
     doctor,
     export,
     grade,
+    new,
     override,
     report,
     roster,
@@ -24,6 +25,20 @@ from autograder.errors import AutograderError, IsolationError
 from autograder.grammar import skip_address_grammars
 
 WEAK_ISOLATION = 3
+COMMANDS = (
+    new,
+    check,
+    collect,
+    grade,
+    report,
+    show,
+    override,
+    roster,
+    export,
+    build,
+    verify,
+    doctor,
+)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -33,19 +48,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"autograder {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (
-        check,
-        collect,
-        grade,
-        report,
-        show,
-        override,
-        roster,
-        export,
-        build,
-        verify,
-        doctor,
-    ):
+    for module in COMMANDS:
         module.add_command(commands)
     return parser
 

@@ -69,7 +69,8 @@ class ProofDisplay:
             sys.stdout.buffer.write(msgspec.json.encode(proof) + b"\n")
             sys.stdout.buffer.flush()
         for item in proof.refuted[:SHOWN_PROBLEMS]:
-            self._errors.print(Text(f"✘ {item.lab} {item.group} {item.name}: {item.message}"))
+            line = f"✘ {item.lab} {item.group} {item.name}: {item.message}"
+            self._errors.print(Text(line), soft_wrap=True)  # paths and commands stay in one piece
         more = len(proof.refuted) - SHOWN_PROBLEMS
         if more > 0:
             self._errors.print(Text(f"  … and {more} more of {proof.lab}; --json has them all"))

@@ -66,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
     course = find_course(options.course, Path.cwd())
     labs = list(dict.fromkeys(options.labs)) or course.lab_names()
     if not labs:
-        raise CourseError(f"{course.root}/reference: no labs; each needs its own exercise.py")
+        raise CourseError(f"{course.root}/reference: no labs; 'autograder new lab NAME' makes one")
     for lab in labs:
         course.exercise(lab)
     out = require_writable(options.out or course.graded)

@@ -10,6 +10,7 @@ from pathlib import Path
 from autograder.errors import CourseError
 
 SALT_FILE = "secret_salt"
+CONFIGURATION = "nbgrader_config.py"
 _SLUG = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -78,6 +79,15 @@ def find_course(given: Path | None, near: Path) -> Course:
         return Course(given.resolve())
     for start in (near.resolve(), Path.cwd()):
         for folder in (start, *start.parents):
-            if any(folder.glob("reference/*/exercise.py")):
+            if _is_course(folder):
                 return Course(folder)
-    raise CourseError(f"{near}: no course folder at or above it; give one with --course DIR")
+    raise CourseError(
+        f"{near}: no course folder at or above it; give one with --course DIR, or make one with "
+        "'autograder new course DIR'"
+    )
+
+
+def _is_course(folder: Path) -> bool:
+    """Tell a folder with labs, or one made for labs, from one that happens to lie above."""
+    labs = any(folder.glob("reference/*/exercise.py"))
+    return labs or ((folder / "reference").is_dir() and (folder / CONFIGURATION).is_file())

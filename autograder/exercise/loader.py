@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import runpy
+import traceback
 from pathlib import Path
 
 from autograder.errors import CourseError, SpecError
+from autograder.exercise.argument import wrong_argument
 from autograder.exercise.spec import Exercise
 
 NAME = "exercise"
@@ -23,11 +25,12 @@ def load_exercise(path: Path) -> Exercise:
     except SpecError as error:
         raise SpecError(error.key, error.problem, path=str(path)) from error
     except TypeError as error:
-        if "Exercise" in str(error) or "Variation" in str(error) or "Tolerance" in str(error):
-            raise SpecError(_key(str(error)), str(error), path=str(path)) from error
-        raise CourseError(f"{path}: {type(error).__name__}: {error}") from error
+        found = wrong_argument(error)
+        if found is not None:
+            raise SpecError(*found, path=str(path)) from error
+        raise _raised(path, error) from error
     except Exception as error:  # the instructor's file may raise anything
-        raise CourseError(f"{path}: {type(error).__name__}: {error}") from error
+        raise _raised(path, error) from error
     exercise = namespace.get(NAME)
     if not isinstance(exercise, Exercise):
         raise SpecError(NAME, "the file must define exercise = Exercise(…)", path=str(path))
@@ -37,7 +40,11 @@ def load_exercise(path: Path) -> Exercise:
     return exercise
 
 
-def _key(message: str) -> str:
-    """Return the argument that a TypeError from a record's constructor names."""
-    quoted = message.split("'")
-    return quoted[1] if len(quoted) > 1 else NAME
+def _raised(path: Path, error: Exception) -> CourseError:
+    """Return the error that says in which line of the file what was raised."""
+    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
+    text, line = str(error), lines[-1] if lines else None
+    if isinstance(error, SyntaxError):
+        text, line = error.msg, error.lineno
+    place = f"line {line}: " if line else ""
+    return CourseError(f"{path}: {place}{type(error).__name__}: {text}")

@@ -10,7 +10,7 @@ import torch
 
 from autograder.errors import SpecError
 from autograder.exercise.spec import Exercise, Variation
-from autograder.protocol.array import Array, pack
+from autograder.protocol.array import Array, pack, unpack
 from autograder.protocol.codec import encode
 from autograder.protocol.job import (
     Budget,
@@ -70,6 +70,7 @@ class Plan:
 def make_plan(exercise: Exercise, salt: bytes = b"") -> Plan:
     """Draw all data. ``salt`` makes hidden seeds unforeseeable even to who reads the spec."""
     preset = _situation(exercise, exercise.public_seeds[0], _PRESET)
+    _require_objective(exercise, preset)
     scenarios = [
         _scenario(exercise, seed, Variation(name=f"public-{seed}"), public=True)
         for seed in exercise.public_seeds
@@ -163,6 +164,19 @@ def _shift_optimum(
     data[exercise.contract.targets] = targets
 
 
+def _require_objective(exercise: Exercise, preset: Situation) -> None:
+    """Raise SpecError where the objective gives no number in the lab's own situation."""
+    parameters = {name: _tensor(array) for name, array in preset.start.items()}
+    data = {name: _tensor(array) for name, array in preset.data.items()}
+    try:
+        loss = exercise.objective(parameters, data)
+    except Exception as error:  # the spec's code, not ours
+        raise SpecError("objective", f"raised {type(error).__name__}: {error}") from error
+    if not isinstance(loss, torch.Tensor) or loss.ndim:
+        found = f"shape {tuple(loss.shape)}" if isinstance(loss, torch.Tensor) else repr(loss)
+        raise SpecError("objective", f"must return a tensor with one number, not {found}")
+
+
 def _scenario(
     exercise: Exercise, seed: int, variation: Variation, *, public: bool
 ) -> PlannedScenario:
@@ -223,6 +237,10 @@ def _drawn(
         kind = "a tensor" if count == 1 else f"{count} tensors"
         raise SpecError(key, f"must return {kind}, with {rows} rows when asked for {rows}")
     return tensors
+
+
+def _tensor(array: Array) -> torch.Tensor:
+    return torch.from_numpy(unpack(array))
 
 
 def _packed(values: torch.Tensor) -> Array:

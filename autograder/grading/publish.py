@@ -11,7 +11,7 @@ import numpy as np
 
 from autograder.course.folder import Course
 from autograder.engines.engine import Engine
-from autograder.errors import CourseError
+from autograder.errors import CourseError, SpecError
 from autograder.exercise.loader import load_exercise
 from autograder.exercise.published import (
     FILENAME,
@@ -21,6 +21,7 @@ from autograder.exercise.published import (
     publish,
 )
 from autograder.grading.observation import budget_for, trace_of
+from autograder.judge import words
 from autograder.judge.status import failures_of, status_of
 from autograder.protocol.array import Array, unpack
 from autograder.protocol.codec import encode
@@ -56,7 +57,10 @@ class Publisher:
         digest = hashlib.sha256(spec.read_bytes() + b"\0" + source).hexdigest()
         if current is not None and self._holds(lab, current, digest, verify=verify):
             return current
-        plan = public_plan(load_exercise(spec))
+        try:
+            plan = public_plan(load_exercise(spec))
+        except SpecError as error:
+            raise SpecError(error.key, error.problem, path=str(spec)) from error
         trace = self._observe(plan.job(path.name, source, self._budget), path)
         torch = importlib.metadata.version("torch").partition("+")[0]
         return publish(plan, trace, torch_version=torch, source_sha256=digest)
@@ -80,9 +84,12 @@ class Publisher:
         ((_, report),) = self._open_engine().run([(0, encode(job))])
         trace = trace_of(job, report, self._policy)
         failures = failures_of(trace)
-        if status_of(trace) != "graded" or failures:
-            reason = failures[0].text if failures else trace.detail
-            raise CourseError(f"{path}: could not be observed: {status_of(trace)}. {reason}")
+        status = status_of(trace)
+        if status != "graded" or failures:
+            reason = f"{status}. {trace.detail}"
+            if failures:
+                reason = f"{words.where(failures[0])}{failures[0].text}"
+            raise CourseError(f"{path}: the reference could not be observed: {reason}")
         return trace
 
 

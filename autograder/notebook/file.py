@@ -67,6 +67,7 @@ class Help(msgspec.Struct, frozen=True, kw_only=True):
     exercise_sha256: str
     versions: dict[str, str]
     trace: str = ""
+    handed_in: bool = True
     help: str = HELP
 
     @property

@@ -77,16 +77,17 @@ def misnamed(declared: corpus.Declared, found: tuple[Diagnosis, ...]) -> str:
 
 
 def _judged(ready: Ready, group: Group, paths: list[Path]) -> Iterator[tuple[Path, Verdict]]:
-    by_name = {path.name: path for path in paths}
+    """Yield each file with its verdict, in the order of ``paths``, whichever was done first."""
     sources = [
         Source(name=path.name, filename=f"{ready.name}{path.suffix}", data=path.read_bytes())
         for path in paths
     ]
-    for name, trace in ready.observatory.observe(group, ready.lab.plan, sources):
-        verdict = ready.judge.judge(trace)
+    traces = dict(ready.observatory.observe(group, ready.lab.plan, sources))
+    for path in paths:
+        trace = traces[path.name]
         if group == "accepted":
-            ready.book.add_accepted(name, ready.judge.findings(trace, isolated=False))
-        yield by_name[name], verdict
+            ready.book.add_accepted(path.name, ready.judge.findings(trace, isolated=False))
+        yield path, ready.judge.judge(trace)
 
 
 def _listed(names: set[str] | frozenset[str]) -> str:

@@ -30,7 +30,6 @@ OF_THE_REPOSITORY = re.compile(
     r"^(assignments|autograder|benchmarks|docs|reference|submitted|tests)\b"
 )
 ELSEWHERE = ("write-a-lab.md",)  # a page that works in a course of its own
-TO_COME = ("check", "new")
 STUDENTS = ("student-01", "student-05", "student-06", "student-09")
 TARGETS = re.compile(r"^([a-z]+):", re.MULTILINE)
 
@@ -59,17 +58,10 @@ def test_commands_are_found_in_blocks_and_in_sentences() -> None:
     assert len({command.page for command in OURS}) >= 10
 
 
-def skip_if_to_come(name: str) -> None:
-    """Skip what a page names ahead of the command."""
-    if name in TO_COME and name not in parsers():
-        pytest.skip(f"autograder {name} is to come")
-
-
 @pytest.mark.parametrize("command", [c for c in OURS if c.whole], ids=str)
 def test_a_command_that_is_shown_is_understood(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    skip_if_to_come(command.words[1])
     monkeypatch.chdir(tmp_path)
     Path("scheduler.json").write_text('{"address": "tcp://127.0.0.1:8786"}')
     assert refusal(command.words[1:]) == ""
@@ -81,7 +73,6 @@ def test_a_command_in_a_sentence_and_its_options_are_there(command: Command) -> 
     name = next((word for word in command.words[1:] if not word.startswith("-")), None)
     if name is None or name == "COMMAND":
         return
-    skip_if_to_come(name)
     assert name in known
     options = {word.partition("=")[0] for word in command.words if word.startswith("-")}
     assert options <= set(known[name]._option_string_actions)

@@ -27,7 +27,7 @@ FIELDS: Mapping[str, str] = {
 }
 HEAD = """\
 import torch
-from autograder.exercise import Exercise, Functions, Tolerance, Variation
+from autograder.exercise import Exercise, Functions, Module, Tolerance, Variation
 
 
 def data(generator):

@@ -176,15 +176,79 @@ def test_a_lab_in_a_folder_of_another_name_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("exercise =", "SyntaxError"), ("1 / 0\n", "ZeroDivisionError"), ("len(3)\n", "TypeError")],
+    [
+        ("\nexercise =", "line 2: SyntaxError"),
+        ("x = 0\n1 / x\n", "line 2: ZeroDivisionError"),
+        ("len(3)\n", "line 1: TypeError"),
+        ("from autograder.exercise import Nothing\n", "line 1: ImportError"),
+    ],
 )
-def test_a_file_that_raises_is_named_with_what_it_raised(
+def test_a_file_that_raises_is_named_with_line_and_what_it_raised(
     tmp_path: Path, text: str, words: str
 ) -> None:
     path = write_spec(tmp_path, text)
     with pytest.raises(CourseError) as caught:
         load_exercise(path)
     assert str(caught.value).startswith(f"{path}: {words}: ")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        (
+            "learningrate",
+            "0.1",
+            "learningrate: is no key of Exercise(…); did you mean learning_rate?",
+        ),
+        ("colour", "1", "colour: is no key of Exercise(…); there are lab, title, "),
+        ("title", None, "title: is not given; Exercise(…) needs it"),
+        (
+            "variations",
+            own("calling=(1,)"),
+            "calling: is no key of Variation(…); did you mean calls?",
+        ),
+        (
+            "tolerances",
+            "{'forward': Tolerance(rtol=1.0)}",
+            "atol: is not given; Tolerance(…) needs it",
+        ),
+        (
+            "contract",
+            "Functions(forwards=('f',))",
+            "contract.forwards: is no key of Functions or Module",
+        ),
+        (
+            "contract",
+            "Module()",
+            "contract.model_class: is not given; Functions or Module(…) needs it",
+        ),
+    ],
+)
+def test_an_argument_that_does_not_fit_is_told_with_what_to_do(
+    tmp_path: Path, field: str, value: str | None, message: str
+) -> None:
+    path, error = refusal(tmp_path, field, value)
+    assert str(error).startswith(f"{path}: {message}")
+
+
+@pytest.mark.parametrize(
+    ("objective", "problem"),
+    [
+        ("lambda parameters, data: parameters['slope']", "raised KeyError: 'slope'"),
+        (
+            "lambda parameters, data: data['Y']",
+            r"must return a tensor with one number, not shape \(6, 1\)",
+        ),
+        ("lambda parameters, data: 1.0", r"must return a tensor with one number, not 1\.0"),
+    ],
+)
+def test_an_objective_that_gives_no_number_is_refused(
+    tmp_path: Path, objective: str, problem: str
+) -> None:
+    path = write_spec(tmp_path, spec_text({"objective": objective}))
+    (path.parent / "line.py").write_text("pass\n", encoding="utf-8")
+    with pytest.raises(SpecError, match=f"objective: {problem}"):
+        load_lab(Course(tmp_path), "line")
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -117,7 +117,17 @@ def test_a_reference_that_breaks_is_an_error_that_says_why(
 ) -> None:
     path = own_course.reference("slope")
     path.write_text(path.read_text().replace("return w * x", "return w * nothing"))
-    with pytest.raises(CourseError, match=r"slope\.py: could not be observed.*nothing"):
+    where = r"slope\.py: the reference could not be observed: line \d+: NameError: .*nothing"
+    with pytest.raises(CourseError, match=where):
+        publisher.expected_numbers("slope")
+
+
+def test_data_that_cannot_be_drawn_are_an_error_that_names_the_spec(
+    own_course: Course, publisher: Publisher
+) -> None:
+    spec = own_course.exercise("slope")
+    spec.write_text(spec.read_text().replace('return {"X": X, "Y"', 'return {"X": X, "y"'))
+    with pytest.raises(CourseError, match=r"slope/exercise\.py: data: must return a tensor 'Y'"):
         publisher.expected_numbers("slope")
 
 

@@ -1,0 +1,1 @@
+"""New courses and new labs, written from the templates in this package."""

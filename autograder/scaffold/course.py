@@ -1,0 +1,56 @@
+"""A new course folder."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+from autograder.course.folder import SALT_FILE
+from autograder.errors import CourseError
+from autograder.grading.file import unwritable
+from autograder.scaffold.template import render
+from autograder.scaffold.tree import write_tree
+
+SALT_BYTES = 32
+KEPT = ("reference/.gitkeep", "submitted/.gitkeep")
+ALLOWED = frozenset({".git"})  # a fresh clone of an empty repository is empty enough
+
+
+def write_course(folder: Path) -> list[Path]:
+    """Make a course folder without labs, and return its files.
+
+    Raises CourseError where the folder is not empty, or cannot be written; then it is as before.
+    """
+    _require_empty(folder)
+    tree = render("course", {"name": folder.resolve().name})
+    tree |= dict.fromkeys(KEPT, b"")
+    tree[SALT_FILE] = f"{secrets.token_urlsafe(SALT_BYTES)}\n".encode()
+    if folder.exists():
+        write_tree(folder, tree, beside=folder, private=[SALT_FILE])
+    else:
+        _make_parents(folder)
+        write_tree(folder, tree, beside=folder.parent, private=[SALT_FILE])
+    return [folder / name for name in sorted(tree)]
+
+
+def _require_empty(folder: Path) -> None:
+    if folder.is_symlink() and not folder.exists():
+        raise CourseError(f"{folder}: a link that leads nowhere; give another folder")
+    if folder.exists() and not folder.is_dir():
+        raise CourseError(f"{folder}: is a file; give a folder that is new or empty")
+    try:
+        there = sorted(entry.name for entry in folder.iterdir()) if folder.exists() else []
+    except OSError as error:
+        raise CourseError(f"{folder}: cannot be read: {error.strerror}") from error
+    found = [name for name in there if name not in ALLOWED]
+    if found:
+        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        problem = f"is not empty: holds {found[0]!r}{more}; give a folder that is new or empty"
+        raise CourseError(f"{folder}: {problem}")
+
+
+def _make_parents(folder: Path) -> None:
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(folder.parent, error) from error

@@ -1,0 +1,107 @@
+"""A new lab holds as it is, whole or not at all, and says where to change it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from autograder.course.folder import Course
+from autograder.errors import CourseError
+from autograder.exercise.loader import load_exercise
+from autograder.scaffold import lab as scaffold
+from autograder.scaffold.lab import KINDS, Kind, write_lab
+from autograder.verification import corpus
+from autograder.verification.prove import prove_lab
+from autograder.verification.ready import Bench
+
+LEAST_ACCEPTED, LEAST_REJECTED = 4, 6
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Course:
+    (tmp_path / "reference").mkdir()
+    return Course(tmp_path)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_new_lab_holds_with_mistakes_planted_into_its_reference(kind: Kind, bench: Bench) -> None:
+    proof = prove_lab(bench, f"{kind}_lab", planting=False)
+    assert [f"{item.group} {item.name}: {item.message}" for item in proof.refuted] == []
+    assert {item.group for item in proof.items} >= {"accepted", "rejected", "mutant", "margin"}
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("salt", ["", "pepper", "sugar", "a fourth"])
+def test_a_new_lab_holds_whatever_the_salt_and_wherever_mistakes_are_planted(
+    kind: Kind, salt: str, bench: Bench
+) -> None:
+    path = bench.course.root / "secret_salt"
+    before = path.read_bytes()
+    path.write_text(salt, "utf-8")
+    try:
+        proof = prove_lab(bench, f"{kind}_lab", planting=True)
+    finally:
+        path.write_bytes(before)
+    assert [f"{item.group} {item.name}: {item.message}" for item in proof.refuted] == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_new_lab_has_examples_of_both_kinds(kind: Kind, course: Course) -> None:
+    write_lab(course, "first", kind)
+    assert len(corpus.accepted(course, "first")) >= LEAST_ACCEPTED
+    declared = [corpus.read_declared(path) for path in corpus.rejected(course, "first")]
+    assert len(declared) >= LEAST_REJECTED
+    assert {c for one in declared for c in one.fails} == set(
+        load_exercise(course.exercise("first")).points
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_places_to_change_are_marked_for_the_author_alone(kind: Kind, scaffolded: Course) -> None:
+    lab = f"{kind}_lab"
+    folder = scaffolded.exercise(lab).parent
+    marked = {
+        path.relative_to(folder).parts[0]
+        for path in folder.rglob("*.py")
+        if "Edit:" in path.read_text("utf-8")
+    }
+    assert marked == {"exercise.py", f"{lab}.py", "accepted", "rejected"}
+    for path in scaffolded.assignment(lab).iterdir():
+        assert "Edit:" not in path.read_text("utf-8")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_title_stands_in_spec_and_page_as_it_was_given(kind: Kind, scaffolded: Course) -> None:
+    lab, title = f"{kind}_lab", 'Of "lines" and $planes'
+    assert load_exercise(scaffolded.exercise(lab)).title == title
+    notebook = nbformat.read(scaffolded.assignment(lab) / f"{lab}.ipynb", as_version=4)
+    assert notebook.cells[0].source.startswith(f"# {title}\n")
+
+
+@pytest.mark.parametrize("taken", ["reference/first", "assignments/first"])
+def test_what_is_there_already_is_not_touched(taken: str, course: Course) -> None:
+    (course.root / taken).mkdir(parents=True)
+    with pytest.raises(CourseError, match=f"{taken}: is there already; take another name"):
+        write_lab(course, "first", "functions")
+    assert os.listdir(course.root / taken) == []
+
+
+def test_a_name_that_will_not_do_writes_nothing(course: Course) -> None:
+    with pytest.raises(CourseError, match="such as first_lab"):
+        write_lab(course, "First Lab", "functions")
+    assert os.listdir(course.root / "reference") == []
+
+
+def test_on_an_error_nothing_of_the_lab_is_there(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of the name of a folder: the second of the two cannot be written."""
+    monkeypatch.setattr(scaffold, "render", lambda *_: {"lab.py": b"", "a": b"", "a/b": b""})
+    with pytest.raises(CourseError, match="reference/first: cannot be written"):
+        write_lab(course, "first", "functions")
+    assert os.listdir(course.root) == ["reference"]
+    assert os.listdir(course.root / "reference") == []
