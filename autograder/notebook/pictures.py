@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import NamedTuple
-
-import numpy as np
 
 from autograder.exercise.published import Published
 from autograder.notebook.landscape import OwnLandscape
-from autograder.picture.chart import Chart, thinned
+from autograder.picture.chart import Chart
 from autograder.picture.training import (
-    Course,
     coordinates,
     course_of,
+    descent,
     expected_course,
     losses_chart,
     path_chart,
@@ -48,16 +45,9 @@ def draw(
     if "loss_recorded" in published.points:
         pictures = [Drawn(LOSSES, losses_chart(own, expected))]
     else:
-        way, wanted = _descent(own, landscape), _descent(expected, landscape)
+        way, wanted = (descent(course, landscape.losses) for course in (own, expected))
         pictures = [Drawn(DESCENT, losses_chart(way, wanted, each="step"))]
     if expected.path.shape[1] > MOST_PARAMETERS:
         return pictures
     chart = path_chart(own, expected, coordinates(scenario), landscape.losses, grid=GRID)
     return [*pictures, Drawn(PATH, chart)] if chart is not None else pictures
-
-
-def _descent(course: Course, landscape: OwnLandscape) -> Course:
-    """Return a run with the losses over all data along its path in place of its list."""
-    shown = thinned(range(len(course.path)))  # between these nothing is drawn
-    losses = np.interp(range(len(course.path)), shown, landscape.losses(course.path[shown]))
-    return dataclasses.replace(course, losses=tuple(map(float, losses)))

@@ -14,7 +14,7 @@ import numpy as np
 
 from autograder.errors import ProtocolError
 from autograder.exercise.published import Published
-from autograder.picture.chart import Axis, Chart, Line, Point, axis
+from autograder.picture.chart import Axis, Chart, Line, Point, axis, thinned
 from autograder.protocol.array import Array, unpack
 from autograder.protocol.job import Scenario
 from autograder.protocol.trace import CallRecord, ScenarioRecord, Trace
@@ -81,6 +81,13 @@ def _sound_course(call: CallRecord, scenario: Scenario) -> Course:
 def _flat(arrays: dict[str, Array]) -> np.ndarray:
     parts = [np.asarray(unpack(array), dtype=np.float64).reshape(-1) for array in arrays.values()]
     return np.concatenate(parts)
+
+
+def descent(course: Course, loss: Loss) -> Course:
+    """Return a run with the losses over all data along its path in place of its list."""
+    shown = thinned(range(len(course.path)))  # between these nothing is drawn
+    losses = np.interp(range(len(course.path)), shown, loss(course.path[shown]))
+    return dataclasses.replace(course, losses=tuple(map(float, losses)))
 
 
 def losses_chart(own: Course | None, expected: Course, *, each: str = "iteration") -> Chart:

@@ -24,6 +24,7 @@ from autograder.picture.training import (
 )
 from autograder.picture.training import (
     coordinates,
+    descent,
     expected_course,
     losses_chart,
     own_course,
@@ -36,7 +37,9 @@ from autograder.report.pages import class_page, student_page
 from autograder.report.summary import Summary, summarise
 
 FOLDER = "feedback"
-LOSSES, PATH = "The loss in each iteration", "The way of your parameters on the loss surface"
+LOSSES = "The loss in each iteration"
+DESCENT = "The loss over all data after each step"
+PATH = "The way of your parameters on the loss surface"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -55,9 +58,11 @@ class Pictures:
         own = own_course(trace, self.scenario) if trace is not None else None
         if own is None:
             return []
-        pictures = []
-        if self.published.contract.losses and "loss_recorded" in self.published.points:
-            pictures.append((LOSSES, as_svg(losses_chart(own, self.expected))))
+        if "loss_recorded" in self.published.points:
+            pictures = [(LOSSES, as_svg(losses_chart(own, self.expected)))]
+        else:
+            way, wanted = (descent(run, self._loss) for run in (own, self.expected))
+            pictures = [(DESCENT, as_svg(losses_chart(way, wanted, each="step")))]
         path = path_chart(own, self.expected, coordinates(self.scenario), self._loss)
         return [*pictures, (PATH, as_svg(path))] if path is not None else pictures
 
