@@ -125,7 +125,7 @@ def _notebook(text: str, path: Path) -> NotebookNode:
         notebook: NotebookNode = jupytext.reads(text, fmt="py:percent", as_version=4)
     except (ValueError, yaml.YAMLError) as error:
         raise CourseError(f"{path}: jupytext cannot read the header: {error}") from error
-    notebook.metadata = from_dict(METADATA)
+    notebook.metadata = from_dict({**METADATA, "autograder": {"lab": path.stem}})
     for number, cell in enumerate(notebook.cells, start=1):
         cell.metadata = from_dict({k: v for k, v in cell.metadata.items() if k in KEPT_METADATA})
         _require_metadata(cell, number, path)

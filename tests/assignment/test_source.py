@@ -44,9 +44,9 @@ def test_cell_ids_are_grade_ids_or_positions() -> None:
     assert {"forward", "check-forward", "train_model", "check-train_model"} <= set(ids)
 
 
-def test_metadata_say_nothing_of_tools_or_paths() -> None:
+def test_metadata_name_the_lab_and_say_nothing_of_tools_or_paths() -> None:
     notebook = read_source(SLOPE / "slope.py").notebook
-    assert notebook.metadata == METADATA
+    assert notebook.metadata == {**METADATA, "autograder": {"lab": "slope"}}
     assert {key for cell in notebook.cells for key in cell.metadata} == {"nbgrader"}
 
 
