@@ -15,6 +15,7 @@ from autograder.errors import CourseError, IsolationError
 
 if TYPE_CHECKING:
     from autograder.cli.render import GradingDisplay
+    from autograder.gradebook.run import RunRecorder
     from autograder.grading.loading import Loaded
     from autograder.grading.opening import Opening
     from autograder.grading.session import Session
@@ -160,6 +161,7 @@ def _grade(opening: Opening, *, as_json: bool, db: str | None) -> int:
         f"isolation: {opening.level}{weak}",
         file=sys.stderr,
     )
+    recorder = None if db is None else _recorder(opening, db)
     with (
         contextlib.closing(Session(opening)) as session,
         GradingDisplay(session.total, as_json=as_json) as shown,
@@ -168,29 +170,40 @@ def _grade(opening: Opening, *, as_json: bool, db: str | None) -> int:
             shown.say(f"{session.reused} are graded already, {session.missing} to do")
         for grade in session.grades(_load):
             shown.add(grade)
-        if db is not None:
-            _record(opening, session, db, shown)
+        if recorder is not None:
+            _record(recorder, session, shown)
         shown.finish(session)
         return 1 if session.sandbox_errors else 0
 
 
-def _record(opening: Opening, session: Session, db: str, shown: GradingDisplay) -> None:
-    """Write the grades into the gradebook. Raises CourseError; the results stay all the same."""
+def _recorder(opening: Opening, db: str) -> RunRecorder:
+    """Return what writes the gradebook. Raises CourseError where that will not do: before hours."""
     from autograder.cli.gradebook import needs
 
     try:
-        from autograder.gradebook.book import hidden_password, url_of
+        from autograder.gradebook.book import url_of
         from autograder.gradebook.run import RunRecorder
     except ImportError as error:
         raise needs(error) from error
     settings, course = opening.settings, opening.course
     url = url_of(course, db or None)
     run = RunRecorder(url, course, settings.assignment, settings.submitted, opening.submissions)
+    run.require_gradebook()
+    return run
+
+
+def _record(recorder: RunRecorder, session: Session, shown: GradingDisplay) -> None:
+    """Write the grades into the gradebook. Raises CourseError; the results stay all the same."""
+    from autograder.gradebook.book import hidden_password
+
     done = 0
-    for done in run.record(session.stored()):
-        if done % 1000 == 0 and done < session.total:
-            shown.say(f"{done} of {session.total} are in the gradebook")
-    shown.say(f"{done} are in the gradebook, {hidden_password(url)}")
+    try:
+        for done in recorder.record(session.stored()):
+            if done % 1000 == 0 and done < session.total:
+                shown.say(f"{done} of {session.total} are in the gradebook")
+    except CourseError as error:
+        raise CourseError(f"{error}; the grades are in {session.results_path}") from error
+    shown.say(f"{done} are in the gradebook, {hidden_password(recorder.url)}")
 
 
 def _load(opening: Opening) -> Loaded:

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course.folder import find_course
-from autograder.scaffold.course import write_course
-from autograder.scaffold.lab import KINDS, write_lab
+from autograder.scaffold.name import KINDS
 
 LAB = """\
 Write reference/NAME/: a spec, a page with its solution, and right and wrong examples. The lab is
@@ -46,6 +45,8 @@ def add_command(commands: Any) -> None:
 
 def run_course(options: argparse.Namespace) -> int:
     """Make a course and say what comes next. Raises CourseError."""
+    from autograder.scaffold.course import write_course
+
     for path in write_course(options.folder):
         print(f"written    {path}")
     place = "" if options.folder.resolve() == Path.cwd() else f"cd {_quoted(options.folder)}"
@@ -55,6 +56,8 @@ def run_course(options: argparse.Namespace) -> int:
 
 def run_lab(options: argparse.Namespace) -> int:
     """Make a lab and say what comes next. Raises CourseError."""
+    from autograder.scaffold.lab import write_lab
+
     course = find_course(options.course, Path.cwd())
     for path in write_lab(course, options.name, options.contract, options.title):
         print(f"written    {path.relative_to(course.root)}")

@@ -38,6 +38,11 @@ class Submission:
     notes: tuple[str, ...] = ()
 
     @property
+    def in_folder(self) -> bool:
+        """Whether there is a folder for the student."""
+        return len(self.parts) > 1 or self.absent
+
+    @property
     def filename(self) -> str:
         """The file's name, as text."""
         return os.fsdecode(self.parts[-1]) if self.parts else ""

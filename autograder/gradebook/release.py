@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from typing import Any
 
 from nbgrader.api import MissingEntry
 from nbgrader.preprocessors import SaveCells
@@ -37,20 +38,17 @@ def release_of(book: Book, course: Course, lab: str, points: Mapping[str, float]
 
     ``points`` are the spec's, by check. Raises CourseError where they are not the gradebook's.
     """
-    if not _is_saved(book, lab):
+    if not _is_saved(book, lab) or _wrong_points(book, lab, points):
         _save(book, course, lab)
+    wrong = _wrong_points(book, lab, points)
+    if wrong:
+        spec, page = course.exercise(lab), course.reference(lab)
+        raise CourseError(f"{page}: {wrong} in {spec}; write the same in both")
     notebook = book.nbgrader.find_notebook(lab, lab)
     solutions = {cell.id: cell.name for cell in notebook.solution_cells}
     both = set(solutions.values())
-    graded = {cell.name: cell for cell in notebook.grade_cells if cell.name not in both}
+    graded = _graded_cells(notebook)
     groups = checks_of_cells(points, graded)
-    for name, cell in graded.items():
-        wanted = worth(points, groups[name])
-        if cell.max_score != wanted:
-            raise CourseError(
-                f"{name} is worth {cell.max_score:g} in the gradebook and {wanted:g} in "
-                f"exercise.py; run 'nbgrader generate_assignment {lab}'"
-            )
     functions = {function_of(check) for check in points}
     return Release(
         lab=lab,
@@ -60,6 +58,23 @@ def release_of(book: Book, course: Course, lab: str, points: Mapping[str, float]
         by_hand=tuple(cell.id for cell in notebook.grade_cells if cell.name in both),
         solutions={i: name for i, name in solutions.items() if name in functions},
     )
+
+
+def _graded_cells(notebook: Any) -> dict[str, Any]:
+    """Return nbgrader's rows of the cells that are graded automatically, by name."""
+    solutions = {cell.name for cell in notebook.solution_cells}
+    return {cell.name: cell for cell in notebook.grade_cells if cell.name not in solutions}
+
+
+def _wrong_points(book: Book, lab: str, points: Mapping[str, float]) -> str:
+    """Return which cell is not worth what the spec says, empty where all are."""
+    graded = _graded_cells(book.nbgrader.find_notebook(lab, lab))
+    groups = checks_of_cells(points, graded)
+    for name, cell in graded.items():
+        wanted = worth(points, groups[name])
+        if cell.max_score != wanted:
+            return f"the cell {name} is worth {cell.max_score:g}, its checks {wanted:g}"
+    return ""
 
 
 def _is_saved(book: Book, lab: str) -> bool:

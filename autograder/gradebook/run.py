@@ -24,8 +24,14 @@ class RunRecorder:
     def __init__(
         self, url: str, course: Course, lab: str, folder: Path, submissions: Sequence[Submission]
     ) -> None:
-        self._url, self._course, self._lab, self._folder = url, course, lab, folder
+        self.url, self._course, self._lab, self._folder = url, course, lab, folder
         self._submissions = {submission.student: submission for submission in submissions}
+
+    def require_gradebook(self) -> None:
+        """Raise CourseError where the gradebook cannot take the grades: better said before."""
+        exercise = load_exercise(self._course.exercise(self._lab))
+        with Book(self.url) as book:
+            release_of(book, self._course, self._lab, exercise.points)
 
     def record(self, grades: Iterable[Grade]) -> Iterator[int]:
         """Record grades; yield how many are in the gradebook, every few hundred.
@@ -34,7 +40,7 @@ class RunRecorder:
         one. Raises CourseError.
         """
         exercise = load_exercise(self._course.exercise(self._lab))
-        with Book(self._url) as book:
+        with Book(self.url) as book:
             release = release_of(book, self._course, self._lab, exercise.points)
             notebooks = Notebooks(book, self._course, exercise, self._lab)
             yield from record(

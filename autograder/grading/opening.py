@@ -130,6 +130,7 @@ def open_run(settings: Settings) -> Opening:
     submissions = find_submissions(settings.submitted, settings.assignment)
     if not submissions:
         raise CourseError(f"{settings.submitted}: no submissions in it")
+    _require_students(submissions, course, settings)
     if settings.students:
         submissions = _only(submissions, settings)
     out = require_writable(settings.out or course.graded)
@@ -142,6 +143,17 @@ def open_run(settings: Settings) -> Opening:
         level=level,
         start_engine=start_engine,
     )
+
+
+def _require_students(submissions: list[Submission], course: Course, settings: Settings) -> None:
+    """Raise CourseError where the folder is one student's, with a folder a lab."""
+    labs = set(course.lab_names())
+    if all(one.student in labs and one.in_folder for one in submissions):
+        folder = settings.submitted.resolve()
+        raise CourseError(
+            f"{settings.submitted}: holds labs, not students; give the folder of all students: "
+            f"{folder.parent} --student {folder.name}"
+        )
 
 
 def _only(submissions: list[Submission], settings: Settings) -> list[Submission]:

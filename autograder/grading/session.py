@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import array
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -23,6 +23,8 @@ from autograder.grading.lock import Lock
 from autograder.grading.opening import Opening
 from autograder.grading.origin import origin_of
 from autograder.grading.record import Grade, from_json, to_json
+from autograder.grading.results import read_results
+from autograder.grading.standing import Standing
 
 JOURNAL = "grades.journal"
 RESULTS, PARTIAL = "results.jsonl", "results.partial.jsonl"
@@ -170,15 +172,29 @@ class Session:
         )
 
     def _write(self, name: str) -> None:
-        """Write the grades that there are, a JSON object a line."""
+        """Write the grades that there are, a JSON object a line.
+
+        A run of some students leaves the lines of the others. Raises CourseError.
+        """
         self._journal.sync()
-        lines = (to_json(grade) + b"\n" for grade in self.stored())
         self.results_path = self._folder / name
+        lines: Iterable[bytes] = (to_json(grade) + b"\n" for grade in self.stored())
+        if self._opening.settings.students and name == RESULTS and self.results_path.is_file():
+            lines = self._merged(read_results(self.results_path))
         write_atomically(self.results_path, lines, sync=True)
 
+    def _merged(self, earlier: Iterable[Standing]) -> Iterator[bytes]:
+        grades = {one.student: one.grade for one in earlier if one.grade is not None}
+        grades |= {grade.student: grade for grade in self.stored()}
+        for _, grade in sorted(grades.items()):
+            yield to_json(grade) + b"\n"
+
     def close(self) -> None:
-        """Drop what no submission needs any more from the journal, and let other graders in."""
+        """Drop what no submission needs any more from the journal, and let other graders in.
+
+        A run of some students does not know what the others need.
+        """
         with contextlib.suppress(CourseError):
-            if not self.missing:
+            if not self.missing and not self._opening.settings.students:
                 self._journal.shrink((*self._places, *self._origin.places(self._journal)))
         self._stack.close()

@@ -183,6 +183,8 @@ NOTHING_DEFINED = "None of the lab's functions is defined."
 
 def wrong_value(role: str, found: Mismatch, *, public: bool) -> str:
     """Say that a function's value is not the expected one."""
+    if found.is_shape and not public:
+        return f"{role} returns another shape than it should."
     if found.is_shape:
         return f"{role} returns shape {found.observed}, the lab's has {found.expected}."
     if public:

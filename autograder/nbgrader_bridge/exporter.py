@@ -13,6 +13,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_
 
 from autograder.assignment.source import METADATA
 from autograder.course.submission import Submission, read_submission
+from autograder.nbgrader_bridge.harmless import harmless, pictures_only
 
 CELLS = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
 _ODD = (AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError)
@@ -75,7 +76,8 @@ def _cell(given: Any) -> NotebookNode | None:
         source = "".join(source)
     if make is None or not isinstance(source, str):
         return None
-    cell: NotebookNode = make(_printable(source))
+    text = _printable(source)
+    cell: NotebookNode = make(harmless(text) if kind == "markdown" else text)
     metadata = given.get("metadata")
     nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     if isinstance(nbgrader, dict):
@@ -83,6 +85,8 @@ def _cell(given: Any) -> NotebookNode | None:
     attachments = given.get("attachments")
     if attachments:
         cell.attachments = attachments
+        if nbformat.validator.isvalid(cell, f"{kind}_cell", version=4, version_minor=5):
+            cell.attachments = pictures_only(attachments)
         if not nbformat.validator.isvalid(cell, f"{kind}_cell", version=4, version_minor=5):
             del cell["attachments"]
     return cell

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Literal
 
 from autograder.course.folder import Course
 from autograder.errors import CourseError
-from autograder.scaffold.name import require_name, require_title, title_of
+from autograder.scaffold.name import Kind, require_name, require_title, title_of
 from autograder.scaffold.template import render
 from autograder.scaffold.tree import write_tree
 
-Kind = Literal["functions", "module"]
-KINDS: tuple[Kind, ...] = ("functions", "module")
 _SOURCE = "lab.py"
 
 

@@ -6,9 +6,12 @@ import keyword
 import re
 import sys
 from importlib.metadata import packages_distributions
+from typing import Literal
 
 from autograder.errors import CourseError
 
+Kind = Literal["functions", "module"]
+KINDS: tuple[Kind, ...] = ("functions", "module")
 LONGEST = 50
 SPEC = "exercise"
 OURS = "autograder"  # an editable installation does not list it

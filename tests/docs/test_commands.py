@@ -176,8 +176,9 @@ def test_the_page_on_the_gradebook_does_what_it_says(
     for command, done in followed:
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
     assert (course / "import.csv").is_file()
-    assert (course / "graded" / "slope" / "report.html").is_file()
     assert (course / "feedback" / "student-09" / "slope" / "feedback.html").is_file()
+    gone = ("graded/slope/report.html", "submitted/student-05", "feedback/student-05")
+    assert not [path for path in gone if (course / path).exists()], "forgotten at the end"
 
 
 @pytest.mark.usefixtures("followed")
@@ -207,7 +208,7 @@ def test_lines_of_a_real_run_are_of_the_published_schema(course: Path, best_leve
     done = run(course, "grade", "submitted", "-a", "slope", "--json", *weak)
     assert done.returncode == 0, done.stderr
     lines = [msgspec.json.decode(line) for line in done.stdout.splitlines()]
-    assert [line["student"] for line in lines] == list(STUDENTS)
+    assert {line["student"] for line in lines} >= {"student-01", "student-06", "student-09"}
     assert {line["status"] for line in lines} == {"graded", "not_gradable"}
     for line in lines:
         jsonschema.validate(line, results_schema())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -179,7 +181,9 @@ def test_points_that_are_not_the_gradebook_s_are_refused(
     book: Book, release: Release, course: Course, exercise: Exercise
 ) -> None:
     more = {**exercise.points, "criterion": 3.0}
-    with pytest.raises(CourseError, match=r"worth 2 in the gradebook and 3 in exercise\.py"):
+    with pytest.raises(
+        CourseError, match=r"slope\.py: the cell check-criterion is worth 2, its .* 3"
+    ):
         release_of(book, course, "slope", more)
     assert release_of(book, course, "slope", exercise.points) == release
 
@@ -220,3 +224,19 @@ def test_who_has_an_empty_folder_has_not_handed_in(
     put(book, release, nothing, make_grade("student-02"))
     assert who_is_missing(book, "slope") == (["student-02"], ["student-01"])
     assert [one.score for one in standings(book, "slope")] == [None, 10.0]
+
+
+def test_points_that_page_and_spec_changed_are_taken_over(
+    book: Book, release: Release, course: Course, exercise: Exercise, tmp_path: Path
+) -> None:
+    lab = tmp_path / "reference" / "slope"
+    shutil.copytree(course.root / "reference" / "slope", lab)
+    page = lab / "slope.py"
+    text = page.read_text("utf-8")
+    start = text.index('"grade_id": "check-criterion"')
+    line = text[text.rindex("\n", 0, start) + 1 : text.index("\n", start)]
+    assert '"points": 2' in line
+    page.write_text(text.replace(line, line.replace('"points": 2', '"points": 3')), "utf-8")
+    more = {**exercise.points, "criterion": 3.0}
+    assert release_of(book, Course(tmp_path), "slope", more).grades == release.grades
+    assert book.nbgrader.find_assignment("slope").max_score == 11.0

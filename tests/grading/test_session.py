@@ -56,7 +56,11 @@ class Class:
         return Opening(
             settings=Settings(submitted=self.submitted, assignment="slope", **self.settings),
             course=self.course,
-            submissions=find_submissions(self.submitted, "slope"),
+            submissions=[
+                one
+                for one in find_submissions(self.submitted, "slope")
+                if one.student in self.settings.get("students", (one.student,))
+            ],
             out=self.out,
             level=self.level,
             start_engine=start,
@@ -129,6 +133,20 @@ def test_unchanged_grades_are_reused_and_nothing_is_loaded(room: Class) -> None:
     volatile = {"reused", "seconds"}
     assert [{**line, "reused": False, "seconds": 0.25} for line in room.results()] == before
     assert {key for key in before[0] if before[0][key] != room.results()[0][key]} == volatile
+
+
+def test_a_run_of_one_student_leaves_the_lines_of_the_others(room: Class) -> None:
+    (room.submitted / "b.py").write_text("# another b\n")
+    before = room.results()
+    room.settings = {"students": ("b",)}
+    room.grade()
+    after = room.results()
+    assert [line["student"] for line in after] == ["a", "b", "c"]
+    assert (after[0], after[2]) == (before[0], before[2])
+    assert after[1]["submission_sha256"] != before[1]["submission_sha256"]
+    room.settings = {}
+    room.grade()
+    assert room.ran == [], "nor are the others' grades dropped"
 
 
 def test_a_changed_file_alone_is_graded_anew(room: Class) -> None:

@@ -15,7 +15,8 @@ from autograder.grading.publish import Publisher
 from autograder.grading.store import Store
 from autograder.sandbox.message import Level
 from autograder.sandbox.policy import Policy
-from autograder.scaffold.lab import KINDS, write_lab
+from autograder.scaffold.lab import write_lab
+from autograder.scaffold.name import KINDS
 from autograder.verification.ready import Bench
 
 SALT = "always the same, so that the tests are"

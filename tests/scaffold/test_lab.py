@@ -12,7 +12,8 @@ from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.exercise.loader import load_exercise
 from autograder.scaffold import lab as scaffold
-from autograder.scaffold.lab import KINDS, Kind, write_lab
+from autograder.scaffold.lab import write_lab
+from autograder.scaffold.name import KINDS, Kind
 from autograder.verification import corpus
 from autograder.verification.prove import prove_lab
 from autograder.verification.ready import Bench
