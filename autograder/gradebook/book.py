@@ -21,6 +21,8 @@ from autograder.nbgrader_bridge.program import find_alembic
 
 FILE = "gradebook.db"
 SQLITE = "sqlite:///"
+KINDS = ("sqlite:", "postgresql:", "postgresql+")
+NO_URL = "no gradebook can be there; give a file, or postgresql://USER@HOST/NAME"
 
 
 class Book:
@@ -29,13 +31,14 @@ class Book:
     def __init__(self, url: str) -> None:
         self.url = url
         self._shown = hidden_password(url)
+        if not url.startswith(KINDS):
+            raise CourseError(f"{self._shown}: {NO_URL}")
         find_alembic()
         try:
             self._gradebook = Gradebook(url)
             METADATA.create_all(self._gradebook.engine)
         except (ArgumentError, NoSuchModuleError) as error:
-            problem = "not the URL of a database; sqlite:///FILE or postgresql://USER@HOST/NAME"
-            raise CourseError(f"{self._shown}: {problem}") from error
+            raise CourseError(f"{self._shown}: {NO_URL}") from error
         except ImportError as error:
             problem = f"needs the package {error.name}; pip install 'psycopg[binary]'"
             raise CourseError(f"{self._shown}: {problem}") from error
