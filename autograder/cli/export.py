@@ -13,9 +13,11 @@ from autograder.errors import CourseError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from autograder.export.roster import Filled
     from autograder.grading.standing import Standing
 
 FORMATS = ("csv", "nbgrader", "canvas", "moodle", "gradescope")
+ROSTERS = ("canvas", "moodle")
 NAMED = 10
 
 
@@ -52,36 +54,55 @@ def run(options: argparse.Namespace) -> int:
         from autograder.gradebook.standings import standings
 
         found = standings(book, options.assignment)
-    text, missing = _text(options, found)
+    filled = _filled(options, found) if options.format in ROSTERS else None
+    text = _text(options, found) if filled is None else filled.text
     if options.out is not None:
         write_text(options.out, text)
-        print(f"{options.out}: {len(found)} students", file=sys.stderr)
     else:
         sys.stdout.write(text)
-    if missing:
-        more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
-        names = f"{', '.join(missing[:NAMED])}{more}"
-        print(f"not in {options.roster}, so without a place there: {names}", file=sys.stderr)
-    return int(bool(missing))
+    where = f"{options.out}: " if options.out is not None else ""
+    if filled is None:
+        if where:
+            count = 1 if options.format == "gradescope" else len(found)
+            print(f"{where}{count} student{'' if count == 1 else 's'}", file=sys.stderr)
+        return 0
+    print(f"{where}{filled.filled} of {filled.lines} lines filled in", file=sys.stderr)
+    if filled.missing:
+        print(_without_place(options.roster, filled.missing), file=sys.stderr)
+    return int(bool(filled.missing))
 
 
-def _text(options: argparse.Namespace, found: Sequence[Standing]) -> tuple[str, list[str]]:
-    """Return what to write, and whose score found no place."""
-    from autograder.export.canvas import fill_canvas
+def _without_place(roster: Path, missing: Sequence[str]) -> str:
+    """Return what to say of scores that have no line in a roster."""
+    more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
+    what = "1 score has no line" if len(missing) == 1 else f"{len(missing)} scores have no line"
+    return f"{what} in {roster}: {', '.join(missing[:NAMED])}{more}"
+
+
+def _text(options: argparse.Namespace, found: Sequence[Standing]) -> str:
+    """Return a table or file that is all ours. Raises CourseError."""
     from autograder.export.gradescope import results_json
-    from autograder.export.moodle import fill_moodle
     from autograder.export.nbgrader import nbgrader_csv
     from autograder.export.plain import plain_csv
-    from autograder.export.roster import Roster
 
     kind = options.format
     if kind in ("csv", "nbgrader"):
-        return (plain_csv if kind == "csv" else nbgrader_csv)(found), []
-    if kind == "gradescope":
-        one = next((one for one in found if one.student == options.student), None)
-        if one is None:
-            raise CourseError("--student ID: results.json is of one student of the gradebook")
-        return results_json(one) + "\n", []
+        return (plain_csv if kind == "csv" else nbgrader_csv)(found)
+    if options.student is None:
+        raise CourseError("--student ID: results.json is of one student of the gradebook")
+    one = next((one for one in found if one.student == options.student), None)
+    if one is None:
+        raise CourseError(f"{options.student}: no such student in the gradebook")
+    return results_json(one) + "\n"
+
+
+def _filled(options: argparse.Namespace, found: Sequence[Standing]) -> Filled:
+    """Return the LMS's own table with our scores in it. Raises CourseError."""
+    from autograder.export.canvas import fill_canvas
+    from autograder.export.moodle import fill_moodle
+    from autograder.export.roster import Roster
+
+    kind = options.format
     if options.roster is None:
         raise CourseError(f"--format {kind}: give the file that {kind.title()} exports: --roster")
     graded = [one for one in found if one.score is not None]

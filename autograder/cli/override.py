@@ -34,11 +34,14 @@ def run(options: argparse.Namespace) -> int:
     with open_book(options, course) as book:
         from autograder.gradebook.lateness import LateRule
         from autograder.gradebook.override import override
+        from autograder.gradebook.total import total_of
 
         points = None if options.take_back else options.points
         lab, student = options.assignment, options.student
         rule = LateRule(course)
         made = override(book, lab, student, options.cell, points, options.reason, rule)
+        total = total_of(book, lab, student)
     what = "automatic again" if made.points is None else f"{made.points:g} points"
     print(f"{student}, {lab}, {made.cell}: {what}")
+    print("\n".join(total.lines()))
     return 0

@@ -46,10 +46,13 @@ def run(options: argparse.Namespace) -> int:
         from autograder.gradebook.students import (
             add_roster,
             forget,
+            has_lab,
             require_student,
             who_is_missing,
         )
 
+        if options.assignment:
+            has_lab(book, course, options.assignment)
         if options.add:
             print(f"{add_roster(book, options.add)} students", file=sys.stderr)
         if options.forget:

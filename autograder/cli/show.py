@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from autograder.gradebook.attempt import Attempt
     from autograder.gradebook.override import Override
+    from autograder.gradebook.total import Total
 
 
 def add_command(commands: Any) -> None:
@@ -33,35 +34,45 @@ def add_command(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print to stdout. Raises AutograderError."""
-    with open_book(options, course_of(options)) as book:
+    course = course_of(options)
+    with open_book(options, course) as book:
         from autograder.gradebook.attempt import attempts_of
         from autograder.gradebook.override import overrides_of
-        from autograder.gradebook.students import all_about, require_student
+        from autograder.gradebook.students import all_about, has_lab, require_student
+        from autograder.gradebook.total import total_of
 
+        lab = options.assignment
+        known = lab is None or has_lab(book, course, lab)
         if options.json:
             about = all_about(book, options.student)
             text = json.dumps(about, indent=1, ensure_ascii=True)
             print(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
             return 0
         require_student(book, options.student)
-        attempts = attempts_of(book, options.student, options.assignment)
-        overrides = overrides_of(book, options.student, options.assignment)
+        attempts = attempts_of(book, options.student, lab)
+        overrides = overrides_of(book, options.student, lab)
         labs = dict.fromkeys(attempt.grade.assignment for attempt in attempts)
+        if lab is not None and known:
+            labs[lab] = None
         for lab in labs:
+            total = total_of(book, lab, options.student)
             mine = [attempt for attempt in attempts if attempt.grade.assignment == lab]
-            _show(mine, [one for name, one in overrides if name == lab])
+            _show(total, mine, [one for name, one in overrides if name == lab])
         if not labs:
             print(f"{options.student}: nothing is graded yet")
     return 0
 
 
-def _show(attempts: list[Attempt], overrides: list[Override]) -> None:
+def _show(total: Total, attempts: list[Attempt], overrides: list[Override]) -> None:
     from rich.console import Console
 
     console = Console(highlight=False, soft_wrap=True)
-    newest = attempts[-1].grade
-    console.print(f"{newest.assignment}, {newest.student}", style="bold", markup=False)
-    _checks(console, attempts[-1])
+    head, *rest = total.lines()
+    console.print(head, style="bold", markup=False)
+    for line in rest:
+        console.print(line, markup=False)
+    if attempts:
+        _checks(console, attempts[-1])
     for one in overrides:
         points = "automatic again" if one.points is None else f"{one.points:g} points by hand"
         reason = printable(one.reason)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from autograder.errors import CourseError
-from autograder.export.roster import Roster
+from autograder.export.roster import Filled, Roster
 from autograder.export.text import number
 from autograder.grading.standing import Standing
 
@@ -20,9 +20,7 @@ SOURCE = "Canvas makes by Gradebook → Export"
 IDS = ("ID", "SIS User ID", "SIS Login ID")
 
 
-def fill_canvas(
-    roster: Roster, standings: Sequence[Standing], column: str
-) -> tuple[str, list[str]]:
+def fill_canvas(roster: Roster, standings: Sequence[Standing], column: str) -> Filled:
     """Return the table with scores in the assignment's column, and who is not in it.
 
     ``column`` is the column's whole title, such as ``Slope (1234)``, or its part before the
@@ -33,12 +31,16 @@ def fill_canvas(
     place = _assignment(roster.header, column)
     by_id = {standing.student: standing for standing in standings}
     missing = dict(by_id)
+    filled = lines = 0
     for row in roster.rows:
-        student = next((row[i].strip() for i in ids if row[i].strip() in by_id), None)
+        names = [row[i].strip() for i in ids]
+        lines += any(names)  # "Points Possible" has none
+        student = next((name for name in names if name in by_id), None)
         if student is not None:
+            filled += 1
             missing.pop(student, None)
             row[place] = number(by_id[student].score)
-    return roster.text(), sorted(missing)
+    return Filled(roster.text(), filled, lines, sorted(missing))
 
 
 def _assignment(header: Sequence[str], column: str) -> int:

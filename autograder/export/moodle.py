@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autograder.errors import CourseError
-from autograder.export.roster import Roster
+from autograder.export.roster import Filled, Roster
 from autograder.export.text import safe
 from autograder.grading.standing import Standing
 
@@ -22,18 +22,21 @@ OTHER_IDS = ("ID number", "Username", "Email address")
 LOCKED = "Grade can be changed"
 
 
-def fill_moodle(roster: Roster, standings: Sequence[Standing]) -> tuple[str, list[str]]:
+def fill_moodle(roster: Roster, standings: Sequence[Standing]) -> Filled:
     """Return the worksheet with grades and comments, and who is not in it. Raises CourseError."""
     identifier = roster.column("Identifier", source=SOURCE)
     grade = roster.column("Grade", source=SOURCE)
     ids = [roster.header.index(name) for name in OTHER_IDS if name in roster.header]
     by_id = {standing.student: standing for standing in standings}
     missing = dict(by_id)
+    filled = lines = 0
     for row in roster.rows:
         names = [row[identifier].strip().rpartition(" ")[2], *(row[i].strip() for i in ids)]
+        lines += any(names)
         student = next((name for name in names if name in by_id), None)
         if student is None:
             continue
+        filled += 1
         missing.pop(student, None)
         standing = by_id[student]
         if LOCKED in roster.header and row[roster.header.index(LOCKED)] == "No":
@@ -41,7 +44,7 @@ def fill_moodle(roster: Roster, standings: Sequence[Standing]) -> tuple[str, lis
         row[grade] = _scaled(standing, _most(roster, row))
         if "Feedback comments" in roster.header and standing.comment:
             row[roster.header.index("Feedback comments")] = safe(standing.comment)
-    return roster.text(), sorted(missing)
+    return Filled(roster.text(), filled, lines, sorted(missing))
 
 
 def _most(roster: Roster, row: Sequence[str]) -> float | None:

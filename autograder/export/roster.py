@@ -5,8 +5,18 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
+from typing import NamedTuple
 
 from autograder.errors import CourseError
+
+
+class Filled(NamedTuple):
+    """A roster with scores in it: how many of its students' lines, and whose score has none."""
+
+    text: str
+    filled: int
+    lines: int
+    missing: list[str]
 
 
 class Roster:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from autograder.grading.file import write_atomically
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FULL_WIDTH = ("\uff1d", "\uff0b", "\uff0d", "\uff20")  # of =, +, -, @
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", *FULL_WIDTH)
 
 
 def number(value: float | None) -> str:

@@ -36,7 +36,7 @@ def override(
     reason: str,
     rule: LateRule | None = None,
 ) -> Override:
-    """Set a cell's manual score. Raises CourseError where there is no such cell or submission.
+    """Set a cell's manual score. Raises CourseError where that cannot be.
 
     ``cell`` is its name, such as ``check-train_model``, or without ``check-``. ``rule`` says anew
     what being late costs.
@@ -47,6 +47,8 @@ def override(
     most = score.max_score
     if points is not None and not (math.isfinite(points) and 0 <= points <= most):
         raise CourseError(f"--points {points:g}: {score.name} is worth 0 to {most:g} points")
+    if points is None and score.manual_score is None:
+        raise CourseError(f"{score.name}: has no points by hand, so there are none to take back")
     made = Override(cell=score.name, points=points, reason=reason.strip(), recorded=now())
     with book.transaction() as session:
         score.manual_score = points

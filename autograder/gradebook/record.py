@@ -7,6 +7,7 @@ when its automatic score changes.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
@@ -24,6 +25,7 @@ from autograder.grading.record import Grade
 
 Row = TypeVar("Row")
 BATCH = 250
+LINK = re.compile(r"\](?=[(\[:])|:(?=//)")  # what Markdown makes links of: [a](b), http://
 QUOTES = {ord("<"): "\u2039", ord(">"): "\u203a"}
 
 
@@ -143,7 +145,7 @@ def words_of(grade: Grade) -> Mapping[str, str]:
     """Return what is to be said of each function that is not right, as plain text.
 
     nbgrader takes comments for Markdown with HTML in it, so nothing that a student wrote may be
-    a tag in it.
+    a tag or a link in it. Brackets that are none stay as they are.
     """
     words: dict[str, list[str]] = {}
     for found in grade.diagnosis:
@@ -152,8 +154,8 @@ def words_of(grade: Grade) -> Mapping[str, str]:
         if not check.passed:
             said = [text for text in (check.message, check.hint) if text]
             words.setdefault(function_of(check.id), []).append(f"{check.id}: {' '.join(said)}")
-    return {function: "\n\n".join(map(_untagged, said)) for function, said in words.items()}
+    return {function: "\n\n".join(map(_unmarked, said)) for function, said in words.items()}
 
 
-def _untagged(text: str) -> str:
-    return text.translate(QUOTES)
+def _unmarked(text: str) -> str:
+    return LINK.sub(r"\g<0> ", text.translate(QUOTES))

@@ -15,21 +15,24 @@ from autograder.grading.record import Grade, from_json
 from autograder.grading.standing import Standing
 
 
-def standings(book: Book, lab: str) -> list[Standing]:
-    """Return one standing for each student of the gradebook, by id.
+def standings(book: Book, lab: str, only: str | None = None) -> list[Standing]:
+    """Return one standing for each student of the gradebook, by id, or for ``only`` one of them.
 
     Who has no submission in the lab is there, without a score. Raises CourseError.
     """
     assignment = book.assignment(lab)
     most, due = float(assignment.max_score), shown(assignment.duedate)
-    newest = _newest(book, lab)
+    newest = _newest(book, lab, only)
+    students = select(Student).order_by(Student.id)
+    if only is not None:
+        students = students.where(Student.id == only)
     with book.transaction() as session:
         scores = {
             row.student_id: row
             for row in session.execute(_scores().where(_SUBMISSION.assignment_id == assignment.id))
         }
         found = []
-        for student in session.scalars(select(Student).order_by(Student.id)):
+        for student in session.scalars(students):
             row, grade = scores.get(student.id), newest.get(student.id)
             raw = float(row.score) if row is not None and row.graded else None
             penalty = float(row.penalty or 0.0) if row is not None else 0.0
@@ -73,13 +76,15 @@ def _scores() -> Select[Any]:
     )
 
 
-def _newest(book: Book, lab: str) -> dict[str, Grade]:
+def _newest(book: Book, lab: str, only: str | None) -> dict[str, Grade]:
     """Return each student's newest grade that is one."""
     wanted = (
         select(ATTEMPT.c.student, ATTEMPT.c.id)
         .where(ATTEMPT.c.assignment == lab, ATTEMPT.c.score.is_not(None))
         .order_by(ATTEMPT.c.turn, ATTEMPT.c.id)
     )
+    if only is not None:
+        wanted = wanted.where(ATTEMPT.c.student == only)
     with book.transaction() as session:
         last = {row.student: row.id for row in session.execute(wanted)}
         grades = {}

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from nbgrader.api import Assignment, MissingEntry, Student, SubmittedAssignment, SubmittedNotebook
 from nbgrader.api import Grade as Score
-from nbgrader.api import MissingEntry, Student, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy import delete, select
 
+from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.gradebook.attempt import attempts_of
 from autograder.gradebook.book import Book, shown
@@ -60,11 +61,29 @@ def _rows(path: Path) -> list[dict[str, str]]:
     return rows
 
 
+def has_lab(book: Book, course: Course, lab: str) -> bool:
+    """Return whether the gradebook has a lab; where it has not, the course does.
+
+    Nobody's submission of such a lab was graded yet. Raises CourseError, naming the labs, where
+    neither has it.
+    """
+    with book.transaction() as session:
+        known = set(session.scalars(select(Assignment.name)))
+    labs = sorted(known.union(course.lab_names()))
+    if lab not in labs:
+        raise CourseError(f"there is no lab {lab!r}; labs here: {', '.join(labs) or 'none'}")
+    return lab in known
+
+
 def who_is_missing(book: Book, lab: str) -> tuple[list[str], list[str]]:
-    """Return who has handed in and who has not, by id. Raises CourseError."""
-    assignment = book.assignment(lab)
-    handed_in = select(SubmittedAssignment.student_id).where(
-        SubmittedAssignment.assignment_id == assignment.id
+    """Return who has handed in and who has not, by id.
+
+    In a lab that the gradebook does not have, all are missing.
+    """
+    handed_in = (
+        select(SubmittedAssignment.student_id)
+        .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+        .where(Assignment.name == lab)
     )
     with book.transaction() as session:
         there = set(session.scalars(handed_in))

@@ -15,6 +15,7 @@ from autograder.grading.standing import Standing
 from autograder.report.summary import Summary
 
 CLASS, STUDENT = "class.html.j2", "student.html.j2"
+FEW = 3  # students that share a mistake: named on its button
 MARKS = {"passed": "✔", "failed": "✘", "skipped": "-", "error": "!"}
 
 
@@ -53,6 +54,8 @@ def class_page(
             title=title,
             lab=lab,
             summary=summary,
+            few=FEW,
+            timed=any(one.submitted is not None for one in standings),
             pictures={name: Markup(svg) for name, svg in pictures.items()},  # noqa: S704  # our own SVG
             students=Markup(_embedded([_row(one) for one in standings])),  # noqa: S704  # escaped there
         )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from autograder.report.pages import class_page, student_page
 from autograder.report.summary import summarise
@@ -107,6 +108,37 @@ def test_nothing_is_cut_off_on_a_telephone(opened: Page) -> None:
     opened.set_viewport_size({"width": 390, "height": 800})
     wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert opened.evaluate(wide) <= 1
+
+
+LINES = """selector => [...document.querySelectorAll(selector)].map(one => {
+  const range = document.createRange();
+  const texts = document.createTreeWalker(one, NodeFilter.SHOW_TEXT);
+  range.selectNodeContents(texts.nextNode());
+  return range.getClientRects().length;
+})"""
+CHECK = "parameter_update_in_each_step_of_it"
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_ids_scores_and_statuses_stay_whole(page: Page, tmp_path: Path, width: int) -> None:
+    grades = [make_grade(f"student-{n:02}", status="time_limit") for n in range(4)]
+    failed = [*(replace(one, id=CHECK) for one in grades[0].checks), *grades[0].checks]
+    grades[0] = replace(grades[0], checks=tuple(replace(c, outcome="failed") for c in failed))
+    class_of = [standing(one.student, one) for one in grades]
+    path = tmp_path / "report.html"
+    path.write_text(class_page("One", "slope", summarise(class_of), class_of, {}), "utf-8")
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(address(path))
+    cells = "#students td:nth-child(-n+3), td.whole, .bar > span:first-child"
+    counts = page.evaluate(LINES, cells)
+    assert len(counts) == 4 * 3 + 4 + 4
+    assert set(counts) == {1}
+    wide = "(one => one.scrollWidth - one.clientWidth)"
+    assert page.evaluate(f"{wide}(document.documentElement)") <= 0
+    if width == 390:
+        assert page.evaluate(f"{wide}(document.querySelector('#students').parentElement)") > 0
+    heads = page.locator("#students th").count()
+    assert page.locator("#students tbody tr").first.locator("td").count() == heads == 5
 
 
 def test_a_feedback_page_shows_words_and_pictures(page: Page, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from autograder.grading.standing import Standing
 from autograder.judge.result import CheckResult, Diagnosis
 
 UTC = dt.UTC
+WIDE = ["\uff1d1", "\uff0b1", "\uff0d1", "\uff20SUM(1)"]  # full-width =, +, - and @
 HOSTILE = '=HYPERLINK("http://example.org")'
 
 
@@ -86,7 +87,7 @@ def test_the_plain_table_has_a_column_a_check_and_a_line_a_student() -> None:
     assert (found[1]["status"], found[1]["score"], found[1]["forward"]) == ("missing", "", "")
 
 
-@pytest.mark.parametrize("text", [HOSTILE, "+1", "-1", "@SUM(1)", "\tx", "\rx"])
+@pytest.mark.parametrize("text", [HOSTILE, "+1", "-1", "@SUM(1)", "\tx", "\rx", "\n=1", *WIDE])
 def test_no_text_is_taken_for_a_formula(text: str) -> None:
     assert safe(text) == f"'{text}"
     assert safe(f"student{text}") == f"student{text}"
@@ -123,8 +124,8 @@ def test_canvas_scores_go_into_the_assignment_s_column_alone(tmp_path: Path) -> 
     path = tmp_path / "canvas.csv"
     path.write_bytes(CANVAS.encode())
     known = [standing("1001", 7.5), standing("A2", None), standing("1009", 1.0)]
-    text, missing = fill_canvas(Roster(path), known, "Slope")
-    assert missing == ["1009"]
+    text, filled, lines, missing = fill_canvas(Roster(path), known, "Slope")
+    assert (filled, lines, missing) == (2, 2, ["1009"])
     assert text == CANVAS.lstrip("\ufeff").replace("Lab 1,,4", "Lab 1,7.5,4").replace(
         "Lab 1,3,5", "Lab 1,,5"
     ).replace('"    Points Possible"', "    Points Possible")
@@ -135,7 +136,7 @@ def test_a_column_that_canvas_does_not_have_is_told_with_those_it_has(tmp_path: 
     path.write_bytes(CANVAS.encode())
     with pytest.raises(CourseError, match=r"Slope \(77\), Other \(78\)"):
         fill_canvas(Roster(path), [], "Line")
-    assert fill_canvas(Roster(path), [], "Slope (77)")[1] == []
+    assert fill_canvas(Roster(path), [], "Slope (77)").missing == []
 
 
 MOODLE = """\
@@ -150,7 +151,8 @@ def test_moodle_grades_are_scaled_to_its_maximum(tmp_path: Path) -> None:
     path = tmp_path / "moodle.csv"
     path.write_text(MOODLE, "utf-8")
     known = [standing("4711", 7.5, comment=HOSTILE), standing("two@example.org", None)]
-    text, missing = fill_moodle(Roster(path), known)
+    text, filled, lines, missing = fill_moodle(Roster(path), known)
+    assert (filled, lines) == (2, 2)
     first, second = rows(text)
     assert (first["Grade"], first["Feedback comments"]) == ("75.00", f"'{HOSTILE}")
     assert (second["Grade"], second["Status"], missing) == ("", "No submission", [])

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import shutil
 from pathlib import Path
 
 import msgspec
 import pytest
+from nbconvert.filters import markdown2html
 
 from autograder.course.folder import Course
 from autograder.errors import CourseError
@@ -66,6 +68,21 @@ def test_comments_say_what_is_wrong_and_hold_no_tag(
     assert book.nbgrader.find_comment("criterion", "slope", "slope", "student-02").comment is None
 
 
+def test_no_comment_is_a_link_in_nbgrader_s_feedback(
+    book: Book, release: Release, make_grade: MakeGrade
+) -> None:
+    grade = make_grade("student-02", "criterion")
+    text = (
+        "[a](http://x.org) ![b](http://x.org) [c][d] losses[0] is [1.0, 2.0]\n\n[d]: http://x.org"
+    )
+    checks = tuple(msgspec.structs.replace(c, message=text) for c in grade.checks)
+    put(book, release, msgspec.structs.replace(grade, checks=checks))
+    comment = book.nbgrader.find_comment("criterion", "slope", "slope", "student-02").comment
+    page = markdown2html(comment)
+    assert not re.search("<(a|img) |href", page)
+    assert "losses[0] is [1.0, 2.0]" in page
+
+
 def test_recording_again_changes_nothing_and_counts_no_attempt(
     book: Book, release: Release, make_grade: MakeGrade
 ) -> None:
@@ -115,6 +132,8 @@ def test_a_manual_score_survives_and_asks_for_a_look_when_the_automatic_one_chan
     (standing,) = standings(book, "slope")
     assert standing.score == 9.5
     override(book, "slope", "student-01", "check-criterion", None, "no longer needed")
+    with pytest.raises(CourseError, match="check-criterion: has no points by hand"):
+        override(book, "slope", "student-01", "criterion", None, "once more")
     assert [one.points for _, one in overrides_of(book, "student-01")] == [1.5, None]
     assert standings(book, "slope")[0].score == 10.0
 

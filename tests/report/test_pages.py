@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import html.parser
 import json
 import re
+
+from markupsafe import escape
 
 from autograder.report.markdown import feedback_markdown
 from autograder.report.pages import class_page, student_page
 from autograder.report.summary import summarise
 
-from .conftest import HOSTILE, HOSTILE_TEXT, Class
+from .conftest import HOSTILE, HOSTILE_TEXT, Class, make_grade, standing
 
 SVG = '<svg class="chart"><path d="M0 0"/></svg>'
 
@@ -76,8 +79,39 @@ def test_a_mistake_has_a_picture_that_names_nobody(class_of: Class) -> None:
     assert SVG in article
     assert "2 students" in article
     assert "It sums." in article
-    assert "student-02" not in article
-    assert "script&gt;" not in article
+    card, foot = article.split('<p class="foot">')
+    assert "student-02" not in card
+    assert "script&gt;" not in card
+    assert f"Show student-02, {escape(HOSTILE)}</button>" in foot
+
+
+def test_the_button_of_a_mistake_of_many_says_how_many(class_of: Class) -> None:
+    more = [f"student-1{n}" for n in range(2)]
+    many = [
+        standing(one, make_grade(one, "criterion", mistake="loss-sum-not-mean")) for one in more
+    ]
+    page = page_of([*class_of, *many])
+    assert "Show these 4 students</button>" in page
+    assert not re.search(r"Show[^<]*student-\d", page)
+
+
+def test_who_needs_a_person_and_who_is_missing_come_before_the_mistakes(class_of: Class) -> None:
+    titles = re.findall(r"<h2>(.*?)</h2>", page_of(class_of))
+    wanted = ["These need a person", "Nothing handed in", "What the class gets wrong"]
+    assert [title for title in titles if title in wanted] == wanted
+
+
+def test_a_tile_counts_who_handed_in_nothing_where_there_is_somebody(class_of: Class) -> None:
+    tile = 'Nothing handed in</span><b class="figure">1</b>student<'
+    assert tile in page_of(class_of)
+    assert "Nothing handed in" not in page_of(class_of[:4])
+
+
+def test_times_have_a_column_where_there_is_one(class_of: Class) -> None:
+    assert "Handed in (UTC)" not in page_of(class_of)
+    when = dt.datetime(2026, 10, 1, 12, tzinfo=dt.UTC)
+    late = standing("student-06", make_grade("student-06"), submitted=when)
+    assert "Handed in (UTC)" in page_of([*class_of, late])
 
 
 def test_a_student_s_page_has_points_words_and_nobody_else(class_of: Class) -> None:
