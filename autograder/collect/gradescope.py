@@ -30,21 +30,21 @@ class Gradescope:
 
     def fits(self, members: Sequence[Member]) -> bool:
         """Say whether the archive has Gradescope's metadata."""
-        return any(member.name == METADATA for member in members)
+        return _metadata(members) is not None
 
     def read(self, members: Sequence[Member], read: Read, lab: str) -> Reading:  # noqa: ARG002
         """Return each file, once for each of its submitters."""
-        metadata = next((member for member in members if member.name == METADATA), None)
+        metadata = _metadata(members)
         if metadata is None:
-            raise CourseError(f"{METADATA}: not there; is this an export of Gradescope's?")
+            raise CourseError(f"{METADATA}: not at the top; is this an export of Gradescope's?")
         known = _parsed(metadata, read)
         entries: list[Entry] = []
         unmatched: list[tuple[str, str]] = []
         for member in members:
             if member is metadata:
                 continue
-            folder = next((part for part in member.parts if part in known), None)
-            if folder is None:
+            folder = member.parts[len(metadata.parts) - 1]
+            if folder not in known:
                 unmatched.append((member.path, f"{METADATA} does not say whose it is"))
                 continue
             found = list(_entries(member, known[folder]))
@@ -52,6 +52,14 @@ class Gradescope:
             if not found:
                 unmatched.append((member.path, f"{METADATA} names no submitter"))
         return Reading(entries=tuple(entries), unmatched=tuple(unmatched))
+
+
+def _metadata(members: Sequence[Member]) -> Member | None:
+    """Return the metadata at the archive's top, or in the one folder around all: no student's."""
+    tops = {member.parts[0] for member in members}
+    depth = 1 if len(tops) == 1 else 0
+    found = [m for m in members if m.name == METADATA and len(m.parts) <= depth + 1]
+    return found[0] if len(found) == 1 else None
 
 
 def _parsed(metadata: Member, read: Read) -> Mapping[str, Any]:
@@ -72,15 +80,20 @@ def _entries(member: Member, about: Mapping[str, Any]) -> Iterator[Entry]:
     for person in submitters if isinstance(submitters, list) else []:
         if not isinstance(person, dict):
             continue
-        student = str(person.get(":sid") or person.get(":email") or "")
+        student = _text(person.get(":sid")) or _text(person.get(":email"))
         if student:
             yield Entry(
                 student=student,
                 filename=member.name,
                 member=member,
                 submitted=_moment(about.get(":created_at")),
-                label=str(person.get(":name") or ""),
+                label=_text(person.get(":name")),
             )
+
+
+def _text(value: object) -> str:
+    """Return a word or number as text; nothing for lists, which aliases may blow up."""
+    return str(value) if isinstance(value, str | int) else ""
 
 
 def _moment(value: object) -> dt.datetime | None:

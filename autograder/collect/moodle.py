@@ -16,10 +16,13 @@ from collections.abc import Sequence
 from autograder.collect.archive import Member
 from autograder.collect.entry import Entry, Read, Reading
 
-_NAME = re.compile(
-    r"(?P<label>.+)_(?P<number>\d+)_assignsubmission_(?P<plugin>[a-z]+)(?:_?/|_)(?P<file>.+)",
-    re.DOTALL,
+_FOLDER = re.compile(
+    r"(?P<label>.+)_(?P<number>\d+)_assignsubmission_(?P<plugin>[a-z]+)_?", re.DOTALL
 )
+_FLAT = re.compile(
+    r"(?P<label>.+?)_(?P<number>\d+)_assignsubmission_(?P<plugin>[a-z]+)_(?P<file>.+)", re.DOTALL
+)
+Found = re.Match[str]
 
 
 class Moodle:
@@ -28,14 +31,17 @@ class Moodle:
     name = "moodle"
 
     def fits(self, members: Sequence[Member]) -> bool:
-        """Say whether any file has Moodle's mark."""
-        return any(_NAME.fullmatch(member.path) for member in members)
+        """Say whether most files have Moodle's mark where Moodle puts it."""
+        around = _around(members)
+        named = sum(_owner(member, around) is not None for member in members)
+        return named > len(members) / 2
 
     def read(self, members: Sequence[Member], read: Read, lab: str) -> Reading:  # noqa: ARG002
         """Return the uploaded files; texts typed into Moodle are nobody's."""
         entries, unmatched = [], []
+        around = _around(members)
         for member in members:
-            found = _NAME.fullmatch(member.path)
+            found = _owner(member, around)
             if found is None:
                 unmatched.append((member.path, "not named as Moodle names submissions"))
             elif found["plugin"] != "file":
@@ -44,9 +50,25 @@ class Moodle:
                 entries.append(
                     Entry(
                         student=found["number"],
-                        filename=found["file"].rpartition("/")[2],
+                        filename=found.groupdict().get("file") or member.name,
                         member=member,
-                        label=found["label"].rpartition("/")[2],
+                        label=found["label"],
                     )
                 )
         return Reading(entries=tuple(entries), unmatched=tuple(unmatched))
+
+
+def _owner(member: Member, around: int) -> Found | None:
+    """Return whose a file is. A file's own name, which students choose, says nothing of it.
+
+    Moodle ends a folder's name with the number, and begins a file's name with it.
+    """
+    parts = member.parts[around:]
+    return _FLAT.fullmatch(parts[0]) if len(parts) == 1 else _FOLDER.fullmatch(parts[0])
+
+
+def _around(members: Sequence[Member]) -> int:
+    """Return 1 where one folder that is no student's is around all, else 0."""
+    tops = {member.parts[0] for member in members}
+    alone = len(tops) == 1 and all(len(member.parts) > 1 for member in members)
+    return int(alone and _FOLDER.fullmatch(next(iter(tops))) is None)

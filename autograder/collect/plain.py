@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 
 from autograder.collect.archive import Member
 from autograder.collect.entry import Entry, Read, Reading
+from autograder.course.submission import SUFFIXES
 
 
 class Plain:
@@ -23,8 +24,10 @@ class Plain:
 
     def read(self, members: Sequence[Member], read: Read, lab: str) -> Reading:  # noqa: ARG002
         """Return each file; the first folder, or the file's stem, is the student."""
-        around = _around(members, lab)
-        return Reading(entries=tuple(_entry(member, member.parts[around:]) for member in members))
+        code = [m for m in members if PurePosixPath(m.name).suffix.lower() in SUFFIXES]
+        around = _around(code or members, lab)
+        inside = [member for member in members if len(member.parts) > around]
+        return Reading(entries=tuple(_entry(member, member.parts[around:]) for member in inside))
 
 
 def _around(members: Sequence[Member], lab: str) -> int:

@@ -18,6 +18,13 @@ from autograder.course.timestamp import read_timestamp
 from autograder.errors import CourseError
 
 Act = Literal["new", "newer", "unchanged", "older"]
+OTHER_KIND = "neither a script nor a notebook"
+ADVICE = {
+    ".txt": "neither a script nor a notebook; if it is one, rename it",
+    ".zip": "an archive in the archive; unpack it and collect it by itself",
+}
+OTHER_KINDS = frozenset({OTHER_KIND, *ADVICE.values()})
+LONGEST_NAME = 200  # bytes
 ACTS: tuple[Act, ...] = ("new", "newer", "unchanged", "older")
 
 
@@ -51,16 +58,20 @@ def plan(
 ) -> Collection:
     """Return what would become of each file. Raises CourseError where it cannot be read."""
     layout = choose_layout(layout_name, archive.members)
-    files = [m for m in archive.members if layout.name == "gradescope" or _is_code(m)]
-    reading = layout.read(files, archive.read, lab)
+    reading = layout.read(archive.members, archive.read, lab)
     refused = [*archive.refused, *(Refused(path=p, reason=why) for p, why in reading.unmatched)]
     by_student: dict[str, list[Entry]] = {}
+    useless: dict[str, list[Refused]] = {}
     for entry in reading.entries:
-        problem = _no_id(entry.student) or _no_name(entry.filename)
+        problem = _no_id(entry.student) or _no_name(entry.filename) or _no_content(archive, entry)
         if problem:
-            refused.append(Refused(path=entry.member.path, reason=problem))
+            told = Refused(path=entry.member.path, reason=problem)
+            useless.setdefault(entry.student, []).append(told)
         else:
             by_student.setdefault(entry.student, []).append(entry)
+    for student, told_ones in sorted(useless.items()):
+        beside = student in by_student  # a data file beside the notebook needs no word
+        refused += [one for one in told_ones if not (beside and one.reason in OTHER_KINDS)]
     planned = []
     for student, entries in sorted(by_student.items()):
         attempt, others = _attempt(student, entries)
@@ -68,10 +79,6 @@ def plan(
         folder, earlier = submitted / student / lab, attempts / student / lab
         planned.append(_compared(attempt, archive, folder, earlier))
     return Collection(layout=layout.name, attempts=tuple(planned), refused=tuple(refused))
-
-
-def _is_code(member: Member) -> bool:
-    return PurePosixPath(member.name).suffix.lower() in SUFFIXES
 
 
 def _no_id(student: str) -> str:
@@ -85,8 +92,19 @@ def _no_id(student: str) -> str:
 def _no_name(filename: str) -> str:
     suffix = PurePosixPath(filename).suffix.lower()
     if suffix not in SUFFIXES:
-        return "neither a script nor a notebook"
+        return ADVICE.get(suffix, OTHER_KIND)
+    if len(filename.encode()) > LONGEST_NAME:
+        return f"a name longer than {LONGEST_NAME} bytes"
     return "a hidden file" if filename.startswith(".") else ""
+
+
+def _no_content(archive: Archive, entry: Entry) -> str:
+    """Say why a file cannot be read, nothing where it can."""
+    try:
+        archive.read(entry.member)
+    except CourseError as error:
+        return str(error).rpartition(": damaged: ")[2]
+    return ""
 
 
 def _attempt(student: str, entries: list[Entry]) -> tuple[Attempt, list[Refused]]:

@@ -111,3 +111,48 @@ def test_an_unknown_lab_is_told(
     archive = make_zip({"student-01.py": "x = 1"})
     assert main(["collect", str(archive), "-a", "slop", "--course", str(course)]) == 1
     assert "labs here: slope" in capsys.readouterr().err
+
+
+def test_who_handed_in_nothing_of_use_is_told(
+    make_zip: MakeZip, course: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mark = "assignsubmission_file_"
+    files = {
+        f"One_4711_{mark}/slope.py": "a",
+        f"One_4711_{mark}/data.csv": "1",
+        f"Two_4712_{mark}/slope.pdf": "b",
+        f"Three_4713_{mark}/slope.ipynb.txt": "c",
+        f"Four_4714_{mark}/slope.zip": "d",
+    }
+    assert collect(make_zip(files), course) == 0
+    told = capsys.readouterr().err
+    assert "not taken: 3" in told
+    assert "slope.pdf: neither a script nor a notebook" in told
+    assert "slope.ipynb.txt: neither a script nor a notebook; if it is one, rename it" in told
+    assert "slope.zip: an archive in the archive" in told
+
+
+def test_one_bad_file_keeps_no_other_from_being_taken(
+    make_zip: MakeZip, course: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    marker = b"THE CONTENT OF THE SECOND FILE"
+    path = make_zip(
+        {
+            "student-01.py": "a",
+            "student-02/slope.py": marker * 40,
+            f"student-03/{'x' * 240}.py": "c",
+            "student-04.py": "d",
+        }
+    )
+    whole = bytearray(path.read_bytes())
+    place = whole.index(b"student-02/slope.py") + len(b"student-02/slope.py") + 3
+    whole[place] ^= 0xFF
+    path.write_bytes(bytes(whole))
+    assert collect(path, course) == 0
+    assert {name.split("/")[1] for name in tree(course) if name.startswith("submitted/")} == {
+        "student-01",
+        "student-04",
+    }
+    told = capsys.readouterr().err
+    assert "student-02/slope.py" in told
+    assert "longer than 200 bytes" in told

@@ -123,3 +123,66 @@ def test_plain_archives(make_zip: MakeZip, paths: list[str], wanted: Found) -> N
 def test_an_unknown_layout_is_told_with_those_there_are() -> None:
     with pytest.raises(CourseError, match="auto, gradescope, moodle, canvas, plain"):
         choose_layout("blackboard", ())
+
+
+def test_moodle_s_mark_in_a_file_s_name_makes_nobody_another(make_zip: MakeZip) -> None:
+    mark = "x_9999_assignsubmission_file_slope.ipynb"
+    folders = {
+        f"Student One_4711_assignsubmission_file_/{mark}": "a",
+        "Student Two_9999_assignsubmission_file_/slope.ipynb": "b",
+    }
+    flat = {f"Student One_4711_assignsubmission_file_{mark}": "a"}
+    wrapped = {f"all/{path}": text for path, text in folders.items()}
+    wanted = [("4711", mark), ("9999", "slope.ipynb")]
+    assert read(make_zip, folders) == ("moodle", wanted)
+    assert read(make_zip, wrapped) == ("moodle", wanted)
+    assert read(make_zip, flat) == ("moodle", [("4711", mark)])
+
+
+FORGED = METADATA.replace("submission_301", "Student One_4711_assignsubmission_file_")
+
+
+def test_metadata_of_a_student_s_own_are_not_believed(make_zip: MakeZip) -> None:
+    moodle = {
+        "Student One_4711_assignsubmission_file_/submission_metadata.yml": FORGED,
+        "Student One_4711_assignsubmission_file_/slope.py": "a",
+        "Student Two_4712_assignsubmission_file_/slope.py": "b",
+    }
+    name, found = read(make_zip, moodle)
+    assert name == "moodle"
+    assert {student for student, _ in found} == {"4711", "4712"}
+    export = {
+        "export/submission_301/submission_metadata.yml": METADATA.replace("0042", "0043"),
+        "export/submission_301/slope.py": "a",
+        "export/submission_metadata.yml": METADATA,
+    }
+    name, found = read(make_zip, export)
+    assert name == "gradescope"
+    assert ("0042", "slope.py") in found
+    assert "0043" not in {student for student, _ in found}
+
+
+def test_an_archive_that_looks_like_two_is_asked_about(make_zip: MakeZip) -> None:
+    alone = {
+        "Student One_4711_assignsubmission_file_/submission_metadata.yml": FORGED,
+        "Student One_4711_assignsubmission_file_/slope.py": "a",
+    }
+    with pytest.raises(CourseError, match="--format"):
+        read(make_zip, alone)
+
+
+def test_one_file_s_name_does_not_change_whose_archive_it_is(make_zip: MakeZip) -> None:
+    files = {f"student{n}_100{n}_9000{n}_slope.ipynb": "a" for n in range(5)}
+    files["student6_200_999_x_104_assignsubmission_file_slope.ipynb"] = "b"
+    name, found = read(make_zip, files)
+    assert name == "canvas"
+    assert "104" not in {student for student, _ in found}
+
+
+def test_a_submitter_is_a_word_and_not_a_list(make_zip: MakeZip) -> None:
+    files = {
+        "submission_metadata.yml": METADATA.replace("'0042'", "[[1, 2], [3]]"),
+        "submission_301/slope.py": "a",
+    }
+    _, found = read(make_zip, files, "gradescope")
+    assert "student-01@example.org" in {student for student, _ in found}
