@@ -41,7 +41,7 @@ class LateRule:
         decide = self._plugin.plugin_inst.late_submission_penalty
         try:
             penalty = decide(submission.student.id, score, late)
-        except Exception as error:
+        except Exception as error:  # the course's plugin, not ours
             problem = f"the rule for late submissions failed: {type(error).__name__}: {error}"
             raise CourseError(f"{self._course.root / CONFIG}: {problem}") from error
         if penalty is not None:
