@@ -40,12 +40,12 @@ class LateRule:
         score = sum(map(_points, scores))
         decide = self._plugin.plugin_inst.late_submission_penalty
         try:
-            penalty = decide(submission.student.id, score, late)
+            penalty = float(decide(submission.student.id, score, late) or 0.0)
         except Exception as error:  # the course's plugin, not ours
             problem = f"the rule for late submissions failed: {type(error).__name__}: {error}"
             raise CourseError(f"{self._course.root / CONFIG}: {problem}") from error
-        if penalty is not None:
-            notebook.late_submission_penalty = min(max(float(penalty), 0.0), score)
+        if penalty > 0:
+            notebook.late_submission_penalty = min(penalty, score)
 
     @functools.cached_property
     def _plugin(self) -> AssignLatePenalties:

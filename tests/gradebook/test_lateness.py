@@ -127,6 +127,15 @@ def test_a_rule_that_cannot_be_loaded_is_told_and_nothing_is_recorded(
 
 
 @pytest.mark.usefixtures("due")
+def test_a_rule_that_answers_no_number_is_told(
+    book: Book, release: Release, make_grade: MakeGrade, tmp_path: Path
+) -> None:
+    config = AN_HOUR_A_POINT.replace("total_seconds_late / 3600", "'a point'")
+    with pytest.raises(CourseError, match="rule for late submissions failed: ValueError"):
+        put(book, release, rule(tmp_path, config), make_grade("student-01"), 1)
+
+
+@pytest.mark.usefixtures("due")
 def test_a_rule_that_breaks_is_told(
     book: Book, release: Release, make_grade: MakeGrade, tmp_path: Path
 ) -> None:
