@@ -221,6 +221,7 @@ class Grader:
             versions=versions(),
             trace=trace,
             handed_in=not content.submission.absent,
+            review=verdict.review,
         )
 
 

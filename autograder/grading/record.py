@@ -12,7 +12,8 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one submission. ``reused``: nothing of it was run for this.
 
     ``trace`` is the address of what was observed, below ``traces/``; empty where nothing was run.
-    ``handed_in`` is false where the student has a folder and nothing of the lab in it.
+    ``handed_in`` is false where the student has a folder and nothing of the lab in it. ``review``
+    has a code for each reason why a person should look before the grade counts.
     """
 
     student: str
@@ -33,6 +34,7 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
     versions: dict[str, str]
     trace: str = ""
     handed_in: bool = True
+    review: tuple[str, ...] = ()
 
 
 _decoder = msgspec.json.Decoder(Grade)

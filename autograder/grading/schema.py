@@ -32,6 +32,7 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "exercise_sha256": "digest of the exercise that it was graded by",
         "versions": "of Python, torch, numpy and this package",
         "trace": "address of what was observed, below traces/; empty where nothing was run",
+        "review": "why a person should look before the grade counts, a code each; mostly none",
         "handed_in": "false where the student has a folder and nothing of the lab in it",
     },
     "CheckResult": {

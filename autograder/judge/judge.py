@@ -14,9 +14,10 @@ from autograder.judge.checks import PROBE_CHECKS, TRAINING_CHECKS, role_of
 from autograder.judge.diagnosis.departure import WAY_CHECKS, departure_of, is_unexplained
 from autograder.judge.diagnosis.diagnosis import Diagnoser
 from autograder.judge.finding import UNSEEN, worst
+from autograder.judge.notices import review_codes
 from autograder.judge.objective import Landscape, Objective, isolated_objective
 from autograder.judge.result import CheckResult, Diagnosis, Finding, Verdict
-from autograder.judge.status import message_of, notes_of, status_of
+from autograder.judge.status import message_of, noted, notes_of, status_of
 from autograder.judge.view import ProbeView, ScenarioView
 from autograder.protocol.job import ForwardProbe, Role, shown_name
 from autograder.protocol.trace import Trace
@@ -58,6 +59,7 @@ class Judge:
                 checks=(),
                 message=message_of(trace, status),
                 notes=notes_of(trace),
+                review=review_codes(noted(trace)),
             )
         views = self._views(trace)
         with np.errstate(all="ignore"):  # diverged runs overflow; comparisons fail on NaN
@@ -79,6 +81,7 @@ class Judge:
             departure=departure,
             message=message_of(trace, status),
             notes=notes_of(trace),
+            review=review_codes(noted(trace)),
         )
 
     def _departure(

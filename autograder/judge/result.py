@@ -75,7 +75,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """The judgement of one trace: everything of a grade but who, where and when.
 
     ``departure`` says, where training is wrong and no mistake was named, at which step it departs
-    from the reference and how.
+    from the reference and how. ``review`` has a code for each reason why a person should look.
     """
 
     status: Status
@@ -86,3 +86,4 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     departure: str = ""
     message: str = ""
     notes: tuple[str, ...] = ()
+    review: tuple[str, ...] = ()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from autograder.judge import words
+from autograder.judge.notices import say
 from autograder.judge.result import Status
-from autograder.protocol.trace import Failure, Trace
+from autograder.protocol.trace import Failure, Note, Trace
 
 KEPT_NOTES = 30
 _STATUS_OF_ENDING: Mapping[str, Status] = {
@@ -65,8 +66,14 @@ def notes_of(trace: Trace) -> tuple[str, ...]:
     """Return notes on what did not work, at most so many."""
     if trace.loading is None:
         return ()
-    notes = [words.cell_failure(failure) for failure in trace.loading.failures]
-    notes += trace.loading.notes
+    notes = [words.clean(words.cell_failure(failure)) for failure in trace.loading.failures]
+    notes += [say(note) for note in noted(trace)]
+    return tuple(note for note in dict.fromkeys(notes[:KEPT_NOTES]) if note)
+
+
+def noted(trace: Trace) -> list[Note]:
+    """Return all notes of a trace, in the order in which they were made."""
+    found = list(trace.loading.notes) if trace.loading else []
     for record in trace.scenarios.values():
-        notes += record.notes
-    return tuple(dict.fromkeys(words.clean(note) for note in notes[:KEPT_NOTES]))
+        found += record.notes
+    return found

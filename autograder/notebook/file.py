@@ -68,6 +68,7 @@ class Help(msgspec.Struct, frozen=True, kw_only=True):
     versions: dict[str, str]
     trace: str = ""
     handed_in: bool = True
+    review: tuple[str, ...] = ()
     help: str = HELP
 
     @property

@@ -143,7 +143,11 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a worker needs to observe one submission."""
+    """All that a worker needs to observe one submission.
+
+    ``plots``: whether matplotlib is a do-nothing object, or the real one that draws on nothing.
+    ``choice`` counts the files that could be meant from 0, the likeliest first: which one is run.
+    """
 
     version: int = VERSION
     filename: str
@@ -154,3 +158,5 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     probes: tuple[Probe, ...]
     scenarios: tuple[Scenario, ...]
     budget: Budget = Budget()
+    plots: Literal["inert", "real"] = "inert"
+    choice: int = 0

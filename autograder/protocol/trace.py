@@ -18,7 +18,8 @@ FailureKind = Literal[
     "signature",  # the function cannot be called as the lab calls it
     "result",  # the function returned something that cannot be used
     "syntax",  # a cell does not parse
-    "time",  # a soft time limit ended it
+    "time",  # a soft limit of processor time ended it
+    "wait",  # it waited, using no processor time, until it was ended
     "memory",  # memory ran out
     "output",  # too much was printed
     "exit",  # sys.exit() and its like
@@ -38,18 +39,37 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     line: int | None = None
 
 
+class Note(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Something to be told of a submission that is no failure: a code, and what goes into its text.
+
+    The sentences are the judge's (``judge/notices.py``); a code that it does not know is dropped.
+    ``cell`` and ``line`` are as in :class:`Failure`.
+    """
+
+    code: str
+    values: dict[str, str] = {}
+    cell: int | None = None
+    line: int | None = None
+
+
 class Loading(msgspec.Struct, frozen=True, kw_only=True, tag="loading"):
     """How the cells went. ``defined`` maps each role to the name under which it was found.
 
     ``shadowed`` are parameters, or the model that holds them, whose names the training function
-    uses for variables of its own.
+    uses for variables of its own. ``plots``: the file imports matplotlib. ``file`` is the name of
+    the file that was run, ``worked`` how many of those handed in were worked in, and ``lab`` the
+    other lab of the course that it says to be of.
     """
 
     unreadable: Failure | None = None
     failures: tuple[Failure, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     defined: dict[str, str] = {}
     shadowed: tuple[str, ...] = ()
+    plots: bool = False
+    file: str = ""
+    worked: int = 1
+    lab: str = ""
 
 
 class ProbeRecord(msgspec.Struct, frozen=True, kw_only=True, tag="probe"):
@@ -101,7 +121,7 @@ class ScenarioRecord(msgspec.Struct, frozen=True, kw_only=True, tag="scenario"):
     id: str
     calls: tuple[CallRecord, ...] = ()
     prefixes: Array | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     failure: Failure | None = None
     backwards: int = 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from autograder.protocol.trace import Note
 from autograder.worker.inert import INERT, Inert
 
 RUNS_ITS_BODY = frozenset({"time", "timeit", "prun", "capture", "python", "python3", "pypy"})
@@ -19,7 +20,7 @@ class Shell:
 
     def __init__(self, namespace: dict[str, Any], run: Callable[[str], None]) -> None:
         self.user_ns = namespace
-        self.notes: list[str] = []
+        self.notes: list[Note] = []
         self._run = run
 
     def run_line_magic(self, name: str, line: str, _stack_depth: int = 1) -> None:
@@ -60,7 +61,7 @@ class Shell:
         return INERT
 
     def _refuse(self, what: str) -> None:
-        note = f"{what} is not run while grading"
+        note = Note(code="not-run", values={"what": what})
         if note not in self.notes and len(self.notes) < 20:
             self.notes.append(note)
 

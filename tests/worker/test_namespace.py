@@ -8,13 +8,17 @@ import pytest
 
 from autograder.exercise.plan import Plan
 from autograder.protocol.job import Budget
-from autograder.protocol.trace import Loading
+from autograder.protocol.trace import Loading, Note
 from autograder.worker.cells import read_cells
 from autograder.worker.namespace import load, new_namespace
 
 from .observation import notebook
 
 BUDGET = Budget(cells_seconds=0.3)
+
+
+def not_run(what: str) -> Note:
+    return Note(code="not-run", values={"what": what})
 
 
 @pytest.fixture
@@ -154,24 +158,24 @@ def test_harmless_magics_neither_break_nor_are_told(run, cell: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "note"),
+    ("cell", "what"),
     [
-        ("!pip install torch\na = 1", "! is not run while grading"),
-        ("files = !ls /\na = 1 if files == [] else 0", "! is not run while grading"),
-        ("%pip install torch\na = 1", "%pip is not run while grading"),
-        ("%run other.py\na = 1", "%run is not run while grading"),
+        ("!pip install torch\na = 1", "!"),
+        ("files = !ls /\na = 1 if files == [] else 0", "!"),
+        ("%pip install torch\na = 1", "%pip"),
+        ("%run other.py\na = 1", "%run"),
     ],
 )
-def test_the_system_is_refused_with_a_note_and_the_cell_goes_on(run, cell: str, note: str) -> None:
+def test_the_system_is_refused_with_a_note_and_the_cell_goes_on(run, cell: str, what: str) -> None:
     loading, namespace = run(cell)
-    assert (loading.failures, loading.notes) == ((), (note,))
+    assert (loading.failures, loading.notes) == ((), (not_run(what),))
     assert namespace["a"] == 1
 
 
 @pytest.mark.parametrize("magic", ["bash", "sh", "writefile x.py", "perl"])
 def test_cells_in_another_language_are_not_run_and_told(run, magic: str) -> None:
     loading, namespace = run(f"%%{magic}\na = 1\n", "b = 2")
-    assert loading.notes == (f"%%{magic.split(maxsplit=1)[0]} is not run while grading",)
+    assert loading.notes == (not_run(f"%%{magic.split(maxsplit=1)[0]}"),)
     assert ("a" in namespace, namespace["b"]) == (False, 2)
 
 
