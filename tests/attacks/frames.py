@@ -133,7 +133,7 @@ for probe in job.probes:
 os._exit(0)
 """, 0.0),
     Attack("frames-of-bad-unicode", FORGE + r"""
-put(encode_frame(Loading(notes=("MARK",), defined=DEFINED)).replace(b"MARK", b"\xed\xa0\x80\xff"))
+put(encode_frame(Loading(file="MARK", defined=DEFINED)).replace(b"MARK", b"\xed\xa0\x80\xff"))
 os._exit(0)
 """, 0.0),
     Attack("frames-pipe-closed", WRONG + "\nimport os\nos.close(3)\n", 0.0),

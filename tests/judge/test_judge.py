@@ -24,6 +24,7 @@ from autograder.protocol.trace import (
     FailureKind,
     Loading,
     LossRecord,
+    Note,
     ProbeRecord,
     ScenarioRecord,
     Trace,
@@ -270,7 +271,8 @@ def test_a_reference_that_loses_points_is_refused_by_name() -> None:
 
 def test_messages_and_notes_hold_no_control_characters() -> None:
     hostile = failed("exception", "E\x1b[2J\n\u202e")
-    loading = Loading(failures=(hostile,), notes=("note\x1b[2J\n",), defined={"forward": "forward"})
+    note = Note(code="not-run", values={"what": "\x1b[2J\n"})
+    loading = Loading(failures=(hostile,), notes=(note,), defined={"forward": "forward"})
     trace = msgspec.structs.replace(RIGHT, loading=loading)
     trace = with_scenario(trace, ScenarioRecord(id="own", failure=hostile))
     verdict = JUDGE.judge(trace)

@@ -20,6 +20,7 @@ from autograder.protocol.trace import (
     FailureKind,
     Loading,
     LossRecord,
+    Note,
     ProbeRecord,
     ScenarioRecord,
 )
@@ -34,11 +35,18 @@ failures = st.builds(
     cell=st.none() | st.integers(1, 99),
     line=st.none() | st.integers(1, 9999),
 )
+notes = st.builds(
+    Note,
+    code=texts,
+    values=st.dictionaries(texts, texts, max_size=2),
+    cell=st.none() | st.integers(1, 99),
+    line=st.none() | st.integers(1, 9999),
+)
 loadings = st.builds(
     Loading,
     unreadable=st.none() | failures,
     failures=st.lists(failures, max_size=2).map(tuple),
-    notes=st.lists(texts, max_size=2).map(tuple),
+    notes=st.lists(notes, max_size=2).map(tuple),
     defined=st.dictionaries(texts, texts, max_size=3),
 )
 probe_records = st.builds(
@@ -63,7 +71,7 @@ scenario_records = st.builds(
     id=texts,
     calls=st.lists(call_records, max_size=2).map(tuple),
     prefixes=st.none() | arrays,
-    notes=st.lists(texts, max_size=2).map(tuple),
+    notes=st.lists(notes, max_size=2).map(tuple),
     failure=st.none() | failures,
 )
 frames = loadings | probe_records | scenario_records | st.just(Done())

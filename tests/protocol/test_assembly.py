@@ -16,6 +16,7 @@ from autograder.protocol.trace import (
     Frame,
     Loading,
     LossRecord,
+    Note,
     ProbeRecord,
     ScenarioRecord,
 )
@@ -27,7 +28,7 @@ F, C = ProbeRecord(id="f"), ProbeRecord(id="c")
 LATE = Failure(kind="time", text="TimeUp")
 S, T = ScenarioRecord(id="s", failure=LATE), ScenarioRecord(id="i", failure=LATE)
 WHOLE: list[Frame] = [LOADING, F, C, S, T, Done()]
-FORGED = ScenarioRecord(id="i", notes=("forged",), failure=LATE)
+FORGED = ScenarioRecord(id="i", notes=(Note(code="forged"),), failure=LATE)
 
 
 def stream(*frames: Frame) -> bytes:

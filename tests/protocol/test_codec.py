@@ -109,8 +109,8 @@ def test_an_oversized_frame_is_refused_by_its_length_alone() -> None:
 
 
 def test_a_frame_of_the_largest_size_is_read() -> None:
-    spare = len(encode(Loading(notes=("x" * 100_000,)))) - 100_000
-    frame = Loading(notes=("x" * (MAX_FRAME_BYTES - spare),))
+    spare = len(encode(Loading(file="x" * 100_000))) - 100_000
+    frame = Loading(file="x" * (MAX_FRAME_BYTES - spare))
     assert len(encode(frame)) == MAX_FRAME_BYTES
     assert list(split_frames(encode_frame(frame))) == [frame]
 
