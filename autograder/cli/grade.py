@@ -80,7 +80,10 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     limits = parser.add_argument_group("limits of one submission")
     limits.add_argument(
-        "--timeout", metavar="S", type=_seconds, default=10.0, help="seconds (default: 10)"
+        "--timeout",
+        metavar="S",
+        type=_seconds,
+        help="seconds of processor time, of all cells and calls together (default: the lab's)",
     )
     limits.add_argument(
         "--memory",

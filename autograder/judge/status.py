@@ -13,12 +13,14 @@ KEPT_NOTES = 30
 _STATUS_OF_ENDING: Mapping[str, Status] = {
     "sandbox": "sandbox_error",
     "time": "time_limit",
+    "wait": "time_limit",
     "memory": "memory_limit",
     "output": "output_limit",
     "crash": "crashed",
 }
 _STATUS_OF_FAILURE: Mapping[str, Status] = {
     "time": "time_limit",
+    "wait": "time_limit",
     "memory": "memory_limit",
     "output": "output_limit",
 }

@@ -14,6 +14,7 @@ from autograder.errors import CourseError, IsolationError
 from autograder.exercise.spec import Exercise
 from autograder.grading.grade import Grade, Grader
 from autograder.grading.lab import load_lab
+from autograder.grading.observe import budget_for
 from autograder.grading.opening import ENTRY, Settings, choose_isolation
 from autograder.grading.store import Store
 from autograder.nbgrader_bridge.exporter import submission_at
@@ -42,8 +43,12 @@ def _opened(course: Course, lab: str, settings: Settings, _digest: str) -> Gradi
     engine = _engine(settings.policy(), allow_weak=settings.allow_weak_isolation)
     loaded = load_lab(course, lab)
     store = Store(require_writable(course.graded), lab)
-    output_bytes = settings.output_bytes
-    grader = Grader(loaded, engine, settings.policy(), store, output_bytes=output_bytes)
+    budget = budget_for(
+        loaded.plan.exercise.limits,
+        total_seconds=settings.timeout_seconds,
+        output_bytes=settings.output_bytes,
+    )
+    grader = Grader(loaded, engine, settings.policy(), store, budget=budget)
 
     def grade(path: Path) -> Grade:
         folder, submission = submission_at(path)

@@ -30,9 +30,11 @@ class GradeInSandbox(NbGraderPreprocessor):
         default_value=False,
         help="Grade even where no isolation that counts works: only for code that you trust.",
     ).tag(config=True)
-    timeout_seconds = Float(default_value=10.0, help="Seconds that one submission may take.").tag(
-        config=True
-    )
+    timeout_seconds = Float(
+        default_value=None,
+        allow_none=True,
+        help="Seconds of processor time that one submission may take (default: the lab's).",
+    ).tag(config=True)
 
     def __call__(
         self, nb: NotebookNode, resources: dict[str, Any]

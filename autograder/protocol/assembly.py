@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from autograder.errors import ProtocolError
 from autograder.protocol.array import Array, require_sound
@@ -16,6 +18,7 @@ from autograder.protocol.trace import (
     Loading,
     ProbeRecord,
     ScenarioRecord,
+    Spent,
     Trace,
 )
 
@@ -39,6 +42,8 @@ def assemble(
     starts = {scenario.id: scenario for scenario in job.scenarios}
     try:
         for frame in split_frames(data):
+            if isinstance(frame, Spent):
+                continue
             if done or next(expected, None) != _name(frame):
                 done, detail = False, detail or "frame: out of order"
                 break
@@ -67,6 +72,39 @@ def assemble(
         detail=detail,
         output=output.decode("utf-8", "backslashreplace"),
     )
+
+
+class Usage(NamedTuple):
+    """Seconds of processor time that a child says to have used, and which cell took most of it."""
+
+    longest_cell: float = 0.0
+    longest_call: float = 0.0
+    slowest_cell: int | None = None
+
+
+def usage_of(data: bytes, total_seconds: float) -> Usage:
+    """Return what the frames of a finished child say of its processor time: a claim, for people.
+
+    ``total_seconds`` is what was measured from outside: the cell that was still running took the
+    rest of it.
+    """
+    cells: list[tuple[int | None, float]] = []
+    longest_call, loaded = 0.0, False
+    with contextlib.suppress(ProtocolError):
+        for frame in split_frames(data):
+            if isinstance(frame, Spent) and not loaded:
+                cells.append((frame.cell, frame.seconds))
+            elif isinstance(frame, Spent):
+                longest_call = frame.longest_call
+            loaded |= isinstance(frame, Loading)
+    ends = [seconds for _, seconds in cells[1:]] + [total_seconds]
+    spent = [
+        (end - begin, cell)
+        for (cell, begin), end in zip(cells, ends, strict=True)
+        if cell is not None
+    ]
+    longest, slowest = max(spent, default=(0.0, None), key=lambda one: one[0])
+    return Usage(longest, longest_call, slowest)
 
 
 def _require_fitting(frame: Frame, scenarios: dict[str, Scenario]) -> None:
@@ -128,5 +166,7 @@ def _name(frame: Frame) -> tuple[str, str]:
             return ("probe", frame.id)
         case ScenarioRecord():
             return ("scenario", frame.id)
+        case Spent():
+            return ("spent", "")
         case Done():
             return ("done", "")

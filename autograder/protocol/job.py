@@ -131,10 +131,14 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Budget(msgspec.Struct, frozen=True, kw_only=True):
-    """Soft limits that the worker keeps by itself; the sandbox's hard limits stand behind them."""
+    """Soft limits that the worker keeps by itself; the sandbox's hard limits stand behind them.
+
+    Seconds are of processor time: of one cell, of one call of a function, and of all together.
+    """
 
     cells_seconds: float = 5.0
     call_seconds: float = 2.0
+    total_seconds: float = 20.0
     output_bytes: int = 1_000_000
     source_bytes: int = 10_000_000
     cells: int = 2_000

@@ -126,19 +126,32 @@ class ScenarioRecord(msgspec.Struct, frozen=True, kw_only=True, tag="scenario"):
     backwards: int = 0
 
 
+class Spent(msgspec.Struct, frozen=True, kw_only=True, tag="spent", omit_defaults=True):
+    """Processor time, told beside what was observed; it is never part of a trace.
+
+    Sent before each cell, with the cell's number and the seconds that the process has used, and
+    after the last one without a number; then at the end, with the seconds of the longest call.
+    """
+
+    cell: int | None = None
+    seconds: float
+    longest_call: float = 0.0
+
+
 class Done(msgspec.Struct, frozen=True, kw_only=True, tag="done"):
     """The worker's last frame: everything asked for was tried."""
 
 
-Frame = Loading | ProbeRecord | ScenarioRecord | Done
+Frame = Loading | ProbeRecord | ScenarioRecord | Spent | Done
 
-Ending = Literal["done", "time", "memory", "output", "crash", "sandbox"]
+Ending = Literal["done", "time", "wait", "memory", "output", "crash", "sandbox"]
 
 
 class Trace(msgspec.Struct, frozen=True, kw_only=True):
     """All frames of one submission in the order of the job, how it ended, and what it printed.
 
-    ``output`` is the first part of it, for people; no check reads it.
+    ``output`` is the first part of it, for people; no check reads it. ``slowest_cell`` is told
+    where the process was ended for the time that it took, which cells may have taken.
     """
 
     version: int
@@ -148,3 +161,4 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     ending: Ending
     detail: str = ""
     output: str = ""
+    slowest_cell: int | None = None

@@ -82,9 +82,9 @@ def _judged(ready: Ready, group: Group, paths: list[Path]) -> Iterator[tuple[Pat
         Source(name=path.name, filename=f"{ready.name}{path.suffix}", data=path.read_bytes())
         for path in paths
     ]
-    traces = dict(ready.observatory.observe(group, ready.lab.plan, sources))
+    found = dict(ready.observatory.observe(group, ready.lab.plan, sources))
     for path in paths:
-        trace = traces[path.name]
+        trace = found[path.name].trace
         if group == "accepted":
             ready.book.add_accepted(path.name, ready.judge.findings(trace, isolated=False))
         yield path, ready.judge.judge(trace)

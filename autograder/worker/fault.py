@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any
 
 from autograder.protocol.trace import Failure, FailureKind
-from autograder.worker.limit import OutputUp, TimeUp
+from autograder.worker.limit import OutputUp, TimeUp, Waited
 
 TEXT_CHARACTERS = 300
 SCRIPT = "<script>"
@@ -77,6 +77,7 @@ def plain(text: str) -> str:
 
 _KINDS: tuple[tuple[type[BaseException], FailureKind], ...] = (
     (TimeUp, "time"),
+    (Waited, "wait"),
     (OutputUp, "output"),
     (NotImplementedError, "not_implemented"),
     (MemoryError, "memory"),

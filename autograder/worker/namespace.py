@@ -7,7 +7,7 @@ import builtins
 import random
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -20,7 +20,7 @@ from autograder.protocol.trace import Failure, Loading
 from autograder.worker.cells import Cell, to_python
 from autograder.worker.fault import describe
 from autograder.worker.inert import INERT
-from autograder.worker.limit import TimeUp, time_limit
+from autograder.worker.limit import TimeUp, Waited, time_limit
 from autograder.worker.shell import Shell
 
 KEPT_FAILURES = 20
@@ -59,11 +59,18 @@ def new_namespace(contract: Contract, preset: Situation, inert: tuple[str, ...])
     return namespace
 
 
+def ignore(cell: int | None) -> None:
+    """Tell nobody which cell begins."""
+
+
 class CellRunner:
     """Runs cells in document order; what a broken one still defines is kept."""
 
-    def __init__(self, namespace: dict[str, Any], budget: Budget) -> None:
+    def __init__(
+        self, namespace: dict[str, Any], budget: Budget, tell: Callable[[int | None], None] = ignore
+    ) -> None:
         self._namespace = namespace
+        self._tell = tell
         self._seconds = budget.cells_seconds
         self._failures: list[Failure] = []
         self._filename = ""
@@ -72,17 +79,19 @@ class CellRunner:
 
     def run(self, cells: list[Cell]) -> tuple[Failure, ...]:
         """Run all cells and return what went wrong. A cell may fail, the rest goes on."""
-        for cell in cells:
+        for number, cell in enumerate(cells, start=1):
             self._filename = cell.filename
+            self._tell(number)
             seed_everything()
             try:
                 with time_limit(self._seconds):
                     self._run_text(cell.source)
-            except TimeUp as error:
+            except (TimeUp, Waited) as error:
                 self._keep(error)
                 self._seconds *= 0.25
             except BaseException as error:  # the wall: student code may raise anything
                 self._keep(error)
+        self._tell(None)
         return tuple(self._failures)
 
     def _run_text(self, source: str) -> None:
@@ -125,9 +134,13 @@ def load(
     contract: Contract,
     budget: Budget,
     parameters: Iterable[str] = (),
+    tell: Callable[[int | None], None] = ignore,
 ) -> Loading:
-    """Run the cells and say what they defined and what went wrong."""
-    runner = CellRunner(namespace, budget)
+    """Run the cells and say what they defined and what went wrong.
+
+    ``tell`` is told each cell that begins, and None after the last.
+    """
+    runner = CellRunner(namespace, budget, tell)
     failures = runner.run(cells)
     defined = find_defined(namespace, contract)
     train = namespace.get(defined.get("train_model", ""))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import msgspec
@@ -29,6 +30,7 @@ from autograder.protocol.trace import (
     Note,
     ProbeRecord,
     ScenarioRecord,
+    Spent,
 )
 from autograder.worker.cells import Unreadable, read_cells
 from autograder.worker.fault import describe
@@ -60,7 +62,11 @@ def observe(job: Job, send: Send) -> None:
     namespace = new_namespace(job.contract, job.preset, job.inert)
     preset_losses = namespace[job.contract.losses[0]]
     shared = job.preset.start if isinstance(job.contract, Functions) else job.contract.model
-    loading = load(cells, namespace, job.contract, job.budget, shared)
+
+    def tell(cell: int | None) -> None:
+        send(Spent(cell=cell, seconds=time.process_time()))
+
+    loading = load(cells, namespace, job.contract, job.budget, shared, tell)
     send(loading)
     subject = make_subject(job, namespace, loading.defined, preset_losses)
     observer = Observer(job, subject)
@@ -68,6 +74,7 @@ def observe(job: Job, send: Send) -> None:
         send(observer.probe(probe))
     for scenario in job.scenarios:
         send(observer.train(scenario))
+    send(Spent(seconds=time.process_time(), longest_call=observer.longest_call))
     send(Done())
 
 
@@ -88,6 +95,17 @@ class Observer:
         self._spent: dict[str, Failure] = {}
         self._probed: set[Role] = set()
         self._recorder: Recorder | None = None
+        self.longest_call = 0.0
+
+    @contextmanager
+    def _limited(self) -> Iterator[None]:
+        """Keep the limit of one call, and note what it took."""
+        began = time.process_time()
+        try:
+            with time_limit(self._job.budget.call_seconds):
+                yield
+        finally:
+            self.longest_call = max(self.longest_call, time.process_time() - began)
 
     def probe(self, probe: Probe) -> ProbeRecord:
         """Call forward or criterion once and record value and gradients."""
@@ -95,7 +113,7 @@ class Observer:
         if role in self._spent:
             return ProbeRecord(id=probe.id, failure=self._spent[role])
         try:
-            with self._subject.quiet(0), time_limit(self._job.budget.call_seconds):
+            with self._subject.quiet(0), self._limited():
                 if role not in self._probed:
                     self._probed.add(role)
                     self._reset_for_probes(role)
@@ -187,8 +205,7 @@ class Observer:
         for count in counts:
             function, extra = subject.bind("train_model", 1)
             recorder.clear()
-            limit = time_limit(self._job.budget.call_seconds)
-            with subject.quiet(level), recorder.hooked(), limit:
+            with subject.quiet(level), recorder.hooked(), self._limited():
                 function(count, **extra)
             records.append(
                 CallRecord(

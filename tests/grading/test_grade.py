@@ -131,14 +131,19 @@ class Kills:
         self._times = times
 
     def run(self, jobs):
-        payloads = dict(jobs)
-        for number, report in self._inner.run(payloads.items()):
+        payloads = {}
+        for number, report in self._inner.run(self._noted(jobs, payloads)):
             self.ran += 1
             if b"# killed" in payloads[number] and self._times:
                 self._times -= 1
                 yield number, msgspec.structs.replace(report, reason="exit", code=-9, frames=b"")
             else:
                 yield number, report
+
+    def _noted(self, jobs, payloads):
+        for work in jobs:
+            payloads[work.number] = work.payload
+            yield work
 
 
 @pytest.mark.parametrize(("times", "status"), [(1, "graded"), (2, "crashed")])
