@@ -30,7 +30,7 @@ from autograder.sandbox.message import Level, Report
 from autograder.sandbox.policy import Limits as HardLimits
 from autograder.sandbox.policy import Policy
 
-QUICK_SHARE = 1 / 20  # what right files stay below: verify sees to it
+QUICK_SHARE = 1 / 10  # of a call's limit, of which right files need less than half of that
 QUICK_SECONDS = 1.0
 WALL_FACTOR = 10.0
 OUTPUT_BYTES = 1_000_000
@@ -291,7 +291,7 @@ class _Rounds:
 def _limits(budget: Budget, play: int) -> HardLimits:
     """Return a job's limits in a round; short ones only where they are much shorter."""
     seconds = budget.total_seconds
-    quick = max(QUICK_SECONDS, QUICK_SHARE * seconds)
+    quick = max(QUICK_SECONDS, QUICK_SHARE * budget.call_seconds)
     if play == QUICK and quick < seconds / 2:
         seconds = quick
     return HardLimits(cpu_seconds=seconds, wall_seconds=WALL_FACTOR * seconds)

@@ -22,12 +22,14 @@ from autograder.sandbox.policy import Policy
 from autograder.verification.item import Item, claim
 from autograder.verification.margins import MarginBook, float_spread
 from autograder.verification.observatory import FileObservatory, Progress, Source
+from autograder.verification.usage import UsageBook
 
 REFERENCE_CLAIMS = (
     MARKS := "full marks",
     TWICE := "same trace twice",
     OBJECTIVE := "follows the objective",
     ISOLATED := "passes with other functions put in",
+    LIMITS := "needs little of the limits",
 )
 MOST_STEPS = 150  # of a scenario that many mutants are tried in
 DISAGREES = 0.5  # of a tolerance: rounding stays far below, another formula far above
@@ -54,6 +56,7 @@ class Ready:
     course: Course
     lab: Lab
     observatory: FileObservatory
+    usage: UsageBook
     reference: Trace
     judge: Judge
     short: Plan
@@ -99,12 +102,18 @@ def prepare(bench: Bench, name: str) -> Iterator[Item | Ready]:
     cut_off = unrescued(Judge(lab.plan, first), lab.plan, first)
     problem = f"{', '.join(sorted(cut_off))}: not passed there" if cut_off else ""
     yield from _items(name, {ISOLATED: problem})
+    usage = UsageBook(store.folder)
+    for run in (once, again):
+        usage.add({name: run})
+    problem = usage.problems({name: again}, lab.plan.exercise.limits)[name]
+    yield from _items(name, {LIMITS: problem})
     mutants = observe_mutants(lab, observatory.known, budget_for(lab.plan.exercise.limits))
     short = _short(lab.plan)
     yield Ready(
         course=bench.course,
         lab=lab,
         observatory=observatory,
+        usage=usage,
         reference=first,
         judge=Judge(lab.plan, first, Diagnoser(lab.plan, first, mutants)),
         short=short,

@@ -2,7 +2,7 @@
 
 import torch
 
-from autograder.exercise import Exercise, Module, Variation
+from autograder.exercise import Exercise, Limits, Module, Variation
 
 
 def line(slope, bias, generator):
@@ -68,6 +68,7 @@ exercise = Exercise(
             isolated=True,
         ),
     ),
+    limits=Limits(cell_seconds=20, call_seconds=20, total_seconds=130),
     points={
         "forward": 2,
         "criterion": 2,

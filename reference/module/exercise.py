@@ -2,7 +2,7 @@
 
 import torch
 
-from autograder.exercise import Exercise, Module, Variation
+from autograder.exercise import Exercise, Limits, Module, Variation
 
 SAMPLES = 100
 
@@ -73,6 +73,7 @@ exercise = Exercise(
             isolated=True,
         ),
     ),
+    limits=Limits(cell_seconds=20, call_seconds=25, total_seconds=160),
     points={
         "forward": 2,
         "criterion": 2,
