@@ -100,7 +100,7 @@ def usage_of(data: bytes, total_seconds: float) -> Usage:
     ends = [seconds for _, seconds in cells[1:]] + [total_seconds]
     spent = [
         (end - begin, cell)
-        for (cell, begin), end in zip(cells, ends, strict=True)
+        for (cell, begin), end in zip(cells, ends, strict=False)  # none if it never got there
         if cell is not None
     ]
     longest, slowest = max(spent, default=(0.0, None), key=lambda one: one[0])
