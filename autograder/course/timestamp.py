@@ -25,9 +25,9 @@ def read_timestamp(folder: Path) -> dt.datetime | None:
 
 def submitted_at(folder: Path, submission: Submission) -> dt.datetime | None:
     """Return when a submission was handed in, None where no file beside it says."""
-    if len(submission.parts) < 2:  # a file beside those of other students
+    if not submission.place:  # a file beside those of other students
         return None
-    return read_timestamp(folder.joinpath(*map(os.fsdecode, submission.parts[:-1])))
+    return read_timestamp(folder.joinpath(*map(os.fsdecode, submission.place)))
 
 
 def timestamp_text(moment: dt.datetime) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import signal
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from autograder.course.submission import Submission
@@ -13,6 +13,7 @@ from autograder.engines.engine import Engine
 from autograder.engines.identity import versions
 from autograder.errors import CourseError, SandboxError
 from autograder.grading.bank import observe_mutants
+from autograder.grading.choice import better, other_choice
 from autograder.grading.content import Content, read_content
 from autograder.grading.lab import Lab
 from autograder.grading.observation import (
@@ -26,9 +27,10 @@ from autograder.grading.store import Store
 from autograder.judge import words
 from autograder.judge.diagnosis.diagnosis import Diagnoser
 from autograder.judge.judge import Judge, require_full_marks
+from autograder.judge.notices import review_codes, say
 from autograder.judge.result import Verdict
 from autograder.protocol.codec import encode
-from autograder.protocol.job import Job
+from autograder.protocol.job import File, Job
 from autograder.protocol.trace import Trace
 from autograder.sandbox.message import Report
 from autograder.sandbox.policy import Policy
@@ -41,11 +43,12 @@ _log = logging.getLogger(__name__)
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class _Pending:
-    """A submission on its way through the engine."""
+    """A submission on its way through the engine; the ``first`` of two files was run before."""
 
     content: Content
     job: Job
     key: str
+    first: tuple[str, Trace] | None = None
 
 
 class Grader:
@@ -69,13 +72,15 @@ class Grader:
         self._store = store.write_only() if fresh else store
         self._fresh = fresh
         self._diagnose = diagnose
+        self._accepted: frozenset[str] = frozenset()
         self._judge: Judge | None = None
+        self._firsts: dict[str, Trace] = {}
 
     def prepare(self) -> None:
         """Observe the reference through the same path as everyone, and require full marks."""
         path = self._lab.reference_path
-        submission = Submission(student="reference", parts=(path.name.encode(),))
-        pending = self._pending(Content(submission=submission, source=path.read_bytes()))
+        files = (File(name=path.name, data=path.read_bytes()),)
+        pending = self._pending(Content(submission=Submission(student="reference"), files=files))
         trace = self._store.read_trace(pending.key)
         if trace is None:
             ((_, report),) = self._engine.run([(0, encode(pending.job))])
@@ -99,11 +104,15 @@ class Grader:
         for _, grade in self.graded(folder, submissions):
             yield grade
 
-    def graded(self, folder: Path, submissions: Sequence[Submission]) -> Iterator[Graded]:
+    def graded(
+        self, folder: Path, submissions: Sequence[Submission], *, accepted: Collection[str] = ()
+    ) -> Iterator[Graded]:
         """Yield what was read of each submission, and its grade, as it is done, in any order.
 
-        Those that were observed before are first. Equal files are run once.
+        Those that were observed before are first. Equal files are run once. The ``accepted``
+        students' files count, though they say that they are of another lab.
         """
+        self._accepted = frozenset(accepted)
         if self._judge is None:
             self.prepare()
         left, killed = list(range(len(submissions))), set[int]()
@@ -134,6 +143,10 @@ class Grader:
                 continue
             trace = trace_of(pending.job, report, self._policy)
             self._store.write_trace(pending.key, trace)
+            if other_choice(pending.job, trace) is not None:
+                self._firsts[pending.key] = trace
+                left.append(number)
+                continue
             yield pending.content, self._judged(pending, trace, report)
         yield from _drain(done)
 
@@ -150,7 +163,7 @@ class Grader:
             if content.problem:  # since it was first read
                 done.append((content, self._ungradable(content)))
                 continue
-            pending = self._pending(content)
+            pending, _ = self._next(content)
             if pending.key in keys and not self._fresh:
                 later.append(number)
                 continue
@@ -163,31 +176,51 @@ class Grader:
         content = read_content(folder, submission)
         if content.problem:
             return content, self._ungradable(content)
-        pending = self._pending(content)
-        trace = self._store.read_trace(pending.key)
+        pending, trace = self._next(content)
         return None if trace is None else (content, self._judged(pending, trace, None))
 
+    def _next(self, content: Content) -> tuple[_Pending, Trace | None]:
+        """Return what is to be run next of a submission, or was run last, and then its trace."""
+        pending = self._pending(content)
+        trace = self._firsts.get(pending.key) or self._store.read_trace(pending.key)
+        other = other_choice(pending.job, trace) if trace is not None else None
+        if trace is None or other is None:
+            return pending, trace
+        second = _Pending(
+            content=content, job=other, key=self._key(other), first=(pending.key, trace)
+        )
+        return second, self._store.read_trace(second.key)
+
     def _pending(self, content: Content) -> _Pending:
-        filename = f"{self._lab.name}.{content.suffix}"
-        job = self._lab.plan.job(filename, content.source, self._budget)
-        key = trace_key(encode(job), self._policy, self._engine.level)
-        return _Pending(content=content, job=job, key=key)
+        job = self._lab.job(content.files, self._budget)
+        return _Pending(content=content, job=job, key=self._key(job))
+
+    def _key(self, job: Job) -> str:
+        return trace_key(encode(job), self._policy, self._engine.level)
 
     def _judged(self, pending: _Pending, trace: Trace, report: Report | None) -> Grade:
+        verdict, key = self._verdict(pending.content, trace), pending.key
+        if pending.first is not None:
+            first = self._verdict(pending.content, pending.first[1])
+            other, verdict = verdict, better(first, verdict)
+            key = key if verdict.file == other.file else pending.first[0]
+        return self._grade(pending.content, verdict, report, key)
+
+    def _verdict(self, content: Content, trace: Trace) -> Verdict:
         if self._judge is None:
             raise CourseError(f"{self._lab.name}: the reference was not observed yet")
+        accepted = content.submission.student in self._accepted
         try:
-            verdict = self._judge.judge(trace)
+            return self._judge.judge(trace, accepted=accepted)
         except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
-            _log.exception("judging %s failed", pending.content.submission.student)
-            verdict = Verdict(
+            _log.exception("judging %s failed", content.submission.student)
+            return Verdict(
                 status="sandbox_error",
                 score=None,
                 max_score=self._lab.plan.exercise.max_score,
                 checks=(),
                 message=f"The judge failed ({type(error).__name__}); this is a fault of ours.",
             )
-        return self._grade(pending.content, verdict, report, pending.key)
 
     def _ungradable(self, content: Content) -> Grade:
         verdict = Verdict(
@@ -212,7 +245,7 @@ class Grader:
             diagnosis=verdict.diagnosis,
             departure=verdict.departure,
             message=verdict.message,
-            notes=(*content.submission.notes, *verdict.notes),
+            notes=(*map(say, content.notes), *verdict.notes),
             isolation=self._engine.level,
             seconds=round(report.wall_seconds, 4) if report else 0.0,
             reused=bool(content.sha256) and report is None,
@@ -221,7 +254,8 @@ class Grader:
             versions=versions(),
             trace=trace,
             handed_in=not content.submission.absent,
-            review=verdict.review,
+            review=(*review_codes(content.notes), *verdict.review),
+            file=verdict.file,
         )
 
 

@@ -89,6 +89,7 @@ def _base(opening: Opening) -> bytes:
             msgspec.msgpack.encode(settings.policy()),
             f"{settings.output_bytes} {opening.level} {settings.assignment} ".encode(),
             lab_digest(opening.course, settings.assignment),
+            repr(opening.course.lab_names()).encode(),
         )
     )
 

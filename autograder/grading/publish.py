@@ -25,7 +25,7 @@ from autograder.judge import words
 from autograder.judge.status import failures_of, status_of
 from autograder.protocol.array import Array, unpack
 from autograder.protocol.codec import encode
-from autograder.protocol.job import Job
+from autograder.protocol.job import File, Job
 from autograder.protocol.trace import ProbeRecord, ScenarioRecord, Trace
 from autograder.sandbox.policy import Policy
 
@@ -77,7 +77,7 @@ class Publisher:
         if not verify:
             return True
         path = self._course.reference(lab)
-        job = published.job(self._budget, path.name, path.read_bytes())
+        job = published.job(self._budget, File(name=path.name, data=path.read_bytes()))
         return _agree(published, self._observe(job, path))
 
     def _observe(self, job: Job, path: Path) -> Trace:

@@ -88,7 +88,7 @@ SITUATION = Situation(
     learning_rate=0.1,
 )
 JOB = Job(
-    filename="lab.py",
+    files=(File(name="lab.py", data=b"x = 1"),),
     source=b"pass\n",
     contract=Functions(),
     preset=SITUATION,
