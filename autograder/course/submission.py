@@ -7,12 +7,13 @@ Which of a student's files is meant is not decided here either: that takes readi
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import itertools
 import os
 import re
 import stat
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from autograder.errors import CourseError
@@ -112,6 +113,14 @@ def read_handed(folder: Path, way: Way) -> bytes:
         if status.st_size > FILE_BYTES:
             raise ValueError(f"larger than {FILE_BYTES // 1_000_000} MB")
         return stream.read(FILE_BYTES + 1)
+
+
+def digest_of(files: Iterable[tuple[str, bytes]]) -> str:
+    """Return the digest of a file's bytes; of several files, that of their names and digests."""
+    digests = [(name, hashlib.sha256(data).hexdigest()) for name, data in files]
+    if len(digests) == 1:
+        return digests[0][1]
+    return hashlib.sha256(repr(digests).encode()).hexdigest()
 
 
 def _only(student: str, entries: list[tuple[bytes, Submission]]) -> Submission:

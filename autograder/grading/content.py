@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import errno
-import hashlib
 from pathlib import Path
 
-from autograder.course.submission import FILE_BYTES, Handed, Submission, read_handed
+from autograder.course.submission import FILE_BYTES, Handed, Submission, digest_of, read_handed
 from autograder.protocol.job import File
 from autograder.protocol.trace import Note
 
@@ -58,9 +57,8 @@ def read_content(folder: Path, submission: Submission) -> Content:
     if submission.left_out:
         values = {"count": str(submission.left_out)}
         notes.append(Note(code="files-left-out", values=values))
-    return Content(
-        submission=submission, files=tuple(files), sha256=_digest(files), notes=tuple(notes)
-    )
+    digest = digest_of((file.name, file.data) for file in files)
+    return Content(submission=submission, files=tuple(files), sha256=digest, notes=tuple(notes))
 
 
 def _read(folder: Path, handed: Handed, most_bytes: int) -> bytes:
@@ -68,10 +66,3 @@ def _read(folder: Path, handed: Handed, most_bytes: int) -> bytes:
     if len(data) > most_bytes:
         raise ValueError(f"with the others, larger than {FILE_BYTES // 1_000_000} MB")
     return data
-
-
-def _digest(files: list[File]) -> str:
-    digests = [(file.name, hashlib.sha256(file.data).hexdigest()) for file in files]
-    if len(digests) == 1:
-        return digests[0][1]
-    return hashlib.sha256(repr(digests).encode()).hexdigest()
