@@ -28,11 +28,17 @@ IGNORED = frozenset(
     {".DS_Store", ".git", ".gitignore", ".gitkeep", ".ipynb_checkpoints", "__MACOSX"}
     | {"Thumbs.db", "desktop.ini", "__pycache__"}
 )
-STAMPS = frozenset({"timestamp.txt"})
+STAMPS = frozenset({"timestamp.txt", "timestamps.txt"})
 _CODE = re.compile(r"(?i).+\.(?:pyw?|zip|pyw?\.(?:txt|json|zip)|ipynb\b.*)$")
 """A notebook, a script, or an archive, whatever a browser made of the end of its name."""
 _ENDS = re.compile(r"(?i)(?:\.(?:ipynb|py))?(?:\.(?:txt|json|zip))?$")
 Way = tuple[bytes, ...]
+
+
+def likely(names: Iterable[str]) -> list[str]:
+    """Return those of a hand-in's files that may be meant by their names, all where none may."""
+    known = list(names)
+    return [name for name in known if is_code_name(name.rpartition("/")[2])] or known
 
 
 def is_code_name(name: str) -> bool:
@@ -140,13 +146,12 @@ def _entry(folder: bytes, name: bytes, lab: str, labs: Collection[str]) -> Submi
     if stat.S_ISDIR(mode):
         return _from_folder(path, name, text, lab, labs)
     if not stat.S_ISREG(mode):
-        return Submission(student=_stem(text), problem=_kind(mode))
-    stem, suffix = os.path.splitext(text)
+        return Submission(student=stem_of(text), problem=_kind(mode))
     if not is_code_name(text):
+        stem = os.path.splitext(text)[0]
         return Submission(student=stem or text, problem="not a .py or .ipynb file")
-    ends = _ENDS.search(text)
-    student = text[: ends.start()] if ends is not None and ends.start() else stem
-    called = Handed(way=(name,), name=f"{lab}{text[len(student) :] or suffix}")
+    student = stem_of(text)
+    called = Handed(way=(name,), name=f"{lab}{text[len(student) :]}")
     return Submission(student=student, files=(called,))
 
 
@@ -198,7 +203,7 @@ def _plain(name: bytes) -> str:
 def _order(one: tuple[Way, str], lab: str) -> tuple[object, ...]:
     """Return what decides about files that are too many: those of the lab's name come first."""
     way, name = one
-    return (len(way), _stem(name).lower() != lab, not name.lower().endswith(SUFFIXES), way)
+    return (len(way), stem_of(name).lower() != lab, not name.lower().endswith(SUFFIXES), way)
 
 
 def _entries(
@@ -246,9 +251,9 @@ def _escaped(name: bytes) -> str | None:
     try:
         text = name.decode("utf-8")
     except UnicodeDecodeError:
-        return _stem(_shown(name))
+        return stem_of(_shown(name))
     if any(unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp") for character in text):
-        return _stem(text.encode("unicode_escape").decode("ascii"))
+        return stem_of(text.encode("unicode_escape").decode("ascii"))
     return None
 
 
@@ -260,6 +265,7 @@ def _shown(name: bytes) -> str:
     )
 
 
-def _stem(name: str) -> str:
+def stem_of(name: str) -> str:
+    """Return the name of a file without what says that it is a script or notebook."""
     ends = _ENDS.search(name)
     return name[: ends.start()] if ends is not None and ends.start() else name

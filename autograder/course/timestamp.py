@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from autograder.course.submission import Submission
 
 TIMESTAMP = "timestamp.txt"
-MOST_BYTES = 100
+TIMESTAMPS = "timestamps.txt"
+"""Where files of one attempt were handed in at different times: a time and a name a line."""
+MOST_BYTES, MOST_BYTES_OF_ALL = 100, 20_000
 
 
 def read_timestamp(folder: Path) -> dt.datetime | None:
@@ -21,6 +24,27 @@ def read_timestamp(folder: Path) -> dt.datetime | None:
     except (OSError, ValueError):
         return None
     return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
+
+
+def read_timestamps(folder: Path) -> dict[str, dt.datetime]:
+    """Return when each file in a folder was handed in, where that differs and is known."""
+    found = {}
+    try:
+        with open(folder / TIMESTAMPS, "rb", opener=_no_link) as stream:
+            lines = stream.read(MOST_BYTES_OF_ALL).decode("utf-8").splitlines()
+        for line in lines:
+            moment, _, name = line.partition("\t")
+            found[name] = dt.datetime.fromisoformat(moment)
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+def timestamps_text(moments: Mapping[str, dt.datetime]) -> str:
+    """Return what the file holds."""
+    return "".join(
+        f"{moment.astimezone(dt.UTC).isoformat()}\t{name}\n" for name, moment in moments.items()
+    )
 
 
 def submitted_at(folder: Path, submission: Submission) -> dt.datetime | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import errno
+import os
 from pathlib import Path
 
 from autograder.course.submission import FILE_BYTES, Handed, Submission, digest_of, read_handed
+from autograder.course.timestamp import read_timestamps
 from autograder.protocol.job import File
 from autograder.protocol.trace import Note
 
@@ -38,6 +40,8 @@ def read_content(folder: Path, submission: Submission) -> Content:
     files: list[File] = []
     notes: list[Note] = []
     left = FILE_BYTES
+    place = folder.joinpath(*map(os.fsdecode, submission.place))
+    moments = read_timestamps(place) if len(submission.files) > 1 and submission.place else {}
     for handed in submission.files:
         try:
             data = _read(folder, handed, left)
@@ -50,7 +54,9 @@ def read_content(folder: Path, submission: Submission) -> Content:
             return Content(submission=submission, problem=problem, ours=ours)
         else:
             left -= len(data)
-            files.append(File(name=handed.name, data=data))
+            moment = moments.get(handed.name)
+            submitted = moment.timestamp() if moment else None
+            files.append(File(name=handed.name, data=data, submitted=submitted))
     if not files and notes:
         problem = "; ".join(f"{n.values['file']}: {n.values['problem']}" for n in notes)
         return Content(submission=submission, problem=problem)

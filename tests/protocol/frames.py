@@ -89,7 +89,6 @@ SITUATION = Situation(
 )
 JOB = Job(
     files=(File(name="lab.py", data=b"x = 1"),),
-    source=b"pass\n",
     contract=Functions(),
     preset=SITUATION,
     inert=(),
