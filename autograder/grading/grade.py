@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from autograder.course.submission import Submission
@@ -12,6 +12,7 @@ from autograder.engines.engine import Engine
 from autograder.engines.identity import versions
 from autograder.errors import CourseError, SandboxError
 from autograder.grading.bank import observe_mutants
+from autograder.grading.choice import better
 from autograder.grading.content import Content, read_content
 from autograder.grading.lab import Lab
 from autograder.grading.observe import Observatory, Result, budget_for
@@ -20,8 +21,9 @@ from autograder.grading.store import Store
 from autograder.judge import words
 from autograder.judge.diagnosis.diagnosis import Diagnoser
 from autograder.judge.judge import Judge, require_full_marks
+from autograder.judge.notices import review_codes, say
 from autograder.judge.result import Verdict
-from autograder.protocol.job import Budget, Job
+from autograder.protocol.job import Budget, File, Job
 from autograder.protocol.trace import Trace
 from autograder.sandbox.policy import Policy
 
@@ -51,13 +53,14 @@ class Grader:
         self._observatory = Observatory(engine, policy, store.write_only() if fresh else store)
         self._fresh = fresh
         self._diagnose = diagnose
+        self._accepted: frozenset[str] = frozenset()
         self._judge: Judge | None = None
 
     def prepare(self) -> None:
         """Observe the reference through the same path as everyone, and require full marks."""
         path = self._lab.reference_path
-        submission = Submission(student="reference", parts=(path.name.encode(),))
-        job = self._job(Content(submission=submission, source=path.read_bytes()))
+        files = (File(name=path.name, data=path.read_bytes()),)
+        job = self._job(Content(submission=Submission(student="reference"), files=files))
         trace = self._observatory.observe_one(job).trace
         if trace.ending == "sandbox":
             raise SandboxError(f"{path}: could not be observed: {trace.detail}")
@@ -77,11 +80,15 @@ class Grader:
         for _, grade in self.graded(folder, submissions):
             yield grade
 
-    def graded(self, folder: Path, submissions: Sequence[Submission]) -> Iterator[Graded]:
+    def graded(
+        self, folder: Path, submissions: Sequence[Submission], *, accepted: Collection[str] = ()
+    ) -> Iterator[Graded]:
         """Yield what was read of each submission, and its grade, as it is done, in any order.
 
-        Those that were observed before are first. Equal files are run once.
+        Those that were observed before are first. Equal files are run once. The ``accepted``
+        students' files count, though they say that they are of another lab.
         """
+        self._accepted = frozenset(accepted)
         if self._judge is None:
             self.prepare()
         unobserved = []
@@ -107,7 +114,7 @@ class Grader:
                 if content.problem:  # since it was first read
                     broken.append(content)
                     continue
-                waiting[number] = dataclasses.replace(content, source=b"")
+                waiting[number] = dataclasses.replace(content, files=())
                 yield number, self._job(content)
 
         for number, result in self._observatory.observe(jobs(), share=not self._fresh):
@@ -117,22 +124,25 @@ class Grader:
             yield content, self._ungradable(content)
 
     def _job(self, content: Content) -> Job:
-        filename = f"{self._lab.name}.{content.suffix}"
-        return self._lab.plan.job(filename, content.source, self._budget)
+        return self._lab.job(content.files, self._budget)
 
     def _judged(self, content: Content, result: Result) -> Grade:
         """Judge what was observed of a submission: of two files, the better counts."""
         if self._judge is None:
             raise CourseError(f"{self._lab.name}: the reference was not observed yet")
-        verdicts = [self._verdict(content, one.trace) for one in result]
-        best = max(range(len(result)), key=lambda number: verdicts[number].score or 0.0)
-        return self._grade(content, verdicts[best], result, result[best].key)
+        verdict, key = self._verdict(content, result[0].trace), result[0].key
+        for one in result[1:]:
+            other = self._verdict(content, one.trace)
+            found = better(verdict, other)
+            verdict, key = found, one.key if found.file == other.file else key
+        return self._grade(content, verdict, result, key)
 
     def _verdict(self, content: Content, trace: Trace) -> Verdict:
         if self._judge is None:
             raise CourseError(f"{self._lab.name}: the reference was not observed yet")
+        accepted = content.submission.student in self._accepted
         try:
-            return self._judge.judge(trace)
+            return self._judge.judge(trace, accepted=accepted)
         except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
             _log.exception("judging %s failed", content.submission.student)
             return Verdict(
@@ -167,7 +177,7 @@ class Grader:
             diagnosis=verdict.diagnosis,
             departure=verdict.departure,
             message=verdict.message,
-            notes=(*content.submission.notes, *verdict.notes),
+            notes=(*map(say, content.notes), *verdict.notes),
             isolation=self._engine.level,
             seconds=round(sum(report.wall_seconds for report in reports), 4),
             reused=bool(content.sha256) and not reports,
@@ -176,5 +186,6 @@ class Grader:
             versions=versions(),
             trace=trace,
             handed_in=not content.submission.absent,
-            review=verdict.review,
+            review=(*review_codes(content.notes), *verdict.review),
+            file=verdict.file,
         )

@@ -20,6 +20,7 @@ import msgspec
 from autograder.engines.engine import Engine, Work
 from autograder.exercise.parts import Limits
 from autograder.grading.address import trace_key
+from autograder.grading.choice import other_choice
 from autograder.grading.store import Store
 from autograder.judge.status import failures_of
 from autograder.protocol.assembly import Usage, assemble, usage_of
@@ -94,9 +95,8 @@ def follow_up(job: Job, trace: Trace) -> Job | None:
     failed = trace.ending != "done" or bool(failures_of(trace))
     if job.plots == "inert" and loading.plots and failed:
         return msgspec.structs.replace(job, plots="real")
-    if job.choice == 0 and loading.worked > 1:
-        return msgspec.structs.replace(job, choice=1, plots="inert")
-    return None
+    other = other_choice(job, trace)
+    return None if other is None else msgspec.structs.replace(other, plots="inert")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -124,7 +124,7 @@ def open_run(settings: Settings) -> Opening:
     course = find_course(settings.course, settings.submitted)
     course.exercise(settings.assignment)
     course.reference(settings.assignment)
-    submissions = find_submissions(settings.submitted, settings.assignment)
+    submissions = find_submissions(settings.submitted, settings.assignment, course.lab_names())
     if not submissions:
         raise CourseError(f"{settings.submitted}: no submissions in it")
     _require_students(submissions, course, settings)

@@ -90,6 +90,7 @@ def _base(opening: Opening) -> bytes:
             f"{settings.output_bytes} {settings.timeout_seconds} {opening.level} ".encode(),
             settings.assignment.encode(),
             lab_digest(opening.course, settings.assignment),
+            repr(opening.course.lab_names()).encode(),
         )
     )
 

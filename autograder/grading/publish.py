@@ -24,7 +24,7 @@ from autograder.grading.observe import Observatory, budget_for
 from autograder.judge import words
 from autograder.judge.status import failures_of, status_of
 from autograder.protocol.array import Array, unpack
-from autograder.protocol.job import Job
+from autograder.protocol.job import File, Job
 from autograder.protocol.trace import ProbeRecord, ScenarioRecord, Trace
 from autograder.sandbox.policy import Policy
 
@@ -75,7 +75,8 @@ class Publisher:
         if not verify:
             return True
         path = self._course.reference(lab)
-        job = published.job(budget_for(exercise.limits), path.name, path.read_bytes())
+        file = File(name=path.name, data=path.read_bytes())
+        job = published.job(budget_for(exercise.limits), file)
         return _agree(published, self._observe(job, path))
 
     def _observe(self, job: Job, path: Path) -> Trace:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Literal
 
+import msgspec
 import numpy as np
 
 from autograder.errors import CourseError
@@ -14,14 +16,15 @@ from autograder.judge.checks import PROBE_CHECKS, TRAINING_CHECKS, role_of
 from autograder.judge.diagnosis.departure import WAY_CHECKS, departure_of, is_unexplained
 from autograder.judge.diagnosis.diagnosis import Diagnoser
 from autograder.judge.finding import UNSEEN, worst
-from autograder.judge.notices import review_codes
+from autograder.judge.notices import review_codes, say
 from autograder.judge.objective import Landscape, Objective, isolated_objective
 from autograder.judge.result import CheckResult, Diagnosis, Finding, Verdict
-from autograder.judge.status import message_of, noted, notes_of, status_of
+from autograder.judge.status import message_of, notes_of, status_of, told
 from autograder.judge.view import ProbeView, ScenarioView
 from autograder.protocol.job import ForwardProbe, Role, shown_name
-from autograder.protocol.trace import Trace
+from autograder.protocol.trace import Loading, Note, Trace
 
+SLUG = re.compile(r"[a-z][a-z0-9_]{0,60}")
 Probed = Mapping[Role, Mapping[str, Finding]]
 """What was found in each probe of forward and of criterion."""
 
@@ -46,8 +49,39 @@ class Judge:
             return self._exercise.objective
         return isolated_objective(self._exercise.contract)
 
-    def judge(self, trace: Trace) -> Verdict:
-        """Return the verdict on a trace. The score is the sum of the checks' points."""
+    def judge(self, trace: Trace, *, accepted: bool = False) -> Verdict:
+        """Return the verdict on a trace. The score is the sum of the checks' points.
+
+        A file of another lab earns nothing unless it was ``accepted`` by a person.
+        """
+        loading = trace.loading
+        verdict = self._judged(trace)
+        if loading is None or verdict.score is None:
+            return verdict
+        verdict = msgspec.structs.replace(verdict, file=words.clean(loading.file))
+        if not SLUG.fullmatch(loading.lab):
+            return verdict
+        return self._of_other_lab(verdict, loading, accepted=accepted)
+
+    def _of_other_lab(self, verdict: Verdict, loading: Loading, *, accepted: bool) -> Verdict:
+        values = {"file": loading.file, "other": loading.lab, "lab": self._exercise.lab}
+        if accepted:
+            told = say(Note(code="other-lab-accepted", values=values))
+            return msgspec.structs.replace(verdict, notes=(told, *verdict.notes))
+        full = verdict.status == "graded" and all(check.passed for check in verdict.checks)
+        note = Note(code="other-lab-full-marks" if full else "other-lab", values=values)
+        return Verdict(
+            status="not_gradable",
+            score=0.0,
+            max_score=verdict.max_score,
+            checks=(),
+            message=say(note),
+            notes=verdict.notes,
+            review=(*review_codes([note]), *verdict.review),
+            file=verdict.file,
+        )
+
+    def _judged(self, trace: Trace) -> Verdict:
         status = status_of(trace)
         maximum = self._exercise.max_score
         if status in ("sandbox_error", "not_gradable"):
@@ -59,7 +93,7 @@ class Judge:
                 checks=(),
                 message=message_of(trace, status),
                 notes=notes_of(trace),
-                review=review_codes(noted(trace)),
+                review=review_codes(told(trace)),
             )
         views = self._views(trace)
         with np.errstate(all="ignore"):  # diverged runs overflow; comparisons fail on NaN
@@ -81,7 +115,7 @@ class Judge:
             departure=departure,
             message=message_of(trace, status),
             notes=notes_of(trace),
-            review=review_codes(noted(trace)),
+            review=review_codes(told(trace)),
         )
 
     def _departure(

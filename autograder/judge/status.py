@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from autograder.judge import words
-from autograder.judge.notices import say
+from autograder.judge.notices import say, say_failure
 from autograder.judge.result import Status
 from autograder.protocol.trace import Failure, Note, Trace
 
@@ -55,10 +55,11 @@ def message_of(trace: Trace, status: Status) -> str:
     """Return what is said of the whole submission."""
     loading = trace.loading
     if loading is not None and loading.unreadable is not None:
-        return words.clean(loading.unreadable.text)
+        said = "; ".join(filter(None, map(say, loading.notes)))
+        return words.clean(said or loading.unreadable.text)
     if status == "not_gradable":
         first = loading.failures[0] if loading and loading.failures else None
-        cause = f" {words.cell_failure(first)}." if first else ""
+        cause = f" {say_failure(first)}." if first else ""
         return words.clean(f"{words.NOTHING_DEFINED}{cause}")
     message = words.STATUS_MESSAGES.get(status, "")
     return words.clean(f"{message} ({trace.detail})") if status == "sandbox_error" else message
@@ -66,11 +67,16 @@ def message_of(trace: Trace, status: Status) -> str:
 
 def notes_of(trace: Trace) -> tuple[str, ...]:
     """Return notes on what did not work, at most so many."""
-    if trace.loading is None:
+    if trace.loading is None or trace.loading.unreadable is not None:
         return ()
-    notes = [words.clean(words.cell_failure(failure)) for failure in trace.loading.failures]
+    notes = [say_failure(failure) for failure in trace.loading.failures]
     notes += [say(note) for note in noted(trace)]
     return tuple(note for note in dict.fromkeys(notes[:KEPT_NOTES]) if note)
+
+
+def told(trace: Trace) -> list[Note | Failure]:
+    """Return all of a trace that may ask for a person."""
+    return [*(trace.loading.failures if trace.loading else ()), *noted(trace)]
 
 
 def noted(trace: Trace) -> list[Note]:

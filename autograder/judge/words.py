@@ -36,7 +36,8 @@ def where(failure: Failure) -> str:
     """Return the place of a failure as the start of a sentence, or nothing."""
     parts = []
     if failure.cell is not None:
-        parts.append(f"code cell {failure.cell}")
+        kind = "code" if failure.cell > 0 else "text"
+        parts.append(f"{kind} cell {abs(failure.cell)}")
     if failure.line is not None:
         parts.append(f"line {failure.line}")
     return f"{', '.join(parts)}: " if parts else ""

@@ -22,7 +22,7 @@ from autograder.nbgrader_bridge.summary import cell_output
 class GradeInSandbox(NbGraderPreprocessor):
     """Starts no kernel and runs no student code in this process.
 
-    What is graded is the file in ``submitted/``, as ``autograder grade`` would; the notebook at
+    What is graded is the folder in ``submitted/``, as ``autograder grade`` would; the notebook at
     hand only receives the outputs of its check cells.
     """
 
@@ -61,7 +61,7 @@ class GradeInSandbox(NbGraderPreprocessor):
         )
         course = Course(Path(coursedir.root))
         exercise, grade = open_lab(course, names["assignment"], settings)
-        show(nb, exercise, grade(folder / f"{names['notebook']}.ipynb"))
+        show(nb, exercise, grade(folder.parents[1], names["student"]))
         return nb, resources
 
 

@@ -30,13 +30,16 @@ FailureKind = Literal[
 class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why something of the student's did not work, and where.
 
-    ``cell`` counts the code cells of a notebook from 1, ``line`` the lines of that cell or script.
+    ``cell`` counts the code cells of a notebook from 1, text cells down from -1; ``line`` the lines
+    of that cell or script. With a ``code`` the sentence is that of a :class:`Note`.
     """
 
     kind: FailureKind
     text: str
     cell: int | None = None
     line: int | None = None
+    code: str = ""
+    values: dict[str, str] = {}
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -58,7 +61,7 @@ class Loading(msgspec.Struct, frozen=True, kw_only=True, tag="loading"):
     ``shadowed`` are parameters, or the model that holds them, whose names the training function
     uses for variables of its own. ``plots``: the file imports matplotlib. ``file`` is the name of
     the file that was run, ``worked`` how many of those handed in were worked in, and ``lab`` the
-    other lab of the course that it says to be of.
+    other lab of the course that it says to be of. Where all are ``unreadable``, notes say why.
     """
 
     unreadable: Failure | None = None

@@ -7,11 +7,12 @@ from types import TracebackType
 from typing import Any
 
 from autograder.protocol.trace import Failure, FailureKind
+from autograder.worker.cells import SCRIPT
 from autograder.worker.limit import OutputUp, TimeUp, Waited
+from autograder.worker.statements import Fault
 
 TEXT_CHARACTERS = 300
-SCRIPT = "<script>"
-_CELL = re.compile(r"<cell (\d+)>")
+_CELL = re.compile(r"<cell (-?\d+)>")
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
 MOST_LINES = 2**31
 # The getters themselves: a hostile class may hide these attributes behind others.
@@ -30,6 +31,19 @@ def describe(error: BaseException, namespace: dict[str, Any] | None = None) -> F
     if issubclass(type(error), SyntaxError):
         cell, line = _syntax_place(error)
     return Failure(kind=_kind(error, text), text=text, cell=cell, line=line)
+
+
+def failure_of(fault: Fault, filename: str) -> Failure:
+    """Return the failure for a statement that does not parse."""
+    cell = _CELL.fullmatch(filename)
+    return Failure(
+        kind="syntax",
+        text=plain(fault.text[:TEXT_CHARACTERS]),
+        cell=int(cell[1]) if cell else None,
+        line=fault.line,
+        code=fault.code,
+        values={name: plain(value[:TEXT_CHARACTERS]) for name, value in fault.values.items()},
+    )
 
 
 def place(

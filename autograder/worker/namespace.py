@@ -6,7 +6,6 @@ import ast
 import builtins
 import random
 import sys
-import warnings
 from collections.abc import Callable, Iterable
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
@@ -17,11 +16,12 @@ import torch
 from autograder.protocol.array import unpack
 from autograder.protocol.job import ROLES, Budget, Contract, Functions, Situation
 from autograder.protocol.trace import Failure, Loading
-from autograder.worker.cells import Cell, to_python
-from autograder.worker.fault import describe
+from autograder.worker.cells import Cell
+from autograder.worker.fault import describe, failure_of
 from autograder.worker.inert import INERT
 from autograder.worker.limit import TimeUp, Waited, time_limit
 from autograder.worker.shell import Shell
+from autograder.worker.statements import Parsed, compilable, parse
 
 KEPT_FAILURES = 20
 _BINDS = (
@@ -95,21 +95,24 @@ class CellRunner:
         return tuple(self._failures)
 
     def _run_text(self, source: str) -> None:
-        tree = self._parse(source)
-        code: CodeType = compile(tree, self._filename, "exec")
+        parsed = parse(source, self._filename)
+        try:
+            code: CodeType = compile(parsed.tree, self._filename, "exec")
+        except SyntaxError:
+            self._keep_faults(parsed)
+            parsed = compilable(parsed.tree, self._filename)
+            code = compile(parsed.tree, self._filename, "exec")
+        self._keep_faults(parsed)
         try:
             exec(code, self._namespace)
         except Exception as error:
             self._keep(error)
-            self._define_rest(tree, error)
+            self._define_rest(parsed.tree, error)
 
-    def _parse(self, source: str) -> ast.Module:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            try:
-                return ast.parse(source, self._filename)
-            except SyntaxError:
-                return ast.parse(to_python(source), self._filename)
+    def _keep_faults(self, parsed: Parsed) -> None:
+        """Keep what was lost since it does not parse."""
+        for fault in parsed.faults:
+            self._keep_failure(failure_of(fault, self._filename))
 
     def _define_rest(self, tree: ast.Module, error: Exception) -> None:
         """Run what binds names below the statement that raised; skip what only acts."""
@@ -124,8 +127,11 @@ class CellRunner:
                     self._keep(later)
 
     def _keep(self, error: BaseException) -> None:
+        self._keep_failure(describe(error))
+
+    def _keep_failure(self, failure: Failure) -> None:
         if len(self._failures) < KEPT_FAILURES:
-            self._failures.append(describe(error))
+            self._failures.append(failure)
 
 
 def load(

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -32,7 +33,7 @@ from autograder.protocol.trace import (
     ScenarioRecord,
     Spent,
 )
-from autograder.worker.cells import Unreadable, read_cells
+from autograder.worker.candidates import NothingUsable, choose, put_modules
 from autograder.worker.fault import describe
 from autograder.worker.functions import FunctionsSubject
 from autograder.worker.limit import SoftLimit, time_limit
@@ -52,9 +53,9 @@ def observe(job: Job, send: Send) -> None:
     Never raises for what student code does; may be killed at any moment, hence the frames.
     """
     try:
-        cells = read_cells(job.filename, job.source, job.budget)
-    except Unreadable as error:
-        send(Loading(unreadable=Failure(kind="unreadable", text=str(error))))
+        chosen = choose(job)
+    except NothingUsable as error:
+        send(Loading(unreadable=Failure(kind="unreadable", text=str(error)), notes=error.notes))
         return
     except MemoryError:
         send(Loading(unreadable=Failure(kind="memory", text="the file is too large to read")))
@@ -62,11 +63,14 @@ def observe(job: Job, send: Send) -> None:
     namespace = new_namespace(job.contract, job.preset, job.inert)
     preset_losses = namespace[job.contract.losses[0]]
     shared = job.preset.start if isinstance(job.contract, Functions) else job.contract.model
+    if chosen.modules:
+        put_modules(chosen.modules, Path.cwd())
 
     def tell(cell: int | None) -> None:
         send(Spent(cell=cell, seconds=time.process_time()))
 
-    loading = load(cells, namespace, job.contract, job.budget, shared, tell)
+    loading = load(chosen.cells, namespace, job.contract, job.budget, shared, tell)
+    loading = chosen.told_in(loading)
     send(loading)
     subject = make_subject(job, namespace, loading.defined, preset_losses)
     observer = Observer(job, subject)

@@ -61,7 +61,7 @@ class Scripted:
     def run(self, jobs: Iterable[Work]) -> Iterator[tuple[int, Report]]:
         works = list(jobs)
         for number, payload, limits in works:
-            name = decode_job(payload).source.decode()
+            name = decode_job(payload).files[0].data.decode()
             self.ran.append((name, limits.cpu_seconds, len(works)))
             yield number, self._foreseen[name].popleft()
 
