@@ -17,6 +17,7 @@ from autograder.course.submission import Submission
 from autograder.errors import CourseError
 from autograder.grading.address import grade_key
 from autograder.grading.content import Content, read_content
+from autograder.grading.decision import Decision, decide, load_decisions
 from autograder.grading.file import remove_temporaries, write_atomically
 from autograder.grading.journal import NO_KEY, Journal
 from autograder.grading.lock import Lock
@@ -74,12 +75,28 @@ class Session:
             lock = Lock(self._folder)
             stack.callback(lock.close)
             remove_temporaries(self._folder)
+            self._accept()
+            self.decisions = load_decisions(self._folder)
             self._journal = Journal(self._folder / JOURNAL)
             stack.callback(self._journal.close)
             self._origin = origin_of(opening, self._journal)
             if not opening.settings.fresh:
                 self._look_up()
             self._stack = stack.pop_all()
+
+    def _accept(self) -> None:
+        """Store whose submission counts, whatever lab it says to be of. Raises CourseError."""
+        made = []
+        for submission in self._opening.accepted:
+            content = read_content(self._opening.settings.submitted, submission)
+            if not content.sha256:
+                problem = f"there is no file to accept: {content.problem}"
+                raise CourseError(f"--accept {submission.student}: {problem}")
+            made.append(
+                Decision(student=submission.student, submission=content.sha256, accepted=True)
+            )
+        if made:
+            decide(self._folder, made)
 
     @property
     def reused(self) -> int:
@@ -104,7 +121,8 @@ class Session:
         """Return the address of a content's grade; what was our fault has none."""
         if content.ours or self._origin.run_key is None:
             return NO_KEY
-        return grade_key(self._origin.run_key, content)
+        accepted = self.decisions.accepts(content.submission.student, content.sha256)
+        return grade_key(self._origin.run_key, content, accepted=accepted)
 
     def grades(self, load: Callable[[Opening], Loaded]) -> Iterator[Grade]:
         """Yield all grades in the order of the ids, each after it is committed.
