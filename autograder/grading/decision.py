@@ -97,7 +97,7 @@ def decide(folder: Path, made: Iterable[Decision]) -> None:
     """Add decisions; those that are there already change nothing. Raises CourseError."""
     with _alone(folder):
         known = read_decisions(folder)
-        new = [one for one in made if one not in known]
+        new = [one for one in dict.fromkeys(made) if one not in known]
         if new:
             _write(folder, [*known, *new])
 

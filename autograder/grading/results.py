@@ -12,6 +12,8 @@ from autograder.grading.record import from_json
 from autograder.grading.standing import Standing
 from autograder.judge.review import CHECK_ERROR
 
+RESULTS = "results.jsonl"
+
 
 def read_results(path: Path) -> list[Standing]:
     """Return a standing for each grade of a run, without overrides and penalties.

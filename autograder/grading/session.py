@@ -24,11 +24,11 @@ from autograder.grading.lock import Lock
 from autograder.grading.opening import Opening
 from autograder.grading.origin import origin_of
 from autograder.grading.record import Grade, from_json, to_json
-from autograder.grading.results import read_results
+from autograder.grading.results import RESULTS, read_results
 from autograder.grading.standing import Standing
 
 JOURNAL = "grades.journal"
-RESULTS, PARTIAL = "results.jsonl", "results.partial.jsonl"
+PARTIAL = "results.partial.jsonl"
 NOWHERE = -1
 
 
@@ -63,7 +63,8 @@ class Session:
     def __init__(self, opening: Opening) -> None:
         self._opening = opening
         self._submissions = opening.submissions
-        self._folder = opening.out / opening.settings.assignment
+        self.lab = opening.settings.assignment
+        self._folder = opening.out / self.lab
         self.total = len(opening.submissions)
         self.level = opening.level
         self.sandbox_errors = 0

@@ -17,6 +17,7 @@ def feedback_markdown(title: str, standing: Standing, grade: Grade) -> str:
     lines = [f"# {plain(title)}: {score} of {standing.max_score:g} points", ""]
     if standing.penalty:
         lines += [f"{standing.penalty:g} points less for handing it in late.", ""]
+    lines += [f"{plain(remark)}\n" for remark in standing.remarks]
     lines += [f"{plain(grade.message)}\n"] if grade.message else []
     lines += [f"**{plain(found.message)}**\n" for found in grade.diagnosis]
     for check in grade.checks:
