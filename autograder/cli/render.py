@@ -76,7 +76,7 @@ class GradingDisplay:
 
     def say(self, text: str) -> None:
         """Print a line on stderr."""
-        self._errors.print(Text(text))
+        self._errors.print(Text(text), soft_wrap=True)
 
     def add(self, grade: Grade) -> None:
         """Count a grade; with ``--json`` print it at once. Raises CourseError where that fails."""

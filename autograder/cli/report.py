@@ -51,8 +51,8 @@ def run_report(options: argparse.Namespace) -> int:
     summary = write_report(course, lab, standings, graded, path)
     print(path)
     counts = f"{summary.total} students, {len(summary.misconceptions)} mistakes named"
-    more = f"{len(summary.attention)} more are worth a look"
-    print(f"{counts}, {summary.to_review} need a person, {more}", file=sys.stderr)
+    need = f"{summary.to_review} need{'s' * (summary.to_review == 1)} a person"
+    print(f"{counts}, {need}, {len(summary.attention)} more worth a look", file=sys.stderr)
     return 0
 
 
