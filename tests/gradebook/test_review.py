@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from nbformat.v4 import new_notebook
 
 from autograder.cli.main import main
 from autograder.course.folder import Course
@@ -24,6 +25,7 @@ from autograder.grading.decision import Decision, Decisions, decide, read_decisi
 from autograder.grading.lab import Lab
 from autograder.grading.record import Grade, to_json
 from autograder.judge.review import CHECK_ERROR, LATER
+from autograder.nbgrader_bridge.mark import MARKED, MarkCells
 
 from .conftest import MakeGrade
 from .test_record import cells, put
@@ -165,6 +167,19 @@ def test_points_that_formgrader_gives_are_points_by_hand(
     assert standings(book, "slope")[0].score == 10.0
 
 
+def test_what_nbgrader_s_autograde_marks_keeps_its_points(
+    book: Book, release: Release, make_grade: MakeGrade
+) -> None:
+    put(book, release, make_grade("student-01", "criterion"))
+    names = {"notebook": "slope", "assignment": "slope", "student": "student-01"}
+    resources = {"nbgrader": {**names, "db_url": book.url}}
+    MarkCells().preprocess(new_notebook(), {**resources, MARKED: ["check-criterion"]})
+    book.nbgrader.db.expire_all()
+    assert cells(book, "student-01")["check-criterion"] == (0.0, None, True)
+    MarkCells().preprocess(new_notebook(), resources)
+    assert marked(book) == {"check-criterion"}
+
+
 @pytest.fixture
 def room(tmp_path: Path, course: Course, saved_file: Path) -> Path:
     """A course folder with the lab slope and an empty gradebook."""
@@ -245,8 +260,7 @@ MOODLE = (
         (
             "moodle",
             MOODLE,
-            "Identifier,Grade,Maximum Grade,Feedback comments\r\n"
-            "Participant student-01,10.00,10.00,\r\nParticipant student-03,,10.00,old\r\n",
+            MOODLE.replace("01,,", "01,10.00,").replace("03,7.00,", "03,,"),
         ),
     ],
 )
