@@ -19,7 +19,7 @@ import msgspec
 from autograder.errors import CourseError
 from autograder.grading.file import unwritable, write_atomically
 from autograder.grading.record import Grade
-from autograder.judge.review import CHECK_ERROR
+from autograder.judge.review import CHECK_ERROR, OTHER_LAB
 
 FILE = "decisions.jsonl"
 
@@ -48,6 +48,7 @@ class Decisions:
             self._reviewed.setdefault(key, set()).update(one.reviewed)
             if one.accepted:
                 self._accepted.add(key)
+                self._reviewed[key].update(OTHER_LAB)
 
     def accepts(self, student: str, submission_sha256: str) -> bool:
         """Say whether a submission counts even if it says that it is of another lab."""

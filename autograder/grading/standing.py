@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 
 from autograder.grading.record import Grade
-from autograder.judge.review import EARLIER, LOOK
+from autograder.judge.review import EARLIER, LOOK, UNDECIDED
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -49,4 +49,5 @@ class Standing:
     def remarks(self) -> tuple[str, ...]:
         """What the student is told of it besides the grade."""
         earlier = (f"{EARLIER} {self.later.message}".rstrip(),) if self.later else ()
-        return (*earlier, *((LOOK,) if self.review else ()))
+        look = UNDECIDED if self.undecided else LOOK if self.review else ""
+        return (*earlier, look) if look else earlier

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 
 CHECK_ERROR = "check-error"
 LATER = "later-not-gradable"
+OTHER_LAB = frozenset({"other-lab", "other-lab-full-marks"})
+"""What asks no more where a submission was accepted."""
 
 REASONS: Mapping[str, str] = {
     CHECK_ERROR: "A check broke, which is our fault: it earns nothing until somebody decides.",
@@ -21,6 +23,7 @@ REASONS: Mapping[str, str] = {
     "two-files-worked-in": "Two files were worked in; the better one counts.",
 }
 
+UNDECIDED = "A check broke on our side. A person will look at it; until then there is no score."
 LOOK = "A person will look at this before it is final."
 EARLIER = "What you handed in last could not be graded, so the one before it counts."
 

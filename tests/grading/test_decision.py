@@ -100,7 +100,7 @@ def test_one_file_of_one_student_is_accepted(tmp_path: Path) -> None:
     assert made.accepts("student-01", ONE)
     assert not made.accepts("student-01", OTHER)
     assert not made.accepts("student-02", ONE)
-    assert made.asked(grade("text-cell-taken")) == ("text-cell-taken",)
+    assert made.asked(grade("other-lab", "text-cell-taken")) == ("text-cell-taken",)
 
 
 def test_the_same_decision_stands_there_once(tmp_path: Path) -> None:

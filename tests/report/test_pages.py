@@ -148,7 +148,8 @@ def test_a_student_on_whom_nobody_decided_reads_no_points() -> None:
     grade = make_grade("student-01")
     one = standing("student-01", grade, score=None, undecided=True, review=("check-error",))
     assert '<b class="figure">-</b>of 10' in student_page("One", one, grade, [])
-    assert feedback_markdown("One", one, grade).startswith("# One: no of 10 points\n")
+    assert feedback_markdown("One", one, grade).startswith("# One: no points yet\n")
+    assert "A check broke on our side" in student_page("One", one, grade, [])
 
 
 def test_a_student_s_page_has_points_words_and_nobody_else(class_of: Class) -> None:
