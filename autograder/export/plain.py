@@ -8,11 +8,11 @@ from autograder.export.text import number, safe, table
 from autograder.grading.standing import Standing
 
 FIXED = ("student", "assignment", "status", "score", "max_score")
-LAST = ("raw_score", "late_penalty", "submitted", "mistakes", "submission_sha256")
+LAST = ("raw_score", "late_penalty", "submitted", "mistakes", "review", "submission_sha256")
 
 
 def plain_csv(standings: Sequence[Standing]) -> str:
-    """Return points by check, the mistakes named and the scores."""
+    """Return points by check, the mistakes named, why a person must look, and the scores."""
     checks: dict[str, None] = {}
     for standing in standings:
         for check in standing.grade.checks if standing.grade else ():
@@ -31,6 +31,7 @@ def _row(standing: Standing) -> dict[str, str]:
         "raw_score": number(standing.raw_score),
         "late_penalty": number(standing.penalty),
         "submitted": standing.submitted.isoformat() if standing.submitted else "",
+        "review": " ".join(standing.review),
     }
     if grade is not None:
         row |= {check.id: number(check.points) for check in grade.checks}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from autograder.course.submission import Submission
@@ -30,7 +30,13 @@ from autograder.sandbox.policy import Policy
 __all__ = ["Grade", "Grader", "to_json"]
 
 Graded = tuple[Content, Grade]
+Accepts = Callable[[str, str], bool]
+"""Says of a student and a submission's digest whether a person lets it count."""
 _log = logging.getLogger(__name__)
+
+
+def _none(student: str, submission_sha256: str) -> bool:  # noqa: ARG001  # the type's names
+    return False
 
 
 class Grader:
@@ -53,7 +59,7 @@ class Grader:
         self._observatory = Observatory(engine, policy, store.write_only() if fresh else store)
         self._fresh = fresh
         self._diagnose = diagnose
-        self._accepted: frozenset[str] = frozenset()
+        self._accepts: Accepts = _none
         self._judge: Judge | None = None
 
     def prepare(self) -> None:
@@ -81,14 +87,14 @@ class Grader:
             yield grade
 
     def graded(
-        self, folder: Path, submissions: Sequence[Submission], *, accepted: Collection[str] = ()
+        self, folder: Path, submissions: Sequence[Submission], *, accepts: Accepts | None = None
     ) -> Iterator[Graded]:
         """Yield what was read of each submission, and its grade, as it is done, in any order.
 
-        Those that were observed before are first. Equal files are run once. The ``accepted``
-        students' files count, though they say that they are of another lab.
+        Those that were observed before are first. Equal files are run once. What a person
+        ``accepts`` counts, though it says that it is of another lab.
         """
-        self._accepted = frozenset(accepted)
+        self._accepts = accepts or _none
         if self._judge is None:
             self.prepare()
         unobserved = []
@@ -140,7 +146,7 @@ class Grader:
     def _verdict(self, content: Content, trace: Trace) -> Verdict:
         if self._judge is None:
             raise CourseError(f"{self._lab.name}: the reference was not observed yet")
-        accepted = content.submission.student in self._accepted
+        accepted = self._accepts(content.submission.student, content.sha256)
         try:
             return self._judge.judge(trace, accepted=accepted)
         except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:

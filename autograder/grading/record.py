@@ -38,6 +38,11 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
     review: tuple[str, ...] = ()
     file: str = ""
 
+    @property
+    def undecided(self) -> bool:
+        """Whether a check broke, which is ours: until somebody decides, no score may go out."""
+        return any(check.outcome == "error" for check in self.checks)
+
 
 _decoder = msgspec.json.Decoder(Grade)
 

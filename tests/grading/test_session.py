@@ -18,6 +18,7 @@ from autograder.errors import CourseError
 from autograder.grading import origin
 from autograder.grading import session as session_module
 from autograder.grading.content import read_content
+from autograder.grading.decision import Decision, decide
 from autograder.grading.grade import Grade
 from autograder.grading.opening import Opening, Settings
 from autograder.grading.session import Session
@@ -40,6 +41,7 @@ class Class:
         self.files: tuple[str, ...] = ()
         self.status = "graded"
         self.message = ""
+        self.review: tuple[str, ...] = ()
         self.backwards = False
         self.stop_at = ""
         self.while_loading = lambda: None
@@ -62,6 +64,11 @@ class Class:
                 if one.student in self.settings.get("students", (one.student,))
             ],
             out=self.out,
+            accepted=[
+                one
+                for one in find_submissions(self.submitted, "slope")
+                if one.student in self.settings.get("accept", ())
+            ],
             level=self.level,
             start_engine=start,
         )
@@ -103,6 +110,7 @@ class Class:
             submission_sha256=content.sha256,
             exercise_sha256=self.exercise_sha256,
             versions=VERSIONS,
+            review=self.review,
         )
 
     def results(self, name: str = "results.jsonl") -> list[dict]:
@@ -147,6 +155,58 @@ def test_a_run_of_one_student_leaves_the_lines_of_the_others(room: Class) -> Non
     room.settings = {}
     room.grade()
     assert room.ran == [], "nor are the others' grades dropped"
+
+
+def test_who_is_accepted_is_graded_anew_and_stays_accepted(room: Class) -> None:
+    room.settings = {"accept": ("b",)}
+    room.grade()
+    assert room.ran == ["b"]
+    room.settings = {}
+    room.grade()
+    assert room.ran == [], "it is stored"
+    room.settings = {"fresh": True}
+    room.grade()
+    content = read_content(room.submitted, room.opening().submissions[1])
+    assert room.session.decisions.accepts("b", content.sha256)
+
+
+def test_another_file_of_who_was_accepted_is_not(room: Class) -> None:
+    room.settings = {"accept": ("b",)}
+    room.grade()
+    room.settings = {}
+    (room.submitted / "b.py").write_text("# another b\n")
+    room.grade()
+    content = read_content(room.submitted, room.opening().submissions[1])
+    assert not room.session.decisions.accepts("b", content.sha256)
+
+
+def test_an_equal_file_of_somebody_who_is_not_accepted_has_a_grade_of_its_own(room: Class) -> None:
+    (room.submitted / "d.py").write_text("# b\n")
+    room.settings = {"accept": ("b",)}
+    room.grade()
+    assert room.ran == ["b"], "d's is the one that b had before"
+
+
+def test_where_there_is_no_file_there_is_nothing_to_accept(room: Class) -> None:
+    (room.submitted / "e").mkdir()
+    room.settings = {"accept": ("e",)}
+    with pytest.raises(CourseError, match="--accept e: there is no file to accept: no "):
+        room.grade()
+
+
+def test_a_line_keeps_its_codes_whoever_has_looked(room: Class) -> None:
+    room.review = ("text-cell-taken",)
+    room.settings = {"fresh": True}
+    room.grade()
+    [line, *_] = room.results()
+    about = Decision(
+        student="a", submission=line["submission_sha256"], reviewed=("text-cell-taken",)
+    )
+    decide(room.out / "slope", [about])
+    room.settings = {}
+    grades = room.grade()
+    assert [line["review"] for line in room.results()] == [["text-cell-taken"]] * 3
+    assert [bool(room.session.decisions.asked(grade)) for grade in grades] == [False, True, True]
 
 
 def test_a_changed_file_alone_is_graded_anew(room: Class) -> None:
