@@ -32,6 +32,12 @@ def describe(error: BaseException, namespace: dict[str, Any] | None = None) -> F
     return Failure(kind=_kind(error, text), text=text, cell=cell, line=line)
 
 
+def cell_number(filename: str) -> int | None:
+    """Return the number of the cell that tracebacks show under a file name, None for others."""
+    match = _CELL.fullmatch(filename)
+    return int(match[1]) if match else None
+
+
 def place(
     traceback: TracebackType | None, namespace: dict[str, Any] | None = None
 ) -> tuple[int | None, int | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -30,10 +30,11 @@ from autograder.protocol.trace import (
     ProbeRecord,
     ScenarioRecord,
 )
-from autograder.worker.cells import Unreadable, read_cells
+from autograder.worker.cells import Cell, Unreadable, read_cells
 from autograder.worker.fault import describe
 from autograder.worker.functions import FunctionsSubject
-from autograder.worker.limit import SoftLimit, time_limit
+from autograder.worker.limit import SoftLimit, TimeUp, time_limit
+from autograder.worker.loop import with_loop
 from autograder.worker.module import ModuleSubject
 from autograder.worker.namespace import load, new_namespace
 from autograder.worker.recorder import KEPT_BYTES, Recorder, matrix
@@ -63,7 +64,7 @@ def observe(job: Job, send: Send) -> None:
     loading = load(cells, namespace, job.contract, job.budget, shared)
     send(loading)
     subject = make_subject(job, namespace, loading.defined, preset_losses)
-    observer = Observer(job, subject)
+    observer = Observer(job, subject, cells)
     for probe in job.probes:
         send(observer.probe(probe))
     for scenario in job.scenarios:
@@ -82,8 +83,9 @@ def make_subject(
 class Observer:
     """Drives one subject. A function that ran out of time is not called again."""
 
-    def __init__(self, job: Job, subject: Subject) -> None:
+    def __init__(self, job: Job, subject: Subject, cells: Sequence[Cell] = ()) -> None:
         self._job = job
+        self._cells = cells
         self._subject = subject
         self._spent: dict[str, Failure] = {}
         self._probed: set[Role] = set()
@@ -161,7 +163,9 @@ class Observer:
             else:
                 notes = (PLOT_NOTE,) if level == 1 else ()
                 return ScenarioRecord(id=scenario.id, calls=calls, prefixes=prefixes, notes=notes)
-        return ScenarioRecord(id=scenario.id, failure=failure, backwards=self._backwards())
+        raised = failure is not None and failure.kind == "exception"  # a limit strikes by chance
+        backwards = self._backwards() if raised else 0
+        return ScenarioRecord(id=scenario.id, failure=failure, backwards=backwards)
 
     def _run(
         self, scenario: Scenario, counts: tuple[int, ...], level: int
@@ -231,6 +235,9 @@ class Observer:
 
     def _fault(self, role: str, error: BaseException) -> Failure:
         failure = describe(error, self._subject.namespace)
+        if isinstance(error, TimeUp):
+            seconds = self._job.budget.call_seconds
+            failure = with_loop(failure, error, self._cells, seconds, self._subject.namespace)
         if isinstance(error, SoftLimit):
             self._spent[role] = failure
         return failure
