@@ -121,7 +121,7 @@ def check_file(path: Path, published: Published) -> Checked:
         score=float(sum(result.points for result in results)),
         max_score=float(sum(published.points.values())),
         checks=tuple(results),
-        message=words.clean(message_of(trace, status)),
+        message=words.clean(message_of(trace, status, published.contract)),
         notes=(*notes_of(trace), *version_notes(published)),
         seconds=round(time.monotonic() - begun, 3),
         submission_sha256=hashlib.sha256(source).hexdigest(),

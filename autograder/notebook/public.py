@@ -161,7 +161,6 @@ class _Live:
             expected=self._published.expected_probes[probe.id],
             public=True,
             label=shown_name(self._published.contract, role),
-            name=self._published.contract.names(role)[0],
         )
         return PROBE_CHECKS[role](view, self._published.tolerance(role))
 

@@ -43,8 +43,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``cell`` counts the code cells of a notebook from 1, ``line`` the lines of that cell or script.
     ``binds`` are names that a cell would have defined, had it run on. Of a limit of time that
-    struck, ``seconds`` is its size; ``loop`` is the kind of loop that begins at the place, and
-    ``times`` how often a fixed one runs, where that stands in the file.
+    struck, ``seconds`` is its size, and ``loop`` the kind of loop that begins at the place.
     """
 
     kind: FailureKind
@@ -54,7 +53,6 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     binds: tuple[str, ...] = ()
     seconds: float = 0.0
     loop: Loop = ""
-    times: int | None = None
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -85,6 +83,8 @@ What = Literal[
     "rate",  # a number that steps are multiplied by
     "number",  # the same, written down
     "list",  # which training appends to
+    "moved",  # which the update assigns to
+    "fixed",  # a loop that trains equally often whatever is asked for
     "data",
 ]
 
@@ -94,7 +94,8 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``role`` is the function that is missing, or the one in which it is used. ``name`` is an
     identifier, or a class's and a method's with a dot. ``instead`` are the lab's names that are
-    not used there. ``inside``: it is a variable of that function's own.
+    not used there. ``inside``: it is a variable of that function's own. ``times`` is how often a
+    fixed loop runs, where that stands in the file.
     """
 
     what: What
@@ -102,6 +103,7 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: str = ""
     instead: tuple[str, ...] = ()
     inside: bool = False
+    times: int | None = None
     cell: int | None = None
     line: int | None = None
 

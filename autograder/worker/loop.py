@@ -1,10 +1,13 @@
-"""Say in which loop of a student's file code was when its time was over, by reading the file."""
+"""Say what a loop of a student's file is like, and in which one code was when its time was over.
+
+The file is read for it; nothing is run.
+"""
 
 from __future__ import annotations
 
 import ast
 import linecache
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import FrameType, TracebackType
 from typing import Any, NamedTuple
 
@@ -13,29 +16,19 @@ import msgspec
 from autograder.protocol.trace import Failure, Loop
 from autograder.worker.cells import Cell
 from autograder.worker.fault import SCRIPT, cell_number
-from autograder.worker.outline import FUNCTIONS, Function, own_nodes, read_outline
-from autograder.worker.routine import argument_names
+from autograder.worker.outline import FUNCTIONS, LOOPS, Function, own_nodes, read_outline
+from autograder.worker.routine import AnyLoop, argument_names
 
+MOST_TIMES = 2**31
 _ENDLESS = frozenset({"count", "cycle", "repeat"})  # of itertools
 _GROWS = frozenset({"append", "extend", "insert", "appendleft", "put", "add"})
-MOST_TIMES = 2**31
-AnyLoop = ast.For | ast.AsyncFor | ast.While
 
 
-class Struck(NamedTuple):
-    """The loop that decided, where it begins, and how often a fixed one runs if that shows."""
-
-    loop: Loop
-    times: int | None
-    cell: int | None
-    line: int
-
-
-class _Place(NamedTuple):
-    """A loop around the line that was run, the frame that it is in, and that frame's function."""
+class Place(NamedTuple):
+    """A loop around the line that was run, in which cell, and the function that it stands in."""
 
     node: AnyLoop
-    frame: FrameType
+    cell: int | None
     function: Function | None
 
 
@@ -48,49 +41,36 @@ def with_loop(
 ) -> Failure:
     """Return the failure of a limit of ``seconds`` with the loop that it struck in, at its place.
 
-    Which line of a loop was being run is chance, and differs from run to run.
+    Which line of a loop was being run is chance, and differs from run to run. Code whose globals
+    are ``namespace`` is the student's, as is that of the cells.
     """
     failure = msgspec.structs.replace(failure, seconds=seconds)
     try:
-        found = struck_loop(error.__traceback__, cells, namespace)
+        frames = _frames(error.__traceback__, namespace)
+        found = struck_loop([place for one in frames for place in _loops(*one, cells)])
     except Exception:  # a frame's globals are the student's, and this is only for words
         found = None
     if found is None:
         return failure
-    return msgspec.structs.replace(
-        failure, loop=found.loop, times=found.times, cell=found.cell, line=found.line
-    )
+    loop, place = found
+    line = place.node.lineno
+    return msgspec.structs.replace(failure, loop=loop, cell=place.cell, line=line)
 
 
-def struck_loop(
-    traceback: TracebackType | None,
-    cells: Sequence[Cell],
-    namespace: Mapping[str, Any] | None = None,
-) -> Struck | None:
-    """Return the loop that was running, None where none of the student's own was.
+def struck_loop(found: Sequence[Place]) -> tuple[Loop, Place] | None:
+    """Return what kind of loop was running, of those around a line, the outermost first.
 
     A loop that need not end decides, the one that looks as if it never did before others; else
-    the outermost one. Code whose globals are ``namespace`` is the student's too.
+    the outermost one.
     """
-    found = [
-        place
-        for frame, line in _frames(traceback, namespace)
-        for place in _loops(frame, line, cells)
-    ]
+    endless = [place for place in found if need_not_end(place.node)]
+    if endless:
+        return "while", next((one for one in endless if never_ends(one.node)), endless[0])
     if not found:
         return None
-    open_ones = [place for place in found if _is_open(place)]
-    if open_ones:
-        chosen = next(filter(_never_ends, open_ones), open_ones[0])
-        return _struck("while", None, chosen)
-    chosen = found[0]
-    fixed = chosen.function is not None and all(map(_is_fixed, found)) and not _leaves(chosen.node)
-    return _struck("fixed", _times(chosen), chosen) if fixed else _struck("for", None, chosen)
-
-
-def _struck(loop: Loop, times: int | None, place: _Place) -> Struck:
-    cell = cell_number(place.frame.f_code.co_filename)
-    return Struck(loop, times, cell, place.node.lineno)
+    outer = found[0]
+    fixed = outer.function is not None and is_fixed(outer.function, [one.node for one in found])
+    return ("fixed" if fixed else "for"), outer
 
 
 def _frames(
@@ -106,7 +86,7 @@ def _frames(
         traceback = traceback.tb_next
 
 
-def _loops(frame: FrameType, line: int, cells: Sequence[Cell]) -> Iterator[_Place]:
+def _loops(frame: FrameType, line: int, cells: Sequence[Cell]) -> Iterator[Place]:
     """Yield the loops of a frame's own function around a line, the outermost first."""
     code = frame.f_code
     own = [cell for cell in cells if cell.filename == code.co_filename]
@@ -114,14 +94,14 @@ def _loops(frame: FrameType, line: int, cells: Sequence[Cell]) -> Iterator[_Plac
         own = [Cell(code.co_filename, "".join(linecache.getlines(code.co_filename)))]
     top = [piece.statement for piece in read_outline(own).pieces]
     function = _function(top, code.co_firstlineno, code.co_name)
-    body = function.body if function is not None else top
     if function is None and code.co_name != "<module>":
         return
+    body = function.body if function is not None else top
     for node in (part for statement in body for part in own_nodes(statement)):
-        if isinstance(node, ast.For | ast.AsyncFor | ast.While):
+        if isinstance(node, LOOPS):
             last = node.body[-1].end_lineno or node.lineno
             if node.lineno <= line <= last:
-                yield _Place(node, frame, function)
+                yield Place(node, cell_number(code.co_filename), function)
 
 
 def _function(top: Sequence[ast.stmt], line: int, name: str) -> Function | None:
@@ -135,9 +115,8 @@ def _function(top: Sequence[ast.stmt], line: int, name: str) -> Function | None:
     return None
 
 
-def _is_open(place: _Place) -> bool:
+def need_not_end(node: AnyLoop) -> bool:
     """Say whether a loop need not end: a ``while``, or a ``for`` over what has no end."""
-    node = place.node
     if isinstance(node, ast.While):
         return True
     if isinstance(node.iter, ast.Name):
@@ -154,100 +133,99 @@ def _is_open(place: _Place) -> bool:
 
 def _has_no_end(call: ast.Call) -> bool:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    if name == "iter":
-        return len(call.args) == 2
-    if name == "count":  # of itertools; a list has one, too, but nobody loops over that
+    given = len(call.args) + len(call.keywords)
+    if name == "count":  # a list has one, too, but nobody loops over that
         return True
-    return name in _ENDLESS and len(call.args) + len(call.keywords) == 1
+    return given == (2 if name == "iter" else 1) and name in {*_ENDLESS, "iter"}
 
 
-def _never_ends(place: _Place) -> bool:
-    """Say whether a ``while`` looks as if it never ended: nothing in it changes its condition."""
-    node = place.node
+def never_ends(node: AnyLoop) -> bool:
+    """Say whether a loop looks as if it never ended: nothing in it changes its condition."""
     if not isinstance(node, ast.While):
         return True
-    if _leaves(node):
+    if may_be_left(node) or any(isinstance(part, ast.Call) for part in ast.walk(node.test)):
         return False
-    read = {part.id for part in ast.walk(node.test) if isinstance(part, ast.Name)}
-    changes = {
+    changed = {
         part.id
         for statement in node.body
         for part in ast.walk(statement)
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
     }
-    calls = any(isinstance(part, ast.Call) for part in ast.walk(node.test))
-    return not calls and not read & changes
+    return not _names(node.test) & changed
 
 
-def _leaves(node: AnyLoop) -> bool:
-    """Say whether a loop may be left early."""
-    if any(isinstance(part, ast.Return) for s in node.body for part in own_nodes(s)):
+def may_be_left(node: AnyLoop) -> bool:
+    """Say whether a loop may be left before its end."""
+    if any(isinstance(part, ast.Return) for one in node.body for part in own_nodes(one)):
         return True
     left = list[ast.AST](node.body)
     while left:
         part = left.pop()
         if isinstance(part, ast.Break):
             return True
-        if not isinstance(part, (*FUNCTIONS, ast.For, ast.AsyncFor, ast.While, ast.Lambda)):
+        if not isinstance(part, (*FUNCTIONS, *LOOPS, ast.Lambda)):
             left += ast.iter_child_nodes(part)
     return False
 
 
-def _is_fixed(place: _Place) -> bool:
-    """Say whether a ``for`` loops over what does not come of its function's arguments."""
-    if place.function is None or isinstance(place.node, ast.While):
-        return False
-    given = set(argument_names(place.function))
+def is_fixed(function: Function | ast.Lambda, loops: Iterable[AnyLoop]) -> bool:
+    """Say whether loops of a function run equally often whatever arguments it is given."""
+    given = set(argument_names(function))
     for _ in range(2):  # what is set further down may be read further up, in the next round
-        for part in ast.walk(place.function):
+        for part in ast.walk(function):
             match part:
-                case (
-                    ast.Assign(value=value)
-                    | ast.AugAssign(value=value)
-                    | ast.NamedExpr(value=value)
-                ):
-                    targets = part.targets if isinstance(part, ast.Assign) else [part.target]
+                case ast.Assign(targets=targets, value=value):
                     given |= _stored(targets) if _names(value) & given else set()
+                case (
+                    ast.AugAssign(target=target, value=value)
+                    | ast.NamedExpr(target=target, value=value)
+                ):
+                    given |= _stored([target]) if _names(value) & given else set()
                 case ast.For(target=target, iter=value):
                     given |= _stored([target]) if _names(value) & given else set()
-    return not _names(place.node.iter) & given
+    return all(
+        not isinstance(loop, ast.While)
+        and not need_not_end(loop)
+        and not may_be_left(loop)
+        and not _names(loop.iter) & given
+        for loop in loops
+    )
 
 
-def _names(node: ast.AST) -> set[str]:
-    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-
-
-def _stored(targets: Sequence[ast.expr]) -> set[str]:
-    return {name for target in targets for name in _names(target)}
-
-
-def _times(place: _Place) -> int | None:
+def times_of(node: AnyLoop, value_of: Callable[[str], object]) -> int | None:
     """Return how often a loop over a ``range`` of numbers, written down or named, runs."""
-    match place.node:
+    match node:
         case ast.For(iter=ast.Call(func=ast.Name(id="range"), args=args, keywords=[])):
-            found = [_number(argument, place.frame) for argument in args]
+            found = [_number(argument, value_of) for argument in args]
             numbers = [number for number in found if number is not None]
-            if len(numbers) == len(args):
+            if len(numbers) == len(args) and numbers[2:] != [0]:
                 return len(range(*numbers)) or None
         case ast.For(iter=ast.List(elts=entries) | ast.Tuple(elts=entries)):
             return len(entries)
     return None
 
 
-def _number(node: ast.expr, frame: FrameType) -> int | None:
+def _number(node: ast.expr, value_of: Callable[[str], object]) -> int | None:
     """Return the whole number that an expression of numbers and names is; None for others."""
-    values: dict[str, int] = {}
-    for part in ast.walk(node):
-        if isinstance(part, ast.Name):
-            value = frame.f_locals.get(part.id, frame.f_globals.get(part.id))
-            if type(value) is not int:
+    match node:
+        case ast.Constant(value=int(value)) if type(value) is int:
+            found = value
+        case ast.Name(id=name):
+            held = value_of(name)
+            found = held if type(held) is int else MOST_TIMES
+        case ast.BinOp(left=left, op=ast.Mult() | ast.Pow() as sign, right=right):
+            first, second = _number(left, value_of), _number(right, value_of)
+            if first is None or second is None or (isinstance(sign, ast.Pow) and second > 32):
                 return None
-            values[part.id] = value
-        elif not isinstance(
-            part,
-            (ast.Constant, ast.BinOp, ast.UnaryOp, ast.operator, ast.unaryop, ast.expr_context),
-        ):
+            found = first * second if isinstance(sign, ast.Mult) else int(first**second)
+        case _:
             return None
-    code = compile(ast.Expression(node), "<number>", "eval")
-    found = eval(code, {"__builtins__": {}}, values)  # noqa: S307  # the frame did so before
-    return found if type(found) is int and abs(found) < MOST_TIMES else None
+    return found if abs(found) < MOST_TIMES else None
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+
+
+def _stored(targets: Iterable[ast.expr]) -> set[str]:
+    return {name for target in targets for name in _names(target)}

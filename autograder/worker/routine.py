@@ -13,6 +13,7 @@ from torch import nn
 from autograder.protocol.job import Role
 from autograder.worker.outline import FUNCTIONS, LOOPS, Function, Outline, Piece, blocks
 
+AnyLoop = ast.For | ast.AsyncFor | ast.While
 Kind = Literal["function", "method", "inner"]
 _GRADIENTS = frozenset({"backward", "step"})
 _MOVES = frozenset({"sub_", "add_", "copy_", "addcmul_"})
@@ -113,7 +114,7 @@ def descends(node: ast.AST) -> bool:
     return any(name in _MOVES for name, _ in calls_in(node))
 
 
-def training_loop(node: ast.AST, helpers: Mapping[str, Function | ast.Lambda]) -> ast.stmt | None:
+def training_loop(node: ast.AST, helpers: Mapping[str, Function | ast.Lambda]) -> AnyLoop | None:
     """Return the first loop in a node that trains, by itself or by a function that it calls."""
     for loop in ast.walk(node):
         if isinstance(loop, LOOPS) and (

@@ -13,8 +13,16 @@ from torch.utils.data import DataLoader, Dataset
 
 from autograder.protocol.job import Contract, Functions, Module, Role
 from autograder.protocol.trace import Sighting, What
-from autograder.worker.outline import Function, Outline, is_name, own_nodes
-from autograder.worker.routine import Routine, argument_names, calls_in, is_trained, routines
+from autograder.worker.loop import is_fixed, times_of
+from autograder.worker.outline import LOOPS, Function, Outline, is_name, own_nodes
+from autograder.worker.routine import (
+    Routine,
+    argument_names,
+    calls_in,
+    is_trained,
+    routines,
+    training_loop,
+)
 
 MOST_OF_A_KIND = 3
 _IN_PLACE = frozenset({"sub_", "add_", "addcmul_"})
@@ -75,6 +83,8 @@ def usages(
         if isinstance(contract, Functions):
             yield from _parameters(reached, role, namespace, lab)
         if role == "train_model":
+            yield from _fixed(routine, own, namespace)
+            yield from _moved(reached, lab)
             yield from _models(reached, namespace, contract, lab)
             yield from _rates(reached, namespace, contract, lab)
             yield from _lists(reached, contract)
@@ -181,6 +191,49 @@ def _is_leaf(value: ast.expr) -> bool:
         or any(keyword.arg == "requires_grad" for keyword in call.keywords)
         for name, call in calls_in(value)
     )
+
+
+def _fixed(
+    routine: Routine, own: Mapping[str, Routine], namespace: Mapping[str, Any]
+) -> Iterator[Sighting]:
+    """Yield the loop that trains where it runs equally often whatever is asked for."""
+    helpers = {name: one.node for name, one in own.items()}
+    loop = training_loop(routine.node, helpers)
+    if loop is None:
+        return
+    inner = [part for part in ast.walk(loop) if isinstance(part, LOOPS)]
+    if is_fixed(routine.node, inner):
+        yield Sighting(
+            what="fixed",
+            role="train_model",
+            times=times_of(loop, namespace.get),
+            cell=routine.piece.cell,
+            line=loop.lineno,
+        )
+
+
+def _moved(reached: Sequence[Reach], lab: Sequence[str]) -> Iterator[Sighting]:
+    """Yield globals that updates assign to where they do not assign to one of the lab's."""
+    uses = []
+    for reach in reached:
+        for node in ast.walk(reach.node):
+            match node:
+                case (
+                    ast.Assign(targets=[target], value=value)
+                    | ast.AugAssign(target=target, value=value)
+                ) if _is_update(target, value, lab):
+                    held = target
+                case ast.Call(func=ast.Attribute(value=held, attr=name)) if name in _IN_PLACE:
+                    pass
+                case _:
+                    continue
+            while isinstance(held, ast.Attribute):
+                held = held.value
+            if isinstance(held, ast.Name):
+                uses.append(reach.use(held.id, held))
+    moved = {use.name for use in uses}
+    own = [use for use in uses if use.name not in lab and not use.inside]
+    yield from _sightings("moved", "train_model", own, [one for one in lab if one not in moved])
 
 
 def _rates(
