@@ -24,8 +24,8 @@ NOTICES: Mapping[str, Notice] = {
     "not-run": Notice("{what} is not run while grading"),
     "defined-twice": Notice("{name} is defined once more here, after {before}; this one counts"),
     "defined-twice-list": Notice(
-        "{name} is defined once more here, after {before}; this one counts, and it appends to "
-        "{own} where the one before appends to {list}"
+        "{name} is defined once more here, after {before}; this one counts, and it fills {own}, "
+        "where the one before fills {list}"
     ),
     "defined-twice-stub": Notice(
         "{name} is defined once more here, after {before}; this one counts, and it is still the "

@@ -52,6 +52,10 @@ ABSENT: Mapping[What, tuple[str, str]] = {
         "Under which other name could that be kept?",
     ),
     "deleted": ("{place} deletes it", "Leave it where it is."),
+    "skipped": (
+        "{place} defines it, inside of something that was not run",
+        "On what does it depend whether that line is run?",
+    ),
 }
 NOT_DEFINED = "{wanted} is not defined: {reason}."
 NOT_RUN = ("what should define it did not run ({cause})", "Mend that first.")
@@ -61,12 +65,13 @@ USED: Mapping[What, str] = {
     "rate": "{role} takes the size of its steps from {names} ({place}); {rate}.",
     "number": "{role} has the size of its steps written down ({place}); {rate}.",
     "moved": "{role} moves {names} ({place}), and not the lab's {lab}.",
-    "fixed": "This loop of {role} ({place}) always runs {times}, whatever it is asked for.",
-    "list": "{role} appends to {names} ({place}), and {lab} stays empty.",
+    "fixed": "It always runs {times} times.",
+    "list": "{role} fills {names} ({place}), and {lab} stays empty.",
     "data": "{role} works on {names} ({place}); the lab puts its data into {lab}.",
 }
 OWN_RATE = "{role} sets {names} itself ({place}), whatever the lab sets."
 OWN_LIST = "{role} makes a list {names} of its own ({place}); the one outside stays empty."
+NO_FORWARD = "{wanted} has no method forward: nothing is indented into the class under that name."
 THE_RATE = "the lab sets {lab}"
 OPTIMIZER_RATE = "the lab gives its rate to the optimizer"
 
@@ -105,6 +110,10 @@ class OwnNames:
             "place": words.spot(seen.cell, seen.line),
         }
         return reason.format(**values), hint.format(**values)
+
+    def no_forward(self) -> str:
+        """Say that a model's class has no forward."""
+        return NO_FORWARD.format(wanted=self.contract.names("forward")[0])
 
     def lost(self, failure: Failure, role: Role) -> Role:
         """Return what is missing where a role could not be tried: it, or the model it needs."""
@@ -148,15 +157,14 @@ class OwnNames:
         found = self._what("train_model", "fixed")
         return found[0].times if found else None
 
+    def is_fixed(self) -> bool:
+        """Say whether training runs its loop equally often, whatever is asked for."""
+        return bool(self._what("train_model", "fixed"))
+
     def fixed(self) -> str:
-        """Return that training runs its loop equally often, whatever is asked for; else nothing."""
-        found = self._what("train_model", "fixed")
+        """Return how often training always runs its loop; else nothing."""
         times = self.times()
-        return (
-            self._say(found, times="as often" if times is None else f"{times} times")
-            if found
-            else ""
-        )
+        return "" if times is None else USED["fixed"].format(times=times)
 
     def moved(self) -> str:
         """Return what updates move in place of a parameter of the lab's; else nothing."""

@@ -78,12 +78,13 @@ What = Literal[
     "loop",  # training outside of any function
     "rebound",  # the name itself, which holds something that cannot be called
     "deleted",  # the name itself
+    "skipped",  # the name itself, in a block that was not run
     "parameter",  # a tensor that is trained
     "model",  # a module that is trained
     "rate",  # a number that steps are multiplied by
     "number",  # the same, written down
     "list",  # which training appends to
-    "moved",  # which the update assigns to
+    "moved",  # what the update assigns to
     "fixed",  # a loop that trains equally often whatever is asked for
     "data",
 ]

@@ -43,6 +43,7 @@ def lookalikes(
         others = [one for one in free if one.kind != "function" or one.name not in names]
         sighting = (
             _lost(role, names, outline, namespace)
+            or _left_out(role, names, outline, namespace)
             or _named(role, names, others)
             or (role == "forward" and isinstance(contract, Module) and _class(outline, namespace))
             or _alike(role, names, others, namespace)
@@ -69,6 +70,17 @@ def _lost(
                 gone = [part.id for part in piece.statement.targets if isinstance(part, ast.Name)]
                 if name in gone:
                     return _at("deleted", role, piece, name)
+    return None
+
+
+def _left_out(
+    role: Role, names: Sequence[str], outline: Outline, namespace: Mapping[str, Any]
+) -> Sighting | None:
+    """Return where a name would be bound in a block that was not run, an ``if`` or a ``try``."""
+    for piece, in_block in blocks(outline.pieces):
+        bound = [name for name in names if in_block and name in _binds(piece.statement)]
+        if bound and bound[0] not in namespace:
+            return _at("skipped", role, piece, bound[0])
     return None
 
 

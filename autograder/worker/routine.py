@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
@@ -14,6 +15,7 @@ from autograder.protocol.job import Role
 from autograder.worker.outline import FUNCTIONS, LOOPS, Function, Outline, Piece, blocks
 
 AnyLoop = ast.For | ast.AsyncFor | ast.While
+MOST_PARTS = 20
 Kind = Literal["function", "method", "inner"]
 _GRADIENTS = frozenset({"backward", "step"})
 _MOVES = frozenset({"sub_", "add_", "copy_", "addcmul_"})
@@ -106,10 +108,8 @@ def descends(node: ast.AST) -> bool:
                 return True
             case ast.Assign(
                 targets=[ast.Name(id=name)],
-                value=ast.BinOp(
-                    left=ast.Name(id=left), op=ast.Sub(), right=ast.BinOp(op=ast.Mult())
-                ),
-            ) if name == left:
+                value=ast.BinOp(left=left, op=ast.Sub(), right=ast.BinOp(op=ast.Mult())),
+            ) if any(isinstance(one, ast.Name) and one.id == name for one in ast.walk(left)):
                 return True
     return any(name in _MOVES for name, _ in calls_in(node))
 
@@ -191,12 +191,19 @@ def is_trained(value: object) -> bool:
             return bool(value.requires_grad)
         if isinstance(value, nn.Module):
             return next(nn.Module.parameters(value), None) is not None
-        if type(value) in (list, tuple):
-            some: Any = value
-            return any(isinstance(one, torch.Tensor) and one.requires_grad for one in some[:20])
+        return any(isinstance(one, torch.Tensor) and one.requires_grad for one in parts_of(value))
     except Exception:  # noqa: BLE001  # a student's class may do anything when it is looked at
         return False
-    return False
+
+
+def parts_of(value: object) -> list[Any]:
+    """Return what a list, a dict or an object of a student's class holds, of much the first."""
+    if type(value) in (list, tuple):
+        return list(value[:MOST_PARTS])  # type: ignore[index]  # it is a list or a tuple
+    kept: Any = value if type(value) is dict else {}
+    if type(value).__module__ == "__main__" and not isinstance(value, type):
+        kept = object.__getattribute__(value, "__dict__")
+    return [kept[key] for key in itertools.islice(kept, MOST_PARTS)]
 
 
 def _returns(node: Function | ast.Lambda) -> bool:

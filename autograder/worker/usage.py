@@ -20,6 +20,7 @@ from autograder.worker.routine import (
     argument_names,
     calls_in,
     is_trained,
+    parts_of,
     routines,
     training_loop,
 )
@@ -169,7 +170,7 @@ def _unused(
     """Return which names of the lab are not used, nor what they hold, by another name or a list."""
     known = {use.name for use in uses if not use.inside} | {*argument_names(reached[0].node)}
     held: list[Any] = [namespace.get(name) for name in known]
-    held += [part for value in held if type(value) in (list, tuple) for part in value[:20]]
+    held += [part for value in held for part in parts_of(value)]
     missing = object()
     return [
         name
@@ -319,9 +320,13 @@ def grown(node: ast.AST) -> tuple[str, ast.expr] | None:
     """Return the name of a list that a node appends to, and what it appends."""
     match node:
         case ast.Call(func=ast.Attribute(value=held, attr="append" | "extend"), args=[entry]):
-            while isinstance(held, (ast.Subscript, ast.Attribute)):
-                held = held.value
-            return (held.id, entry) if isinstance(held, ast.Name) else None
+            name = _dotted(held)
+            return (name, entry) if name else None
+        case ast.Assign(
+            targets=[ast.Name(id=name)],
+            value=ast.Call(func=ast.Attribute(attr="append"), args=[ast.Name(id=left), entry]),
+        ) if name == left:  # numpy's
+            return name, entry
         case ast.AugAssign(target=ast.Name(id=name), op=ast.Add(), value=ast.List() as entry):
             return name, entry
         case ast.Assign(
@@ -332,6 +337,18 @@ def grown(node: ast.AST) -> tuple[str, ast.expr] | None:
         case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name))], value=entry):
             return name, entry
     return None
+
+
+def _dotted(held: ast.expr) -> str:
+    """Return the name of a list, after that of the object that it belongs to; else nothing."""
+    match held:
+        case ast.Name(id=name):
+            return name
+        case ast.Attribute(value=owner, attr=name):
+            return f"{_dotted(owner)}.{name}".lstrip(".")
+        case ast.Subscript(value=owner):
+            return _dotted(owner)
+    return ""
 
 
 def _data(
@@ -361,7 +378,8 @@ def _sightings(
     what: What, role: Role, uses: Sequence[Use], instead: Sequence[str]
 ) -> Iterator[Sighting]:
     """Yield the first use of each name, of a few."""
-    first = {use.name: use for use in reversed(uses) if not use.name or is_name(use.name)}
+    sound = [use for use in uses if all(map(is_name, use.name.split("."))) or not use.name]
+    first = {use.name: use for use in reversed(sound)}
     kept = sorted(first.values(), key=uses.index)[:MOST_OF_A_KIND] if instead else []
     for use in kept:
         yield Sighting(

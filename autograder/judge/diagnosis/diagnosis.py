@@ -59,7 +59,7 @@ class Diagnoser:
             elif not is_end:
                 named = self._probed(trace, role, names)
             if ending is not None and is_end and not _END.intersection(one.id for one in named):
-                if role == TRAINING and ending.id == "too-slow" and names.fixed():
+                if role == TRAINING and ending.id == "too-slow" and names.is_fixed():
                     ending = dataclasses.replace(ending, id="fixed-iterations")
                 named += self._happened([ending], role)
             found += [with_own_names(one, names) for one in named]
@@ -136,7 +136,7 @@ class Diagnoser:
         """Name what the error of a training function shows."""
         if record.failure is None:
             return []
-        found = happened.of_training(record, self._plan.preset.start, names.loading)
+        found = happened.of_training(record, self._plan.preset.start, names)
         alone = None if found else happened.of_failure(record.failure, names, TRAINING)
         return self._happened(found or ([alone] if alone else []), TRAINING)
 

@@ -22,7 +22,7 @@ from autograder.judge.own_names import OwnNames, culprit_of
 from autograder.judge.view import ScenarioView
 from autograder.protocol.array import unpack
 from autograder.protocol.job import Contract, ForwardProbe, Role, shown_name
-from autograder.protocol.trace import Ending, Failure, FailureKind, Loading, ScenarioRecord, Trace
+from autograder.protocol.trace import Ending, Failure, FailureKind, ScenarioRecord, Trace
 
 _KINDS: Mapping[FailureKind, str] = {
     "not_implemented": "not-implemented",
@@ -63,6 +63,7 @@ _READING = re.compile(
     r"|^TypeError: (sub|add|mul|addcmul)_?\(\).*\bNoneType\b"
 )
 _EITHER = re.compile(r"'NoneType' object has no attribute '(data|detach)'")  # .grad.data.zero_()
+_NO_FORWARD = re.compile(r'is missing the required "forward" function')
 _PARAMETERS = re.compile(r"^the model's parameters are (.*); it should have (.*)$")
 
 
@@ -98,6 +99,8 @@ def of_failure(failure: Failure, own: OwnNames, role: Role) -> Happening | None:
     """Return what a failure shows by itself, None where it shows nothing known."""
     if failure.kind == "missing":
         return _of_missing(own, own.lost(failure, role))
+    if _NO_FORWARD.search(failure.text):
+        return Happening(id="name-missing", text=own.no_forward())
     kind = _slow(failure, role) if failure.kind == "time" else _KINDS.get(failure.kind)
     if kind is not None:
         return Happening(id=kind, failure=failure)
@@ -170,7 +173,7 @@ def of_ending(trace: Trace, plan: Plan) -> tuple[Role | None, Happening] | None:
 
 
 def of_training(
-    record: ScenarioRecord, parameters: Iterable[str], loading: Loading | None
+    record: ScenarioRecord, parameters: Iterable[str], own: OwnNames
 ) -> tuple[Happening, ...]:
     """Return what an error inside the training function shows of how parameters were treated.
 
@@ -179,7 +182,7 @@ def of_training(
     failure = record.failure
     if failure is None or failure.kind != "exception":
         return ()
-    shadowed = loading.shadowed if loading is not None else ()
+    shadowed = own.loading.shadowed if own.loading is not None else ()
     unbound = _UNBOUND.match(failure.text)
     if unbound and unbound[1] in {*parameters, *shadowed}:
         return (Happening(id="shadowed-parameter", failure=failure),)
@@ -192,6 +195,8 @@ def of_training(
     ]
     if found and shadowed:
         found = ["shadowed-parameter"]
+    elif found and own.trained("train_model"):
+        found = ["parameters-untouched"]
     return tuple(Happening(id=one, failure=failure) for one in dict.fromkeys(found))
 
 
@@ -216,16 +221,18 @@ def of_rest(own: OwnNames, views: Sequence[ScenarioView]) -> tuple[str, ...]:
     """
     if not views or not all(_rests(view) for view in views):
         return ()
-    if own.loading is not None and own.loading.shadowed:
-        return ("shadowed-parameter",)
-    if own.trained("train_model"):
-        return ("parameters-untouched",)
     calls = [call for view in views for call in view.observed.calls]
-    if any(len(unpack(rows)) for call in calls for rows in call.fresh.values()):
-        return ("gradient-zeroed-before-update", "no-update")
-    if any(len(unpack(call.visited)) for call in calls):
-        return ("backward-missing",)
-    return ("parameters-untouched",)
+    fitting: tuple[tuple[bool, tuple[str, ...]], ...] = (
+        (own.loading is not None and bool(own.loading.shadowed), ("shadowed-parameter",)),
+        (bool(own.trained("train_model")), ("parameters-untouched",)),
+        (bool(own.moved()), ("no-update",)),
+        (
+            any(len(unpack(rows)) for call in calls for rows in call.fresh.values()),
+            ("gradient-zeroed-before-update", "no-update"),
+        ),
+        (any(len(unpack(call.visited)) for call in calls), ("backward-missing",)),
+    )
+    return next((ids for fits, ids in fitting if fits), ("parameters-untouched",))
 
 
 def _rests(view: ScenarioView) -> bool:

@@ -26,7 +26,8 @@ class Recording:
 def read_losses(views: Sequence[ScenarioView]) -> Recording | None:
     """Return what is wrong with the recording, None where nothing known is."""
     records = [call.losses for view in views for call in view.observed.calls]
-    if any(record is None or not record.kinds for record in records):
+    nothing = all(record is not None and not record.kinds for record in records)
+    if nothing or any(record is None for record in records):
         return Recording(id="loss-not-recorded")
     kinds = [record.kinds for record in records if record is not None]
     if all("x" in kind for kind in kinds):

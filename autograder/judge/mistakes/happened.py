@@ -98,7 +98,10 @@ AT_THE_START: Mapping[str, str] = {
 """The same where it ended the process before any function was called."""
 
 AT_THE_END: Mapping[str, str] = {
-    "fixed-iterations": "Your file as a whole took too long: it was ended while {name} was tried.",
+    "fixed-iterations": (
+        "Your file as a whole took too long: it was ended while {name} was tried. Its loop runs a "
+        "number of times of its own, not the one that it is called with."
+    ),
     "too-slow": "Your file as a whole took too long: it was ended while {name} was tried.",
 }
 """The same where it ended the process while a function was tried; the others are as above."""
