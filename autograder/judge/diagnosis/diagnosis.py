@@ -161,7 +161,7 @@ class Diagnoser:
             if len(resting) > 1:
                 return naming.name_mistakes(resting, TRAINING)
             return self._happened([Happening(id=resting[0])], TRAINING)
-        fitting = self._mutants.with_way(views)
+        fitting = [one for one in self._mutants.with_way(views) if _counts_fit(one, views)]
         if fitting:
             return naming.name_mutants(fitting, TRAINING)
         laws = _laws(views)
@@ -187,6 +187,21 @@ def with_own_names(found: Diagnosis, names: OwnNames) -> Diagnosis:
         return found
     whole = found.id in ("bias-missing", "parameters-untouched")  # else it would be false
     return msgspec.structs.replace(found, message=told if whole else f"{found.message} {told}")
+
+
+def _counts_fit(mutant: Mutant, views: Sequence[ScenarioView]) -> bool:
+    """Say whether steps were as many as a mutant of another number of iterations takes.
+
+    Mutants are not run in the longest scenarios, and near the goal one iteration more is not seen.
+    """
+    if mutant.mistakes[0].id not in ("extra-iteration", "missing-iteration"):
+        return True
+    counts = [(view, view.steps) for view in views]
+    return all(
+        abs(len(steps.moves) - sum(view.step_counts)) <= view.landscape.batches * len(view.counts)
+        for view, steps in counts
+        if steps is not None
+    )
 
 
 def _laws(views: Sequence[ScenarioView]) -> list[Law]:

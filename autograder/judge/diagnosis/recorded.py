@@ -36,7 +36,7 @@ def read_losses(views: Sequence[ScenarioView]) -> Recording | None:
         return Recording(id="loss-recorded-as-tensor")
     if not all(_all_steps_taken(view) for view in views):
         return None
-    if _too_few(views):
+    if _too_few(views) or not all(record.kinds for record in records if record is not None):
         return Recording(id="losses-missing")
     entries = [found for view in views if (found := _entries(view)) is not None]
     return _of_values(views, entries) if len(entries) == len(views) else None
