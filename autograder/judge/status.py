@@ -21,6 +21,7 @@ _STATUS_OF_ENDING: Mapping[str, Status] = {
 }
 _STATUS_OF_FAILURE: Mapping[str, Status] = {
     "time": "time_limit",
+    "wait": "time_limit",
     "memory": "memory_limit",
     "output": "output_limit",
 }

@@ -108,7 +108,7 @@ def check_file(path: Path, published: Published) -> Checked:
             namespace, loading = _run(cells, published)
             if loading.defined:
                 losses = namespace.pop(_PRESET)
-                judged = judge_live(published, namespace, list(published.points), losses)
+                judged = judge_live(published, namespace, list(published.points), losses, loading)
                 results, pictures = judged.results, judged.pictures
                 trace = msgspec.structs.replace(
                     trace, probes=judged.probes, scenarios=judged.scenarios
