@@ -18,11 +18,12 @@ from autograder.judge.diagnosis.diagnosis import Diagnoser
 from autograder.judge.finding import UNSEEN, worst
 from autograder.judge.notices import review_codes, say
 from autograder.judge.objective import Landscape, Objective, isolated_objective
+from autograder.judge.own_names import OwnNames
 from autograder.judge.result import CheckResult, Diagnosis, Finding, Verdict
 from autograder.judge.status import message_of, notes_of, status_of, told
 from autograder.judge.view import ProbeView, ScenarioView
 from autograder.protocol.job import ForwardProbe, Role, shown_name
-from autograder.protocol.trace import Loading, Note, Trace
+from autograder.protocol.trace import Failure, Loading, Note, Trace
 
 SLUG = re.compile(r"[a-z][a-z0-9_]{0,60}")
 Probed = Mapping[Role, Mapping[str, Finding]]
@@ -91,7 +92,7 @@ class Judge:
                 score=score,
                 max_score=maximum,
                 checks=(),
-                message=message_of(trace, status),
+                message=message_of(trace, status, self._exercise.contract),
                 notes=notes_of(trace),
                 review=review_codes(told(trace)),
             )
@@ -106,6 +107,7 @@ class Judge:
             if self._diagnoser is not None and not all(check.passed for check in checks):
                 diagnosis = self._diagnoser.diagnose(trace, checks, views)
                 departure = self._departure(trace, checks, diagnosis, views)
+                departure = f"{departure} {self._own(trace).data() if departure else ''}".strip()
         return Verdict(
             status=status,
             score=float(sum(check.points for check in checks)),
@@ -113,7 +115,7 @@ class Judge:
             checks=checks,
             diagnosis=diagnosis,
             departure=departure,
-            message=message_of(trace, status),
+            message=message_of(trace, status, self._exercise.contract),
             notes=notes_of(trace),
             review=review_codes(told(trace)),
         )
@@ -145,6 +147,9 @@ class Judge:
         kind: Literal["own", "isolated", ""] = ""
         if role == "train_model":
             finding, kind = self._train(name, trace, views, probed)
+            if name == "loss_recorded" and finding.outcome == "failed" and _stores_nothing(trace):
+                message = self._own(trace).losses() or finding.message
+                finding = msgspec.structs.replace(finding, message=message)
         else:
             finding = worst(list(probed[role].values()))
         passed = finding.outcome == "passed"
@@ -190,13 +195,16 @@ class Judge:
             if record is None:
                 findings[probe.id] = _unobserved(trace)
                 continue
+            if record.failure is not None and record.failure.kind == "missing":
+                message, hint = self._own(trace).absence(name)
+                findings[probe.id] = Finding(outcome="failed", message=message, hint=hint)
+                continue
             public = probe.id in self._plan.public_probes
             view = ProbeView(
                 observed=record,
                 expected=expected,
                 public=public,
                 label=shown_name(self._exercise.contract, name),
-                name=self._exercise.contract.names(name)[0],
             )
             findings[probe.id] = PROBE_CHECKS[name](view, tolerance)
         return findings
@@ -242,9 +250,7 @@ class Judge:
             if record is None:
                 finding = _unobserved(trace)
             elif record.failure is not None:
-                public = planned.public
-                role = shown_name(self._exercise.contract, "train_model")
-                message, hint = words.failure(record.failure, role, public=public)
+                message, hint = self._failed(record.failure, trace, public=planned.public)
                 finding = Finding(outcome="failed", message=message, hint=hint)
             elif planned.scenario.id in views:
                 finding = TRAINING_CHECKS[name](views[planned.scenario.id], tolerance)
@@ -252,6 +258,17 @@ class Judge:
                 finding = Finding(outcome="failed", message=words.UNSEEN)
             findings[planned.scenario.id] = finding
         return findings
+
+    def _failed(self, failure: Failure, trace: Trace, *, public: bool) -> tuple[str, str]:
+        """Return message and hint for a training function that is not there, or did not work."""
+        if failure.kind == "missing":
+            own = self._own(trace)
+            return own.absence(own.lost(failure, "train_model"))
+        role = shown_name(self._exercise.contract, "train_model")
+        return words.failure(failure, role, public=public, times=self._own(trace).times())
+
+    def _own(self, trace: Trace) -> OwnNames:
+        return OwnNames(loading=trace.loading, contract=self._exercise.contract)
 
     def _views(self, trace: Trace) -> dict[str, ScenarioView]:
         """Return a view of every scenario whose record is whole."""
@@ -276,6 +293,14 @@ def require_full_marks(verdict: Verdict, path: str) -> None:
         if verdict.status != "graded":
             reason = f"{verdict.status}. {verdict.message or reason}"
         raise CourseError(f"{path}: the reference does not earn full marks: {reason}")
+
+
+def _stores_nothing(trace: Trace) -> bool:
+    """Say whether the loss list was empty after every call, and each came to its end."""
+    records = trace.scenarios.values()
+    lists = [call.losses for one in records for call in one.calls]
+    whole = bool(lists) and all(one.failure is None for one in records)
+    return whole and all(losses is None or not losses.kinds for losses in lists)
 
 
 def _unobserved(trace: Trace) -> Finding:

@@ -22,6 +22,15 @@ class Notice(NamedTuple):
 
 NOTICES: Mapping[str, Notice] = {
     "not-run": Notice("{what} is not run while grading"),
+    "defined-twice": Notice("{name} is defined once more here, after {before}; this one counts"),
+    "defined-twice-list": Notice(
+        "{name} is defined once more here, after {before}; this one counts, and it fills {own}, "
+        "where the one before fills {list}"
+    ),
+    "defined-twice-stub": Notice(
+        "{name} is defined once more here, after {before}; this one counts, and it is still the "
+        "stub"
+    ),
     "plot-left-out": Notice("a plot broke while training; it was left out and cost nothing"),
     # which file
     "chosen-lab": Notice("{file} counts, not {others}: it says that it is of this lab"),

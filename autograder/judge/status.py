@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 from autograder.judge import words
 from autograder.judge.notices import say, say_failure
+from autograder.judge.own_names import OwnNames
 from autograder.judge.result import Status
+from autograder.protocol.job import ROLES, Contract
 from autograder.protocol.trace import Failure, Note, Trace
 
 KEPT_NOTES = 30
@@ -51,17 +53,21 @@ def failures_of(trace: Trace) -> list[Failure]:
     return found
 
 
-def message_of(trace: Trace, status: Status) -> str:
+def message_of(trace: Trace, status: Status, contract: Contract) -> str:
     """Return what is said of the whole submission."""
     loading = trace.loading
     if loading is not None and loading.unreadable is not None:
         said = "; ".join(filter(None, map(say, loading.notes)))
         return words.clean(said or loading.unreadable.text)
     if status == "not_gradable":
-        first = loading.failures[0] if loading and loading.failures else None
-        cause = f" {say_failure(first)}." if first else ""
+        own = OwnNames(loading=loading, contract=contract)
+        reasons = dict.fromkeys(own.reason(role)[0] for role in ROLES)
+        there = "; ".join(filter(None, reasons))
+        cause = f" {there[0].upper()}{there[1:]}." if there else ""
         return words.clean(f"{words.NOTHING_DEFINED}{cause}")
     message = words.STATUS_MESSAGES.get(status, "")
+    if trace.ending == "time":
+        message = words.TOO_LONG
     return words.clean(f"{message} ({trace.detail})") if status == "sandbox_error" else message
 
 

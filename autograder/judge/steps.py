@@ -92,7 +92,7 @@ def read_steps(record: ScenarioRecord, start: Values, counts: tuple[int, ...]) -
 def _from_calls(
     record: ScenarioRecord, begins: list[Values], ends: list[Values], counts: tuple[int, ...]
 ) -> Steps | None:
-    paths = []
+    paths, seen_ends = [], []
     for call, begin, end, count in zip(record.calls, begins, ends, counts, strict=True):
         visited = unpack(call.visited)
         if visited.shape[1:] != end.shape or not 0 < len(visited) <= MOST_STEPS:
@@ -101,8 +101,11 @@ def _from_calls(
         path = _one_each(visited, end, count, backwards)
         if path is None:
             return None
-        paths.append(_before(path, begin, end))
-    return _joined(paths, ends, "calls")
+        found = _before(path, begin, end)
+        cut_off = len(visited) == MOST_STEPS  # what came after was not recorded
+        paths.append(found[:-1] if cut_off else found)
+        seen_ends.append(found[-1] if cut_off else end)
+    return _joined(paths, seen_ends, "calls")
 
 
 def _before(path: Values, begin: Values, end: Values) -> Values:

@@ -145,7 +145,7 @@ def _checked(top: Path, job: Job, published: Published) -> tuple[Checked, int]:
             loading = chosen.told_in(loading)
             if loading.defined:
                 losses = namespace.pop(_PRESET)
-                judged = judge_live(published, namespace, list(published.points), losses)
+                judged = judge_live(published, namespace, list(published.points), losses, loading)
                 results, pictures = judged.results, judged.pictures
                 trace = msgspec.structs.replace(
                     trace, probes=judged.probes, scenarios=judged.scenarios
@@ -158,7 +158,7 @@ def _checked(top: Path, job: Job, published: Published) -> tuple[Checked, int]:
         score=float(sum(result.points for result in results)),
         max_score=float(sum(published.points.values())),
         checks=tuple(results),
-        message=words.clean(message_of(trace, status)),
+        message=words.clean(message_of(trace, status, published.contract)),
         notes=(*notes_of(trace), *version_notes(published)),
         seconds=round(time.monotonic() - begun, 3),
         submission_sha256=digest_of((file.name, file.data) for file in job.files),

@@ -12,8 +12,12 @@ from autograder.protocol.array import Array, require_sound
 from autograder.protocol.codec import split_frames
 from autograder.protocol.job import VERSION, Job, Scenario
 from autograder.protocol.trace import (
+    KEPT_BINDS,
+    LONGEST_NAME,
+    SHORTER,
     Done,
     Ending,
+    Failure,
     Frame,
     Loading,
     ProbeRecord,
@@ -23,6 +27,7 @@ from autograder.protocol.trace import (
 )
 
 MATRIX = 2
+MOST_NAMES = 1_000
 
 
 def assemble(
@@ -48,6 +53,7 @@ def assemble(
                 done, detail = False, detail or "frame: out of order"
                 break
             _require_fitting(frame, starts)
+            _require_plain(frame, job)
             match frame:
                 case Loading():
                     loading = frame
@@ -129,6 +135,33 @@ def _require_fitting(frame: Frame, scenarios: dict[str, Scenario]) -> None:
         fitting &= len(frame.prefixes.shape) == MATRIX
     if not fitting:
         raise ProtocolError(f"frame: scenario {frame.id} does not fit its job")
+
+
+def _require_plain(frame: Frame, job: Job) -> None:
+    """Raise ProtocolError for words in a frame that our worker would never send.
+
+    A limit is one of the job's, so that no number of a hidden scenario can be told as one; names
+    are names.
+    """
+    call, cells = job.budget.call_seconds, job.budget.cells_seconds
+    limits = {0.0, call}
+    failures: tuple[Failure | None, ...] = ()
+    names: list[str] = []
+    if isinstance(frame, Loading):
+        failures = frame.failures
+        limits |= {cells * SHORTER**struck for struck in range(len(failures))}
+        names = [name for failure in frame.failures for name in failure.binds]
+        for sighting in frame.sightings:
+            names += [*sighting.name.split("."), *sighting.instead]
+        names = [name for name in names if name]
+        fitting = len(names) <= MOST_NAMES and all(len(f.binds) <= KEPT_BINDS for f in failures)
+    else:
+        failures = (getattr(frame, "failure", None),)
+        fitting = not any(failure and failure.binds for failure in failures)
+    fitting &= all(len(name) <= LONGEST_NAME and name.isidentifier() for name in names)
+    fitting &= all(failure.seconds in limits for failure in failures if failure is not None)
+    if not fitting:
+        raise ProtocolError("frame: it names what is no name")
 
 
 def _arrays(frame: Frame) -> Iterator[Array]:

@@ -10,6 +10,12 @@ from typing import Literal
 import msgspec
 
 from autograder.protocol.array import Array
+from autograder.protocol.job import Role
+
+KEPT_BINDS = 40
+LONGEST_NAME = 60
+SHORTER = 0.25
+"""The share of its time that a cell gets after each cell before it that used all of its own."""
 
 FailureKind = Literal[
     "exception",  # student code raised
@@ -27,11 +33,18 @@ FailureKind = Literal[
 ]
 
 
+Loop = Literal["", "while", "for", "fixed"]
+"""In what code was when its time was over: in no loop; in one that need not end; in one that does;
+in one that runs equally often whatever its function is asked for."""
+
+
 class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why something of the student's did not work, and where.
 
     ``cell`` counts the code cells of a notebook from 1, text cells down from -1; ``line`` the lines
-    of that cell or script. With a ``code`` the sentence is that of a :class:`Note`.
+    of that cell or script. With a ``code`` the sentence is that of a :class:`Note`. ``binds`` are
+    names that a cell would have defined, had it run on. Of a limit of time that struck, ``seconds``
+    is its size, and ``loop`` the kind of loop that begins at the place.
     """
 
     kind: FailureKind
@@ -40,6 +53,9 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     line: int | None = None
     code: str = ""
     values: dict[str, str] = {}
+    binds: tuple[str, ...] = ()
+    seconds: float = 0.0
+    loop: Loop = ""
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -55,13 +71,55 @@ class Note(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     line: int | None = None
 
 
+What = Literal[
+    "function",  # that does what the lab's one should do, under another name
+    "similar",  # a function of nearly the same name
+    "method",  # one that does so in a class
+    "inner",  # one that does so in another function
+    "class",  # a model of another name
+    "object",  # a model, or a loss of torch's
+    "loop",  # training outside of any function
+    "rebound",  # the name itself, which holds something that cannot be called
+    "deleted",  # the name itself
+    "skipped",  # the name itself, in a block that was not run
+    "parameter",  # a tensor that is trained
+    "model",  # a module that is trained
+    "rate",  # a number that steps are multiplied by
+    "number",  # the same, written down
+    "list",  # which training appends to
+    "moved",  # what the update assigns to
+    "fixed",  # a loop that trains equally often whatever is asked for
+    "data",
+]
+
+
+class Sighting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a file has of its own where the lab has a name: found by reading, not by running.
+
+    ``role`` is the function that is missing, or the one in which it is used. ``name`` is an
+    identifier, or a class's and a method's with a dot. ``instead`` are the lab's names that are
+    not used there. ``inside``: it is a variable of that function's own. ``times`` is how often a
+    fixed loop runs, where that stands in the file.
+    """
+
+    what: What
+    role: Role
+    name: str = ""
+    instead: tuple[str, ...] = ()
+    inside: bool = False
+    times: int | None = None
+    cell: int | None = None
+    line: int | None = None
+
+
 class Loading(msgspec.Struct, frozen=True, kw_only=True, tag="loading"):
     """How the cells went. ``defined`` maps each role to the name under which it was found.
 
     ``shadowed`` are parameters, or the model that holds them, whose names the training function
-    uses for variables of its own. ``plots``: the file imports matplotlib. ``file`` is the name of
-    the file that was run, ``worked`` how many of those handed in were worked in, and ``lab`` the
-    other lab of the course that it says to be of. Where all are ``unreadable``, notes say why.
+    uses for variables of its own; ``sightings`` are the file's own names. ``plots``: the file
+    imports matplotlib. ``file`` is the name of the file that was run, ``worked`` how many of those
+    handed in were worked in, and ``lab`` the other lab of the course that it says to be of. Where
+    all are ``unreadable``, notes say why.
     """
 
     unreadable: Failure | None = None
@@ -69,6 +127,7 @@ class Loading(msgspec.Struct, frozen=True, kw_only=True, tag="loading"):
     notes: tuple[Note, ...] = ()
     defined: dict[str, str] = {}
     shadowed: tuple[str, ...] = ()
+    sightings: tuple[Sighting, ...] = ()
     plots: bool = False
     file: str = ""
     worked: int = 1

@@ -35,15 +35,20 @@ def describe(error: BaseException, namespace: dict[str, Any] | None = None) -> F
 
 def failure_of(fault: Fault, filename: str) -> Failure:
     """Return the failure for a statement that does not parse."""
-    cell = _CELL.fullmatch(filename)
     return Failure(
         kind="syntax",
         text=plain(fault.text[:TEXT_CHARACTERS]),
-        cell=int(cell[1]) if cell else None,
+        cell=cell_number(filename),
         line=fault.line,
         code=fault.code,
         values={name: plain(value[:TEXT_CHARACTERS]) for name, value in fault.values.items()},
     )
+
+
+def cell_number(filename: str) -> int | None:
+    """Return the number of the cell that tracebacks show under a file name, None for others."""
+    match = _CELL.fullmatch(filename)
+    return int(match[1]) if match else None
 
 
 def place(

@@ -10,16 +10,20 @@ from collections.abc import Callable, Iterable
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
+import msgspec
 import numpy as np
 import torch
 
 from autograder.protocol.array import unpack
 from autograder.protocol.job import ROLES, Budget, Contract, Functions, Situation
-from autograder.protocol.trace import Failure, Loading
+from autograder.protocol.trace import KEPT_BINDS, SHORTER, Failure, Loading
 from autograder.worker.cells import Cell
 from autograder.worker.fault import describe, failure_of
 from autograder.worker.inert import INERT
 from autograder.worker.limit import TimeUp, Waited, time_limit
+from autograder.worker.loop import with_loop
+from autograder.worker.outline import is_name, names_from, read_outline
+from autograder.worker.own_names import survey
 from autograder.worker.shell import Shell
 from autograder.worker.statements import Parsed, compilable, parse
 
@@ -73,13 +77,18 @@ class CellRunner:
         self._tell = tell
         self._seconds = budget.cells_seconds
         self._failures: list[Failure] = []
+        self._cells: list[Cell] = []
+        self._first = 0
         self._filename = ""
         self.shell = Shell(namespace, self._run_text)
         builtins.get_ipython = lambda: self.shell  # type: ignore[attr-defined]  # as IPython does
 
     def run(self, cells: list[Cell]) -> tuple[Failure, ...]:
         """Run all cells and return what went wrong. A cell may fail, the rest goes on."""
+        self._cells = cells
         for number, cell in enumerate(cells, start=1):
+            self._cell = cell
+            self._first = len(self._failures)
             self._filename = cell.filename
             self._tell(number)
             seed_everything()
@@ -88,11 +97,16 @@ class CellRunner:
                     self._run_text(cell.source)
             except (TimeUp, Waited) as error:
                 self._keep(error)
-                self._seconds *= 0.25
+                self._seconds *= SHORTER
             except BaseException as error:  # the wall: student code may raise anything
                 self._keep(error)
         self._tell(None)
-        return tuple(self._failures)
+        return tuple(self._missed(failure) for failure in self._failures)
+
+    def _missed(self, failure: Failure) -> Failure:
+        """Return a failure with those names that nothing else defined either."""
+        names = [name for name in failure.binds if name not in self._namespace]
+        return msgspec.structs.replace(failure, binds=tuple(names[:KEPT_BINDS]))
 
     def _run_text(self, source: str) -> None:
         parsed = parse(source, self._filename)
@@ -112,7 +126,8 @@ class CellRunner:
     def _keep_faults(self, parsed: Parsed) -> None:
         """Keep what was lost since it does not parse."""
         for fault in parsed.faults:
-            self._keep_failure(failure_of(fault, self._filename))
+            name = fault.values.get("name", "")
+            self._keep_failure(failure_of(fault, self._filename), (name,) if is_name(name) else ())
 
     def _define_rest(self, tree: ast.Module, error: Exception) -> None:
         """Run what binds names below the statement that raised; skip what only acts."""
@@ -127,11 +142,27 @@ class CellRunner:
                     self._keep(later)
 
     def _keep(self, error: BaseException) -> None:
-        self._keep_failure(describe(error))
+        """Keep a failure with what its statement, and the rest of its cell, would have bound."""
+        failure = describe(error)
+        if isinstance(error, TimeUp):
+            failure = with_loop(failure, error, self._cells, self._seconds)
+        self._keep_failure(failure, names_from(self._cell, self._line_of(error)))
 
-    def _keep_failure(self, failure: Failure) -> None:
-        if len(self._failures) < KEPT_FAILURES:
-            self._failures.append(failure)
+    def _keep_failure(self, failure: Failure, binds: tuple[str, ...]) -> None:
+        """Keep a failure; a later one in the same cell is nearer to what the rest would bind."""
+        if len(self._failures) >= KEPT_FAILURES:
+            return
+        for number, earlier in enumerate(self._failures[self._first :], start=self._first):
+            left = tuple(name for name in earlier.binds if name not in binds)
+            self._failures[number] = msgspec.structs.replace(earlier, binds=left)
+        self._failures.append(msgspec.structs.replace(failure, binds=binds))
+
+    def _line_of(self, error: BaseException) -> int:
+        """Return the line of the cell that was run; 0 where the cell did not even parse."""
+        traceback = error.__traceback__
+        while traceback is not None and traceback.tb_frame.f_code.co_filename != self._filename:
+            traceback = traceback.tb_next
+        return 0 if traceback is None else traceback.tb_lineno
 
 
 def load(
@@ -146,15 +177,19 @@ def load(
 
     ``tell`` is told each cell that begins, and None after the last.
     """
+    outline = read_outline(cells)
     runner = CellRunner(namespace, budget, tell)
     failures = runner.run(cells)
     defined = find_defined(namespace, contract)
     train = namespace.get(defined.get("train_model", ""))
+    parameters = tuple(parameters)
+    found = survey(outline, namespace, contract, defined, parameters)
     return Loading(
         failures=failures,
-        notes=tuple(runner.shell.notes),
+        notes=(*runner.shell.notes, *found.notes),
         defined=defined,
         shadowed=own_variables(train, parameters),
+        sightings=found.sightings,
     )
 
 

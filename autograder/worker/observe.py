@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -34,9 +34,11 @@ from autograder.protocol.trace import (
     Spent,
 )
 from autograder.worker.candidates import NothingUsable, choose, put_modules
+from autograder.worker.cells import Cell
 from autograder.worker.fault import describe
 from autograder.worker.functions import FunctionsSubject
-from autograder.worker.limit import SoftLimit, time_limit
+from autograder.worker.limit import SoftLimit, TimeUp, time_limit
+from autograder.worker.loop import with_loop
 from autograder.worker.module import ModuleSubject
 from autograder.worker.namespace import load, new_namespace
 from autograder.worker.recorder import KEPT_BYTES, Recorder, matrix
@@ -73,7 +75,7 @@ def observe(job: Job, send: Send) -> None:
     loading = chosen.told_in(loading)
     send(loading)
     subject = make_subject(job, namespace, loading.defined, preset_losses)
-    observer = Observer(job, subject)
+    observer = Observer(job, subject, chosen.cells)
     for probe in job.probes:
         send(observer.probe(probe))
     for scenario in job.scenarios:
@@ -93,8 +95,9 @@ def make_subject(
 class Observer:
     """Drives one subject. A function that ran out of time is not called again."""
 
-    def __init__(self, job: Job, subject: Subject) -> None:
+    def __init__(self, job: Job, subject: Subject, cells: Sequence[Cell] = ()) -> None:
         self._job = job
+        self._cells = cells
         self._subject = subject
         self._spent: dict[str, Failure] = {}
         self._probed: set[Role] = set()
@@ -186,7 +189,9 @@ class Observer:
             else:
                 notes = (PLOT_NOTE,) if level == 1 else ()
                 return ScenarioRecord(id=scenario.id, calls=calls, prefixes=prefixes, notes=notes)
-        return ScenarioRecord(id=scenario.id, failure=failure, backwards=self._backwards())
+        raised = failure is not None and failure.kind == "exception"  # a limit strikes by chance
+        backwards = self._backwards() if raised else 0
+        return ScenarioRecord(id=scenario.id, failure=failure, backwards=backwards)
 
     def _run(
         self, scenario: Scenario, counts: tuple[int, ...], level: int
@@ -255,6 +260,11 @@ class Observer:
 
     def _fault(self, role: str, error: BaseException) -> Failure:
         failure = describe(error, self._subject.namespace)
+        if isinstance(error, TimeUp):
+            seconds = self._job.budget.call_seconds
+            failure = with_loop(failure, error, self._cells, seconds, self._subject.namespace)
+            if failure.loop == "fixed" and not role.startswith("train"):  # nobody asks for a number
+                failure = msgspec.structs.replace(failure, loop="for")
         if isinstance(error, SoftLimit):
             self._spent[role] = failure
         return failure

@@ -43,7 +43,7 @@ def _deviation(view: ProbeView, tolerance: Tolerance) -> float | None:
 def _examine(view: ProbeView, tolerance: Tolerance, hint: str) -> Finding:
     observed, expected, role = view.observed, view.expected, view.label
     if observed.failure is not None:
-        message, help_ = words.failure(observed.failure, role, public=view.public, name=view.name)
+        message, help_ = words.failure(observed.failure, role, public=view.public)
         return Finding(outcome="failed", message=message, hint=help_)
     if observed.value is None or expected.value is None:
         return Finding(outcome="failed", message=f"{role} gave no value.", hint=hint)

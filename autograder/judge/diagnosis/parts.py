@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograder.judge.compare import Values
-from autograder.judge.diagnosis.laws import BOUND, SAME, Law
+from autograder.judge.diagnosis.laws import BOUND, SAME, Law, always_runs
 from autograder.judge.view import ScenarioView
 
 RIGHT = Law(id="", detail="")
@@ -224,6 +224,5 @@ def _counts(views: Sequence[ScenarioView]) -> list[Law]:
         return [Law(id="one-step-per-epoch", detail="")]
     if (taken == taken[0]).all() and np.ptp(wanted) > 0:
         each = int(wanted[0]) // int(epochs[0])
-        times = f"{taken[0] // each} times" if taken[0] > each else "once"
-        return [Law(id="fixed-iterations", detail=f"It always runs {times}.")]
+        return [Law(id="fixed-iterations", detail=always_runs(int(taken[0]), each))]
     return []

@@ -26,7 +26,8 @@ class Recording:
 def read_losses(views: Sequence[ScenarioView]) -> Recording | None:
     """Return what is wrong with the recording, None where nothing known is."""
     records = [call.losses for view in views for call in view.observed.calls]
-    if any(record is None or not record.kinds for record in records):
+    nothing = all(record is not None and not record.kinds for record in records)
+    if nothing or any(record is None for record in records):
         return Recording(id="loss-not-recorded")
     kinds = [record.kinds for record in records if record is not None]
     if all("x" in kind for kind in kinds):
@@ -35,7 +36,7 @@ def read_losses(views: Sequence[ScenarioView]) -> Recording | None:
         return Recording(id="loss-recorded-as-tensor")
     if not all(_all_steps_taken(view) for view in views):
         return None
-    if _too_few(views):
+    if _too_few(views) or not all(record.kinds for record in records if record is not None):
         return Recording(id="losses-missing")
     entries = [found for view in views if (found := _entries(view)) is not None]
     return _of_values(views, entries) if len(entries) == len(views) else None
