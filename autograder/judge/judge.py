@@ -10,6 +10,7 @@ import numpy as np
 from autograder.errors import CourseError
 from autograder.exercise.plan import Plan, PlannedScenario
 from autograder.judge import words
+from autograder.judge.cache import Cache
 from autograder.judge.checks import PROBE_CHECKS, TRAINING_CHECKS, role_of
 from autograder.judge.diagnosis.departure import WAY_CHECKS, departure_of, is_unexplained
 from autograder.judge.diagnosis.diagnosis import Diagnoser
@@ -34,9 +35,10 @@ class Judge:
         self._reference = reference
         self._diagnoser = diagnoser
         self._exercise = plan.exercise
+        cache = Cache()
         self._landscapes = {
             planned.scenario.id: Landscape(
-                self._objective(planned), planned.scenario, plan.exercise.batch_size
+                self._objective(planned), planned.scenario, plan.exercise.batch_size, cache
             )
             for planned in plan.scenarios
         }

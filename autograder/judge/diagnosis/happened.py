@@ -10,10 +10,10 @@ import numpy as np
 
 from autograder.exercise.plan import Plan
 from autograder.judge import words
+from autograder.judge.claim import read_claim
 from autograder.judge.compare import Values
 from autograder.judge.mistakes.happened import AT_THE_START, HAPPENED, IN_A_CELL
 from autograder.judge.view import ScenarioView
-from autograder.protocol.array import unpack
 from autograder.protocol.job import Contract, ForwardProbe, Role, shown_name
 from autograder.protocol.trace import Ending, Failure, FailureKind, Loading, ScenarioRecord, Trace
 
@@ -189,9 +189,9 @@ def of_rest(trace: Trace, views: Sequence[ScenarioView]) -> tuple[str, ...]:
     if trace.loading is not None and trace.loading.shadowed:
         return ("shadowed-parameter",)
     calls = [call for view in views for call in view.observed.calls]
-    if any(len(unpack(rows)) for call in calls for rows in call.fresh.values()):
+    if any(len(read_claim(rows)) for call in calls for rows in call.fresh.values()):
         return ("gradient-zeroed-before-update", "no-update")
-    if any(len(unpack(call.visited)) for call in calls):
+    if any(len(read_claim(call.visited)) for call in calls):
         return ("backward-missing",)
     return ("parameters-untouched",)
 
@@ -200,7 +200,7 @@ def _rests(view: ScenarioView) -> bool:
     """Say whether the parameters were never seen anywhere but at the start."""
     rows = [*view.ends]
     for call in view.observed.calls:
-        rows += list(unpack(call.visited))
+        rows += list(read_claim(call.visited))
     return all(np.array_equal(row, view.landscape.start) for row in rows)
 
 
@@ -231,7 +231,7 @@ def _firsts(view: ScenarioView) -> list[tuple[Values, Values, Values]] | None:
     """Return for each call the parameters at its first prediction, those due, and the start's."""
     start, found = view.landscape.start, []
     for call, due in zip(view.observed.calls, [start, *view.ends], strict=False):
-        rows = unpack(call.visited)
+        rows = read_claim(call.visited)
         if len(rows) == 0 or rows[0].shape != start.shape or not np.isfinite(rows[0]).all():
             return None
         found.append((rows[0], due, start))
