@@ -79,7 +79,7 @@ class GradingDisplay:
         self._progress.advance(self._task)
         self._count += 1
         self._widest = max(self._widest, cell_len(grade.student))
-        if grade.score is not None:
+        if grade.score is not None and not grade.undecided:
             self._scored += 1
             self._sum += grade.score
         if self._as_json:
@@ -104,6 +104,9 @@ class GradingDisplay:
         )
         if session.sandbox_errors:
             self.say(f"{session.sandbox_errors} could not be graded: the sandbox failed; run again")
+        if session.judge_errors:
+            what = "broke in our own judge (outcome 'error'; the log above says where)"
+            self.say(f"{session.judge_errors} {what}: report it, and give the points by hand")
 
 
 def _print(line: bytes) -> None:

@@ -102,6 +102,7 @@ class _Batch:
         notebook = self._notebook(submission)
         scores = {score.cell_id: score for score in notebook.grades}
         points = {check.id: check.points for check in grade.checks}
+        broken = {check.id for check in grade.checks if check.outcome == "error"}
         for cell in (*self._release.grades, *self._release.by_hand):
             if cell not in scores:
                 score = Score(cell_id=cell, notebook=notebook, needs_manual_grade=True)
@@ -114,6 +115,8 @@ class _Batch:
             return
         for cell, checks in self._release.grades.items():
             _set(scores[cell], sum(points.get(check, 0.0) for check in checks))
+            if not broken.isdisjoint(checks) and scores[cell].manual_score is None:
+                scores[cell].needs_manual_grade = True
         words = words_of(grade)
         for cell, function in self._release.solutions.items():
             comments[cell].auto_comment = words.get(function)

@@ -6,7 +6,7 @@ from typing import Any
 
 from nbgrader.api import Grade as Score
 from nbgrader.api import Student, SubmittedAssignment, SubmittedNotebook
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, select
 
 from autograder.gradebook.book import Book, shown
 from autograder.gradebook.record import words_of
@@ -18,7 +18,8 @@ from autograder.grading.standing import Standing
 def standings(book: Book, lab: str, only: str | None = None) -> list[Standing]:
     """Return one standing for each student of the gradebook, by id, or for ``only`` one of them.
 
-    Who has no submission in the lab is there, without a score. Raises CourseError.
+    Who has no submission in the lab is there, without a score. So is who has a check that broke
+    by a fault of ours, until no cell is marked for a look by hand. Raises CourseError.
     """
     assignment = book.assignment(lab)
     most, due = float(assignment.max_score), shown(assignment.duedate)
@@ -35,6 +36,8 @@ def standings(book: Book, lab: str, only: str | None = None) -> list[Standing]:
         for student in session.scalars(students):
             row, grade = scores.get(student.id), newest.get(student.id)
             raw = float(row.score) if row is not None and row.graded else None
+            if row is not None and row.wanted and grade is not None and grade.undecided:
+                raw = None
             penalty = float(row.penalty or 0.0) if row is not None else 0.0
             found.append(
                 Standing(
@@ -61,7 +64,10 @@ IDS = 1000  # in one query
 
 
 def _scores() -> Select[Any]:
-    """Return the query for each submission's sum of scores, penalty and count of scored cells."""
+    """Return the query for each submission's sum of scores, penalty and counts of cells.
+
+    Counted are cells with a score, and those that are marked for a look by hand.
+    """
     return (
         select(
             _SUBMISSION.student_id,
@@ -69,6 +75,7 @@ def _scores() -> Select[Any]:
             func.sum(Score.score).label("score"),
             func.max(SubmittedNotebook.late_submission_penalty).label("penalty"),
             func.count(func.coalesce(Score.manual_score, Score.auto_score)).label("graded"),
+            func.sum(case((Score.needs_manual_grade, 1), else_=0)).label("wanted"),
         )
         .join(SubmittedNotebook, SubmittedNotebook.assignment_id == _SUBMISSION.id)
         .join(Score, Score.notebook_id == SubmittedNotebook.id)

@@ -178,7 +178,7 @@ class Grader:
             raise CourseError(f"{self._lab.name}: the reference was not observed yet")
         try:
             verdict = self._judge.judge(trace)
-        except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001  # beyond the judge's own net: ours, not theirs
             _log.exception("judging %s failed", pending.content.submission.student)
             verdict = Verdict(
                 status="sandbox_error",

@@ -27,12 +27,13 @@ def read_results(path: Path) -> list[Standing]:
         except msgspec.MsgspecError as error:
             problem = f"line {number} is no grade ({error}); run 'autograder grade' again"
             raise CourseError(f"{path}: {problem}") from error
+        score = None if grade.undecided else grade.score
         found.append(
             Standing(
                 student=grade.student,
                 assignment=grade.assignment,
-                raw_score=grade.score,
-                score=grade.score,
+                raw_score=score,
+                score=score,
                 max_score=grade.max_score,
                 grade=grade,
             )

@@ -13,8 +13,8 @@ class Standing:
     """One student in one lab.
 
     ``score`` has overrides and the late penalty in it, in points; None where there is no grade
-    yet. ``raw_score`` is without the penalty. ``comment`` is what the student may read, in
-    Markdown.
+    yet, and where a check broke until somebody decides. ``raw_score`` is without the penalty.
+    ``comment`` is what the student may read, in Markdown.
     """
 
     student: str
@@ -30,6 +30,11 @@ class Standing:
     submitted: dt.datetime | None = None
     comment: str = ""
     grade: Grade | None = None
+
+    @property
+    def undecided(self) -> bool:
+        """Whether the score is open because a check broke by a fault of ours."""
+        return self.score is None and self.grade is not None and self.grade.undecided
 
     @property
     def missing(self) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from autograder.judge import words
+from autograder.judge.result import CHECK_ERROR, DIAGNOSIS_ERROR
 from autograder.protocol.trace import Failure, Note
 
 
@@ -21,16 +22,26 @@ class Notice(NamedTuple):
 
 
 NOTICES: Mapping[str, Notice] = {
+    CHECK_ERROR: Notice(
+        "a check could not be judged, by a fault of the grader's; somebody must give its points",
+        review=True,
+    ),
+    DIAGNOSIS_ERROR: Notice(
+        "mistakes could not be named, by a fault of the grader's; the points stand", review=True
+    ),
     "not-run": Notice("{what} is not run while grading"),
     "plot-left-out": Notice("a plot broke while training; it was left out and cost nothing"),
 }
 
+OURS = frozenset({CHECK_ERROR, DIAGNOSIS_ERROR})
+"""What no trace may say: only the judge does."""
+
 
 class _Values(dict[str, str]):
-    """A note's values; one that is missing reads as a question mark."""
+    """A note's values, fit to be shown; one that is missing reads as a question mark."""
 
-    def __missing__(self, key: str) -> str:
-        return "?"
+    def __getitem__(self, key: str) -> str:
+        return words.clean(self.get(key, "?"))
 
 
 def say(note: Note) -> str:
@@ -38,7 +49,7 @@ def say(note: Note) -> str:
     notice = NOTICES.get(note.code)
     if notice is None:
         return ""
-    values = _Values({name: words.clean(value) for name, value in note.values.items()})
+    values = _Values(note.values)
     place = words.where(Failure(kind="exception", text="", cell=note.cell, line=note.line))
     return words.clean(f"{place}{notice.text.format_map(values)}")
 
