@@ -187,7 +187,7 @@ def _grade(opening: Opening, *, as_json: bool, db: str | None) -> int:
         if recorder is not None:
             _record(recorder, session, shown)
         shown.finish(session)
-        return 1 if session.sandbox_errors else 0
+        return 1 if session.sandbox_errors or session.judge_errors else 0
 
 
 def _recorder(opening: Opening, db: str) -> RunRecorder:

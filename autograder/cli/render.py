@@ -83,7 +83,7 @@ class GradingDisplay:
         self._progress.advance(self._task)
         self._count += 1
         self._widest = max(self._widest, cell_len(grade.student))
-        if grade.score is not None:
+        if grade.score is not None and not grade.undecided:
             self._scored += 1
             self._sum += grade.score
         if self._as_json:
@@ -122,6 +122,9 @@ class GradingDisplay:
             more = self._asked - len(self._reasons)
             for line in (*self._reasons, *((f"  and {more} more",) if more else ())):
                 self.say(line)
+        if session.judge_errors:
+            what = "broke in our own judge (outcome 'error'; the log above says where)"
+            self.say(f"{session.judge_errors} {what}: report it, and give the points by hand")
 
 
 def _print(line: bytes) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from autograder.export.text import number, safe, table
 from autograder.grading.standing import Standing
+from autograder.judge.result import CheckResult
 
 FIXED = ("student", "assignment", "status", "score", "max_score")
 LAST = ("raw_score", "late_penalty", "submitted", "mistakes", "review", "submission_sha256")
@@ -34,7 +35,11 @@ def _row(standing: Standing) -> dict[str, str]:
         "review": " ".join(standing.review),
     }
     if grade is not None:
-        row |= {check.id: number(check.points) for check in grade.checks}
+        row |= {check.id: _points(check) for check in grade.checks}
         row["mistakes"] = " ".join(found.id for found in grade.diagnosis)
         row["submission_sha256"] = grade.submission_sha256
     return row
+
+
+def _points(check: CheckResult) -> str:
+    return "" if check.outcome == "error" else number(check.points)

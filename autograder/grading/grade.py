@@ -149,7 +149,7 @@ class Grader:
         accepted = self._accepts(content.submission.student, content.sha256)
         try:
             return self._judge.judge(trace, accepted=accepted)
-        except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001  # beyond the judge's own net: ours, not theirs
             _log.exception("judging %s failed", content.submission.student)
             return Verdict(
                 status="sandbox_error",

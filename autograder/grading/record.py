@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from autograder.judge.result import CheckResult, Diagnosis, Status
+from autograder.judge.review import DIAGNOSIS_ERROR
 from autograder.sandbox.message import Level
 
 
@@ -40,8 +41,13 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def undecided(self) -> bool:
-        """Whether a check broke, which is ours: until somebody decides, no score may go out."""
+        """Whether a check broke by a fault of ours: there is no score until a person decides."""
         return any(check.outcome == "error" for check in self.checks)
+
+    @property
+    def flawed(self) -> bool:
+        """Whether any code of ours broke on the way: it is not the grade that it should be."""
+        return self.undecided or self.status == "sandbox_error" or DIAGNOSIS_ERROR in self.review
 
 
 _decoder = msgspec.json.Decoder(Grade)

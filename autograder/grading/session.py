@@ -72,6 +72,7 @@ class Session:
         self.total = len(opening.submissions)
         self.level = opening.level
         self.sandbox_errors = 0
+        self.judge_errors = 0
         self.judged_again = 0
         self.results_path = Path()
         self._places = array.array("q", [NOWHERE]) * self.total
@@ -173,10 +174,10 @@ class Session:
         folder, accepts = self._opening.settings.submitted, self.decisions.accepts
         for content, grade in loaded.grader.graded(folder, todo, accepts=accepts):
             number = numbers[grade.student]
-            ours = grade.status == "sandbox_error"
-            key = NO_KEY if ours else self._key(content)
+            key = NO_KEY if grade.flawed else self._key(content)
             self._places[number] = self._journal.append(key, to_json(grade))
-            self.sandbox_errors += ours
+            self.sandbox_errors += grade.status == "sandbox_error"
+            self.judge_errors += grade.flawed and grade.status != "sandbox_error"
             self.judged_again += grade.reused
             yield number, grade
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from typing import Literal
@@ -12,14 +13,22 @@ import numpy as np
 from autograder.errors import CourseError
 from autograder.exercise.plan import Plan, PlannedScenario
 from autograder.judge import words
+from autograder.judge.cache import Cache
 from autograder.judge.checks import PROBE_CHECKS, TRAINING_CHECKS, role_of
 from autograder.judge.diagnosis.departure import WAY_CHECKS, departure_of, is_unexplained
 from autograder.judge.diagnosis.diagnosis import Diagnoser
 from autograder.judge.finding import UNSEEN, worst
+from autograder.judge.guard import BROKEN, guarded
 from autograder.judge.notices import review_codes, say
 from autograder.judge.objective import Landscape, Objective, isolated_objective
 from autograder.judge.own_names import OwnNames
-from autograder.judge.result import CheckResult, Diagnosis, Finding, Verdict
+from autograder.judge.result import (
+    CheckResult,
+    Diagnosis,
+    Finding,
+    Verdict,
+)
+from autograder.judge.review import CHECK_ERROR, DIAGNOSIS_ERROR
 from autograder.judge.status import message_of, notes_of, status_of, told
 from autograder.judge.view import ProbeView, ScenarioView
 from autograder.protocol.job import ForwardProbe, Role, shown_name
@@ -38,9 +47,10 @@ class Judge:
         self._reference = reference
         self._diagnoser = diagnoser
         self._exercise = plan.exercise
+        cache = Cache()
         self._landscapes = {
             planned.scenario.id: Landscape(
-                self._objective(planned), planned.scenario, plan.exercise.batch_size
+                self._objective(planned), planned.scenario, plan.exercise.batch_size, cache
             )
             for planned in plan.scenarios
         }
@@ -102,12 +112,10 @@ class Judge:
             checks = tuple(
                 self._check(name, trace, views, probed) for name in self._exercise.points
             )
-            diagnosis: tuple[Diagnosis, ...] = ()
-            departure = ""
-            if self._diagnoser is not None and not all(check.passed for check in checks):
-                diagnosis = self._diagnoser.diagnose(trace, checks, views)
-                departure = self._departure(trace, checks, diagnosis, views)
-                departure = f"{departure} {self._own(trace).data() if departure else ''}".strip()
+            found = guarded("mistakes", lambda: self._explained(trace, checks, views), None)
+        diagnosis, departure = found or ((), "")
+        broken = [CHECK_ERROR] if any(check.outcome == "error" for check in checks) else []
+        broken += [DIAGNOSIS_ERROR] if found is None else []
         return Verdict(
             status=status,
             score=float(sum(check.points for check in checks)),
@@ -117,8 +125,18 @@ class Judge:
             departure=departure,
             message=message_of(trace, status, self._exercise.contract),
             notes=notes_of(trace),
-            review=review_codes(told(trace)),
+            review=(*broken, *review_codes(told(trace))),
         )
+
+    def _explained(
+        self, trace: Trace, checks: tuple[CheckResult, ...], views: dict[str, ScenarioView]
+    ) -> tuple[tuple[Diagnosis, ...], str]:
+        """Return the mistakes that explain what was lost, and where none does, the departure."""
+        if self._diagnoser is None or all(check.passed for check in checks):
+            return (), ""
+        diagnosis = self._diagnoser.diagnose(trace, checks, views)
+        departure = self._departure(trace, checks, diagnosis, views)
+        return diagnosis, f"{departure} {self._own(trace).data() if departure else ''}".strip()
 
     def _departure(
         self,
@@ -191,7 +209,6 @@ class Judge:
             if (name == "forward") is not isinstance(probe, ForwardProbe):
                 continue
             record = trace.probes.get(probe.id)
-            expected = self._reference.probes[probe.id]
             if record is None:
                 findings[probe.id] = _unobserved(trace)
                 continue
@@ -199,14 +216,14 @@ class Judge:
                 message, hint = self._own(trace).absence(name)
                 findings[probe.id] = Finding(outcome="failed", message=message, hint=hint)
                 continue
-            public = probe.id in self._plan.public_probes
             view = ProbeView(
                 observed=record,
-                expected=expected,
-                public=public,
+                expected=self._reference.probes[probe.id],
+                public=probe.id in self._plan.public_probes,
                 label=shown_name(self._exercise.contract, name),
             )
-            findings[probe.id] = PROBE_CHECKS[name](view, tolerance)
+            look = functools.partial(PROBE_CHECKS[name], view, tolerance)
+            findings[probe.id] = guarded(f"{name} in {probe.id}", look, BROKEN)
         return findings
 
     def _train(
@@ -253,7 +270,9 @@ class Judge:
                 message, hint = self._failed(record.failure, trace, public=planned.public)
                 finding = Finding(outcome="failed", message=message, hint=hint)
             elif planned.scenario.id in views:
-                finding = TRAINING_CHECKS[name](views[planned.scenario.id], tolerance)
+                view = views[planned.scenario.id]
+                look = functools.partial(TRAINING_CHECKS[name], view, tolerance)
+                finding = guarded(f"{name} in {record.id}", look, BROKEN)
             else:
                 finding = Finding(outcome="failed", message=words.UNSEEN)
             findings[planned.scenario.id] = finding

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from autograder.judge import words
+from autograder.judge.review import CHECK_ERROR, DIAGNOSIS_ERROR
 from autograder.protocol.trace import Failure, Note
 
 
@@ -21,6 +22,13 @@ class Notice(NamedTuple):
 
 
 NOTICES: Mapping[str, Notice] = {
+    CHECK_ERROR: Notice(
+        "a check could not be judged, by a fault of the grader's; somebody must give its points",
+        review=True,
+    ),
+    DIAGNOSIS_ERROR: Notice(
+        "mistakes could not be named, by a fault of the grader's; the points stand", review=True
+    ),
     "not-run": Notice("{what} is not run while grading"),
     "defined-twice": Notice("{name} is defined once more here, after {before}; this one counts"),
     "defined-twice-list": Notice(
@@ -139,12 +147,15 @@ NOTICES: Mapping[str, Notice] = {
 LEFT_OUT = "; only this statement is left out"
 LINES_LEFT_OUT = "; lines {lines} are left out"
 
+OURS = frozenset({CHECK_ERROR, DIAGNOSIS_ERROR})
+"""What no trace may say: only the judge does."""
+
 
 class _Values(dict[str, str]):
-    """A note's values; one that is missing reads as a question mark."""
+    """A note's values, fit to be shown; one that is missing reads as a question mark."""
 
-    def __missing__(self, key: str) -> str:
-        return "?"
+    def __getitem__(self, key: str) -> str:
+        return words.clean(self.get(key, "?"))
 
 
 def say(note: Note) -> str:
@@ -152,7 +163,7 @@ def say(note: Note) -> str:
     notice = NOTICES.get(note.code)
     if notice is None:
         return ""
-    values = _Values({name: words.clean(value) for name, value in note.values.items()})
+    values = _Values(note.values)
     place = words.where(Failure(kind="exception", text="", cell=note.cell, line=note.line))
     return words.clean(f"{place}{notice.text.format_map(values)}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from autograder.judge import words
-from autograder.judge.notices import say, say_failure
+from autograder.judge.notices import OURS, say, say_failure
 from autograder.judge.own_names import OwnNames
 from autograder.judge.result import Status
 from autograder.protocol.job import ROLES, Contract
@@ -86,8 +86,8 @@ def told(trace: Trace) -> list[Note | Failure]:
 
 
 def noted(trace: Trace) -> list[Note]:
-    """Return all notes of a trace, in the order in which they were made."""
+    """Return all notes of a trace, in the order in which they were made, but for forged ones."""
     found = list(trace.loading.notes) if trace.loading else []
     for record in trace.scenarios.values():
         found += record.notes
-    return found
+    return [note for note in found if note.code not in OURS]

@@ -245,6 +245,8 @@ LOSS_OTHER = (
     "through."
 )
 LOSS_ADVICE = "Your loss list holds tensors; loss.item() would store plain numbers."
+BROKEN = "This could not be judged, by a fault of the grader's, not of yours."
+BROKEN_HINT = "It earns nothing for now; a person will look at it and decide."
 FEW_STEPS = "The parameters moved fewer than two times, so this could not be seen."
 FEW_STEPS_HINT = "Does every iteration change the parameters?"
 UNSEEN = "The steps of the training could not be seen."

@@ -143,6 +143,10 @@ class ProbeRecord(msgspec.Struct, frozen=True, kw_only=True, tag="probe"):
     failure: Failure | None = None
 
 
+KEPT_LOSSES = 20_000
+LOSS_KINDS = "ntgx"
+
+
 class LossRecord(msgspec.Struct, frozen=True, kw_only=True):
     """The loss list after a call.
 

@@ -12,6 +12,7 @@ from autograder.grading.standing import Standing
 from autograder.judge.review import reason_of
 
 BINS = 10
+BROKEN = "a check broke, by a fault of the grader's; give its points by hand"
 ATTENTION = frozenset(
     {"sandbox_error", "not_gradable", "crashed", "time_limit", "memory_limit", "output_limit"}
 )
@@ -133,7 +134,7 @@ def _rates(grades: Sequence[Grade]) -> tuple[CheckRate, ...]:
             id=name,
             function=functions[name],
             passed=counts["passed"],
-            failed=counts["failed"] + counts["error"],
+            failed=counts["failed"],
             skipped=counts["skipped"],
         )
         for name, counts in outcomes.items()
@@ -177,6 +178,8 @@ def _attention(standings: Sequence[Standing]) -> list[Attention]:
         if grade.status in ATTENTION:
             reason = f"{grade.status}: {grade.message}" if grade.message else grade.status
             found.append(Attention(student=one.student, reason=reason))
+        elif grade.undecided:
+            found.append(Attention(student=one.student, reason=BROKEN))
         elif _unexplained(grade):
             found.append(Attention(student=one.student, reason="wrong, and no mistake was named"))
     return found
@@ -184,9 +187,7 @@ def _attention(standings: Sequence[Standing]) -> list[Attention]:
 
 def _unexplained(grade: Grade) -> bool:
     named = {found.function for found in grade.diagnosis}
-    return any(
-        not c.passed and c.outcome != "skipped" and c.function not in named for c in grade.checks
-    )
+    return any(check.outcome == "failed" and check.function not in named for check in grade.checks)
 
 
 def _versions(grade: Grade) -> str:

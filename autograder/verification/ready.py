@@ -132,7 +132,7 @@ def unrescued(judge: Judge, plan: Plan, trace: Trace) -> set[str]:
     return {
         check
         for check, found in judge.findings(trace).items()
-        if any(one.outcome in ("failed", "skipped") for n, one in found.items() if n in isolated)
+        if any(one.outcome not in ("passed", "absent") for n, one in found.items() if n in isolated)
     }
 
 

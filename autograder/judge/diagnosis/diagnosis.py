@@ -42,13 +42,18 @@ class Diagnoser:
     def diagnose(
         self, trace: Trace, checks: Iterable[CheckResult], views: Mapping[str, ScenarioView]
     ) -> tuple[Diagnosis, ...]:
-        """Return what explains the checks that did not pass, an entry for each mistake."""
+        """Return what explains the checks that did not pass, an entry for each mistake.
+
+        A check that broke has nothing to be explained.
+        """
         lost: dict[Role, list[CheckResult]] = {}
         for check in checks:
             if not check.passed:
                 lost.setdefault(role_of(check.id), []).append(check)
         found: list[Diagnosis] = []
         right = not {"forward", "criterion"} & set(lost)
+        whole = {role: [c for c in failed if c.outcome != "error"] for role, failed in lost.items()}
+        lost = {role: failed for role, failed in whole.items() if failed}
         ended, ending = happened.of_ending(trace, self._plan) or (None, None)
         names = OwnNames(loading=trace.loading, contract=self._contract)
         for role, failed in lost.items():

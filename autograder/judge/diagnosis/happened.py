@@ -10,6 +10,7 @@ import numpy as np
 
 from autograder.exercise.plan import Plan
 from autograder.judge import words
+from autograder.judge.claim import read_claim
 from autograder.judge.compare import Values
 from autograder.judge.mistakes.happened import (
     AT_THE_END,
@@ -20,7 +21,6 @@ from autograder.judge.mistakes.happened import (
 )
 from autograder.judge.own_names import OwnNames, culprit_of
 from autograder.judge.view import ScenarioView
-from autograder.protocol.array import unpack
 from autograder.protocol.job import Contract, ForwardProbe, Role, shown_name
 from autograder.protocol.trace import Ending, Failure, FailureKind, ScenarioRecord, Trace
 
@@ -227,10 +227,10 @@ def of_rest(own: OwnNames, views: Sequence[ScenarioView]) -> tuple[str, ...]:
         (bool(own.trained("train_model")), ("parameters-untouched",)),
         (bool(own.moved()), ("no-update",)),
         (
-            any(len(unpack(rows)) for call in calls for rows in call.fresh.values()),
+            any(len(read_claim(rows)) for call in calls for rows in call.fresh.values()),
             ("gradient-zeroed-before-update", "no-update"),
         ),
-        (any(len(unpack(call.visited)) for call in calls), ("backward-missing",)),
+        (any(len(read_claim(call.visited)) for call in calls), ("backward-missing",)),
     )
     return next((ids for fits, ids in fitting if fits), ("parameters-untouched",))
 
@@ -239,7 +239,7 @@ def _rests(view: ScenarioView) -> bool:
     """Say whether the parameters were never seen anywhere but at the start."""
     rows = [*view.ends]
     for call in view.observed.calls:
-        rows += list(unpack(call.visited))
+        rows += list(read_claim(call.visited))
     return all(np.array_equal(row, view.landscape.start) for row in rows)
 
 
@@ -270,7 +270,7 @@ def _firsts(view: ScenarioView) -> list[tuple[Values, Values, Values]] | None:
     """Return for each call the parameters at its first prediction, those due, and the start's."""
     start, found = view.landscape.start, []
     for call, due in zip(view.observed.calls, [start, *view.ends], strict=False):
-        rows = unpack(call.visited)
+        rows = read_claim(call.visited)
         if len(rows) == 0 or rows[0].shape != start.shape or not np.isfinite(rows[0]).all():
             return None
         found.append((rows[0], due, start))

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from autograder.judge.claim import read_claim
 from autograder.judge.compare import Values
 from autograder.judge.view import ScenarioView
-from autograder.protocol.array import unpack
 
 MOST_NAMES = 4  # of parameters, every mixture of which is tried
 
@@ -55,7 +55,7 @@ def _entries(view: ScenarioView) -> Values | None:
     """Return the newest entries of each call, one an iteration, None where there are fewer."""
     found = []
     for call, count in zip(view.observed.calls, view.counts, strict=True):
-        values = unpack(call.losses.values) if call.losses is not None else np.zeros(0)
+        values = read_claim(call.losses.values) if call.losses is not None else np.zeros(0)
         if len(values) < count:
             return None
         found.append(values[-count:])
@@ -65,7 +65,7 @@ def _entries(view: ScenarioView) -> Values | None:
 def _too_few(views: Sequence[ScenarioView]) -> bool:
     """Say whether no list is longer than it should be, and those of several iterations shorter."""
     lengths = [
-        len(unpack(last.values)) if (last := view.observed.calls[-1].losses) is not None else 0
+        len(read_claim(last.values)) if (last := view.observed.calls[-1].losses) is not None else 0
         for view in views
     ]
     wanted = [sum(view.counts) for view in views]
