@@ -20,7 +20,8 @@ REASONS: Mapping[str, str] = {
     "for a value.",
     "other-lab": "It says that it is of another lab.",
     "other-lab-full-marks": "It says that it is of another lab, and earns full marks in this one.",
-    "text-cell-taken": "Code that stood in a text cell was run.",
+    "syntax-merge": "It holds the marks of a merge conflict: two versions of the same lines.",
+    "text-cell": "Code that stood in a text cell was run.",
     "several-worked": "Two files were worked in; the better one counts.",
 }
 
