@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from autograder.protocol.array import Array, pack
 from autograder.protocol.job import (
     CriterionProbe,
+    File,
     ForwardProbe,
     Functions,
     Job,
