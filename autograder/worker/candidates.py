@@ -191,17 +191,22 @@ def _chosen(
         notes=(*notes, *refused),
         lab=other,
         worked=len(decided),
-        modules=tuple(_modules(one.name, files)),
+        modules=tuple(_modules(one.name, _around(job, one.name), files)),
     )
 
 
 def _place_notes(job: Job, one: Candidate) -> Iterator[Note]:
     """Yield a note where a file did not lie where it should."""
-    around = next((f.name for f in job.files if one.name.startswith(f"{f.name}/")), "")
+    around = _around(job, one.name)
     if around:
-        yield _note("file-zipped", {}, file=one.name.removeprefix(f"{around}/"), around=around)
+        yield _note("file-zipped", {}, file=one.name.removeprefix(around), around=around[:-1])
     elif "/" in one.name:
         yield _note("file-deeper", {}, file=one.name)
+
+
+def _around(job: Job, name: str) -> str:
+    """Return the archive that a file is in, with a slash; nothing for other files."""
+    return next((f"{f.name}/" for f in job.files if name.startswith(f"{f.name}/")), "")
 
 
 def _why(first: Candidate, second: Candidate, job: Job) -> str:
@@ -215,25 +220,20 @@ def _listed(candidates: Sequence[Candidate]) -> str:
     return ", ".join([*names, *([f"… ({more})"] if more else [])])
 
 
-def _modules(chosen: str, files: Iterable[File]) -> Iterator[File]:
+def _modules(chosen: str, around: str, files: Iterable[File]) -> Iterator[File]:
     """Yield the scripts beside the chosen file, by their ways from its folder, else from the top.
 
-    Those in its own folder are found first, as Python finds them.
+    Those in its own folder come first, as Python finds them.
     """
-    folder = chosen.rpartition("/")[0]
-    beside: list[tuple[str, File]] = []
-    others: list[tuple[str, File]] = []
-    for file in files:
-        if file.name == chosen or not file.name.lower().endswith(".py"):
-            continue
-        below = file.name.startswith(f"{folder}/") if folder else True
-        name = file.name[len(folder) + 1 :] if folder and below else file.name
-        (beside if below else others).append((name, file))
-    seen = set()
-    for name, file in [*beside, *others]:
-        if name not in seen and is_inside(name):
-            seen.add(name)
-            yield File(name=name, data=file.data)
+    folder = chosen[: chosen.rfind("/") + 1]
+    known = {chosen}
+    for top in dict.fromkeys((folder, around)):
+        for file in files:
+            name = file.name.removeprefix(top)
+            fits = file.name.startswith(top) and name.lower().endswith(".py") and is_inside(name)
+            if fits and file.name not in known and name not in known:
+                known |= {name, file.name}
+                yield File(name=name, data=file.data)
 
 
 def put_modules(modules: Iterable[File], folder: Path) -> None:

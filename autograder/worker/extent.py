@@ -7,6 +7,7 @@ or of a function's body may stand alone where the rest of it is lost.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
@@ -173,14 +174,21 @@ def _rest(
                 doubtful.append(number)
             elif lexer.brackets and not lexer.text:
                 if _HARD.match(line) or MARK.match(line):
-                    return lexer, soft or number, tail
+                    return lexer, _last_code(lines, soft or number), tail
                 if soft is None and soft_too and lexer.complete and _SOFT.match(line):
                     soft = number
         tail = lexer.read(line)
         number += 1
     if lexer.brackets and not lexer.text and soft is not None:
-        return lexer, soft, tail
-    return lexer, number, tail
+        return lexer, _last_code(lines, soft), tail
+    return lexer, _last_code(lines, number), tail
+
+
+def _last_code(lines: Sequence[str], end: int) -> int:
+    """Return the end without blank lines and comments before it."""
+    while not lines[end - 1].strip() or lines[end - 1].lstrip().startswith("#"):
+        end -= 1
+    return end
 
 
 def _blocks(lines: Sequence[_Line]) -> list[Block]:
@@ -214,9 +222,14 @@ def _belongs(group: Sequence[_Line], line: _Line) -> bool:
         return bool(_HAS_PARTS.match(group[0].head))
     if above.head.startswith("@"):
         return bool(_DECORATED.match(line.head))
-    bare = not above.indent and _COMPOUND.match(above.head) and above.tail.endswith(":")
-    lost = len(group) > 1 and not above.indent and not _COMPOUND.match(above.head)
-    return bool(bare or lost) and not line.gap and not _TOP.match(line.head)
+    lost = any(_lacks_its_body(*pair) for pair in itertools.pairwise([*group, line]))
+    return lost and not line.gap and not _TOP.match(line.head)
+
+
+def _lacks_its_body(above: _Line, below: _Line) -> bool:
+    """Say whether nothing is indented below the head of a compound statement."""
+    head = not above.indent and _COMPOUND.match(above.head) and above.tail.endswith(":")
+    return bool(head) and not below.indent
 
 
 def _stray(group: Sequence[_Line]) -> int | None:

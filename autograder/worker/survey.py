@@ -19,7 +19,7 @@ from autograder.worker.statements import parse, without_magics
 MOST_SOURCE: Final = 500_000  # characters: nobody types more
 Names = Mapping[str, Sequence[str]]
 """The names under which each part of a lab may be defined."""
-_COPY = re.compile(r"(?i)(?:\s*\(\d+\)|[-_ ]*\bcopy\d*\b(?: ?\d+)?|[-_ ]*kopie\b|-\d+)+$")
+_COPY = re.compile(r"(?i)(?:\s*\(\d+\)|[-_ ]*(?<![a-z])copy ?\d*|[-_ ]*(?<![a-z])kopie|-\d+)+$")
 _NO_WORK = (ast.Pass, ast.Import, ast.ImportFrom)
 
 
@@ -61,14 +61,14 @@ def place_of(one: Candidate, lab: str, labs: Sequence[str]) -> tuple[object, ...
     worked = bool(one.survey.worked)
     other = one.lab != lab and one.lab in labs
     own = worked and one.document.lab == lab
-    stem = stem_of(one.name)
+    stem = stem_of(one.name, copies=False)
     return (
         2 if other else 0 if own else 1,
         not worked,
         -len(one.survey.defined),
         one.survey.stubs,
         -one.submitted,
-        stem != lab,
+        stem.lower() != lab,
         not one.document.is_notebook,
         one.name,
     )

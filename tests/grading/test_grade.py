@@ -107,11 +107,11 @@ def test_a_fault_of_the_judge_costs_no_point_and_no_other_submission(
     judge = Judge.judge
     calls = []
 
-    def break_once(self, trace):
+    def break_once(self, trace, **how):
         calls.append(trace)
         if len(calls) == 2:
             raise ZeroDivisionError
-        return judge(self, trace)
+        return judge(self, trace, **how)
 
     monkeypatch.setattr(Judge, "judge", break_once)
     grades = grade(slope, engine, policy, submitted, tmp_path / "out")

@@ -17,6 +17,7 @@ from autograder.course.submission import find_submissions
 from autograder.errors import CourseError
 from autograder.grading import origin
 from autograder.grading import session as session_module
+from autograder.grading.address import grade_key
 from autograder.grading.content import read_content
 from autograder.grading.decision import Decision, decide
 from autograder.grading.grade import Grade
@@ -103,7 +104,7 @@ class Class:
             checks=(),
             diagnosis=(),
             message=content.problem or self.message,
-            notes=content.submission.notes,
+            notes=tuple(note.code for note in content.notes),
             isolation=self.level,
             seconds=0.25,
             reused=False,
@@ -231,15 +232,44 @@ def test_a_script_that_becomes_a_notebook_is_graded_anew(room: Class) -> None:
     assert room.ran == ["b"]
 
 
-def test_notes_on_the_choice_of_a_file_are_those_of_now(room: Class) -> None:
+def test_a_grade_depends_on_all_files_that_were_handed_in_and_on_their_names(room: Class) -> None:
     (room.submitted / "b").mkdir()
     (room.submitted / "b.py").rename(room.submitted / "b" / "slope.py")
     (room.submitted / "b" / "old.py").write_text("x = 1")
     room.grade()
-    assert "old.py" in room.results()[1]["notes"][0]
-    (room.submitted / "b" / "old.py").unlink()
+    digests = {room.results()[1]["submission_sha256"]}
+    for change in (
+        lambda: (room.submitted / "b" / "old.py").write_text("x = 2"),
+        lambda: (room.submitted / "b" / "old.py").rename(room.submitted / "b" / "new.py"),
+    ):
+        change()
+        room.grade()
+        assert room.ran == ["b"]
+        digests.add(room.results()[1]["submission_sha256"])
+    assert len(digests) == 3
+
+
+def test_a_grade_is_another_one_where_the_course_has_another_lab(room: Class) -> None:
+    other = room.course.root / "reference" / "line"
+    other.mkdir()
+    (other / "exercise.py").write_text("")
     room.grade()
-    assert room.results()[1]["notes"] == []
+    assert room.ran == ["a", "b", "c"]
+
+
+def test_a_grade_that_a_person_accepted_is_another_one(room: Class) -> None:
+    (submission, *_) = find_submissions(room.submitted, "slope")
+    content = read_content(room.submitted, submission)
+    assert grade_key(b"", content) != grade_key(b"", content, accepted=True)
+
+
+def test_too_many_files_are_told(room: Class) -> None:
+    folder = room.submitted / "d"
+    folder.mkdir()
+    for number in range(23):
+        (folder / f"{number}.py").write_text("x = 1")
+    room.grade()
+    assert room.results()[3]["notes"] == ["files-left-out"]
 
 
 CHANGES = {
