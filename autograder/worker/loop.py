@@ -16,6 +16,7 @@ import msgspec
 from autograder.protocol.trace import Failure, Loop
 from autograder.worker.cells import SCRIPT, Cell
 from autograder.worker.fault import cell_number
+from autograder.worker.limit import TimeUp
 from autograder.worker.outline import FUNCTIONS, LOOPS, Function, own_nodes, read_outline
 from autograder.worker.routine import AnyLoop, argument_names
 
@@ -46,7 +47,7 @@ def with_loop(
     """
     failure = msgspec.structs.replace(failure, seconds=seconds)
     try:
-        frames = _frames(error.__traceback__, namespace)
+        frames = [one for raised in _chain(error) for one in _frames(raised, namespace)]
         found = struck_loop([place for one in frames for place in _loops(*one, cells)])
     except Exception:  # a frame's globals are the student's, and this is only for words
         found = None
@@ -71,6 +72,14 @@ def struck_loop(found: Sequence[Place]) -> tuple[Loop, Place] | None:
     outer = found[0]
     fixed = outer.function is not None and is_fixed(outer.function, [one.node for one in found])
     return ("fixed" if fixed else "for"), outer
+
+
+def _chain(error: BaseException) -> Iterator[TracebackType | None]:
+    """Yield where a limit struck, and where it did before: the clocks may, one after the other."""
+    raised: BaseException | None = error
+    while isinstance(raised, TimeUp):
+        yield raised.__traceback__
+        raised = raised.__context__
 
 
 def _frames(

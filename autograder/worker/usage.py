@@ -51,11 +51,9 @@ class Reach(NamedTuple):
     def uses(self) -> list[Use]:
         """Return the names in it, in order, its arguments left out."""
         given = argument_names(self.node)
-        return [
-            self.use(part.id, part)
-            for part in ast.walk(self.node)
-            if isinstance(part, ast.Name) and part.id not in given
-        ]
+        parts = [part for part in ast.walk(self.node) if isinstance(part, ast.Name)]
+        parts.sort(key=lambda part: (part.lineno, part.col_offset))
+        return [self.use(part.id, part) for part in parts if part.id not in given]
 
     def use(self, name: str, at: ast.expr | ast.stmt) -> Use:
         """Return a name at a place in it."""
