@@ -29,7 +29,7 @@ IGNORED = frozenset(
     | {"Thumbs.db", "desktop.ini", "__pycache__"}
 )
 STAMPS = frozenset({"timestamp.txt", "timestamps.txt"})
-_CODE = re.compile(r"(?i).+\.(?:pyw?|zip|pyw?\.(?:txt|json|zip)|ipynb\b.*)$")
+_CODE = re.compile(r"(?is).+\.(?:pyw?|zip|pyw?\.(?:txt|json|zip)|ipynb\b.*)$")
 """A notebook, a script, or an archive, whatever a browser made of the end of its name."""
 _ENDS = re.compile(r"(?i)(?:\.(?:ipynb|py))?(?:\.(?:txt|json|zip))?$")
 Way = tuple[bytes, ...]

@@ -106,9 +106,7 @@ NOTICES: Mapping[str, Notice] = {
     "notebook-merge": Notice(
         "{file}: a notebook with a merge-conflict mark in line {line}; keep one of the versions"
     ),
-    "notebook-cut": Notice(
-        "{file}: a notebook that is cut off at line {line}; save it and hand it in once more"
-    ),
+    "notebook-cut": Notice("{file}: a notebook that is cut off at line {line}"),
     "notebook-broken": Notice(
         "{file}: a notebook that is broken in line {line}; was it edited as text?"
     ),

@@ -164,9 +164,11 @@ def _rest(
 
     A bracket that is never closed ends at the first line that can be none of its content.
     """
-    lexer, soft = _Lexer(), None
+    lexer = _Lexer()
     tail = lexer.read(lines[first])
     number = first + 1
+    headed = _COMPOUND.match(lines[first].lstrip()) and tail.rstrip().endswith(":")
+    soft = number if headed and soft_too else None  # def f(x:
     while lexer.open and number < len(lines):
         line = lines[number]
         if line and not line[0].isspace():

@@ -18,7 +18,7 @@ _MARKS = (
 )
 _LEGACY = ("cp1252", "cp932", "gb18030", "cp949", "latin-1")
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
-SAMPLE = 4096
+SAMPLE, SHORTEST = 4096, 8
 
 
 class Text(NamedTuple):
@@ -66,7 +66,7 @@ def _without_mark(data: bytes) -> str:
     """Return the wide encoding of a text that is mostly ASCII: every other byte is 0."""
     sample = data[: SAMPLE - SAMPLE % 2]
     half = len(sample) // 2
-    if not half or len(data) % 2:
+    if half < SHORTEST // 2 or len(data) % 2:
         return ""
     even, odd = sample[::2].count(0), sample[1::2].count(0)
     if odd > 0.7 * half and even < 0.1 * half:

@@ -171,6 +171,8 @@ def test_a_function_that_is_indented_a_little_costs_itself_alone() -> None:
         ("x = f(a,\nb = 2\nlr = 3\n", ["lr"]),
         ("x = f(a,\n\n@torch.no_grad()\ndef h(x):\n    return x\n", ["h"]),
         ("x = {'a': [1, 2}\nlr = 3\n", ["lr"]),
+        ("def g(x:\n    return x\nlr = 1\n", ["lr"]),
+        ("for i in range(3:\n    f(i)\n# %%\nlr = 1\n", ["lr"]),
         ("x = (\n# a comment )\ny = 1\nz = 2\n", ["z"]),
     ],
 )
