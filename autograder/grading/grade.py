@@ -120,7 +120,7 @@ class Grader:
                 if content.problem:  # since it was first read
                     broken.append(content)
                     continue
-                waiting[number] = dataclasses.replace(content, files=())
+                waiting[number] = content
                 yield number, self._job(content)
 
         for number, result in self._observatory.observe(jobs(), share=not self._fresh):
