@@ -48,7 +48,10 @@ SPARSE = 4  # honest ones at the other grounds, and in labs that train for long
 ROOMY = Policy(
     wall_seconds=20.0, cpu_seconds=21, memory_bytes=512 * MB, output_bytes=1 * MB, processes=16
 )
-ATTACK_BUDGETS = {True: BUDGET, False: Budget(cells_seconds=7.0, call_seconds=4.0, total_seconds=20.0)}
+ATTACK_BUDGETS = {
+    True: BUDGET,
+    False: Budget(cells_seconds=7.0, call_seconds=4.0, total_seconds=20.0),
+}
 LONGEST_LINE = 50_000
 LINK = "link-to-reference"
 

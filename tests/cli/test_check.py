@@ -250,7 +250,10 @@ def test_a_course_can_be_named(tmp_path: Path, capsys: Shown) -> None:
 
 @pytest.mark.parametrize(
     ("name", "content", "told"),
-    [("slope.ipynb", b"{", "a notebook that is cut off"), ("slope.py", b"\x00\x01\x02\xff\xfe\x00", "slope.py")],
+    [
+        ("slope.ipynb", b"{", "a notebook that is cut off"),
+        ("slope.py", b"\x00\x01\x02\xff\xfe\x00", "slope.py"),
+    ],
 )
 def test_an_unreadable_file_is_named_with_code_2(
     name: str, content: bytes, told: str, tmp_path: Path, capsys: Shown
