@@ -40,7 +40,6 @@ def test_who_needs_a_person_is_named_up_to_ten(capsys: pytest.CaptureFixture[str
         judged_again=0,
         sandbox_errors=0,
         judge_errors=0,
-        judge_errors=0,
     )
     with GradingDisplay(12, as_json=True) as shown:
         shown.ask("student-00", ())
