@@ -119,7 +119,7 @@ class Grader:
                 if content.problem:  # since it was first read
                     broken.append(content)
                     continue
-                waiting[number] = content
+                waiting[number] = content.without_data()
                 yield number, self._job(content)
 
         for number, result in self._observatory.observe(jobs(), share=not self._fresh):
