@@ -44,7 +44,7 @@ def test_who_needs_a_person_is_named_up_to_ten(capsys: pytest.CaptureFixture[str
     with GradingDisplay(12, as_json=True) as shown:
         shown.ask("student-00", ())
         for number in range(1, 13):
-            shown.ask(f"student-{number:02}", ("text-cell-taken", "of-tomorrow"))
+            shown.ask(f"student-{number:02}", ("text-cell", "of-tomorrow"))
         shown.finish(session)
     first, head, *rest = capsys.readouterr().err.splitlines()
     assert first == "results: r"
