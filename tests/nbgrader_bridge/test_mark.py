@@ -59,7 +59,7 @@ def test_the_sandbox_says_which_cells_until_somebody_has_looked(
     exercise: Exercise, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     grade = graded(exercise, "forward", review=("text-cell",), submission_sha256="ab" * 32)
-    monkeypatch.setattr(sandbox, "open_lab", lambda *_: (exercise, lambda *_: grade))
+    monkeypatch.setattr(sandbox, "open_lab", lambda *_: (exercise, lambda _folder, _student: grade))
     assert graded_in_sandbox(tmp_path, grade)[MARKED] == sorted(POINTS)
     seen = Decision(student=grade.student, submission="ab" * 32, reviewed=("text-cell",))
     decide(tmp_path / "graded" / "slope", [seen])
