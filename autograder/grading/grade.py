@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -184,7 +185,7 @@ class Grader:
             message=verdict.message,
             notes=(*map(say, content.notes), *verdict.notes),
             isolation=self._engine.level,
-            seconds=round(sum(report.wall_seconds for report in reports), 4),
+            seconds=round(math.fsum(report.wall_seconds for report in reports), 4),
             reused=bool(content.sha256) and not reports,
             submission_sha256=content.sha256,
             exercise_sha256=self._lab.sha256,
