@@ -32,7 +32,7 @@ from autograder.notebook.card import HELP, Card
 from autograder.notebook.hush import hushed
 from autograder.notebook.pictures import Drawn
 from autograder.notebook.preserve import global_state
-from autograder.notebook.public import BUDGET, judge_live
+from autograder.notebook.public import BUDGET, File, judge_live
 from autograder.notebook.versions import version_notes
 from autograder.protocol.job import VERSION, Functions
 from autograder.protocol.trace import Failure, Loading, Trace
@@ -107,8 +107,8 @@ def check_file(path: Path, published: Published) -> Checked:
         with _surroundings(path.resolve().parent):
             namespace, loading = _run(cells, published)
             if loading.defined:
-                losses = namespace.pop(_PRESET)
-                judged = judge_live(published, namespace, list(published.points), losses, loading)
+                file = File(cells, loading, namespace.pop(_PRESET))
+                judged = judge_live(published, namespace, list(published.points), file)
                 results, pictures = judged.results, judged.pictures
                 trace = msgspec.structs.replace(
                     trace, probes=judged.probes, scenarios=judged.scenarios

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from autograder.protocol.job import ROLES, Contract, Module
 from autograder.protocol.trace import Note
+from autograder.worker.change import grown
 from autograder.worker.outline import FUNCTIONS, Outline, Piece, bound_names
-from autograder.worker.usage import grown
 
 MOST_PLACES = 3
 

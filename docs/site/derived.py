@@ -93,7 +93,7 @@ def _mistakes(mistakes: Sequence[Mistake]) -> str:
 
 def mistakes_of_what_happens() -> str:
     """Return the mistakes that show in what happened."""
-    told = {"name": "`name`", "wanted": "`name`"}
+    told = {"name": "`name`", "wanted": "`name`", "after": " after *N* s of computing"}
     rows = [(f"`{id_}`", cell(text.format(**told))) for id_, text in HAPPENED.items()]
     return table(("id", "what the student reads"), rows)
 
