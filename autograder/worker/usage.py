@@ -15,14 +15,13 @@ from autograder.protocol.job import Contract, Functions, Module, Role
 from autograder.protocol.trace import Sighting, What
 from autograder.worker.change import factors, grown, moved_by
 from autograder.worker.loop import is_fixed, times_of
-from autograder.worker.outline import LOOPS, Function, Outline, is_name, own_nodes
+from autograder.worker.outline import LOOPS, Function, is_name, own_nodes
 from autograder.worker.routine import (
     Routine,
     argument_names,
     calls_in,
     is_trained,
     parts_of,
-    routines,
     training_loop,
 )
 
@@ -60,7 +59,7 @@ class Reach(NamedTuple):
 
 
 def usages(
-    outline: Outline,
+    found: Iterable[Routine],
     namespace: Mapping[str, Any],
     contract: Contract,
     defined: Mapping[str, str],
@@ -68,9 +67,10 @@ def usages(
 ) -> Iterator[Sighting]:
     """Yield the own names in forward and training, each kind where the lab's name is not used.
 
-    ``parameters`` are those of the lab, or the names of its model.
+    ``found`` are the functions of the file, ``parameters`` those of the lab, or the names of its
+    model.
     """
-    own = {one.name: one for one in routines(outline) if one.kind == "function"}
+    own = {one.name: one for one in found if one.kind == "function"}
     lab = tuple(parameters)
     roles: tuple[Role, ...] = ("forward", "train_model")
     for role in roles:
