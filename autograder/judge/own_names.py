@@ -7,6 +7,7 @@ decides a point, and each is said only where what was observed bears it out.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable, Mapping
 
 from autograder.judge import words
@@ -72,6 +73,7 @@ USED: Mapping[What, str] = {
 OWN_RATE = "{role} sets {names} itself ({place}), whatever the lab sets."
 OWN_LIST = "{role} makes a list {names} of its own ({place}); the one outside stays empty."
 NO_FORWARD = "{wanted} has no method forward: nothing is indented into the class under that name."
+UNKNOWN = re.compile(r"^NameError: name '(\w+)' is not defined")
 THE_RATE = "the lab sets {lab}"
 OPTIMIZER_RATE = "the lab gives its rate to the optimizer"
 
@@ -195,10 +197,19 @@ class OwnNames:
 
 
 def culprit_of(loading: Loading | None, names: Iterable[str]) -> Failure | None:
-    """Return the first failure of a cell without which one of the names would be there."""
-    wanted = set(names)
+    """Return the first failure of a cell without which one of the names would be there.
+
+    Where that lacked a name itself, it is the failure without which that one would be there.
+    """
     failures = loading.failures if loading is not None else ()
-    return next((failure for failure in failures if wanted.intersection(failure.binds)), None)
+    found, wanted = None, set(names)
+    left = list(failures)
+    while guilty := next((one for one in left if wanted.intersection(one.binds)), None):
+        left.remove(guilty)
+        found = guilty
+        lacks = UNKNOWN.match(guilty.text)
+        wanted = set(lacks.groups()) if lacks else set()
+    return found
 
 
 def _listed(names: Iterable[str]) -> str:

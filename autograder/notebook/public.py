@@ -24,6 +24,7 @@ from autograder.notebook.pictures import Drawn, draw
 from autograder.notebook.preserve import preserved
 from autograder.protocol.job import Budget, ForwardProbe, Probe, Role, Scenario, shown_name
 from autograder.protocol.trace import Failure, Loading, ProbeRecord, ScenarioRecord
+from autograder.worker.cells import Cell
 from autograder.worker.fault import describe
 from autograder.worker.limit import SoftLimit, time_limit
 from autograder.worker.namespace import find_defined
@@ -46,20 +47,27 @@ class Judged(NamedTuple):
     scenarios: dict[str, ScenarioRecord]
 
 
+class File(NamedTuple):
+    """A file whose cells were run: how that went, and the loss list that was there before."""
+
+    cells: Sequence[Cell] = ()
+    loading: Loading | None = None
+    preset_losses: list[float] | None = None
+
+
 def judge_live(
     published: Published,
     namespace: dict[str, Any],
     checks: Sequence[str],
-    preset_losses: list[float] | None = None,
-    loading: Loading | None = None,
+    file: File | None = None,
 ) -> Judged:
     """Judge ``checks`` on the functions in ``namespace``, which stays as it is.
 
-    ``preset_losses`` is the loss list that was in the namespace before any cell was run, and
-    ``loading`` how these went. Raises KeyboardInterrupt where the user ends a function that runs.
+    ``file`` is the one whose cells defined them. Raises KeyboardInterrupt where the user ends a
+    function that runs.
     """
     with preserved(namespace), hushed(), np.errstate(all="ignore"):
-        live = _Live(published, namespace, preset_losses, loading)
+        live = _Live(published, namespace, file or File())
         results = [_result(published, check, *live.examine(check)) for check in checks]
         trained = any(role_of(check) == "train_model" for check in checks)
         pictures = live.pictures() if trained else []
@@ -90,18 +98,17 @@ class _Live:
         self,
         published: Published,
         namespace: dict[str, Any],
-        preset_losses: list[float] | None,
-        loading: Loading | None,
+        file: File,
     ) -> None:
         self._published = published
-        self._names = OwnNames(loading=loading, contract=published.contract)
+        self._names = OwnNames(loading=file.loading, contract=published.contract)
         job = published.job(BUDGET)
         defined = find_defined(namespace, job.contract)
         losses = namespace.setdefault(job.contract.losses[0], [])
-        if preset_losses is not None:
-            losses = preset_losses
+        if file.preset_losses is not None:
+            losses = file.preset_losses
         self._subject: Subject = make_subject(job, namespace, defined, losses)
-        self._observer = Observer(job, self._subject)
+        self._observer = Observer(job, self._subject, file.cells)
         self._ends = time.monotonic() + TOTAL_SECONDS
         self._probed: dict[str, Finding] = {}
         self._views: dict[str, list[ScenarioView | Finding]] = {}

@@ -19,7 +19,6 @@ from autograder.worker.routine import (
     likest,
     measures,
     predicts,
-    routines,
     training_loop,
 )
 
@@ -28,10 +27,16 @@ _ARGUMENTS: Mapping[Role, int] = {"forward": 1, "criterion": 2, "train_model": 1
 
 
 def lookalikes(
-    outline: Outline, namespace: Mapping[str, Any], contract: Contract, defined: Mapping[str, str]
+    outline: Outline,
+    found: Sequence[Routine],
+    namespace: Mapping[str, Any],
+    contract: Contract,
+    defined: Mapping[str, str],
 ) -> Iterator[Sighting]:
-    """Yield for each role that is not defined what there is instead, if anything is."""
-    found = routines(outline)
+    """Yield for each role that is not defined what there is instead, if anything is.
+
+    ``found`` are the functions of the file.
+    """
     taken = set(defined.values())
     free = [
         one for one in found if one.name not in taken and one.name.partition(".")[0] not in taken

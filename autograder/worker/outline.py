@@ -7,6 +7,7 @@ at the beginnings of its lines. Nothing here decides a point: it is for words.
 from __future__ import annotations
 
 import ast
+import functools
 import itertools
 import re
 import textwrap
@@ -19,8 +20,10 @@ from autograder.worker.cells import Cell
 from autograder.worker.fault import cell_number
 from autograder.worker.statements import to_python
 
-LARGEST_SOURCE = 300_000  # characters: reading more would take seconds, and nobody wrote it by hand
+LARGEST_SOURCE = 200_000  # characters: reading more would take seconds, and nobody wrote it by hand
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+KEPT_CELLS = 64
+MOST_CHUNKS = 2_000
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _SCOPES = (*FUNCTIONS, ast.ClassDef, ast.Lambda)
@@ -62,19 +65,27 @@ def read_outline(cells: Iterable[Cell]) -> Outline:
     found = list(cells)
     if sum(len(cell.source) for cell in found) > LARGEST_SOURCE:
         return Outline()
+    parts = [_outline_of(cell) for cell in found]
+    pieces = itertools.chain.from_iterable(part.pieces for part in parts)
+    broken = itertools.chain.from_iterable(part.broken for part in parts)
+    return Outline(tuple(pieces), tuple(broken))
+
+
+@functools.lru_cache(KEPT_CELLS)
+def _outline_of(cell: Cell) -> Outline:
+    whole = _parsed(cell.source)
+    if whole is None:
+        whole = _parsed(cell.source, magics=True)
+    if whole is not None:
+        return Outline(tuple(Piece(cell.filename, statement) for statement in whole))
     pieces: list[Piece] = []
     broken: list[Broken] = []
-    for cell in found:
-        whole = _parsed(cell.source)
-        if whole is not None:
-            pieces += [Piece(cell.filename, statement) for statement in whole]
-            continue
-        for first, text in _chunks(cell.source):
-            part = _parsed("\n" * first + text)
-            if part is None:
-                broken.append(Broken(first + text.count("\n") + 1, _names_in(text)))
-            else:
-                pieces += [Piece(cell.filename, statement) for statement in part]
+    for count, (first, text) in enumerate(_chunks(cell.source)):
+        part = _parsed(text, first) if count < MOST_CHUNKS else None
+        if part is None:
+            broken.append(Broken(first + text.count("\n") + 1, _names_in(text)))
+        else:
+            pieces += [Piece(cell.filename, statement) for statement in part]
     return Outline(tuple(pieces), tuple(broken))
 
 
@@ -122,21 +133,33 @@ def own_nodes(root: ast.AST) -> Iterator[ast.AST]:
 def blocks(pieces: Sequence[Piece]) -> Iterator[tuple[Piece, bool]]:
     """Yield all statements at the top level, those in its blocks too; whether in such a block."""
     for piece in pieces:
-        for node in own_nodes(piece.statement):
-            if isinstance(node, ast.stmt):
-                yield Piece(piece.filename, node), node is not piece.statement
+        yield piece, False
+        left = [] if isinstance(piece.statement, _SCOPES) else _inside(piece.statement)
+        while left:
+            statement = left.pop(0)
+            yield Piece(piece.filename, statement), True
+            left = ([] if isinstance(statement, _SCOPES) else _inside(statement)) + left
 
 
-def _parsed(source: str) -> list[ast.stmt] | None:
-    """Return the statements of what parses, magics put into Python where they are; else None."""
+def _inside(node: ast.AST) -> list[ast.stmt]:
+    """Return the statements in the blocks of a statement."""
+    found = [part for name in ("body", "orelse", "finalbody") for part in getattr(node, name, ())]
+    parts = [*getattr(node, "handlers", ()), *getattr(node, "cases", ())]
+    return [*found, *(statement for part in parts for statement in part.body)]
+
+
+def _parsed(source: str, above: int = 0, *, magics: bool = False) -> list[ast.stmt] | None:
+    """Return the statements of what parses, below so many lines, else None.
+
+    With ``magics`` these are put into Python first.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for text in (str, to_python):
-            try:
-                return ast.parse(text(source)).body
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
-                continue
-    return None
+        try:
+            tree = ast.parse(to_python(source) if magics else source)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+    return ast.increment_lineno(tree, above).body if above else tree.body
 
 
 def _chunks(source: str) -> Iterator[tuple[int, str]]:

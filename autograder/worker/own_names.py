@@ -9,6 +9,7 @@ from autograder.protocol.job import Contract
 from autograder.protocol.trace import Note, Sighting
 from autograder.worker.lookalike import lookalikes
 from autograder.worker.outline import Outline
+from autograder.worker.routine import routines
 from autograder.worker.twice import defined_twice
 from autograder.worker.usage import usages
 
@@ -29,9 +30,10 @@ def survey(
 ) -> Survey:
     """Return what is there; nothing where looking at a student's values breaks."""
     try:
+        own = routines(outline)
         found = [
-            *lookalikes(outline, namespace, contract, defined),
-            *usages(outline, namespace, contract, defined, parameters),
+            *lookalikes(outline, own, namespace, contract, defined),
+            *usages(own, namespace, contract, defined, parameters),
         ]
         return Survey(tuple(found), tuple(defined_twice(outline, contract, defined)))
     except Exception:  # hostile values may raise anything, and this is only for words

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from autograder.protocol.job import ROLES, Contract, Module
 from autograder.protocol.trace import Note
+from autograder.worker.change import grown
 from autograder.worker.outline import FUNCTIONS, Outline, Piece, bound_names
-from autograder.worker.usage import grown
 
 MOST_PLACES = 3
 
@@ -49,11 +49,14 @@ def _note(name: str, others: Sequence[Piece], last: Piece) -> Note:
 def _defines(statement: ast.stmt, name: str) -> bool:
     """Say whether a statement gives a name a meaning that does not come of the one it had."""
     match statement:
-        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() | ast.ImportFrom():
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            return statement.name == name
+        case ast.ImportFrom():
             return name in bound_names(statement)
-        case ast.Assign(value=value):
-            read = {part.id for part in ast.walk(value) if isinstance(part, ast.Name)}
-            return name in bound_names(statement) and name not in read
+        case ast.Assign(targets=targets, value=value):
+            bound = {part.id for t in targets for part in ast.walk(t) if isinstance(part, ast.Name)}
+            read = (part.id for part in ast.walk(value) if isinstance(part, ast.Name))
+            return name in bound and name not in read
     return False
 
 

@@ -13,21 +13,19 @@ from torch.utils.data import DataLoader, Dataset
 
 from autograder.protocol.job import Contract, Functions, Module, Role
 from autograder.protocol.trace import Sighting, What
+from autograder.worker.change import factors, grown, moved_by
 from autograder.worker.loop import is_fixed, times_of
-from autograder.worker.outline import LOOPS, Function, Outline, is_name, own_nodes
+from autograder.worker.outline import LOOPS, Function, is_name, own_nodes
 from autograder.worker.routine import (
     Routine,
     argument_names,
     calls_in,
     is_trained,
     parts_of,
-    routines,
     training_loop,
 )
 
 MOST_OF_A_KIND = 3
-_IN_PLACE = frozenset({"sub_", "add_", "addcmul_"})
-_OPTIMIZERS = frozenset({"SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "LBFGS"})
 _LOSSES = ("loss", "cost", "crit", "err", "mse")
 Variables = Mapping[str, ast.expr | None]
 
@@ -61,7 +59,7 @@ class Reach(NamedTuple):
 
 
 def usages(
-    outline: Outline,
+    found: Iterable[Routine],
     namespace: Mapping[str, Any],
     contract: Contract,
     defined: Mapping[str, str],
@@ -69,9 +67,10 @@ def usages(
 ) -> Iterator[Sighting]:
     """Yield the own names in forward and training, each kind where the lab's name is not used.
 
-    ``parameters`` are those of the lab, or the names of its model.
+    ``found`` are the functions of the file, ``parameters`` those of the lab, or the names of its
+    model.
     """
-    own = {one.name: one for one in routines(outline) if one.kind == "function"}
+    own = {one.name: one for one in found if one.kind == "function"}
     lab = tuple(parameters)
     roles: tuple[Role, ...] = ("forward", "train_model")
     for role in roles:
@@ -215,21 +214,8 @@ def _moved(reached: Sequence[Reach], lab: Sequence[str]) -> Iterator[Sighting]:
     """Yield globals that updates assign to where they do not assign to one of the lab's."""
     uses = []
     for reach in reached:
-        for node in ast.walk(reach.node):
-            match node:
-                case (
-                    ast.Assign(targets=[target], value=value)
-                    | ast.AugAssign(target=target, value=value)
-                ) if _is_update(target, value, lab):
-                    held = target
-                case ast.Call(func=ast.Attribute(value=held, attr=name)) if name in _IN_PLACE:
-                    pass
-                case _:
-                    continue
-            while isinstance(held, ast.Attribute):
-                held = held.value
-            if isinstance(held, ast.Name):
-                uses.append(reach.use(held.id, held))
+        held = (moved_by(node, lab) for node in ast.walk(reach.node))
+        uses += [reach.use(name.id, name) for name in held if name is not None]
     moved = {use.name for use in uses}
     own = [use for use in uses if use.name not in lab and not use.inside]
     yield from _sightings("moved", "train_model", own, [one for one in lab if one not in moved])
@@ -243,7 +229,7 @@ def _rates(
     found, numbers = list[Use](), list[Use]()
     for reach in reached:
         parts = (
-            p for node in ast.walk(reach.node) for f in _factors(node, lab) for p in ast.walk(f)
+            p for node in ast.walk(reach.node) for f in factors(node, lab) for p in ast.walk(f)
         )
         for part in parts:
             if isinstance(part, ast.Name):
@@ -260,30 +246,6 @@ def _rates(
     yield from _sightings("rate", "train_model", found, rates[:1])
     if not found:
         yield from _sightings("number", "train_model", numbers, rates[:1])
-
-
-def _factors(node: ast.AST, lab: Sequence[str]) -> list[ast.expr]:
-    """Return the expressions in a node that hold a rate: of updates, and of optimizers."""
-    match node:
-        case ast.Assign(targets=[target], value=value) | ast.AugAssign(target=target, value=value):
-            return [value] if _is_update(target, value, lab) else []
-        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
-            rates = [keyword.value for keyword in node.keywords if keyword.arg in ("lr", "alpha")]
-            if name in _OPTIMIZERS:
-                return [*node.args[1:2], *rates]
-            if name in _IN_PLACE:
-                return [*node.args, *rates]
-    return []
-
-
-def _is_update(target: ast.expr, value: ast.expr, lab: Sequence[str]) -> bool:
-    """Say whether an assignment moves a parameter, or whatever has a gradient, by a product."""
-    parts = list(ast.walk(value))
-    product = any(isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult) for part in parts)
-    gradient = any(isinstance(part, ast.Attribute) and part.attr == "grad" for part in parts)
-    while isinstance(target, ast.Attribute):
-        target = target.value
-    return product and (gradient or (isinstance(target, ast.Name) and target.id in lab))
 
 
 def _is_number(value: ast.expr | None) -> bool:
@@ -312,41 +274,6 @@ def _lists(reached: Sequence[Reach], contract: Contract) -> Iterator[Sighting]:
             found.append((any(word in told for word in _LOSSES), use))
     likely = [use for loss, use in found if loss] or [use for _, use in found]
     yield from _sightings("list", "train_model", likely, contract.losses[:1])
-
-
-def grown(node: ast.AST) -> tuple[str, ast.expr] | None:
-    """Return the name of a list that a node appends to, and what it appends."""
-    match node:
-        case ast.Call(func=ast.Attribute(value=held, attr="append" | "extend"), args=[entry]):
-            name = _dotted(held)
-            return (name, entry) if name else None
-        case ast.Assign(
-            targets=[ast.Name(id=name)],
-            value=ast.Call(func=ast.Attribute(attr="append"), args=[ast.Name(id=left), entry]),
-        ) if name == left:  # numpy's
-            return name, entry
-        case ast.AugAssign(target=ast.Name(id=name), op=ast.Add(), value=ast.List() as entry):
-            return name, entry
-        case ast.Assign(
-            targets=[ast.Name(id=name)],
-            value=ast.BinOp(left=ast.Name(id=left), op=ast.Add(), right=ast.List() as entry),
-        ) if name == left:
-            return name, entry
-        case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name))], value=entry):
-            return name, entry
-    return None
-
-
-def _dotted(held: ast.expr) -> str:
-    """Return the name of a list, after that of the object that it belongs to; else nothing."""
-    match held:
-        case ast.Name(id=name):
-            return name
-        case ast.Attribute(value=owner, attr=name):
-            return f"{_dotted(owner)}.{name}".lstrip(".")
-        case ast.Subscript(value=owner):
-            return _dotted(owner)
-    return ""
 
 
 def _data(

@@ -168,8 +168,8 @@ def test_an_endless_cell_and_an_endless_function_are_ended_by_name(
     path = solved(lab_folder(tmp_path) / "slope.py", {**RIGHT, "train_model": endless})
     assert main(["check", str(path)]) == 1
     shown = " ".join(capsys.readouterr().out.split())
-    assert "was still running when it was stopped after" in shown
-    assert "time limit and was ended" in shown
+    assert "train_model was still in this loop when it was stopped after 0.3 s" in shown
+    assert "this loop was still running when it was stopped after 0.3 s" in shown
 
 
 def test_input_and_exit_end_a_cell_not_the_command(tmp_path: Path, capsys: Shown) -> None:

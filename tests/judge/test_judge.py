@@ -187,8 +187,12 @@ def test_the_status_follows_from_the_ending(ending: Ending, status: str) -> None
     assert status_of(msgspec.structs.replace(RIGHT, ending=ending)) == status
 
 
-STATUSES = {"time": "time_limit", "wait": "time_limit", "memory": "memory_limit"}
-STATUSES |= {"output": "output_limit"}
+STATUSES = {
+    "time": "time_limit",
+    "wait": "time_limit",
+    "memory": "memory_limit",
+    "output": "output_limit",
+}
 
 
 @pytest.mark.parametrize("place", ["loading", "probe", "scenario"])

@@ -32,3 +32,23 @@ def test_only_some_notices_ask_for_a_person(monkeypatch: pytest.MonkeyPatch):
     )
     notes = [Note(code=code) for code in ("look", "fine", "look", "forged")]
     assert review_codes(notes) == ("look",)
+
+
+@pytest.mark.parametrize(
+    ("code", "end"),
+    [
+        ("defined-twice", "this one counts"),
+        (
+            "defined-twice-list",
+            "this one counts, and it fills LOSS2, where the one before fills LOSS",
+        ),
+        ("defined-twice-stub", "this one counts, and it is still the stub"),
+    ],
+)
+def test_a_second_definition_is_told_with_all_places(code: str, end: str):
+    values = {"name": "forward", "before": "code cell 2, line 1", "own": "LOSS2", "list": "LOSS"}
+    told = say(Note(code=code, values=values, cell=5, line=1))
+    assert told == (
+        f"code cell 5, line 1: forward is defined once more here, after code cell 2, line 1; {end}"
+    )
+    assert review_codes([Note(code=code)]) == ()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from autograder.judge.compare import Values
-from autograder.judge.steps import Steps, end_of, read_steps
+from autograder.judge.steps import MOST_STEPS, Steps, end_of, read_steps
 from autograder.protocol.array import pack
 from autograder.protocol.trace import CallRecord, ScenarioRecord
 
@@ -169,3 +169,10 @@ def test_the_end_of_a_call_is_flat_in_the_order_of_the_parameters() -> None:
         call(PATH[:1], PATH[1]), parameters={"w": pack([[1.0], [2.0]]), "b": pack(3.0)}
     )
     np.testing.assert_array_equal(end_of(found), [1.0, 2.0, 3.0])
+
+
+def test_steps_beyond_what_is_recorded_are_no_step_from_the_last_recorded_to_the_end() -> None:
+    visited = START - np.arange(MOST_STEPS)[:, None]
+    found = steps_of(record(call(visited, START - 6_000.0, backwards=MOST_STEPS)), 6_000)
+    assert len(found.before) == MOST_STEPS - 1
+    np.testing.assert_allclose(found.moves, -1.0)

@@ -101,7 +101,7 @@ HAPPENS = {
     "infinite-loop": (
         "train_model",
         "def train_model(n):\n    while True:\n        loss = criterion(forward(X), Y)",
-        "",
+        "4, line 2",
     ),
     "memory-exhausted": (
         "train_model",

@@ -19,6 +19,7 @@ from autograder.protocol.trace import (
     Note,
     ProbeRecord,
     ScenarioRecord,
+    Sighting,
 )
 
 from .frames import JOB
@@ -178,3 +179,51 @@ def test_a_probe_s_array_that_is_not_sound_is_dropped(value: Array) -> None:
     record = ProbeRecord(id="f", value=value)
     trace = assemble(JOB, stream(LOADING, record, C, S, T, Done()), ending="done")
     assert (trace.ending, trace.loading, trace.probes) == ("crash", LOADING, {})
+
+
+def sighting(name: str, *instead: str) -> Sighting:
+    return Sighting(what="parameter", role="train_model", name=name, instead=instead)
+
+
+BOUND = Failure(kind="syntax", text="SyntaxError", binds=("forward", "w"))
+SLOW = Failure(kind="time", text="TimeUp", seconds=JOB.budget.cells_seconds)
+SLOWER = Failure(kind="time", text="TimeUp", seconds=JOB.budget.cells_seconds / 4)
+
+
+def test_names_and_limits_of_a_file_s_own_are_believed() -> None:
+    loading = Loading(
+        failures=(BOUND, SLOW, SLOWER),
+        sightings=(sighting("Trainer.fit"), sighting("обучение", "w")),
+    )
+    trace = assemble(JOB, stream(loading, F, C, S, T, Done()), ending="done")
+    assert (trace.ending, trace.loading) == ("done", loading)
+
+
+@pytest.mark.parametrize(
+    "loading",
+    [
+        Loading(sightings=(sighting("10/10 points"),)),
+        Loading(sightings=(sighting("w" * 61),)),
+        Loading(sightings=(sighting("w", "<b>"),)),
+        Loading(sightings=(sighting("w", "b"),) * 600),
+        Loading(failures=(msgspec.structs.replace(BOUND, binds=("a b",)),)),
+        Loading(failures=(msgspec.structs.replace(BOUND, binds=("a",) * 41),)),
+        Loading(failures=(msgspec.structs.replace(SLOW, seconds=1.23),)),
+        Loading(failures=(msgspec.structs.replace(SLOW, seconds=float("nan")),)),
+    ],
+)
+def test_what_is_no_name_or_none_of_the_job_s_limits_is_dropped(loading: Loading) -> None:
+    trace = assemble(JOB, stream(loading, F, C, S, T, Done()), ending="done")
+    assert (trace.ending, trace.loading) == ("crash", None)
+
+
+@pytest.mark.parametrize(
+    "failure", [BOUND, msgspec.structs.replace(SLOW, seconds=12345.0)], ids=["names", "limit"]
+)
+def test_a_scenario_tells_no_names_and_no_number_as_its_limit(failure: Failure) -> None:
+    record = ScenarioRecord(id="s", failure=failure)
+    trace = assemble(JOB, stream(LOADING, F, C, record, T, Done()), ending="done")
+    assert (trace.ending, trace.scenarios) == ("crash", {})
+    sound = msgspec.structs.replace(SLOW, seconds=JOB.budget.call_seconds)
+    record = ScenarioRecord(id="s", failure=sound)
+    assert assemble(JOB, stream(LOADING, F, C, record, T, Done()), ending="done").ending == "done"

@@ -21,7 +21,10 @@ from autograder.course.folder import Course
 from autograder.exercise.plan import Plan
 from autograder.grading.lab import load_lab
 from autograder.protocol.job import Budget
+from autograder.protocol.trace import Loading
+from autograder.worker.cells import read_cells
 from autograder.worker.limit import ALARMS
+from autograder.worker.namespace import load, new_namespace
 from autograder.worker.observe import observe
 
 from .observation import Observation, frames_of
@@ -29,6 +32,7 @@ from .observation import Observation, frames_of
 ROOT = Path(__file__).resolve().parents[2]
 BUDGET = Budget(cells_seconds=1.0, call_seconds=0.5)
 Run = Callable[..., Observation]
+Look = Callable[..., Loading]
 
 
 @pytest.fixture(autouse=True)
@@ -88,3 +92,18 @@ def run(plan: Plan) -> Run:
         return frames_of(frames)
 
     return observed
+
+
+@pytest.fixture
+def look(plan: Plan) -> Look:
+    """Return a function that runs a source's cells in this process, and calls nothing."""
+
+    def looked(source: str, *, filename: str = "slope.py", budget: Budget = BUDGET) -> Loading:
+        job = plan.job(filename, source.encode(), budget)
+        namespace = new_namespace(job.contract, job.preset, job.inert)
+        cells = read_cells(filename, job.source, budget)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # as the worker's entry does
+            return load(cells, namespace, job.contract, budget, job.preset.start)
+
+    return looked

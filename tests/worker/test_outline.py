@@ -8,7 +8,7 @@ from autograder.protocol.trace import Failure
 from autograder.worker.cells import Cell
 from autograder.worker.outline import LARGEST_SOURCE, bound_names, names_from, read_outline
 
-from .conftest import Run
+from .conftest import Look
 from .observation import CRITERION, FORWARD, GLOBALS, TRAIN, notebook, script
 
 
@@ -80,9 +80,8 @@ def test_a_file_that_is_too_large_is_not_read() -> None:
 BROKEN = TRAIN.replace("iterations):", "iterations)")
 
 
-def failures_of(run: Run, *cells: str) -> list[Failure]:
-    found = run(notebook(*cells), filename="slope.ipynb")
-    return list(found.loading.failures)
+def failures_of(look: Look, *cells: str) -> list[Failure]:
+    return list(look(notebook(*cells), filename="slope.ipynb").failures)
 
 
 @pytest.mark.parametrize(
@@ -113,12 +112,12 @@ def failures_of(run: Run, *cells: str) -> list[Failure]:
     ],
 )  # fmt: skip
 def test_a_failure_tells_which_names_are_missing_for_it(
-    run: Run, cells: tuple[str, ...], blamed: list[tuple[str, ...]]
+    look: Look, cells: tuple[str, ...], blamed: list[tuple[str, ...]]
 ) -> None:
-    assert [failure.binds for failure in failures_of(run, *cells)] == blamed
+    assert [failure.binds for failure in failures_of(look, *cells)] == blamed
 
 
-def test_a_script_s_failures_tell_their_names_too(run: Run) -> None:
+def test_a_script_s_failures_tell_their_names_too(look: Look) -> None:
     source = script(top=f"import not_there\n{GLOBALS}", train="# %%\n" + BROKEN)
-    found = run(source).loading
+    found = look(source)
     assert [failure.binds for failure in found.failures] == [("train_model",), ("not_there",)]

@@ -7,7 +7,7 @@ import pytest
 from autograder.protocol.trace import Note
 
 from . import module_labs
-from .conftest import Run
+from .conftest import Look
 from .observation import CRITERION, FORWARD, GLOBALS, TRAIN, notebook, script
 
 OTHER = "def forward(x):\n    return w * x + 0\n"
@@ -16,13 +16,13 @@ STUB = (
 )
 
 
-def notes_of(run: Run, *cells: str) -> list[Note]:
-    return list(run(notebook(*cells), filename="slope.ipynb").loading.notes)
+def notes_of(look: Look, *cells: str) -> list[Note]:
+    return list(look(notebook(*cells), filename="slope.ipynb").notes)
 
 
-def test_two_definitions_are_noted_at_the_one_that_counts(run: Run) -> None:
+def test_two_definitions_are_noted_at_the_one_that_counts(look: Look) -> None:
     cells = (GLOBALS, FORWARD, CRITERION, TRAIN, f"\n{OTHER}")
-    assert notes_of(run, *cells) == [
+    assert notes_of(look, *cells) == [
         Note(
             code="defined-twice",
             values={"name": "forward", "before": "code cell 2, line 1"},
@@ -32,30 +32,30 @@ def test_two_definitions_are_noted_at_the_one_that_counts(run: Run) -> None:
     ]
 
 
-def test_all_earlier_ones_are_named_with_their_places_in_a_script(run: Run) -> None:
+def test_all_earlier_ones_are_named_with_their_places_in_a_script(look: Look) -> None:
     source = f"{OTHER}{FORWARD}\n{FORWARD.replace('w * x', 'x * w')}"
-    (note,) = run(source).loading.notes
+    (note,) = look(source).notes
     assert (note.values["before"], note.line, note.cell) == ("line 1, line 3", 6, None)
 
 
-def test_the_list_that_the_last_one_fills_is_named(run: Run) -> None:
+def test_the_list_that_the_last_one_fills_is_named(look: Look) -> None:
     cells = (GLOBALS, FORWARD, CRITERION, TRAIN, "LOSS2 = []\n" + TRAIN.replace("LOSS", "LOSS2"))
-    (note,) = notes_of(run, *cells)
+    (note,) = notes_of(look, *cells)
     assert note.code == "defined-twice-list"
     assert (note.values["own"], note.values["list"]) == ("LOSS2", "LOSS")
 
 
-def test_a_stub_below_what_was_written_is_named(run: Run) -> None:
-    (note,) = notes_of(run, GLOBALS, FORWARD, STUB)
+def test_a_stub_below_what_was_written_is_named(look: Look) -> None:
+    (note,) = notes_of(look, GLOBALS, FORWARD, STUB)
     assert (note.code, note.cell) == ("defined-twice-stub", 3)
 
 
-def test_an_import_or_an_object_of_the_name_is_a_definition(run: Run) -> None:
+def test_an_import_or_an_object_of_the_name_is_a_definition(look: Look) -> None:
     for last in (
         "from torch.nn.functional import mse_loss as criterion",
         "criterion = torch.nn.MSELoss()",
     ):
-        (note,) = notes_of(run, GLOBALS, CRITERION, last)
+        (note,) = notes_of(look, GLOBALS, CRITERION, last)
         assert (note.code, note.values["name"], note.cell) == ("defined-twice", "criterion", 3)
 
 
@@ -86,8 +86,8 @@ def test_an_import_or_an_object_of_the_name_is_a_definition(run: Run) -> None:
         "helper",
     ],
 )  # fmt: skip
-def test_what_is_no_second_definition_is_not_noted(run: Run, cells: tuple[str, ...]) -> None:
-    assert notes_of(run, GLOBALS, *cells) == []
+def test_what_is_no_second_definition_is_not_noted(look: Look, cells: tuple[str, ...]) -> None:
+    assert notes_of(look, GLOBALS, *cells) == []
 
 
 def test_a_class_that_is_defined_twice_is_noted_and_a_new_model_is_not() -> None:
@@ -98,5 +98,5 @@ def test_a_class_that_is_defined_twice_is_noted_and_a_new_model_is_not() -> None
     assert module_labs.run(module_labs.script(end=module_labs.OBJECTS)).loading.notes == ()
 
 
-def test_a_right_file_is_not_noted(run: Run) -> None:
-    assert run(script()).loading.notes == ()
+def test_a_right_file_is_not_noted(look: Look) -> None:
+    assert look(script()).notes == ()

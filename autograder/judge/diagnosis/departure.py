@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.judge import words
+from autograder.judge import strides
 from autograder.judge.compare import TINY, Values
 from autograder.judge.fit import least_squares
 from autograder.judge.result import CheckResult, Diagnosis
@@ -93,7 +93,7 @@ def departure_of(views: Sequence[ScenarioView], failed: Iterable[str]) -> str:
     wrong = [view.planned for view in views if view.observed.id in ids]
     if not public or not wrong or any(planned.public for planned in wrong):
         return ""
-    return words.departs_elsewhere(wrong, steps_seen=all(_is_seen(view) for view in public))
+    return strides.departs_elsewhere(wrong, steps_seen=all(_is_seen(view) for view in public))
 
 
 def first_departure(view: ScenarioView) -> str:
@@ -105,18 +105,18 @@ def first_departure(view: ScenarioView) -> str:
     moved = ~(np.abs(steps.before[0] - start) <= ROUNDING * (1.0 + np.abs(start)))
     if moved.any():
         names = [name for name, is_set in zip(view.coordinates, moved, strict=True) if is_set]
-        return words.starts_elsewhere(tuple(dict.fromkeys(names)))
+        return strides.starts_elsewhere(tuple(dict.fromkeys(names)))
     walk = _walk_of(view)
     for row in range(min(walk.asked, len(walk.moves))):
         if not np.isfinite(walk.moves[row]).all():
-            return words.not_finite(row + 1)
+            return strides.not_finite(row + 1)
         if not walk.is_right(row):
             return _told(walk, row)
     taken = len(steps.moves)
     if taken == walk.asked:
         return ""
     seen_right = walk.lasting and all(walk.is_right(row) for row in range(walk.asked, taken))
-    return words.miscounted(taken, walk.asked, every=taken < walk.asked or seen_right)
+    return strides.miscounted(taken, walk.asked, every=taken < walk.asked or seen_right)
 
 
 def _is_seen(view: ScenarioView) -> bool:
@@ -198,7 +198,7 @@ def _told(walk: Walk, row: int) -> str:
     carried = None if constant and len(rows) > 1 else _carried(walk)
     if carried is not None:
         share, ratio = carried
-        return words.departure(row + 1, [words.carries(share, ratio)], lasting=True)
+        return strides.departure(row + 1, [strides.carries(share, ratio)], lasting=True)
     parts = []
     left = {name: [manners[name] for manners in rows] for name in walk.groups}
     while left:
@@ -206,10 +206,10 @@ def _told(walk: Walk, row: int) -> str:
         alike = [name for name, others in left.items() if all(map(Manner.agrees, others, found))]
         same = all(manner.agrees(found[0]) for manner in found)
         ratios = [manner.ratio for manner in found[: 1 if same else None]]
-        parts.append((found[0].kind == "right", words.manner(found[0].kind, alike, ratios)))
+        parts.append((found[0].kind == "right", strides.manner(found[0].kind, alike, ratios)))
         left = {name: others for name, others in left.items() if name not in alike}
     told = [text for _, text in sorted(parts, key=lambda part: part[0])]
-    return words.departure(row + 1, told, lasting=len(rows) > 1)
+    return strides.departure(row + 1, told, lasting=len(rows) > 1)
 
 
 def _rows_alike(walk: Walk, row: int) -> list[dict[str, Manner]]:

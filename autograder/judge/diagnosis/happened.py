@@ -19,7 +19,7 @@ from autograder.judge.mistakes.happened import (
     IN_A_CELL,
     USED_BY,
 )
-from autograder.judge.own_names import OwnNames, culprit_of
+from autograder.judge.own_names import UNKNOWN, OwnNames, culprit_of
 from autograder.judge.view import ScenarioView
 from autograder.protocol.job import Contract, ForwardProbe, Role, shown_name
 from autograder.protocol.trace import Ending, Failure, FailureKind, ScenarioRecord, Trace
@@ -54,7 +54,6 @@ _ENDINGS: Mapping[Ending, str] = {
     "output": "output-flood",
 }
 _IMPORTS = ("ModuleNotFoundError", "ImportError")
-_UNKNOWN = re.compile(r"^NameError: name '(\w+)' is not defined")
 _UNBOUND = re.compile(r"^UnboundLocalError: .*?'(\w+)'")
 _EMPTYING = re.compile(r"'NoneType' object has no attribute '(zero_|fill_)'")
 _READING = re.compile(
@@ -104,7 +103,7 @@ def of_failure(failure: Failure, own: OwnNames, role: Role) -> Happening | None:
     kind = _slow(failure, role) if failure.kind == "time" else _KINDS.get(failure.kind)
     if kind is not None:
         return Happening(id=kind, failure=failure)
-    unknown = _UNKNOWN.match(failure.text)
+    unknown = UNKNOWN.match(failure.text)
     culprit = culprit_of(own.loading, unknown.groups()) if unknown else None
     if unknown and culprit is not None:
         return _in_a_cell(culprit, unknown[1])
@@ -116,9 +115,16 @@ def of_failure(failure: Failure, own: OwnNames, role: Role) -> Happening | None:
 
 
 def _of_missing(own: OwnNames, role: Role) -> Happening:
-    """Return why a name is missing: what its cell did, or what there is instead."""
+    """Return why a name is missing: what its cell did, or what there is instead.
+
+    A stub that is a cell by itself does not tell what it is for; it is told where nothing else is.
+    """
     wanted = own.contract.names(role)
     culprit = culprit_of(own.loading, wanted)
+    if culprit is None and not own.reason(role)[0]:
+        failures = own.loading.failures if own.loading is not None else ()
+        stubs = (one for one in failures if one.kind == "not_implemented" and not one.binds)
+        culprit = next(stubs, None)
     if culprit is not None:
         return _in_a_cell(culprit, wanted[0])
     return Happening(id="name-missing", text=own.absence(role)[0])

@@ -70,7 +70,7 @@ HAPPENED: Mapping[str, str] = {
 """
 
 IN_A_CELL: Mapping[str, str] = {
-    "not-implemented": "{missing} is not defined: its cell still raises NotImplementedError.",
+    "not-implemented": "NotImplementedError is still raised here, and {missing} is not defined.",
     "syntax-error": (
         "There is a syntax error: Python cannot read this part of your file, and {missing} is not "
         "defined."

@@ -167,6 +167,36 @@ def test_a_name_is_missing_for_what_its_cell_did_and_for_no_other(
         assert "criterion is not defined" in message
 
 
+def test_a_stub_without_a_name_is_told_where_nothing_else_is() -> None:
+    stub = raised("NotImplementedError: Write your code here", "not_implemented")
+    found = happened.of_failure(ABSENT, own(Loading(failures=(stub,))), "criterion")
+    assert found is not None
+    assert found.id == "not-implemented"
+    seen = Sighting(what="function", role="criterion", name="mse", line=4)
+    loading = Loading(failures=(stub,), sightings=(seen,))
+    found = happened.of_failure(ABSENT, own(loading), "criterion")
+    assert found is not None
+    assert found.id == "name-missing"
+
+
+def test_what_a_definition_lacked_is_the_cause_of_what_it_did_not_define() -> None:
+    import_ = raised("ImportError: cannot import name 'BCE'", binds=("BCE",))
+    lacking = raised("NameError: name 'BCE' is not defined", binds=("criterion",))
+    found = happened.of_failure(ABSENT, own(Loading(failures=(import_, lacking))), "criterion")
+    assert found is not None
+    assert found.id == "import-error"
+    alone = happened.of_failure(ABSENT, own(Loading(failures=(lacking,))), "criterion")
+    assert alone is not None
+    assert alone.id == "name-missing"
+
+
+def test_names_that_lack_each_other_come_to_an_end() -> None:
+    first = raised("NameError: name 'b' is not defined", binds=("criterion", "a"))
+    second = raised("NameError: name 'a' is not defined", binds=("b",))
+    found = happened.of_failure(ABSENT, own(Loading(failures=(first, second))), "criterion")
+    assert found is not None
+
+
 def test_of_several_cells_the_one_that_would_have_defined_the_name_is_told() -> None:
     import_ = raised("ModuleNotFoundError: No module named 'seaborn'", binds=("sns",))
     broken = raised("", "syntax", binds=("criterion",))

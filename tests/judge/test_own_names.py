@@ -1,0 +1,323 @@
+"""What a file has in place of a lab's name is said with its place, and no false consequence."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from autograder.judge import own_names, words
+from autograder.judge.diagnosis.diagnosis import Diagnoser, with_own_names
+from autograder.judge.judge import Judge
+from autograder.judge.objective import Landscape
+from autograder.judge.own_names import OwnNames
+from autograder.judge.result import CheckResult, Diagnosis, Verdict
+from autograder.protocol.array import pack
+from autograder.protocol.job import Functions, Module, Role
+from autograder.protocol.trace import (
+    Failure,
+    Loading,
+    LossRecord,
+    ProbeRecord,
+    ScenarioRecord,
+    Sighting,
+    Trace,
+    What,
+)
+
+from . import runs
+
+PLAN = runs.lab_plan()
+RIGHT = runs.right_trace(PLAN)
+JUDGE = Judge(PLAN, RIGHT, Diagnoser(PLAN, RIGHT, ()))
+LAB = Functions()
+MODULE = Module(model_class=("LinearRegression",), criterion=("loss_fn",))
+
+
+def names(*sightings: Sighting, contract: Functions | Module = LAB) -> OwnNames:
+    return OwnNames(loading=Loading(sightings=sightings), contract=contract)
+
+
+def seen(what: What, name: str = "", *, role: Role = "train_model", **more: object) -> Sighting:
+    return msgspec.structs.replace(Sighting(what=what, role=role, name=name, line=12), **more)
+
+
+def with_loading(*sightings: Sighting, failures: tuple[Failure, ...] = ()) -> Loading:
+    assert RIGHT.loading is not None
+    return msgspec.structs.replace(RIGHT.loading, sightings=sightings, failures=failures)
+
+
+@pytest.mark.parametrize(
+    ("sighting", "message"),
+    [
+        (seen("function", "descend"), "your file trains in descend (line 12)."),
+        (seen("function", "f", role="forward"), "your file predicts in f (line 12)."),
+        (seen("function", "mse", role="criterion"), "your file computes a loss in mse (line 12)."),
+        (seen("method", "T.fit"), "your file trains in T.fit, inside of a class (line 12)."),
+        (seen("inner", "main.fit"), "your file trains in fit, inside of main (line 12)."),
+        (seen("similar", "trian_model"), "your file has trian_model (line 12)."),
+        (seen("object", "mse", role="criterion"), "your file computes a loss with mse (line 12)."),
+        (seen("loop"), "your file trains in a loop outside of any function (line 12)."),
+        (seen("rebound", "train_model"), "line 12 gives this name to something that is no function."),
+        (seen("deleted", "train_model"), "line 12 deletes it."),
+        (
+            seen("skipped", "train_model", cell=4),
+            "code cell 4, line 12 defines it, inside of something that was not run.",
+        ),
+    ],
+)  # fmt: skip
+def test_what_there_is_in_place_of_a_function_is_said(sighting: Sighting, message: str) -> None:
+    found, hint = names(sighting).absence(sighting.role)
+    assert found == f"{LAB.names(sighting.role)[0]} is not defined: {message}"
+    assert hint.endswith((".", "?"))
+    assert found != names().absence(sighting.role)[0]
+
+
+def test_a_model_s_class_of_another_name_is_said() -> None:
+    sighting = seen("class", "Net", role="forward")
+    found, _ = names(sighting, contract=MODULE).absence("forward")
+    assert found == (
+        "LinearRegression is not defined: the model of your file is the class Net (line 12)."
+    )
+
+
+def test_a_cell_that_failed_is_the_cause_only_where_it_would_have_defined_the_name() -> None:
+    sighting = seen("function", "descend")
+    failure = Failure(kind="exception", text="ImportError: no", line=1, binds=("sns",))
+    guilty = msgspec.structs.replace(failure, binds=("train_model",))
+    for found, part in ((failure, "trains in descend"), (guilty, "line 1: raised ImportError: no")):
+        loading = Loading(sightings=(sighting,), failures=(found,))
+        assert part in OwnNames(loading=loading, contract=LAB).absence("train_model")[0]
+
+
+@pytest.mark.parametrize(
+    ("sighting", "contract", "told"),
+    [
+        (
+            seen("parameter", "w1", instead=("w",)),
+            LAB,
+            "train_model trains w1 (line 12); the lab's w takes no part.",
+        ),
+        (
+            seen("model", "line", instead=("w", "b")),
+            LAB,
+            "train_model trains line (line 12); the lab's w and b take no part.",
+        ),
+        (
+            seen("model", "net", instead=("model",)),
+            MODULE,
+            "train_model trains net (line 12); the lab's model takes no part.",
+        ),
+    ],
+)
+def test_what_is_trained_instead_is_said(
+    sighting: Sighting, contract: Functions | Module, told: str
+) -> None:
+    assert names(sighting, contract=contract).trained("train_model") == told
+    assert names(contract=contract).trained("train_model") == ""
+
+
+def test_several_names_are_said_together() -> None:
+    both = [seen("parameter", name, role="forward", instead=("w", "b")) for name in ("p", "q")]
+    assert names(*both).trained("forward") == (
+        "forward predicts with p and q (line 12); the lab's w and b take no part."
+    )
+
+
+@pytest.mark.parametrize(
+    ("sighting", "contract", "told"),
+    [
+        (
+            seen("rate", "alpha", instead=("lr",)),
+            LAB,
+            "train_model takes the size of its steps from alpha (line 12); the lab sets lr.",
+        ),
+        (
+            seen("rate", "lr", instead=("lr",), inside=True),
+            LAB,
+            "train_model sets lr itself (line 12), whatever the lab sets.",
+        ),
+        (
+            seen("number", instead=("lr",)),
+            MODULE,
+            (
+                "train_model has the size of its steps written down (line 12); "
+                "the lab gives its rate to the optimizer."
+            ),
+        ),
+    ],
+)
+def test_where_the_size_of_steps_comes_from_is_said(
+    sighting: Sighting, contract: Functions | Module, told: str
+) -> None:
+    found = names(sighting, contract=contract)
+    ignored = Diagnosis(id="learning-rate-ignored", function="train_model", message="It is.")
+    assert with_own_names(ignored, found).message == f"It is. {told}"
+    assert with_own_names(ignored, names(contract=contract)) == ignored
+
+
+def test_a_list_of_another_name_is_said_where_the_lab_s_stays_empty() -> None:
+    empty = LossRecord(values=pack([]), kinds="")
+    scenarios = {
+        name: msgspec.structs.replace(
+            record,
+            calls=tuple(msgspec.structs.replace(call, losses=empty) for call in record.calls),
+        )
+        for name, record in RIGHT.scenarios.items()
+    }
+    other = seen("list", "losses", instead=("LOSS",))
+    own = seen("list", "LOSS", instead=("LOSS",), inside=True)
+    for sighting, told in (
+        (other, "train_model fills losses (line 12), and LOSS stays empty."),
+        (own, "train_model makes a list LOSS of its own (line 12); the one outside stays empty."),
+    ):
+        trace = msgspec.structs.replace(RIGHT, scenarios=scenarios, loading=with_loading(sighting))
+        verdict = JUDGE.judge(trace)
+        assert check(verdict, "loss_recorded").message == told
+        (named,) = verdict.diagnosis
+        assert (named.id, named.message.endswith(told)) == ("loss-not-recorded", True)
+
+
+def test_a_list_of_another_name_is_not_blamed_where_the_lab_s_is_filled() -> None:
+    wrong = LossRecord(values=pack([1.0]), kinds="n")
+    scenarios = {
+        name: msgspec.structs.replace(
+            record,
+            calls=tuple(msgspec.structs.replace(call, losses=wrong) for call in record.calls),
+        )
+        for name, record in RIGHT.scenarios.items()
+    }
+    sighting = seen("list", "losses", instead=("LOSS",))
+    trace = msgspec.structs.replace(RIGHT, scenarios=scenarios, loading=with_loading(sighting))
+    assert "losses (line 12)" not in check(JUDGE.judge(trace), "loss_recorded").message
+
+
+def check(verdict: Verdict, id_: str) -> CheckResult:
+    return next(found for found in verdict.checks if found.id == id_)
+
+
+def missing(role: Role, *sightings: Sighting) -> Trace:
+    """Return the right trace without a function."""
+    failure = Failure(kind="missing", text=role)
+    probes = {
+        name: ProbeRecord(id=name, failure=failure) if name.startswith(role) else probe
+        for name, probe in RIGHT.probes.items()
+    }
+    scenarios = dict(RIGHT.scenarios)
+    if role == "train_model":
+        scenarios = {name: ScenarioRecord(id=name, failure=failure) for name in scenarios}
+    loading = with_loading(*sightings)
+    return msgspec.structs.replace(RIGHT, probes=probes, scenarios=scenarios, loading=loading)
+
+
+@pytest.mark.parametrize("role", ["forward", "criterion", "train_model"])
+def test_a_check_and_the_diagnosis_say_what_there_is(role: Role) -> None:
+    verdict = JUDGE.judge(missing(role, seen("function", "mine", role=role)))
+    lost = [found for found in verdict.checks if not found.passed]
+    assert {found.function for found in lost} == {role}
+    assert all("in mine (line 12)" in found.message for found in lost)
+    (named,) = verdict.diagnosis
+    assert (named.id, "in mine (line 12)" in named.message) == ("name-missing", True)
+
+
+def test_data_of_other_names_are_said_where_training_departs() -> None:
+    sighting = seen("data", "xs", instead=("X", "Y"))
+    told = "train_model works on xs (line 12); the lab puts its data into X and Y."
+    assert names(sighting).data() == told
+    assert names().data() == ""
+
+
+def test_no_sentence_is_about_what_the_worker_did_not_see() -> None:
+    nothing = names()
+    told = (nothing.rate(), nothing.losses(), nothing.moved(), nothing.fixed())
+    assert told == ("", "", "", "")
+    assert (nothing.times(), nothing.is_fixed()) == (None, False)
+    assert OwnNames(loading=None, contract=LAB).absence("forward") == words.failure(
+        Failure(kind="missing", text="forward"), "forward", public=True
+    )
+
+
+def test_every_kind_of_sighting_has_words() -> None:
+    told = {*own_names.ABSENT, *own_names.USED}
+    assert told == set(What.__args__)
+
+
+# Time
+
+
+def timed(name: str, loop: str) -> ScenarioRecord:
+    failure = Failure(kind="time", text="TimeUp", line=9, loop=loop, seconds=2.0)  # type: ignore[arg-type]
+    return ScenarioRecord(id=name, failure=failure)
+
+
+def out_of_time(loop: str, *sightings: Sighting) -> Verdict:
+    scenarios = {name: timed(name, loop) for name in RIGHT.scenarios}
+    loading = with_loading(*sightings)
+    return JUDGE.judge(msgspec.structs.replace(RIGHT, scenarios=scenarios, loading=loading))
+
+
+@pytest.mark.parametrize(
+    ("loop", "mistake", "part"),
+    [
+        ("while", "infinite-loop", "was still in this loop when it was stopped after 2 s"),
+        ("for", "too-slow", "this loop was still running"),
+        ("", "too-slow", "took too long: it was stopped after 2 s of computing"),
+        ("fixed", "fixed-iterations", "this loop always runs as often, whatever is asked for"),
+    ],
+)
+def test_a_call_that_took_too_long_is_told_by_its_loop(loop: str, mistake: str, part: str) -> None:
+    verdict = out_of_time(loop)
+    assert [found.id for found in verdict.diagnosis] == [mistake]
+    assert part in check(verdict, "final_parameters").message
+
+
+def test_how_often_a_loop_always_runs_is_told() -> None:
+    verdict = out_of_time("fixed", seen("fixed", times=1000))
+    assert "always runs 1000 times" in check(verdict, "final_parameters").message
+    (named,) = verdict.diagnosis
+    assert named.message.endswith("It always runs 1000 times.")
+
+
+def ended(kept: int, *sightings: Sighting) -> Verdict:
+    """Judge a trace whose process was ended for its time, after so many scenarios."""
+    scenarios = dict(list(RIGHT.scenarios.items())[:kept])
+    loading = with_loading(*sightings)
+    return JUDGE.judge(
+        msgspec.structs.replace(RIGHT, scenarios=scenarios, loading=loading, ending="time")
+    )
+
+
+@pytest.mark.parametrize("kept", [0, 1])
+def test_a_process_that_took_too_long_as_a_whole_is_no_endless_loop(kept: int) -> None:
+    verdict = ended(kept)
+    (named,) = verdict.diagnosis
+    assert (named.id, named.function) == ("too-slow", "train_model")
+    assert named.message.startswith("Your file as a whole took too long")
+    assert verdict.message == words.TOO_LONG
+    assert "as a whole took too long" in check(verdict, "final_parameters").message
+
+
+def test_a_process_that_took_too_long_for_a_loop_of_its_own_number_is_told_so() -> None:
+    (named,) = ended(0, seen("fixed", times=20_000)).diagnosis
+    assert named.id == "fixed-iterations"
+    assert "as a whole took too long" in named.message
+    assert named.message.endswith("It always runs 20000 times.")
+
+
+def test_what_was_seen_before_the_end_is_named_too() -> None:
+    scenarios = {}
+    for planned in PLAN.scenarios[:4]:
+        run = runs.descend(
+            planned.scenario, Landscape(runs.objective, planned.scenario), runs.wrong_sign
+        )
+        scenarios[planned.scenario.id] = run.record(id=planned.scenario.id)
+    trace = msgspec.structs.replace(RIGHT, scenarios=scenarios, ending="time")
+    assert [found.id for found in JUDGE.judge(trace).diagnosis] == ["wrong-update-sign", "too-slow"]
+
+
+def test_waiting_is_named_as_that() -> None:
+    failure = Failure(kind="wait", text="WaitUp", line=9)
+    scenarios = {n: ScenarioRecord(id=n, failure=failure) for n in RIGHT.scenarios}
+    verdict = JUDGE.judge(msgspec.structs.replace(RIGHT, scenarios=scenarios))
+    assert verdict.status == "time_limit"
+    assert [found.id for found in verdict.diagnosis] == ["waits-forever"]
+    assert "waited for something that never came" in check(verdict, "final_parameters").message
