@@ -40,6 +40,7 @@ _TEXT_END = {
     )
     for quote in ("'", '"', "'''", '"""')
 }
+_STRAY_SIGN = re.compile(r"[^\w\s#@%!?]\s{2,}\S")
 MOST_TRIES = 40
 
 
@@ -153,7 +154,8 @@ def _logical_lines(lines: Sequence[str], first: int) -> tuple[list[_Line], list[
 
 
 def _indent(line: str) -> int:
-    expanded = line.expandtabs()
+    """Return how deep a line is indented; a stray sign at its beginning changes nothing."""
+    expanded = (f" {line[1:]}" if _STRAY_SIGN.match(line) else line).expandtabs()
     return len(expanded) - len(expanded.lstrip())
 
 
@@ -211,8 +213,10 @@ def _blocks(lines: Sequence[_Line]) -> list[Block]:
 
 def _stands_apart(group: Sequence[_Line], line: _Line) -> bool:
     """Say whether an indented function can be none of the body above: it is not as deep."""
-    body = next((one.indent for one in group if one.indent), 0)
-    return line.gap and line.indent < body and bool(_DECORATED.match(line.head.lstrip()))
+    body = [one for one in group if one.indent]
+    nested = any(_DECORATED.match(one.head.lstrip()) for one in body)
+    apart = bool(body) and line.indent < body[0].indent and not nested
+    return line.gap and apart and bool(_DECORATED.match(line.head.lstrip()))
 
 
 def _belongs(group: Sequence[_Line], line: _Line) -> bool:

@@ -77,7 +77,9 @@ def compilable(tree: ast.Module, filename: str) -> Parsed:
         try:
             if number and isinstance(statement, ast.ImportFrom):
                 _require_no_future(statement, tree.body[:number])
-            compile(ast.Module([statement], []), filename, "exec", dont_inherit=True)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                compile(ast.Module([statement], []), filename, "exec", dont_inherit=True)
         except _BROKEN as error:
             first, last = statement.lineno, statement.end_lineno or statement.lineno
             name = getattr(statement, "name", "")

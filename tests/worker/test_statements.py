@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import random
 import sys
+from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -126,6 +129,10 @@ PARTS = {
     "text in triple quotes": 'x = f("""\ndef forward(x):\n    return 0\n""" 3)',
     "a call over lines": "f(\na=1\nb=2,\nc=3\n)",
     "a dictionary over lines": "d = {\n'a': 1\n'b': 2,\n}",
+    "methods that are not as deep as the first": (
+        "class A:\n     def f(self):\n        return 1\n\n    def g(self):\n        return 2"
+    ),
+    "a bracket in column 0": "def g(x):\n    a = 1\n)    b = 2",
     "a backslash": "x = w + \\\ny = 3 +",
 }
 
@@ -261,3 +268,37 @@ HOSTILE = [
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_nothing_that_is_no_code_breaks_the_parser(text: str) -> None:
     assert isinstance(faults(text), list)
+
+
+ROOT = Path(__file__).resolve().parents[2]
+FILES = sorted((ROOT / "reference").glob("*/accepted/*.py"))
+RIGHT = [text for path in FILES if "\n%" not in (text := path.read_text("utf-8"))]
+SIGNS = ("", '"', "'", "(", ")", "[", "}", "\u00a0", " ", ":", "=", "\t", " foo bar ", "\\")
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("seed", range(10))
+def test_wherever_an_error_is_no_other_statement_and_no_part_of_one_comes_to_be(seed: int) -> None:
+    """Put a sign at any place of any statement: what is kept is what was there, nearly all of it."""
+    draw = random.Random(seed)
+    lost = tried = 0
+    for _ in range(60):
+        text = draw.choice(RIGHT)
+        body = ast.parse(text).body
+        spoiled = draw.choice(body)
+        lines = text.split("\n")
+        offset = sum(len(line) + 1 for line in lines[: spoiled.lineno - 1])
+        place = offset + draw.randrange(len(ast.get_source_segment(text, spoiled) or " "))
+        sign = draw.choice(SIGNS)
+        changed = text[:place] + sign + text[place + (not sign) :]
+        try:
+            compile(changed, "<script>", "exec")
+        except SyntaxError:
+            whole = [ast.dump(one) for one in body]
+            tree = compilable(parse(changed, "<script>").tree, "<script>").tree
+            found = [ast.dump(one) for one in tree.body]
+            assert not Counter(found) - Counter(whole), changed
+            lost += len(whole) - len(found) - 1
+            tried += 1
+    assert tried > 10
+    assert lost <= tried / 5
