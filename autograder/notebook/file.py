@@ -35,7 +35,7 @@ from autograder.notebook.card import HELP, Card
 from autograder.notebook.hush import hushed
 from autograder.notebook.pictures import Drawn
 from autograder.notebook.preserve import global_state
-from autograder.notebook.public import BUDGET, File, judge_live
+from autograder.notebook.public import BUDGET, RunFile, judge_live
 from autograder.notebook.versions import version_notes
 from autograder.protocol.job import VERSION, File, Functions, Job
 from autograder.protocol.trace import Failure, Loading, Trace
@@ -144,7 +144,7 @@ def _checked(top: Path, job: Job, published: Published) -> tuple[Checked, int]:
             namespace, loading = _run(chosen.cells, published)
             loading = chosen.told_in(loading)
             if loading.defined:
-                file = File(cells, loading, namespace.pop(_PRESET))
+                file = RunFile(chosen.cells, loading, namespace.pop(_PRESET))
                 judged = judge_live(published, namespace, list(published.points), file)
                 results, pictures = judged.results, judged.pictures
                 trace = msgspec.structs.replace(

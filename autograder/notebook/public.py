@@ -47,7 +47,7 @@ class Judged(NamedTuple):
     scenarios: dict[str, ScenarioRecord]
 
 
-class File(NamedTuple):
+class RunFile(NamedTuple):
     """A file whose cells were run: how that went, and the loss list that was there before."""
 
     cells: Sequence[Cell] = ()
@@ -59,7 +59,7 @@ def judge_live(
     published: Published,
     namespace: dict[str, Any],
     checks: Sequence[str],
-    file: File | None = None,
+    file: RunFile | None = None,
 ) -> Judged:
     """Judge ``checks`` on the functions in ``namespace``, which stays as it is.
 
@@ -67,7 +67,7 @@ def judge_live(
     function that runs.
     """
     with preserved(namespace), hushed(), np.errstate(all="ignore"):
-        live = _Live(published, namespace, file or File())
+        live = _Live(published, namespace, file or RunFile())
         results = [_result(published, check, *live.examine(check)) for check in checks]
         trained = any(role_of(check) == "train_model" for check in checks)
         pictures = live.pictures() if trained else []
@@ -98,7 +98,7 @@ class _Live:
         self,
         published: Published,
         namespace: dict[str, Any],
-        file: File,
+        file: RunFile,
     ) -> None:
         self._published = published
         self._names = OwnNames(loading=file.loading, contract=published.contract)
