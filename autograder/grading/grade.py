@@ -25,7 +25,7 @@ from autograder.grading.record import Grade, to_json
 from autograder.grading.store import Store
 from autograder.judge import words
 from autograder.judge.diagnosis.diagnosis import Diagnoser
-from autograder.judge.judge import Judge, require_full_marks
+from autograder.judge.judge import Judge, require_full_marks, require_whole
 from autograder.judge.result import Verdict
 from autograder.protocol.codec import encode
 from autograder.protocol.job import Job
@@ -83,6 +83,7 @@ class Grader:
             self._store.write_trace(pending.key, trace)
         if trace.ending == "sandbox":
             raise SandboxError(f"{path}: could not be observed: {trace.detail}")
+        require_whole(trace, str(path))
         judge = Judge(self._lab.plan, trace)
         require_full_marks(judge.judge(trace), str(path))
         self._judge = Judge(self._lab.plan, trace, self._diagnoser(trace))

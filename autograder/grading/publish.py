@@ -22,6 +22,7 @@ from autograder.exercise.published import (
 )
 from autograder.grading.observation import budget_for, trace_of
 from autograder.judge import words
+from autograder.judge.judge import require_whole
 from autograder.judge.status import failures_of, status_of
 from autograder.protocol.array import Array, unpack
 from autograder.protocol.codec import encode
@@ -83,10 +84,11 @@ class Publisher:
     def _observe(self, job: Job, path: Path) -> Trace:
         ((_, report),) = self._open_engine().run([(0, encode(job))])
         trace = trace_of(job, report, self._policy)
+        require_whole(trace, str(path))
         failures = failures_of(trace)
         status = status_of(trace)
         if status != "graded" or failures:
-            reason = f"{status}. {trace.detail}"
+            reason: str = status
             if failures:
                 reason = f"{words.where(failures[0])}{failures[0].text}"
             raise CourseError(f"{path}: the reference could not be observed: {reason}")
