@@ -22,6 +22,7 @@ from autograder.cli import (
     show,
     verify,
 )
+from autograder.cli.outlet import own_output
 from autograder.errors import AutograderError, IsolationError
 from autograder.grammar import skip_address_grammars
 
@@ -61,6 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0: done. 1: an error, told in one line. 2: wrong usage. 3: no isolation that counts.
     130: interrupted. ``check`` has codes of its own.
     """
+    if arguments is None:  # as a program of its own
+        own_output()
     options = build_parser().parse_args(arguments)
     skip_address_grammars()
     try:

@@ -29,7 +29,7 @@ def load_exercise(path: Path) -> Exercise:
         if found is not None:
             raise SpecError(*found, path=str(path)) from error
         raise _raised(path, error) from error
-    except Exception as error:  # the instructor's file may raise anything
+    except (Exception, SystemExit) as error:  # the instructor's file may raise anything
         raise _raised(path, error) from error
     exercise = namespace.get(NAME)
     if not isinstance(exercise, Exercise):
@@ -40,7 +40,7 @@ def load_exercise(path: Path) -> Exercise:
     return exercise
 
 
-def _raised(path: Path, error: Exception) -> CourseError:
+def _raised(path: Path, error: BaseException) -> CourseError:
     """Return the error that says in which line of the file what was raised."""
     lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
     text, line = str(error), lines[-1] if lines else None

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 import itertools
 from collections.abc import Iterator, Sequence
 
 import msgspec
-from IPython.core.inputtransformer2 import TransformerManager
 
 from autograder.exercise.plan import Plan
 from autograder.grading.lab import Lab
 from autograder.grading.observe import Observatory
+from autograder.grading.parsing import parse_script
 from autograder.judge.diagnosis.mutant import Mutant
 from autograder.judge.mistakes.mistake import Mistake
 from autograder.judge.mistakes.registry import MISTAKES
@@ -60,13 +59,8 @@ def planted_pairs(lab: Lab) -> Iterator[Planted]:
 
 
 def read_script(plan: Plan, source: bytes) -> Script:
-    """Return a file as something to plant into. Raises SyntaxError where it does not parse.
-
-    Notebook magics are turned into calls first, as the worker does.
-    """
-    manager = TransformerManager()  # type: ignore[no-untyped-call]  # IPython has no annotation
-    tree = ast.parse(manager.transform_cell(source.decode("utf-8-sig")))
-    return Script(tree, plan.exercise.contract, plan.preset)
+    """Return a file as something to plant into. Raises SyntaxError where it does not parse."""
+    return Script(parse_script(source), plan.exercise.contract, plan.preset)
 
 
 def _first(mistake: Mistake, script: Script) -> Script | None:

@@ -20,7 +20,7 @@ from autograder.grading.record import Grade, to_json
 from autograder.grading.store import Store
 from autograder.judge import words
 from autograder.judge.diagnosis.diagnosis import Diagnoser
-from autograder.judge.judge import Judge, require_full_marks
+from autograder.judge.judge import Judge, require_full_marks, require_whole
 from autograder.judge.notices import review_codes, say
 from autograder.judge.result import Verdict
 from autograder.protocol.job import Budget, File, Job
@@ -70,6 +70,7 @@ class Grader:
         trace = self._observatory.observe_one(job).trace
         if trace.ending == "sandbox":
             raise SandboxError(f"{path}: could not be observed: {trace.detail}")
+        require_whole(trace, str(path))
         judge = Judge(self._lab.plan, trace)
         require_full_marks(judge.judge(trace), str(path))
         self._judge = Judge(self._lab.plan, trace, self._diagnoser(trace))

@@ -10,6 +10,7 @@ from autograder.course.folder import Course
 from autograder.errors import SpecError
 from autograder.exercise.loader import load_exercise
 from autograder.exercise.plan import Plan, make_plan
+from autograder.grading.parsing import require_script
 from autograder.protocol.job import Budget, File, Job
 from autograder.worker.cells import Unreadable, read_document
 from autograder.worker.textcell import digest_of
@@ -45,6 +46,7 @@ def load_lab(course: Course, name: str) -> Lab:
         raise SpecError(error.key, error.problem, path=str(spec)) from error
     path = course.reference(name)
     source = path.read_bytes()
+    require_script(path, source)
     parts = (spec.read_bytes(), source, plan.sha256().encode())
     digest = hashlib.sha256(b"\0".join(hashlib.sha256(part).digest() for part in parts))
     return Lab(

@@ -22,6 +22,7 @@ from autograder.exercise.published import (
 )
 from autograder.grading.observe import Observatory, budget_for
 from autograder.judge import words
+from autograder.judge.judge import require_whole
 from autograder.judge.status import failures_of, status_of
 from autograder.protocol.array import Array, unpack
 from autograder.protocol.job import File, Job
@@ -81,10 +82,11 @@ class Publisher:
 
     def _observe(self, job: Job, path: Path) -> Trace:
         trace = Observatory(self._open_engine(), self._policy).observe_one(job).trace
+        require_whole(trace, str(path))
         failures = failures_of(trace)
         status = status_of(trace)
         if status != "graded" or failures:
-            reason = f"{status}. {trace.detail}"
+            reason: str = status
             if failures:
                 reason = f"{words.where(failures[0])}{failures[0].text}"
             raise CourseError(f"{path}: the reference could not be observed: {reason}")

@@ -32,7 +32,7 @@ from autograder.judge.review import CHECK_ERROR, DIAGNOSIS_ERROR
 from autograder.judge.status import message_of, notes_of, status_of, told
 from autograder.judge.view import ProbeView, ScenarioView
 from autograder.protocol.job import ForwardProbe, Role, shown_name
-from autograder.protocol.trace import Failure, Loading, Note, Trace
+from autograder.protocol.trace import Ending, Failure, Loading, Note, Trace
 
 SLUG = re.compile(r"[a-z][a-z0-9_]{0,60}")
 Probed = Mapping[Role, Mapping[str, Finding]]
@@ -304,13 +304,33 @@ class Judge:
         return views
 
 
+_ENDED: dict[Ending, str] = {
+    "time": "it did not end within its time; is there a loop that never ends?",
+    "memory": "it ran out of memory; make it smaller, or give more by --memory",
+    "output": "it printed without end; let it print less",
+    "crash": "its process ended early ({detail}); leave out what ends it, such as os._exit()",
+    "sandbox": "the sandbox failed: {detail}",
+}
+
+
+def require_whole(trace: Trace, path: str) -> None:
+    """Raise CourseError where a reference's process did not come to its end."""
+    if trace.ending == "done":
+        return
+    observed = [*trace.probes, *trace.scenarios]
+    where = "while its cells ran" if trace.loading is None else "after its cells had run"
+    where = f"after {observed[-1]}" if observed else where
+    reason = _ENDED[trace.ending].format(detail=trace.detail or "it fell over")
+    raise CourseError(f"{path}: the reference could not be observed to its end: {where}, {reason}")
+
+
 def require_full_marks(verdict: Verdict, path: str) -> None:
     """Raise CourseError where the reference itself does not earn every point."""
     lost = [f"{check.id}: {check.message}" for check in verdict.checks if not check.passed]
     if verdict.status != "graded" or lost:
         reason = "; ".join(lost) or verdict.message
         if verdict.status != "graded":
-            reason = f"{verdict.status}. {verdict.message or reason}"
+            reason = " ".join((f"{verdict.status}.", verdict.message or reason, *verdict.notes[:1]))
         raise CourseError(f"{path}: the reference does not earn full marks: {reason}")
 
 

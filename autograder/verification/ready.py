@@ -14,7 +14,7 @@ from autograder.grading.lab import Lab, load_lab
 from autograder.grading.observe import Observed, budget_for
 from autograder.grading.store import Store
 from autograder.judge.diagnosis.diagnosis import Diagnoser
-from autograder.judge.judge import Judge, require_full_marks
+from autograder.judge.judge import Judge, require_full_marks, require_whole
 from autograder.protocol.codec import encode
 from autograder.protocol.job import Scenario, steps_per_iteration
 from autograder.protocol.trace import Trace
@@ -154,6 +154,7 @@ def _observe_twice(observatory: FileObservatory, lab: Lab) -> tuple[Observed, Ob
 def _marks(lab: Lab, trace: Trace) -> str:
     """Return why the reference does not earn full marks, nothing where it does."""
     try:
+        require_whole(trace, str(lab.reference_path))
         require_full_marks(Judge(lab.plan, trace).judge(trace), str(lab.reference_path))
     except CourseError as error:
         return str(error)

@@ -17,42 +17,68 @@ from torch import Tensor, nn
 
 STRENGTH = 3.5
 TREND = 0.3
+MOST_ORDERS = 8
+FEW_FEATURES = 4
 
 
 class Form(NamedTuple):
-    """How many features one input has, and the shape of one target."""
+    """The shapes of one input and of one target."""
 
-    features: int = 1
+    inputs: tuple[int, ...] = (1,)
     targets: tuple[int, ...] = (1,)
+
+    @property
+    def features(self) -> int:
+        """How many numbers one input has."""
+        return math.prod(self.inputs)
 
 
 def form_of(inputs: tuple[int, ...], targets: tuple[int, ...]) -> Form:
     """Return the form of data of these shapes; the first dimension counts the samples."""
-    return Form(math.prod(inputs[1:]), tuple(targets[1:]))
+    return Form(tuple(inputs[1:]), tuple(targets[1:]))
 
 
 def signal(x: Tensor, form: Form) -> Tensor:
     """Return one number for each prediction: ``x`` itself, or a fixed mix of several features.
 
-    ``x`` is ``[…, features]``; the result is ``[…, *targets]``.
+    ``x`` is ``[…, *inputs]``, or each input's features in one row; the result is ``[…, *targets]``.
     """
-    if form.features == 1 == math.prod(form.targets):
+    samples = _samples(x, form)
+    alike = len(form.inputs) == len(form.targets)
+    if form.features == 1 == math.prod(form.targets) and (alike or samples is None):
         return x
+    if samples is None:
+        samples = () if x.numel() == form.features else (-1,)
+    flat = x.reshape(*samples, form.features)
     weights = torch.linspace(1.0, -0.5, form.features, dtype=x.dtype)
-    mixed = (x * weights).sum(-1)
+    if form.features > FEW_FEATURES:  # as large as a mix of few
+        weights = weights * math.sqrt(FEW_FEATURES / form.features)
+    mixed = (flat * weights).sum(-1)
     ones = [1] * len(form.targets)
     return mixed.reshape(*mixed.shape, *ones).expand(*mixed.shape, *form.targets)
+
+
+def _samples(x: Tensor, form: Form) -> tuple[int, ...] | None:
+    """Return the dimensions of ``x`` that are not one input's, None where it is no such input."""
+    for one in (form.inputs, (form.features,)):
+        first = x.ndim - len(one)
+        if first >= 0 and tuple(x.shape[first:]) == one:
+            return tuple(x.shape[:first])
+    return None
 
 
 def predict(parameters: Sequence[Tensor], x: Tensor, form: Form) -> Tensor:
     """Return ``0.3 s + c sum_i p_i cos(i s)``, i from 1 over all values of all parameters.
 
     ``s`` is the signal of ``x``; ``c`` shrinks with the number of values, so that the curvature
-    does not grow with it.
+    does not grow with it. Where there are many, i is a fraction and goes up to 8 alone: float32
+    knows little of the cosine of thousands.
     """
     s = signal(x, form)
     values = torch.cat([torch.as_tensor(p, dtype=s.dtype).reshape(-1) for p in parameters])
     orders = torch.arange(1, len(values) + 1, dtype=s.dtype)
+    if len(values) > MOST_ORDERS:
+        orders = orders * (MOST_ORDERS / len(values))
     strength = STRENGTH / math.sqrt(max(1.0, len(values) / 2))
     return TREND * s + strength * (torch.cos(s.unsqueeze(-1) * orders) @ values)
 

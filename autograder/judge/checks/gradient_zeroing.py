@@ -26,7 +26,8 @@ MOST_SOURCES = 32
 STRONGEST_MOMENTUM = 0.995
 DIVERGED = 1e12  # parameters that got so far leave float32's range by themselves
 FLOAT32 = 1.2e-7  # a rounded sum or product is off by at most half of this share
-ROUNDING = 1e-5  # of a parameter: float32 rounds by 6e-8, which must stay below the bound
+ROUNDED = 6e-7  # of a parameter: ten times what float32 rounds by when it is moved
+SUMMED = 3e-6  # of the largest move so far: gradients that cancel out keep their terms' rounding
 
 
 def examine_gradient_zeroing(view: ScenarioView, tolerance: Tolerance) -> Finding:
@@ -84,7 +85,7 @@ def _staleness(
     Of its own; else of another's; else of its own where the others have moved already.
     """
     move = steps.moves[:, index]
-    noise = ROUNDING * np.abs(steps.before[:, index])
+    noise = _noise(steps, index, bound)
     if not move.any():
         return 0.0
     least = residual(move, gradients[:, index], noise)
@@ -92,7 +93,15 @@ def _staleness(
         return least
     others = range(gradients.shape[1]) if gradients.shape[1] <= MOST_SOURCES else ()
     least = min([least, *(residual(move, gradients[:, other], noise) for other in others)])
-    return least if least <= bound else min(least, _one_after_another(view, steps, index))
+    if least <= bound:
+        return least
+    return min(least, _one_after_another(view, steps, index, noise))
+
+
+def _noise(steps: Steps, index: int, bound: float) -> Values:
+    """Return how large moves must be, so that what float32 rounds off stays below the bound."""
+    largest = np.maximum.accumulate(np.abs(steps.moves).max(axis=1))
+    return (ROUNDED * np.abs(steps.before[:, index]) + SUMMED * largest) / bound
 
 
 def _before_overflow(steps: Steps, gradients: Values) -> tuple[Steps, Values]:
@@ -110,14 +119,13 @@ def _before_overflow(steps: Steps, gradients: Values) -> tuple[Steps, Values]:
     return shorter, gradients[:kept]
 
 
-def _one_after_another(view: ScenarioView, steps: Steps, index: int) -> float:
+def _one_after_another(view: ScenarioView, steps: Steps, index: int, noise: Values) -> float:
     """Return how far a coordinate is from its gradient where the others have moved already."""
     if view.landscape.batches > 1:
         return np.inf
     mixed = steps.after.copy()
     mixed[:, index] = steps.before[:, index]
     _, gradients = view.landscape.evaluate(mixed)
-    noise = ROUNDING * np.abs(steps.before[:, index])
     return residual(steps.moves[:, index], gradients[:, index], noise)
 
 

@@ -1,0 +1,147 @@
+"""Draw what a spec describes: data, start values, inputs of probes. Its code may do anything.
+
+All of it is handed to the labs as float32. What cannot be is a SpecError that names the key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import torch
+
+from autograder.errors import SpecError
+from autograder.exercise.spec import Exercise, Variation
+from autograder.protocol.array import Array, pack, unpack
+from autograder.protocol.job import Situation
+
+POINTS = 2
+
+
+def generator_of(seed: int) -> torch.Generator:
+    """Return a generator of that seed."""
+    return torch.Generator().manual_seed(seed)
+
+
+def draw_data(
+    exercise: Exercise, seed: int, variation: Variation | None = None
+) -> dict[str, torch.Tensor]:
+    """Return a scenario's data; raises SpecError where it is none."""
+    own = variation is not None and variation.data is not None
+    key = f"variations[{variation.name!r}].data" if variation and own else "data"
+    draw = (variation and variation.data) or exercise.data
+    try:
+        data = dict(draw(generator_of(seed)))
+    except Exception as error:  # the spec's code, not ours
+        raise SpecError(key, f"raised {type(error).__name__}: {error}") from error
+    for name, values in data.items():
+        problem = wrong_numbers(values)
+        if problem:
+            raise SpecError(key, f"{name!r} {problem}")
+    _require_rows(exercise, data, key)
+    return data
+
+
+def _require_rows(exercise: Exercise, data: Mapping[str, torch.Tensor], key: str) -> None:
+    """Raise SpecError where data are not one row a sample."""
+    names = (exercise.contract.inputs, exercise.contract.targets)
+    for name in names:
+        if name not in data:
+            raise SpecError(key, f"must return a tensor {name!r}")
+    for name in data if exercise.batch_size else names:
+        if data[name].ndim == 0 or not len(data[name]):
+            shape = tuple(data[name].shape)
+            raise SpecError(key, f"{name!r} has shape {shape}; it needs a row for each sample")
+        if len(data[name]) != len(data[names[0]]):
+            rows = f"{len(data[name])} rows, {names[0]!r} has {len(data[names[0]])}"
+            raise SpecError(key, f"{name!r} has {rows}; both need a row for each sample")
+
+
+def wrong_numbers(values: object) -> str:
+    """Return why something cannot be handed to a lab as float32, nothing where it can."""
+    if not isinstance(values, torch.Tensor):
+        return f"is a {type(values).__name__}, not a tensor"
+    if values.layout is not torch.strided or values.is_quantized:
+        return "is no dense tensor; call .to_dense() or .dequantize()"
+    if values.is_complex():
+        return "holds complex numbers; labs work with float32"
+    if not torch.isfinite(values.detach().float()).all():
+        return "holds a value that is not finite, or too large for float32"
+    return ""
+
+
+def draw_start(exercise: Exercise, seed: int, variation: Variation) -> dict[str, torch.Tensor]:
+    """Return the start values as float32 tensors; raises SpecError where they cannot be drawn."""
+    given = exercise.start
+    try:
+        values = dict(given(generator_of(seed + 3))) if callable(given) else dict(given)
+        drawn = set(values)
+        values |= variation.start or {}
+        found = {n: torch.as_tensor(v, dtype=torch.float32).detach() for n, v in values.items()}
+    except Exception as error:  # the spec's code, not ours
+        raise SpecError("start", f"raised {type(error).__name__}: {error}") from error
+    unknown = sorted(set(found) - drawn)
+    if unknown or not found:
+        problem = f"{unknown} are not among the lab's parameters" if unknown else "is empty"
+        raise SpecError(f"variations[{variation.name!r}].start", problem)
+    for name, value in found.items():
+        problem = wrong_numbers(value) or ("" if value.numel() else "holds no value")
+        if problem:
+            raise SpecError("start", f"{name!r} {problem}")
+    return found
+
+
+def draw_rows(
+    key: str, draw: Callable[..., object], source: torch.Generator, rows: int, *, count: int
+) -> tuple[torch.Tensor, ...]:
+    """Return what the spec draws for a probe; raises SpecError where it is not ``rows`` long."""
+    try:
+        drawn = draw(source, rows)
+        values = drawn if isinstance(drawn, tuple) else (drawn,)
+        tensors = tuple(value for value in values if isinstance(value, torch.Tensor))
+        sizes = {len(value) for value in tensors}
+    except Exception as error:  # the spec's code, not ours
+        raise SpecError(key, f"raised {type(error).__name__}: {error}") from error
+    if sizes != {rows} or not len(tensors) == len(values) == count:
+        kind = "a tensor" if count == 1 else f"{count} tensors"
+        raise SpecError(key, f"must return {kind}, with {rows} rows when asked for {rows}")
+    for value in tensors:
+        problem = wrong_numbers(value)
+        if problem:
+            raise SpecError(key, f"what it returns {problem}")
+    return tensors
+
+
+def require_objective(exercise: Exercise, preset: Situation) -> None:
+    """Raise SpecError where the objective gives no number in the lab's own situation.
+
+    The judge computes it, and its gradient, at many parameters at once.
+    """
+    parameters = {name: _tensor(array) for name, array in preset.start.items()}
+    data = {name: _tensor(array) for name, array in preset.data.items()}
+    try:
+        loss = exercise.objective(parameters, data)
+    except Exception as error:  # the spec's code, not ours
+        raise SpecError("objective", f"raised {type(error).__name__}: {error}") from error
+    if not isinstance(loss, torch.Tensor) or loss.ndim:
+        found = f"shape {tuple(loss.shape)}" if isinstance(loss, torch.Tensor) else repr(loss)
+        raise SpecError("objective", f"must return a tensor with one number, not {found}")
+    if not torch.isfinite(loss):
+        raise SpecError("objective", f"is {loss.item()} at the lab's own data and start values")
+    both = torch.func.grad_and_value(exercise.objective)
+    points = {n: value.expand(POINTS, *value.shape) for n, value in parameters.items()}
+    try:
+        torch.func.vmap(both, in_dims=(0, None))(points, data)
+    except Exception as error:  # the spec's code, not ours
+        cause = f"{type(error).__name__}: {error}".partition("\n")[0].partition(". ")[0]
+        advice = "write it with torch's functions alone, without .item(), float() and if"
+        problem = f"cannot be computed at many parameters at once; {advice} ({cause})"
+        raise SpecError("objective", problem) from error
+
+
+def _tensor(array: Array) -> torch.Tensor:
+    return torch.from_numpy(unpack(array))
+
+
+def packed(values: torch.Tensor) -> Array:
+    """Return values as they are handed to a lab: float32."""
+    return pack(values.detach().double().numpy(), dtype="f4")
