@@ -40,17 +40,20 @@ Probed = Mapping[Role, Mapping[str, Finding]]
 
 
 class Judge:
-    """Holds one lab's plan and the reference's trace; judges any number of traces."""
+    """Holds one lab's plan and the reference's trace; judges any number of traces.
+
+    ``cache`` is where answers about trajectories are kept.
+    """
 
     def __init__(self, plan: Plan, reference: Trace, diagnoser: Diagnoser | None = None) -> None:
         self._plan = plan
         self._reference = reference
         self._diagnoser = diagnoser
         self._exercise = plan.exercise
-        cache = Cache()
+        self.cache = Cache()
         self._landscapes = {
             planned.scenario.id: Landscape(
-                self._objective(planned), planned.scenario, plan.exercise.batch_size, cache
+                self._objective(planned), planned.scenario, plan.exercise.batch_size, self.cache
             )
             for planned in plan.scenarios
         }
