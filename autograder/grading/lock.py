@@ -6,12 +6,14 @@ import contextlib
 import errno
 import fcntl
 import os
+import time
 from pathlib import Path
 
 from autograder.errors import CourseError
 from autograder.grading.file import unwritable
 
 NAME = "lock"
+NAME_SECONDS, NAME_TRIES = 1.0, 20
 BUSY = frozenset({errno.EAGAIN, errno.EACCES})
 
 
@@ -31,7 +33,7 @@ class Lock:
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            holder = os.pread(self._descriptor, 200, 0).decode("ascii", "replace").strip()
+            holder = self._holder()
             os.close(self._descriptor)
             if error.errno not in BUSY:
                 problem = f"cannot be locked: {error.strerror}; give a folder on a local disk"
@@ -44,6 +46,15 @@ class Lock:
         with contextlib.suppress(OSError):  # only a name for others to show: the lock holds
             os.ftruncate(self._descriptor, 0)
             os.pwrite(self._descriptor, f"process {os.getpid()}\n".encode(), 0)
+
+    def _holder(self) -> str:
+        """Return what the holder calls itself, which it writes a moment after it has the lock."""
+        for _ in range(NAME_TRIES):
+            found = os.pread(self._descriptor, 200, 0).decode("ascii", "replace").strip()
+            if found:
+                return found
+            time.sleep(NAME_SECONDS / NAME_TRIES)
+        return ""
 
     def close(self) -> None:
         """Let others in."""
