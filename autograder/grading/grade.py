@@ -222,6 +222,7 @@ class Grader:
             trace=trace,
             handed_in=not content.submission.absent,
             review=verdict.review,
+            missing_modules=verdict.missing_modules,
         )
 
 

@@ -13,7 +13,8 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
 
     ``trace`` is the address of what was observed, below ``traces/``; empty where nothing was run.
     ``handed_in`` is false where the student has a folder and nothing of the lab in it. ``review``
-    has a code for each reason why a person should look before the grade counts.
+    has a code for each reason why a person should look before the grade counts. ``missing_modules``
+    are those that the file imports and the grader lacks.
     """
 
     student: str
@@ -35,6 +36,7 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
     trace: str = ""
     handed_in: bool = True
     review: tuple[str, ...] = ()
+    missing_modules: tuple[str, ...] = ()
 
 
 _decoder = msgspec.json.Decoder(Grade)

@@ -14,6 +14,7 @@ from autograder.judge.checks import PROBE_CHECKS, TRAINING_CHECKS, role_of
 from autograder.judge.diagnosis.departure import WAY_CHECKS, departure_of, is_unexplained
 from autograder.judge.diagnosis.diagnosis import Diagnoser
 from autograder.judge.finding import UNSEEN, worst
+from autograder.judge.lacks import costs_of_lacks, missing_modules, with_known_modules
 from autograder.judge.notices import review_codes
 from autograder.judge.objective import Landscape, Objective, isolated_objective
 from autograder.judge.result import CheckResult, Diagnosis, Finding, Verdict
@@ -48,18 +49,21 @@ class Judge:
 
     def judge(self, trace: Trace) -> Verdict:
         """Return the verdict on a trace. The score is the sum of the checks' points."""
+        trace = with_known_modules(trace)
         status = status_of(trace)
         maximum = self._exercise.max_score
         if status in ("sandbox_error", "not_gradable"):
             score = None if status == "sandbox_error" else 0.0
+            lacks = costs_of_lacks(trace, (), graded=False)
             return Verdict(
                 status=status,
                 score=score,
                 max_score=maximum,
                 checks=(),
                 message=message_of(trace, status),
-                notes=notes_of(trace),
-                review=review_codes(noted(trace)),
+                notes=notes_of(trace, lacks),
+                review=review_codes([*noted(trace), *lacks]),
+                missing_modules=missing_modules(trace),
             )
         views = self._views(trace)
         with np.errstate(all="ignore"):  # diverged runs overflow; comparisons fail on NaN
@@ -72,6 +76,7 @@ class Judge:
             if self._diagnoser is not None and not all(check.passed for check in checks):
                 diagnosis = self._diagnoser.diagnose(trace, checks, views)
                 departure = self._departure(trace, checks, diagnosis, views)
+        lacks = costs_of_lacks(trace, checks, graded=True)
         return Verdict(
             status=status,
             score=float(sum(check.points for check in checks)),
@@ -80,8 +85,9 @@ class Judge:
             diagnosis=diagnosis,
             departure=departure,
             message=message_of(trace, status),
-            notes=notes_of(trace),
-            review=review_codes(noted(trace)),
+            notes=notes_of(trace, lacks),
+            review=review_codes([*noted(trace), *lacks]),
+            missing_modules=missing_modules(trace),
         )
 
     def _departure(

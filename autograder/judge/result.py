@@ -76,6 +76,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
     ``departure`` says, where training is wrong and no mistake was named, at which step it departs
     from the reference and how. ``review`` has a code for each reason why a person should look.
+    ``missing_modules`` are those that the file imports and the grader lacks.
     """
 
     status: Status
@@ -87,3 +88,4 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     message: str = ""
     notes: tuple[str, ...] = ()
     review: tuple[str, ...] = ()
+    missing_modules: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from autograder.judge import words
 from autograder.judge.notices import say
@@ -20,7 +20,6 @@ _STATUS_OF_ENDING: Mapping[str, Status] = {
 _STATUS_OF_FAILURE: Mapping[str, Status] = {
     "time": "time_limit",
     "memory": "memory_limit",
-    "output": "output_limit",
 }
 
 
@@ -62,11 +61,12 @@ def message_of(trace: Trace, status: Status) -> str:
     return words.clean(f"{message} ({trace.detail})") if status == "sandbox_error" else message
 
 
-def notes_of(trace: Trace) -> tuple[str, ...]:
-    """Return notes on what did not work, at most so many."""
+def notes_of(trace: Trace, further: Iterable[Note] = ()) -> tuple[str, ...]:
+    """Return notes on what did not work, at most so many; and further ones before them."""
     if trace.loading is None:
         return ()
-    notes = [words.clean(words.cell_failure(failure)) for failure in trace.loading.failures]
+    notes = [say(note) for note in further]
+    notes += [words.clean(words.cell_failure(failure)) for failure in trace.loading.failures]
     notes += [say(note) for note in noted(trace)]
     return tuple(note for note in dict.fromkeys(notes[:KEPT_NOTES]) if note)
 

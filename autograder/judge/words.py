@@ -88,9 +88,9 @@ _FAILURES = {
         "{where}{role} ran out of memory.",
         "Does something grow at every step, or is a tensor far larger than the data?",
     ),
-    "output": (
-        "{where}{role} printed more than is kept.",
-        "Print less, or not at all inside the loop.",
+    "module": (
+        "{where}{role} needs what the module {text} gives, and that is missing while grading.",
+        "A person will look at this. Can {role} do without it?",
     ),
     "exit": (
         "{where}{role} ended the program ({text}).",
@@ -127,7 +127,9 @@ def failure(found: Failure, role: str, *, public: bool, name: str = "") -> tuple
     """
     message, hint = (_FAILURES if public else _HIDDEN).get(found.kind, _RAISED)
     text = clean(found.text)
-    if not public:
+    if found.kind == "module":
+        text = text or "that it imports"
+    elif not public:
         name = text.partition(":")[0]
         text = f"{name}." if name in _EXCEPTIONS else "an exception."
     values = {"where": where(found), "role": role, "text": text, "name": name or role}
@@ -142,7 +144,7 @@ def cell_failure(found: Failure) -> str:
 
 _CELL_FAILURES = {
     "time": "the cell ran into its time limit and was ended",
-    "output": "the cell printed more than is kept and was ended",
+    "module": "asks for a value of the module {text}, which is missing while grading",
     "memory": "the cell ran out of memory",
     "exit": "the cell ended the program ({text})",
     "syntax": "does not parse: {text}",

@@ -10,13 +10,14 @@ from __future__ import annotations
 import builtins
 import contextlib
 import hashlib
+import logging
 import os
 import platform
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 import numpy as np
@@ -26,6 +27,7 @@ import autograder
 from autograder.errors import CourseError
 from autograder.exercise.published import Published
 from autograder.judge import words
+from autograder.judge.lacks import missing_modules
 from autograder.judge.result import CheckResult, Diagnosis, Status
 from autograder.judge.status import message_of, notes_of, status_of
 from autograder.notebook.card import HELP, Card
@@ -37,8 +39,12 @@ from autograder.notebook.versions import version_notes
 from autograder.protocol.job import VERSION, Functions
 from autograder.protocol.trace import Failure, Loading, Trace
 from autograder.worker.cells import Cell, Unreadable, read_cells
+from autograder.worker.furnish import furnish
 from autograder.worker.inert import silence_notebook_tools
 from autograder.worker.namespace import load, new_namespace
+from autograder.worker.patch import Patches
+from autograder.worker.place import take_place
+from autograder.worker.source import forget
 
 BACKEND = "module://autograder.worker.blank"
 
@@ -69,6 +75,7 @@ class Help(msgspec.Struct, frozen=True, kw_only=True):
     trace: str = ""
     handed_in: bool = True
     review: tuple[str, ...] = ()
+    missing_modules: tuple[str, ...] = ()
     help: str = HELP
 
     @property
@@ -104,8 +111,9 @@ def check_file(path: Path, published: Published) -> Checked:
     except Unreadable as error:
         loading = Loading(unreadable=Failure(kind="unreadable", text=str(error)))
     else:
-        with _surroundings(path.resolve().parent):
-            namespace, loading = _run(cells, published)
+        with _surroundings(path.resolve().parent) as patches:
+            place = Place(path=path.resolve(), source=source, patches=patches)
+            namespace, loading = _run(cells, published, place)
             if loading.defined:
                 losses = namespace.pop(_PRESET)
                 judged = judge_live(published, namespace, list(published.points), losses)
@@ -123,6 +131,7 @@ def check_file(path: Path, published: Published) -> Checked:
         checks=tuple(results),
         message=words.clean(message_of(trace, status)),
         notes=(*notes_of(trace), *version_notes(published)),
+        missing_modules=missing_modules(trace),
         seconds=round(time.monotonic() - begun, 3),
         submission_sha256=hashlib.sha256(source).hexdigest(),
         exercise_sha256=published.source_sha256,
@@ -134,14 +143,24 @@ def check_file(path: Path, published: Published) -> Checked:
 _PRESET = "__preset_losses__"
 
 
-def _run(cells: list[Cell], published: Published) -> tuple[dict[str, Any], Loading]:
+class Place(NamedTuple):
+    """The file that is run, and what is changed for it in this process."""
+
+    path: Path
+    source: bytes
+    patches: Patches
+
+
+def _run(cells: list[Cell], published: Published, place: Place) -> tuple[dict[str, Any], Loading]:
     """Return the globals that the cells left, and how it went."""
     contract, preset = published.contract, published.preset
     namespace = new_namespace(contract, preset, published.inert)
+    take_place(place.path, place.source, namespace, place.patches)
     losses = namespace[contract.losses[0]]
     shared = preset.start if isinstance(contract, Functions) else contract.model
     with hushed(), np.errstate(all="ignore"):
-        loading = load(cells, namespace, contract, BUDGET, shared)
+        folder = str(place.path.parent)
+        loading = load(cells, namespace, contract, BUDGET, shared, folder)
     if any(failure.text.startswith("KeyboardInterrupt") for failure in loading.failures):
         raise KeyboardInterrupt
     namespace[_PRESET] = losses
@@ -149,18 +168,27 @@ def _run(cells: list[Cell], published: Published) -> tuple[dict[str, Any], Loadi
 
 
 @contextlib.contextmanager
-def _surroundings(folder: Path) -> Iterator[None]:
-    """Be where the file lies, with plots and ``check`` inert; put everything back at the end."""
+def _surroundings(folder: Path) -> Iterator[Patches]:
+    """Be where the file lies, in the grader's surroundings; put everything back at the end."""
+    patches, modules = Patches(), dict(sys.modules)
+    handlers = logging.root.handlers[:]
     tools = sys.modules.get("autograder.plots")
     package, environment = dict(vars(autograder)), dict(os.environ)
     main, shell = sys.modules["__main__"], vars(builtins).get("get_ipython")
     undo = global_state()
     os.environ["MPLBACKEND"] = BACKEND
     silence_notebook_tools()
+    furnish(patches)
     try:
         with contextlib.chdir(folder):
-            yield
+            yield patches
     finally:
+        patches.undo()
+        forget()
+        logging.root.handlers[:] = handlers
+        for name in [name for name in sys.modules if name not in modules]:
+            if _lies_in(sys.modules[name], folder):
+                del sys.modules[name]
         for step in undo:
             step()
         os.environ.clear()
@@ -175,6 +203,11 @@ def _surroundings(folder: Path) -> Iterator[None]:
         sys.modules.pop("autograder.plots", None)
         if tools is not None:
             sys.modules["autograder.plots"] = tools
+
+
+def _lies_in(module: object, folder: Path) -> bool:
+    file = getattr(module, "__file__", None)
+    return isinstance(file, str) and Path(file).parent.is_relative_to(folder)
 
 
 def _versions() -> dict[str, str]:

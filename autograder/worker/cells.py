@@ -43,9 +43,10 @@ def read_cells(filename: str, source: bytes, budget: Budget) -> list[Cell]:
         cells = _script_cells(_script_text(source))
     if sum(len(cell.source) for cell in cells) > budget.source_bytes:
         raise Unreadable(f"more than {budget.source_bytes // 1_000_000} MB of source code")
+    cells = [cell for cell in cells if cell.source.strip()]  # empty ones are counted by name alone
     if len(cells) > budget.cells:
         raise Unreadable(f"more than {budget.cells} code cells")
-    if not any(cell.source.strip() for cell in cells):
+    if not cells:
         raise Unreadable("the file holds no code")
     return cells
 

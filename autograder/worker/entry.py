@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import os
 import warnings
+from pathlib import Path
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -16,9 +18,11 @@ from autograder.protocol.codec import decode_job, encode_frame
 from autograder.protocol.job import ForwardProbe, Functions, Job, Scenario, Situation
 from autograder.worker.blank import skip_layout
 from autograder.worker.cells import read_cells, to_python
+from autograder.worker.console import meter_output
+from autograder.worker.furnish import furnish
 from autograder.worker.inert import silence_notebook_tools
-from autograder.worker.limit import meter_output
 from autograder.worker.observe import observe
+from autograder.worker.patch import Patches
 
 _SITUATION = Situation(
     data={"X": pack([[1.0], [2.0]], dtype="f4"), "Y": pack([[1.0], [2.0]], dtype="f4")},
@@ -74,6 +78,8 @@ def warm_up() -> None:
     the autograd engine must start in the child.
     """
     silence_notebook_tools()
+    importlib.import_module("IPython.display")  # many a notebook does, and it takes a while
+    furnish(Patches())
     mpl.use("module://autograder.worker.blank")
     skip_layout()
     _draw_once()
@@ -112,4 +118,4 @@ def run(payload: bytes, descriptor: int) -> None:
         while data:
             data = data[os.write(descriptor, data) :]
 
-    observe(job, send)
+    observe(job, send, Path.cwd())

@@ -6,21 +6,12 @@ They rely on student code playing fair. The sandbox's hard limits stand behind t
 from __future__ import annotations
 
 import ctypes
-import io
-import os
 import signal
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import IO, TYPE_CHECKING, cast
 
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
-
-
-ECHO_BYTES = 16_384
 WALL_FACTOR = 2.5
 ALARMS = tuple(
     getattr(signal, name) for name in ("SIGALRM", "SIGPROF") if hasattr(signal, "setitimer")
@@ -33,10 +24,6 @@ class SoftLimit(BaseException):
 
 class TimeUp(SoftLimit):
     """Student code ran longer than its soft time limit."""
-
-
-class OutputUp(SoftLimit):
-    """Student code printed more than it may."""
 
 
 def _ring(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  # signal calls it so
@@ -91,38 +78,3 @@ def _watched(seconds: float) -> Iterator[None]:
             over.set()
             watcher.join()
             strike(target, None)
-
-
-class _Meter(io.RawIOBase):
-    """Counts bytes, passes the first of them on to a descriptor, raises OutputUp past the cap."""
-
-    def __init__(self, descriptor: int, cap: int) -> None:
-        self._descriptor = descriptor
-        self._cap = cap
-        self.count = 0
-
-    def writable(self) -> bool:
-        return True
-
-    def fileno(self) -> int:
-        return self._descriptor
-
-    def write(self, data: ReadableBuffer, /) -> int:
-        chunk = bytes(data)
-        room = max(0, ECHO_BYTES - self.count)
-        if room:
-            os.write(self._descriptor, chunk[:room])
-        self.count += len(chunk)
-        if self.count > self._cap:
-            raise OutputUp
-        return len(chunk)
-
-
-def meter_output(cap_bytes: int, descriptor: int = 1) -> None:
-    """Send ``sys.stdout`` and ``sys.stderr`` through one meter that raises OutputUp at the cap."""
-    meter = _Meter(descriptor, cap_bytes)
-    for name in ("stdout", "stderr"):
-        stream = io.TextIOWrapper(
-            cast("IO[bytes]", meter), "utf-8", errors="backslashreplace", write_through=True
-        )
-        setattr(sys, name, stream)

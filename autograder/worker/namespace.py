@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import builtins
+import inspect
 import random
 import sys
 import warnings
-from collections.abc import Iterable
-from types import CodeType, FunctionType, ModuleType
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -17,11 +20,15 @@ import torch
 from autograder.protocol.array import unpack
 from autograder.protocol.job import ROLES, Budget, Contract, Functions, Situation
 from autograder.protocol.trace import Failure, Loading
+from autograder.worker import remark, source
+from autograder.worker.absent import missing_in
 from autograder.worker.cells import Cell, to_python
 from autograder.worker.fault import describe
 from autograder.worker.inert import INERT
 from autograder.worker.limit import TimeUp, time_limit
+from autograder.worker.missing import FINDER
 from autograder.worker.shell import Shell
+from autograder.worker.unattended import answer_again
 
 KEPT_FAILURES = 20
 _BINDS = (
@@ -67,14 +74,18 @@ class CellRunner:
         self._seconds = budget.cells_seconds
         self._failures: list[Failure] = []
         self._filename = ""
+        self._tasks = asyncio.Runner()
+        self.trees: list[ast.Module] = []
         self.shell = Shell(namespace, self._run_text)
         builtins.get_ipython = lambda: self.shell  # type: ignore[attr-defined]  # as IPython does
 
     def run(self, cells: list[Cell]) -> tuple[Failure, ...]:
         """Run all cells and return what went wrong. A cell may fail, the rest goes on."""
+        FINDER.begin(lambda: list(self._parsed(cells)), self._namespace)
         for cell in cells:
             self._filename = cell.filename
             seed_everything()
+            answer_again()
             try:
                 with time_limit(self._seconds):
                     self._run_text(cell.source)
@@ -83,34 +94,64 @@ class CellRunner:
                 self._seconds *= 0.25
             except BaseException as error:  # the wall: student code may raise anything
                 self._keep(error)
+        with suppress(BaseException):  # tasks that are left end as they like
+            self._tasks.close()
         return tuple(self._failures)
 
-    def _run_text(self, source: str) -> None:
-        tree = self._parse(source)
-        code: CodeType = compile(tree, self._filename, "exec")
-        try:
-            exec(code, self._namespace)
-        except Exception as error:
-            self._keep(error)
-            self._define_rest(tree, error)
+    def _parsed(self, cells: list[Cell]) -> Iterator[ast.Module]:
+        """Yield the syntax of all cells that have one."""
+        for cell in cells:
+            with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+                yield self._parse(cell.source)
 
-    def _parse(self, source: str) -> ast.Module:
+    def _run_text(self, text: str) -> None:
+        tree = self._parse(text)
+        self.trees.append(tree)
+        rest = tree
+        while rest.body:
+            try:
+                self._execute(rest)
+            except Exception as error:
+                line = self._line_of(error)
+                left = [one for one in rest.body if (one.end_lineno or 0) >= line]
+                if left and FINDER.take_broken(left[0], error):
+                    rest = ast.Module(left, [])
+                    continue
+                self._keep(error)
+                self._define_rest(tree, line)
+            return
+
+    def _execute(self, tree: ast.Module) -> None:
+        """Run code; what awaits runs on a loop that lasts from cell to cell."""
+        code = source.compiled(tree, self._filename)
+        if code.co_flags & inspect.CO_COROUTINE:
+            self._tasks.run(eval(code, self._namespace))  # noqa: S307  # as exec() below
+        else:
+            exec(code, self._namespace)
+
+    def _parse(self, text: str) -> ast.Module:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
-                return ast.parse(source, self._filename)
+                return ast.parse(text, self._filename)
             except SyntaxError:
-                return ast.parse(to_python(source), self._filename)
+                return ast.parse(to_python(text), self._filename)
 
-    def _define_rest(self, tree: ast.Module, error: Exception) -> None:
+    def _line_of(self, error: Exception) -> int:
+        """Return the line of the cell whose statement raised."""
+        traceback = error.__traceback__
+        while traceback is not None:
+            if traceback.tb_frame.f_code.co_filename == self._filename:
+                return traceback.tb_lineno
+            traceback = traceback.tb_next
+        return 0
+
+    def _define_rest(self, tree: ast.Module, line: int) -> None:
         """Run what binds names below the statement that raised; skip what only acts."""
-        below = error.__traceback__.tb_next if error.__traceback__ else None
-        line = below.tb_lineno if below is not None else 0
         for statement in tree.body:
             if statement.lineno > line and isinstance(statement, _BINDS):
-                code = compile(ast.Module([statement], []), self._filename, "exec")
                 try:
-                    exec(code, self._namespace)
+                    self._execute(ast.Module([statement], []))
                 except Exception as later:
                     self._keep(later)
 
@@ -125,15 +166,23 @@ def load(
     contract: Contract,
     budget: Budget,
     parameters: Iterable[str] = (),
+    folder: str = "",
 ) -> Loading:
-    """Run the cells and say what they defined and what went wrong."""
+    """Run the cells and say what they defined and what went wrong.
+
+    Modules that lie in ``folder`` are the student's own, too.
+    """
+    remark.forget()
+    source.remember(cells, folder)
     runner = CellRunner(namespace, budget)
     failures = runner.run(cells)
+    missing = FINDER.settle(runner.trees)
     defined = find_defined(namespace, contract)
     train = namespace.get(defined.get("train_model", ""))
     return Loading(
         failures=failures,
-        notes=tuple(runner.shell.notes),
+        notes=(*runner.shell.notes, *remark.taken()),
+        missing=missing,
         defined=defined,
         shadowed=own_variables(train, parameters),
     )
@@ -154,7 +203,8 @@ def find_defined(namespace: dict[str, Any], contract: Contract) -> dict[str, str
     defined: dict[str, str] = {}
     for role in ROLES:
         for name in contract.names(role):
-            if callable(namespace.get(name)) and namespace[name] is not INERT:
+            value = namespace.get(name)
+            if callable(value) and value is not INERT and missing_in(value) is None:
                 defined[role] = name
                 break
     return defined

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -30,24 +31,31 @@ from autograder.protocol.trace import (
     ProbeRecord,
     ScenarioRecord,
 )
+from autograder.worker.absent import missing_in
 from autograder.worker.cells import Unreadable, read_cells
 from autograder.worker.fault import describe
 from autograder.worker.functions import FunctionsSubject
 from autograder.worker.limit import SoftLimit, time_limit
 from autograder.worker.module import ModuleSubject
 from autograder.worker.namespace import load, new_namespace
+from autograder.worker.patch import Patches
+from autograder.worker.place import take_place
 from autograder.worker.recorder import KEPT_BYTES, Recorder, matrix
+from autograder.worker.remark import taken
 from autograder.worker.subject import Refused, Subject, refuse, tensor
+from autograder.worker.unattended import answer_again
 
 Send = Callable[[msgspec.Struct], None]
 MOST_VALUES = 100  # for each number given; (n, n) from broadcasting stays below
 PLOT_NOTE = Note(code="plot-left-out")
+RETRIED = ("exception", "module")  # with more, and with less, of the plots silenced
 
 
-def observe(job: Job, send: Send) -> None:
+def observe(job: Job, send: Send, folder: Path | None = None) -> None:
     """Run the submission of ``job`` and send a frame for each thing observed.
 
     Never raises for what student code does; may be killed at any moment, hence the frames.
+    ``folder`` is the student's own to work in, where there is one.
     """
     try:
         cells = read_cells(job.filename, job.source, job.budget)
@@ -60,7 +68,10 @@ def observe(job: Job, send: Send) -> None:
     namespace = new_namespace(job.contract, job.preset, job.inert)
     preset_losses = namespace[job.contract.losses[0]]
     shared = job.preset.start if isinstance(job.contract, Functions) else job.contract.model
-    loading = load(cells, namespace, job.contract, job.budget, shared)
+    if folder is not None:
+        take_place(folder / job.filename, job.source, namespace, Patches())
+    place = "" if folder is None else str(folder)
+    loading = load(cells, namespace, job.contract, job.budget, shared, place)
     send(loading)
     subject = make_subject(job, namespace, loading.defined, preset_losses)
     observer = Observer(job, subject)
@@ -156,12 +167,14 @@ class Observer:
                 break
             except BaseException as error:  # the wall: student code may raise anything
                 failure = self._fault(spent, error)
-                if failure.kind != "exception" or isinstance(error, KeyboardInterrupt):
+                if failure.kind not in RETRIED or isinstance(error, KeyboardInterrupt):
                     break
             else:
-                notes = (PLOT_NOTE,) if level == 1 else ()
+                notes = (*((PLOT_NOTE,) if level == 1 else ()), *taken())
                 return ScenarioRecord(id=scenario.id, calls=calls, prefixes=prefixes, notes=notes)
-        return ScenarioRecord(id=scenario.id, failure=failure, backwards=self._backwards())
+        return ScenarioRecord(
+            id=scenario.id, failure=failure, notes=taken(), backwards=self._backwards()
+        )
 
     def _run(
         self, scenario: Scenario, counts: tuple[int, ...], level: int
@@ -187,6 +200,7 @@ class Observer:
         for count in counts:
             function, extra = subject.bind("train_model", 1)
             recorder.clear()
+            answer_again()
             limit = time_limit(self._job.budget.call_seconds)
             with subject.quiet(level), recorder.hooked(), limit:
                 function(count, **extra)
@@ -250,6 +264,9 @@ def _tensor_result(value: object, role: str, given: int) -> torch.Tensor:
         if value.numel() > MOST_VALUES * given:
             refuse("result", f"{role} returns {value.numel()} values for {given} given")
         return value
+    missing = missing_in(value)
+    if missing is not None:
+        return refuse("module", missing.module)
     what = "nothing" if value is None else f"a {type(value).__name__[:60]}, not a tensor"
     return refuse("result", f"{role} returns {what}")
 

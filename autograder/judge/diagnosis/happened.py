@@ -22,7 +22,7 @@ _KINDS: Mapping[FailureKind, str] = {
     "signature": "wrong-signature",
     "time": "infinite-loop",
     "memory": "memory-exhausted",
-    "output": "output-flood",
+    "module": "import-error",
     "exit": "program-ended",
 }
 _TEXTS: tuple[tuple[str, str], ...] = (
@@ -49,7 +49,6 @@ _WITHOUT_A_NAME: tuple[FailureKind, ...] = (
     "not_implemented",
     "time",
     "memory",
-    "output",
     "exit",
 )
 _UNBOUND = re.compile(r"^UnboundLocalError: .*?'(\w+)'")

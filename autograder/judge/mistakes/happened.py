@@ -64,7 +64,6 @@ IN_A_CELL: Mapping[str, str] = {
     "import-error": "An import does not work here, and {wanted} is not defined.",
     "infinite-loop": "This cell does not come to its end, and {wanted} is not defined.",
     "memory-exhausted": "This cell needs more memory than there is, and {wanted} is not defined.",
-    "output-flood": "This cell prints so much that it was stopped, and {wanted} is not defined.",
     "program-ended": "This cell ends the whole program, and {wanted} is not defined.",
 }
 """The same where it happened in a cell, so that a name was never defined."""
