@@ -78,7 +78,8 @@ def warm_up() -> None:
     the autograd engine must start in the child.
     """
     silence_notebook_tools()
-    importlib.import_module("IPython.display")  # many a notebook does, and it takes a while
+    for name in ("IPython.display", "torch._dynamo"):  # many a file asks for them: slow to load
+        importlib.import_module(name)
     furnish(Patches())
     mpl.use("module://autograder.worker.blank")
     skip_layout()

@@ -23,4 +23,4 @@ def furnish(patches: Patches) -> None:
 def furnish_kernel(patches: Patches) -> None:
     """Get a live notebook ready for calls of its functions; what it has, it keeps."""
     run_eagerly(patches)
-    leave_unattended(patches, everywhere=False)
+    leave_unattended(patches)

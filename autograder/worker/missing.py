@@ -25,6 +25,8 @@ from autograder.worker.remark import remark
 
 NEVER = frozenset({"torch", "numpy", "matplotlib", "mpl_toolkits", "pylab", "autograder"})
 """What the labs are about is not stood in, nor a part of it that does not exist."""
+NEEDS = {"torch.utils.tensorboard": "tensorboard"}
+"""Parts of these that do nothing without somebody else's module."""
 LONGEST_NAME, MOST_NAMES = 100, 50
 _IMPORTING = ("importlib", "importlib._bootstrap", "importlib._bootstrap_external")
 _LEAVES = ("exit", "quit", "sys.exit", "os._exit")
@@ -55,20 +57,27 @@ class Finder(MetaPathFinder, Loader):
         if frame is None or not _may_be_missing(fullname):
             return None
         module = _named(fullname)
+        return self._answer(frame, fullname, module)
+
+    def _answer(self, frame: FrameType, name: str, module: str) -> ModuleSpec | None:
         if not self.open and module not in self.missing:
             return None
         if len(self.missing) < MOST_NAMES:
             self.missing.setdefault(module)
         if _is_expected(frame):
             return None
-        return self._spec(fullname, place_of(frame))
+        return self._spec(name, module, place_of(frame))
 
-    def _spec(self, name: str, place: Place) -> ModuleSpec:
+    def _spec(self, name: str, module: str, place: Place) -> ModuleSpec:
         if not isinstance(sys.modules.get(name.rpartition(".")[0]), StandInModule):
-            remark("missing-module", place=place, module=name)
+            remark("missing-module", place=place, module=module)
         spec = ModuleSpec(name, self, is_package=True)
-        spec.loader_state = (_named(name), place)
+        spec.loader_state = (module, place)
         return spec
+
+    def find_useless(self, name: str, frame: FrameType) -> ModuleSpec | None:
+        """Return what makes a stand-in for an installed module that needs a missing one."""
+        return self._answer(frame, name, NEEDS[name]) if _lacking(NEEDS[name]) else None
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         """Return a stand-in for the module."""
@@ -82,7 +91,8 @@ class Finder(MetaPathFinder, Loader):
         """Say which modules a file imports that are not here; take no others from now on."""
         self.open = False
         for node in (node for tree in trees for node in ast.walk(tree)):
-            for name in map(_lacking, _names_of(node)):
+            for imported in _names_of(node):
+                name = _lacking(NEEDS.get(imported, imported))
                 if name and len(self.missing) < MOST_NAMES:
                     self.missing.setdefault(name)
         return tuple(sorted(self.missing))
@@ -101,7 +111,7 @@ class Finder(MetaPathFinder, Loader):
             if root in sys.modules or not _may_be_missing(root) or not _is_installed(root):
                 continue  # what is loaded is not broken
             self.missing.setdefault(root)
-            spec = self._spec(root, (*place_of(frame)[:1], statement.lineno))
+            spec = self._spec(root, root, (*place_of(frame)[:1], statement.lineno))
             sys.modules[root] = importlib.util.module_from_spec(spec)
             return True
         return False
@@ -116,6 +126,17 @@ class Finder(MetaPathFinder, Loader):
             except (SyntaxError, ValueError, RecursionError, MemoryError):
                 continue
         return sorted(name for name in used - bound if not name.startswith("_"))
+
+
+class _First(MetaPathFinder):
+    """Asked before all others, since what needs a missing module is there itself."""
+
+    def find_spec(
+        self, fullname: str, path: object = None, target: object = None
+    ) -> ModuleSpec | None:
+        """Return what makes a stand-in, where the student's own import asks for such a module."""
+        frame = _importer(sys._getframe(1)) if fullname in NEEDS else None
+        return None if frame is None else FINDER.find_useless(fullname, frame)
 
 
 def _sort_names(table: symtable.SymbolTable, used: set[str], bound: set[str]) -> None:
@@ -229,6 +250,8 @@ def _names_of(node: ast.AST) -> Iterator[str]:
 def _lacking(name: str) -> str:
     """Return the module that is not here, or the part of a package that is; empty if it is here."""
     root = name.partition(".")[0]
+    if isinstance(sys.modules.get(root), StandInModule):
+        return root
     if root in sys.modules or not _may_be_missing(root):
         return ""
     spec = _found(root)
@@ -268,12 +291,15 @@ FINDER = Finder()
 
 
 def install(patches: Patches) -> None:
-    """Put the finder behind all others."""
+    """Put the finder behind all others, and before them what finds useless modules."""
+    first = _First()
     sys.meta_path.append(FINDER)
+    sys.meta_path.insert(0, first)
     before = set(sys.modules)
 
     def remove() -> None:
         sys.meta_path.remove(FINDER)
+        sys.meta_path.remove(first)
         for name in set(sys.modules) - before:
             if isinstance(sys.modules[name], StandInModule):
                 del sys.modules[name]

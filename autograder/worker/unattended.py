@@ -19,7 +19,7 @@ from typing import Any
 from autograder.worker.patch import Patches
 from autograder.worker.remark import remark
 
-ANSWERS = 3
+ANSWERS_IN_A_CELL, ANSWERS_IN_A_CALL = 20, 1000
 """How many questions are answered before there is nobody: a loop that asks until it likes the
 answer must end."""
 _CLOCKS = ("time", "monotonic", "perf_counter")
@@ -29,15 +29,14 @@ _INERT_DEBUGGER = ("set_trace", "post_mortem", "pm", "interact", "embed")
 class _Sleeper:
     """Counts what was slept, and has clocks say so."""
 
-    def __init__(self, *, everywhere: bool) -> None:
+    def __init__(self) -> None:
         self.slept = 0.0
-        self._everywhere = everywhere
         self._thread = threading.get_ident()
         self._sleep, self._wait = time.sleep, asyncio.sleep
 
     @property
     def _meant(self) -> bool:
-        return self._everywhere or threading.get_ident() == self._thread
+        return threading.get_ident() == self._thread
 
     def sleep(self, seconds: float, /) -> None:
         """Let the time pass at once."""
@@ -76,7 +75,7 @@ class _Desk:
     """Answers questions, a few of them until it is cleared."""
 
     def __init__(self) -> None:
-        self.left = ANSWERS
+        self.left = ANSWERS_IN_A_CELL
 
     def answer(self, prompt: object = "", /, *_: object, **__: object) -> str:
         """Return an empty line. Raises EOFError where that was done often enough."""
@@ -92,17 +91,17 @@ class _Desk:
 _desk = _Desk()
 
 
-def answer_again() -> None:
-    """Let questions be answered anew: another cell, or another call, begins."""
-    _desk.left = ANSWERS
+def answer_again(questions: int) -> None:
+    """Let so many questions be answered anew: another cell, or another call, begins."""
+    _desk.left = questions
 
 
-def leave_unattended(patches: Patches, *, everywhere: bool = True) -> None:
-    """Have nothing wait for a person, or for time to pass.
+def leave_unattended(patches: Patches) -> None:
+    """Have nothing wait for a person, or for time to pass, in the thread that calls this.
 
-    Not ``everywhere``: in the thread alone that calls this. A notebook's kernel has others.
+    Others, which watch or draw again and again, would never rest, and a kernel has its own.
     """
-    sleeper = _Sleeper(everywhere=everywhere)
+    sleeper = _Sleeper()
     patches.put(time, "sleep", sleeper.sleep)
     for name in _CLOCKS:
         patches.wrap(time, name, sleeper.clock)
