@@ -31,7 +31,7 @@ from autograder.judge.lacks import missing_modules
 from autograder.judge.result import CheckResult, Diagnosis, Status
 from autograder.judge.status import message_of, notes_of, status_of
 from autograder.notebook.card import HELP, Card
-from autograder.notebook.hush import hushed
+from autograder.notebook.hush import hushed, quiet_descriptors
 from autograder.notebook.pictures import Drawn
 from autograder.notebook.preserve import global_state
 from autograder.notebook.public import BUDGET, judge_live
@@ -39,6 +39,7 @@ from autograder.notebook.versions import version_notes
 from autograder.protocol.job import VERSION, Functions
 from autograder.protocol.trace import Failure, Loading, Trace
 from autograder.worker.cells import Cell, Unreadable, read_cells
+from autograder.worker.eager import NEVER_COMPILE
 from autograder.worker.furnish import furnish
 from autograder.worker.inert import silence_notebook_tools
 from autograder.worker.namespace import load, new_namespace
@@ -176,11 +177,11 @@ def _surroundings(folder: Path) -> Iterator[Patches]:
     package, environment = dict(vars(autograder)), dict(os.environ)
     main, shell = sys.modules["__main__"], vars(builtins).get("get_ipython")
     undo = global_state()
-    os.environ["MPLBACKEND"] = BACKEND
+    os.environ.update(MPLBACKEND=BACKEND, **NEVER_COMPILE)
     silence_notebook_tools()
     furnish(patches)
     try:
-        with contextlib.chdir(folder):
+        with contextlib.chdir(folder), quiet_descriptors():
             yield patches
     finally:
         patches.undo()

@@ -39,6 +39,27 @@ def hushed() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def quiet_descriptors() -> Iterator[None]:
+    """Let what is written past Python's streams go nowhere, and survive that they are closed."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, OSError, ValueError):
+            stream.flush()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    kept: dict[int, int] = {}
+    for number in (1, 2):
+        with contextlib.suppress(OSError):  # a program without a console has none
+            kept[number] = os.dup(number)
+            os.dup2(nowhere, number)
+    try:
+        yield
+    finally:
+        for number, copy in kept.items():
+            os.dup2(copy, number)
+            os.close(copy)
+        os.close(nowhere)
+
+
+@contextlib.contextmanager
 def _own_figures() -> Iterator[None]:
     """Give the block a set of figures of its own, which end with it; nothing is shown."""
     pyplot: Any = sys.modules.get("matplotlib.pyplot")

@@ -257,6 +257,15 @@ class Idle:
         return 0.0
 
 
+def _idle_kind(name: str, kind: str) -> type[Idle]:
+    """Return a class for a device's streams or events: torch itself asks what is one."""
+
+    def __init__(self: Idle, *args: object, **kwargs: object) -> None:  # noqa: N807  # the class's
+        remark(CODE, device=kind)
+
+    return type(name, (Idle,), {"__init__": __init__, "__module__": f"torch.{kind}"})
+
+
 class Properties:
     """What a device that is not there has: nothing of anything."""
 
@@ -303,7 +312,7 @@ def _idle_module(patches: Patches, module: ModuleType, kind: str) -> None:
             continue
         if isinstance(value, type):
             if not name.endswith(("Tensor", "Storage", "Error")):
-                patches.put(module, name, _idle(kind, Idle))
+                patches.put(module, name, _idle_kind(name, kind))
         elif callable(value):
             silent = name.startswith(_SILENT) or kind not in ABSENT
             patches.put(module, name, _idle("" if silent else kind, _answer(name)))

@@ -7,7 +7,6 @@ started in the sandbox.
 from __future__ import annotations
 
 import functools
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +16,8 @@ from torch.utils.data import DataLoader
 
 from autograder.worker.patch import Patches
 
+NEVER_COMPILE = {"TORCHDYNAMO_DISABLE": "1"}
+"""For the environment of a process that runs a file: torch's older ways to compile look there."""
 _WITH_WORKERS = {
     "num_workers": 0,
     "pin_memory": False,
@@ -34,9 +35,6 @@ _POSITIONS = {5: 0, 7: False, 9: 0, 11: None}
 def run_eagerly(patches: Patches) -> None:
     """Have nothing compiled, and no process started for loading data."""
     patches.put(torch, "compile", _as_it_is)
-    older = sys.modules.get("torch._dynamo")
-    if older is not None:
-        patches.wrap(older, "optimize", lambda _: _any_way)
     for name in ("compile", "disable", "allow_in_graph"):
         patches.wrap(torch.compiler, name, lambda _: _as_it_is)
     patches.put(nn.Module, "compile", _nothing)
@@ -46,11 +44,6 @@ def run_eagerly(patches: Patches) -> None:
 def _as_it_is(function: Any = None, *_: object, **__: object) -> Any:
     """Return a function or a model unchanged; with options alone, what does so."""
     return _as_it_is if function is None else function
-
-
-def _any_way(*_: object, **__: object) -> Any:
-    """Return what changes nothing, for a way to compile."""
-    return _as_it_is
 
 
 def _nothing(self: nn.Module, *_: object, **__: object) -> None:
