@@ -6,10 +6,10 @@ import collections
 import importlib.util
 from collections.abc import Iterable
 
-_ALIKE = """accelerate altair beartype bokeh colorama einops h5py imageio ipywidgets jaxtyping joblib
-    lightning networkx numba openpyxl pandas plotly polars prettytable pytest requests rich scipy
-    seaborn statsmodels sympy tabulate tensorboard tensorboardX termcolor torchaudio torchinfo
-    torchmetrics torchsummary torchvision tqdm typeguard wandb"""
+_ALIKE = """accelerate altair beartype bokeh colorama einops h5py imageio ipywidgets jaxtyping
+    joblib lightning networkx numba openpyxl pandas plotly polars prettytable pytest requests rich
+    scipy seaborn statsmodels sympy tabulate tensorboard tensorboardX termcolor torchaudio
+    torchinfo torchmetrics torchsummary torchvision tqdm typeguard wandb"""
 DISTRIBUTIONS = {
     "IPython": "ipython",
     "PIL": "pillow",

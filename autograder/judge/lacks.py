@@ -7,11 +7,12 @@ from collections.abc import Iterable
 import msgspec
 
 from autograder.judge.result import CheckResult
+from autograder.judge.status import noted
 from autograder.protocol.trace import Failure, Note, ProbeRecord, ScenarioRecord, Trace
 
 MOST_MODULES, LONGEST_NAME = 50, 100
 USED = "missing-module-used"
-"""The worker's code where a missing module was handed what is trained, or stands for a number."""
+"""The worker's code where what a missing module would have done may count further on."""
 
 
 def missing_modules(trace: Trace) -> tuple[str, ...]:
@@ -56,19 +57,19 @@ def _failure(failure: Failure | None, known: tuple[str, ...]) -> Failure | None:
 def costs_of_lacks(trace: Trace, checks: Iterable[CheckResult], *, graded: bool) -> list[Note]:
     """Return a note for each missing module that what was lost may hang on.
 
-    A value was asked of it, or it was given what is trained; or nothing is defined at all.
+    A value was asked of it, or what it was given is used further on; or nothing is defined at all.
     """
     if graded and all(check.passed for check in checks):
         return []
     loading = trace.loading
     failures = list(loading.failures) if loading is not None else []
-    notes = [note for record in trace.scenarios.values() for note in record.notes]
+    notes = noted(trace)
     failures += [record.failure for record in trace.probes.values() if record.failure]
     failures += [record.failure for record in trace.scenarios.values() if record.failure]
     found = [failure.text for failure in failures if failure.kind == "module"]
     found += [note.values.get("module", "") for note in notes if note.code == USED]
-    if not graded and loading is not None:
-        found += [n.values.get("module", "") for n in loading.notes if n.code == "missing-module"]
+    if not graded:
+        found += [note.values.get("module", "") for note in notes if note.code == "missing-module"]
     return [
         Note(code="missing-module-value", values={"module": module})
         for module in dict.fromkeys(found)

@@ -29,6 +29,13 @@ TRAINS = frozenset(
 )
 """Attributes that nobody has but to train with, or to have a number."""
 RANGES = frozenset({"trange", "tnrange"})
+USED = "missing-module-used"
+BESIDE = frozenset(
+    {"tqdm", "alive_progress", "progressbar", "fastprogress", "rich", "wandb", "tensorboard"}
+    | {"tensorboardX", "mlflow", "comet_ml", "neptune", "beartype", "typeguard", "jaxtyping"}
+    | {"torchtyping", "numba", "line_profiler", "memory_profiler", "torchinfo", "torchsummary"}
+)
+"""Modules that only look on: what goes through them comes out as it was."""
 
 
 class Origin(NamedTuple):
@@ -58,13 +65,14 @@ class StandIn:
         origin = origin_of(self)
         first = args[0] if args else kwargs.get("iterable")
         if any(map(_is_trained, (*args, *kwargs.values()))):
-            remark("missing-module-used", again=True, module=origin.module)
+            _rely_on(origin)
         if origin.name in RANGES and args:
             counts: Any = args  # if they are none, range() says so
             return _handing(origin, range(*counts))
         if isinstance(first, StandIn):
             return _handing(origin, first) if isinstance(first, Handed) else first
         if _passes(first):
+            _rely_on(origin)
             return first
         if isinstance(first, Iterable) and not isinstance(first, (str, bytes)):
             return _handing(origin, first)
@@ -134,6 +142,7 @@ class Handed(StandIn):
         return super().__getattr__(name)
 
     def __iter__(self) -> Iterator[object]:
+        _rely_on(origin_of(self))
         return iter(vars(self)["_missing_payload"])
 
     def __next__(self) -> object:
@@ -162,6 +171,9 @@ class StandInModule(ModuleType):
         if name.startswith("__") and name != "__version__":
             raise AttributeError(f"module {self.__name__} has no attribute {name}")
         return stand_in(vars(self)["_missing"]._replace(name=name))
+
+
+StandInModule.__name__ = "module"  # as it reads where one is called
 
 
 class Base(nn.Module):
@@ -222,6 +234,12 @@ def _kind(base: type[StandIn], module: str) -> Any:
 @functools.cache
 def _base(origin: Origin) -> type[Base]:
     return type("Base", (Base,), {"_missing": origin, "__module__": Base.__module__})
+
+
+def _rely_on(origin: Origin) -> None:
+    """Note that what the module does may count: it was handed what is used further on."""
+    if origin.module not in BESIDE:
+        remark(USED, again=True, module=origin.module)
 
 
 def _passes(value: object) -> bool:

@@ -7,12 +7,15 @@ would fail.
 from __future__ import annotations
 
 import builtins
+import functools
 import io
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
+
+import torch
 
 from autograder.worker.patch import Patches
 
@@ -128,8 +131,12 @@ def meter_output(cap_bytes: int, descriptor: int = 1) -> None:
 
 
 def print_what_fits(patches: Patches) -> None:
-    """Let ``print`` skip what would be dropped: to write a tensor out takes longer than a step."""
+    """Let ``print`` skip what would be dropped: to write a tensor out takes longer than a step.
+
+    Tensors of several values are not written out any more, either, once there is no room.
+    """
     patches.wrap(builtins, "print", _printing)
+    patches.wrap(torch.Tensor, "__repr__", _representing)
 
 
 def _printing(show: Callable[..., None]) -> Callable[..., None]:
@@ -140,6 +147,16 @@ def _printing(show: Callable[..., None]) -> Callable[..., None]:
             show(*values, **options)
 
     return print
+
+
+def _representing(show: Callable[..., str]) -> Callable[..., str]:
+    @functools.wraps(show)
+    def __repr__(self: torch.Tensor, **options: Any) -> str:  # noqa: N807  # it takes its place
+        sink = getattr(sys.stdout, "buffer", None)
+        brief = isinstance(sink, Meter) and sink.full and self.numel() > 1
+        return "tensor(...)" if brief else show(self, **options)
+
+    return __repr__
 
 
 def _leads_nowhere(number: int) -> bool:

@@ -15,7 +15,7 @@ import torch
 from autograder.protocol.array import Array, pack
 from autograder.protocol.job import Contract, Job, Role, Situation
 from autograder.protocol.trace import Failure, FailureKind, LossRecord
-from autograder.worker.absent import missing_in
+from autograder.worker.absent import USED, missing_in
 from autograder.worker.fault import plain
 from autograder.worker.inert import drawing_names, plotting_names, silenced, tolerant_numpy
 from autograder.worker.namespace import seed_everything
@@ -258,7 +258,7 @@ def _note_missing(values: Iterable[object]) -> None:
     for value in values:
         missing = missing_in(value)
         if missing is not None:
-            remark("missing-module-used", again=True, module=missing.module)
+            remark(USED, again=True, module=missing.module)
 
 
 def _loss_record(losses: list[Any]) -> LossRecord:
