@@ -1,18 +1,25 @@
-"""``autograder doctor``: which isolation works here and why, and which versions are installed."""
+"""``autograder doctor``: which isolation works here and why, what is installed, what is missing."""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
 
 
 def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
     text = "say which isolation works here and why, and which versions are installed"
-    parser = commands.add_parser("doctor", help=text, description=text.capitalize() + ".")
+    more = "In a course folder also which modules the submissions graded last import and lack here."
+    parser = commands.add_parser("doctor", help=text, description=f"{text.capitalize()}. {more}")
+    parser.add_argument(
+        "--course", metavar="DIR", type=Path, help="course folder (default: the one here, if any)"
+    )
     parser.set_defaults(run=run)
 
 
-def run(_: argparse.Namespace) -> int:
+def run(options: argparse.Namespace) -> int:
     """Try every level in a throwaway child; print how it fared and what the best one lacks."""
     from rich.console import Console
     from rich.table import Table
@@ -41,4 +48,31 @@ def run(_: argparse.Namespace) -> int:
         console.print(f"  known gap: {name}: {reason}", markup=False)
     versioned = ", ".join(f"{name} {version}" for name, version in versions().items())
     console.print(versioned, markup=False)
+    for line in _lacking(options.course):
+        console.print(line, markup=False, soft_wrap=True)
     return 0
+
+
+def _lacking(given: Path | None) -> Iterator[str]:
+    """Yield what is said of modules that the submissions graded last import and are not here.
+
+    Raises CourseError where the folder given is no course.
+    """
+    from autograder.course.folder import find_course
+    from autograder.errors import CourseError
+    from autograder.grading.lacking import Lacking
+    from autograder.grading.results import read_results
+
+    found = Lacking()
+    try:
+        course = find_course(given, Path.cwd())
+    except CourseError:
+        if given is not None:
+            raise
+        return
+    for path in sorted(course.graded.glob("*/results.jsonl")):
+        with contextlib.suppress(CourseError):  # written by an older version: not doctor's matter
+            for standing in read_results(path):
+                found.add(standing.grade.missing_modules if standing.grade is not None else ())
+    found.only_missing_now()
+    yield from found.lines()

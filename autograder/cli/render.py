@@ -26,6 +26,7 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.errors import CourseError
+from autograder.grading.lacking import Lacking
 from autograder.grading.record import Grade, to_json
 from autograder.judge.review import reason_of
 
@@ -47,6 +48,7 @@ class GradingDisplay:
         self._scored, self._sum = 0, 0.0
         self._asked = 0
         self._reasons: list[str] = []
+        self._lacking = Lacking()
         self._errors = Console(stderr=True, highlight=False)
         self._progress = Progress(
             TextColumn("grading"),
@@ -76,13 +78,14 @@ class GradingDisplay:
 
     def say(self, text: str) -> None:
         """Print a line on stderr."""
-        self._errors.print(Text(text), soft_wrap=True)
+        self._errors.print(Text(text), soft_wrap=True)  # a path or a command stays in one piece
 
     def add(self, grade: Grade) -> None:
         """Count a grade; with ``--json`` print it at once. Raises CourseError where that fails."""
         self._progress.advance(self._task)
         self._count += 1
         self._widest = max(self._widest, cell_len(grade.student))
+        self._lacking.add(grade.missing_modules)
         if grade.score is not None and not grade.undecided:
             self._scored += 1
             self._sum += grade.score
@@ -114,6 +117,8 @@ class GradingDisplay:
         self.say(
             f"results: {session.results_path}" + (f", {reused} reused{again}" if reused else "")
         )
+        for text in self._lacking.lines():
+            self.say(text)
         if session.sandbox_errors:
             self.say(f"{session.sandbox_errors} could not be graded: the sandbox failed; run again")
         if self._asked:

@@ -5,6 +5,7 @@ Imports neither torch nor the judge: a run in which every grade is reused needs 
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import platform
 import sys
@@ -22,7 +23,7 @@ from autograder.sandbox.policy import Policy
 
 def trace_key(job_bytes: bytes, policy: Policy, level: Level) -> str:
     """Return the address of a trace: everything that it depends on, and nothing else."""
-    digest = hashlib.sha256(code_digest())
+    digest = hashlib.sha256(code_digest() + _installed())
     digest.update(repr(sorted(versions().items())).encode())
     digest.update(msgspec.msgpack.encode(policy))
     digest.update(level.encode())
@@ -38,6 +39,12 @@ def environment_digest() -> bytes:
         for path in (*folder.glob("*.dist-info"), *folder.glob("*.egg-info"))
     }
     return _digest(sys.version, platform.machine(), *sorted(names))
+
+
+@functools.cache
+def _installed() -> bytes:
+    """Return that digest, looked up once: what student code finds to import decides much."""
+    return environment_digest()
 
 
 def run_key(parts: Iterable[bytes]) -> bytes:

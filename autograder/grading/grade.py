@@ -195,4 +195,5 @@ class Grader:
             handed_in=not content.submission.absent,
             review=(*review_codes(content.notes), *verdict.review),
             file=verdict.file,
+            missing_modules=verdict.missing_modules,
         )

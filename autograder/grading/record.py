@@ -15,7 +15,8 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
     ``trace`` is the address of what was observed, below ``traces/``; empty where nothing was run.
     ``handed_in`` is false where the student has a folder and nothing of the lab in it. ``review``
     has a code for each reason why a person should look before the grade counts. ``file`` is the one
-    that counts, of those handed in.
+    that counts, of those handed in. ``missing_modules`` are those that the file imports and the
+    grader lacks.
     """
 
     student: str
@@ -38,6 +39,7 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
     handed_in: bool = True
     review: tuple[str, ...] = ()
     file: str = ""
+    missing_modules: tuple[str, ...] = ()
 
     @property
     def undecided(self) -> bool:

@@ -35,6 +35,7 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "versions": "of Python, torch, numpy and this package",
         "trace": "address of what was observed, below traces/; empty where nothing was run",
         "review": "why a person should look before the grade counts, a code each; mostly none",
+        "missing_modules": "those that the file imports and the grader lacks",
         "handed_in": "false where the student has a folder and nothing of the lab in it",
     },
     "CheckResult": {

@@ -19,6 +19,7 @@ from autograder.judge.diagnosis.departure import WAY_CHECKS, departure_of, is_un
 from autograder.judge.diagnosis.diagnosis import Diagnoser
 from autograder.judge.finding import UNSEEN, worst
 from autograder.judge.guard import BROKEN, guarded
+from autograder.judge.lacks import costs_of_lacks, missing_modules
 from autograder.judge.notices import review_codes, say
 from autograder.judge.objective import Landscape, Objective, isolated_objective
 from autograder.judge.own_names import OwnNames
@@ -100,14 +101,16 @@ class Judge:
         maximum = self._exercise.max_score
         if status in ("sandbox_error", "not_gradable"):
             score = None if status == "sandbox_error" else 0.0
+            lacks = costs_of_lacks(trace, (), graded=False)
             return Verdict(
                 status=status,
                 score=score,
                 max_score=maximum,
                 checks=(),
                 message=message_of(trace, status, self._exercise.contract),
-                notes=notes_of(trace),
-                review=review_codes(told(trace)),
+                notes=notes_of(trace, lacks),
+                review=review_codes([*told(trace), *lacks]),
+                missing_modules=missing_modules(trace),
             )
         views = self._views(trace)
         with np.errstate(all="ignore"):  # diverged runs overflow; comparisons fail on NaN
@@ -119,6 +122,7 @@ class Judge:
         diagnosis, departure = found or ((), "")
         broken = [CHECK_ERROR] if any(check.outcome == "error" for check in checks) else []
         broken += [DIAGNOSIS_ERROR] if found is None else []
+        lacks = costs_of_lacks(trace, checks, graded=True)
         return Verdict(
             status=status,
             score=float(sum(check.points for check in checks)),
@@ -127,8 +131,9 @@ class Judge:
             diagnosis=diagnosis,
             departure=departure,
             message=message_of(trace, status, self._exercise.contract),
-            notes=notes_of(trace),
-            review=(*broken, *review_codes(told(trace))),
+            notes=notes_of(trace, lacks),
+            review=(*broken, *review_codes([*told(trace), *lacks])),
+            missing_modules=missing_modules(trace),
         )
 
     def _explained(

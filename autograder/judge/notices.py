@@ -39,6 +39,16 @@ NOTICES: Mapping[str, Notice] = {
         "{name} is defined once more here, after {before}; this one counts, and it is still the "
         "stub"
     ),
+    "device-not-there": Notice(
+        "there is no {device} while grading: what is moved to it stays where it is"
+    ),
+    "missing-module": Notice(
+        "the module {module} is missing while grading; something that does nothing stands in for it"
+    ),
+    "missing-module-value": Notice(
+        "what the module {module} does counts here, and it is missing while grading", review=True
+    ),
+    "nobody-answers": Notice("input() is answered by an empty line while grading"),
     "plot-left-out": Notice("a plot broke while training; it was left out and cost nothing"),
     # which file
     "chosen-lab": Notice("{file} counts, not {others}: it says that it is of this lab"),

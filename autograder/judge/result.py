@@ -82,7 +82,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
     ``departure`` says, where training is wrong and no mistake was named, at which step it departs
     from the reference and how. ``review`` has a code for each reason why a person should look.
-    ``file`` is the one that was run.
+    ``file`` is the one that was run; ``missing_modules`` are those that the file imports and the
+    grader lacks.
     """
 
     status: Status
@@ -95,6 +96,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     review: tuple[str, ...] = ()
     file: str = ""
+    missing_modules: tuple[str, ...] = ()
 
     @property
     def broken(self) -> tuple[str, ...]:

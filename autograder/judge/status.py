@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from autograder.judge import words
 from autograder.judge.notices import OURS, say, say_failure
@@ -24,7 +24,6 @@ _STATUS_OF_FAILURE: Mapping[str, Status] = {
     "time": "time_limit",
     "wait": "time_limit",
     "memory": "memory_limit",
-    "output": "output_limit",
 }
 
 
@@ -71,11 +70,12 @@ def message_of(trace: Trace, status: Status, contract: Contract) -> str:
     return words.clean(f"{message} ({trace.detail})") if status == "sandbox_error" else message
 
 
-def notes_of(trace: Trace) -> tuple[str, ...]:
-    """Return notes on what did not work, at most so many."""
+def notes_of(trace: Trace, further: Iterable[Note] = ()) -> tuple[str, ...]:
+    """Return notes on what did not work, at most so many; and further ones before them."""
     if trace.loading is None or trace.loading.unreadable is not None:
         return ()
-    notes = [say_failure(failure) for failure in trace.loading.failures]
+    notes = [say(note) for note in further]
+    notes += [say_failure(failure) for failure in trace.loading.failures]
     notes += [say(note) for note in noted(trace)]
     return tuple(note for note in dict.fromkeys(notes[:KEPT_NOTES]) if note)
 

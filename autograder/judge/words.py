@@ -98,9 +98,9 @@ _FAILURES = {
         "{where}{role} ran out of memory.",
         "Does something grow at every step, or is a tensor far larger than the data?",
     ),
-    "output": (
-        "{where}{role} printed more than is kept.",
-        "Print less, or not at all inside the loop.",
+    "module": (
+        "{where}{role} needs what the module {text} gives, and that is missing while grading.",
+        "A person will look at this. Can {role} do without it?",
     ),
     "exit": (
         "{where}{role} ended the program ({text}).",
@@ -156,7 +156,9 @@ def failure(
     if found.kind == "time":
         message, hint = _LOOPS[found.loop]
     text = clean(found.text)
-    if not public:
+    if found.kind == "module":
+        text = text or "that it imports"
+    elif not public:
         name = text.partition(":")[0]
         text = f"{name}." if name in _EXCEPTIONS else "an exception."
     values = {"where": where(found), "role": role, "text": text, "after": after(found)}
@@ -175,7 +177,7 @@ def cell_failure(found: Failure) -> str:
 _CELL_FAILURES = {
     "time": "this took too long and was stopped{after}",
     "wait": "this waited for something that never came, and was ended",
-    "output": "the cell printed more than is kept and was ended",
+    "module": "asks for a value of the module {text}, which is missing while grading",
     "memory": "the cell ran out of memory",
     "exit": "the cell ended the program ({text})",
     "syntax": "does not parse: {text}",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import logging
 import os
 import platform
 import sys
@@ -17,7 +18,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 import numpy as np
@@ -28,11 +29,12 @@ from autograder.course.submission import digest_of, read_handed, submission_of
 from autograder.errors import CourseError
 from autograder.exercise.published import Published
 from autograder.judge import words
+from autograder.judge.lacks import missing_modules
 from autograder.judge.notices import review_codes
 from autograder.judge.result import CheckResult, Diagnosis, Status
 from autograder.judge.status import message_of, notes_of, status_of, told
 from autograder.notebook.card import HELP, Card
-from autograder.notebook.hush import hushed
+from autograder.notebook.hush import hushed, quiet_descriptors
 from autograder.notebook.pictures import Drawn
 from autograder.notebook.preserve import global_state
 from autograder.notebook.public import BUDGET, RunFile, judge_live
@@ -41,8 +43,13 @@ from autograder.protocol.job import VERSION, File, Functions, Job
 from autograder.protocol.trace import Failure, Loading, Trace
 from autograder.worker.candidates import Chosen, NothingUsable, choose, put_modules
 from autograder.worker.cells import Cell
+from autograder.worker.eager import NEVER_COMPILE
+from autograder.worker.furnish import furnish
 from autograder.worker.inert import silence_notebook_tools
 from autograder.worker.namespace import load, new_namespace
+from autograder.worker.patch import Patches
+from autograder.worker.place import take_place
+from autograder.worker.source import forget
 
 BACKEND = "module://autograder.worker.blank"
 
@@ -74,6 +81,7 @@ class Help(msgspec.Struct, frozen=True, kw_only=True):
     handed_in: bool = True
     review: tuple[str, ...] = ()
     file: str = ""
+    missing_modules: tuple[str, ...] = ()
     help: str = HELP
 
     @property
@@ -140,8 +148,9 @@ def _checked(top: Path, job: Job, published: Published) -> tuple[Checked, int]:
         unreadable = Failure(kind="unreadable", text=str(error))
         loading = Loading(unreadable=unreadable, notes=error.notes)
     else:
-        with _folder_of(top, chosen) as folder, _surroundings(folder):
-            namespace, loading = _run(chosen.cells, published)
+        with _folder_of(top, chosen) as folder, _surroundings(folder) as patches:
+            place = Place(path=folder / Path(chosen.name).name, patches=patches)
+            namespace, loading = _run(chosen.cells, published, place)
             loading = chosen.told_in(loading)
             if loading.defined:
                 file = RunFile(chosen.cells, loading, namespace.pop(_PRESET))
@@ -160,6 +169,7 @@ def _checked(top: Path, job: Job, published: Published) -> tuple[Checked, int]:
         checks=tuple(results),
         message=words.clean(message_of(trace, status, published.contract)),
         notes=(*notes_of(trace), *version_notes(published)),
+        missing_modules=missing_modules(trace),
         seconds=round(time.monotonic() - begun, 3),
         submission_sha256=digest_of((file.name, file.data) for file in job.files),
         exercise_sha256=published.source_sha256,
@@ -202,14 +212,23 @@ def _lies_in(module: ModuleType, folders: tuple[Path, Path]) -> bool:
 _PRESET = "__preset_losses__"
 
 
-def _run(cells: list[Cell], published: Published) -> tuple[dict[str, Any], Loading]:
+class Place(NamedTuple):
+    """The file that is run, and what is changed for it in this process."""
+
+    path: Path
+    patches: Patches
+
+
+def _run(cells: list[Cell], published: Published, place: Place) -> tuple[dict[str, Any], Loading]:
     """Return the globals that the cells left, and how it went."""
     contract, preset = published.contract, published.preset
     namespace = new_namespace(contract, preset, published.inert)
+    take_place(place.path, b"", namespace, place.patches)  # it is there
     losses = namespace[contract.losses[0]]
     shared = preset.start if isinstance(contract, Functions) else contract.model
     with hushed(), np.errstate(all="ignore"):
-        loading = load(cells, namespace, contract, BUDGET, shared)
+        folder = str(place.path.parent)
+        loading = load(cells, namespace, contract, BUDGET, shared, folder=folder)
     if any(failure.text.startswith("KeyboardInterrupt") for failure in loading.failures):
         raise KeyboardInterrupt
     namespace[_PRESET] = losses
@@ -217,18 +236,24 @@ def _run(cells: list[Cell], published: Published) -> tuple[dict[str, Any], Loadi
 
 
 @contextlib.contextmanager
-def _surroundings(folder: Path) -> Iterator[None]:
-    """Be where the file lies, with plots and ``check`` inert; put everything back at the end."""
+def _surroundings(folder: Path) -> Iterator[Patches]:
+    """Be where the file lies, in the grader's surroundings; put everything back at the end."""
+    patches = Patches()
+    handlers = logging.root.handlers[:]
     tools = sys.modules.get("autograder.plots")
     package, environment = dict(vars(autograder)), dict(os.environ)
     main, shell = sys.modules["__main__"], vars(builtins).get("get_ipython")
     undo = global_state()
-    os.environ["MPLBACKEND"] = BACKEND
+    os.environ.update(MPLBACKEND=BACKEND, **NEVER_COMPILE)
     silence_notebook_tools()
+    furnish(patches)
     try:
-        with contextlib.chdir(folder):
-            yield
+        with contextlib.chdir(folder), quiet_descriptors():
+            yield patches
     finally:
+        patches.undo()
+        forget()
+        logging.root.handlers[:] = handlers
         for step in undo:
             step()
         os.environ.clear()

@@ -6,40 +6,57 @@ Used around every call of a check, so that a notebook's own output, figures and 
 from __future__ import annotations
 
 import contextlib
-import io
+import os
 import sys
 import warnings
 from collections.abc import Iterator
 from typing import Any
 
-
-class _Nowhere(io.TextIOBase):
-    """A stream that takes everything and keeps nothing, however much it is."""
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, text: str, /) -> int:
-        return len(text)
+from autograder.worker.console import Sink, console
 
 
 @contextlib.contextmanager
 def hushed() -> Iterator[None]:
     """Drop output, warnings, figures and what is displayed; ``input()`` finds the end of a file."""
-    nowhere = _Nowhere()
-    asked, sys.stdin = sys.stdin, io.StringIO()
+    sinks = [Sink("<stdout>"), Sink("<stderr>")]
+    before = {name: vars(sys)[name] for name in ("stdin", "__stdout__", "__stderr__")}
     try:
         with (
-            contextlib.redirect_stdout(nowhere),
-            contextlib.redirect_stderr(nowhere),
+            open(os.devnull, encoding="utf-8") as empty,  # noqa: PTH123  # no path, a device
+            contextlib.redirect_stdout(console(sinks[0])),
+            contextlib.redirect_stderr(console(sinks[1])),
             warnings.catch_warnings(),
             _own_figures(),
             _nothing_displayed(),
         ):
+            vars(sys).update(stdin=empty, __stdout__=sys.stdout, __stderr__=sys.stderr)
             warnings.simplefilter("ignore")
             yield
     finally:
-        sys.stdin = asked
+        vars(sys).update(before)
+        for sink in sinks:
+            sink.end()
+
+
+@contextlib.contextmanager
+def quiet_descriptors() -> Iterator[None]:
+    """Let what is written past Python's streams go nowhere, and survive that they are closed."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, OSError, ValueError):
+            stream.flush()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    kept: dict[int, int] = {}
+    for number in (1, 2):
+        with contextlib.suppress(OSError):  # a program without a console has none
+            kept[number] = os.dup(number)
+            os.dup2(nowhere, number)
+    try:
+        yield
+    finally:
+        for number, copy in kept.items():
+            os.dup2(copy, number)
+            os.close(copy)
+        os.close(nowhere)
 
 
 @contextlib.contextmanager

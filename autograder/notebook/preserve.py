@@ -126,6 +126,7 @@ def _module(value: nn.Module) -> list[Undo]:
     modes = [
         (module, module.training, dict(vars(module)), dict(module._parameters))
         for module in value.modules()
+        if not isinstance(module, torch.jit.ScriptModule)  # has no attributes of Python's
     ]
 
     def undo() -> None:

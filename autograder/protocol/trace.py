@@ -27,7 +27,7 @@ FailureKind = Literal[
     "time",  # a soft limit of processor time ended it
     "wait",  # it waited, using no processor time, until it was ended
     "memory",  # memory ran out
-    "output",  # too much was printed
+    "module",  # a value was asked of a module that is missing on the grader; the text names it
     "exit",  # sys.exit() and its like
     "unreadable",  # the file is not a notebook or a script
 ]
@@ -116,10 +116,11 @@ class Loading(msgspec.Struct, frozen=True, kw_only=True, tag="loading"):
     """How the cells went. ``defined`` maps each role to the name under which it was found.
 
     ``shadowed`` are parameters, or the model that holds them, whose names the training function
-    uses for variables of its own; ``sightings`` are the file's own names. ``plots``: the file
-    imports matplotlib. ``file`` is the name of the file that was run, ``worked`` how many of those
-    handed in were worked in, and ``lab`` the other lab of the course that it says to be of. Where
-    all are ``unreadable``, notes say why.
+    uses for variables of its own; ``sightings`` are the file's own names. ``missing`` are the
+    modules that the file imports and the grader lacks. ``plots``: the file imports matplotlib.
+    ``file`` is the name of the file that was run, ``worked`` how many of those handed in were
+    worked in, and ``lab`` the other lab of the course that it says to be of. Where all are
+    ``unreadable``, notes say why.
     """
 
     unreadable: Failure | None = None
@@ -128,6 +129,7 @@ class Loading(msgspec.Struct, frozen=True, kw_only=True, tag="loading"):
     defined: dict[str, str] = {}
     shadowed: tuple[str, ...] = ()
     sightings: tuple[Sighting, ...] = ()
+    missing: tuple[str, ...] = ()
     plots: bool = False
     file: str = ""
     worked: int = 1

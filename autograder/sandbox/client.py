@@ -37,6 +37,7 @@ ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "PYTHONHASHSEED": "0",
+    "TORCHDYNAMO_DISABLE": "1",
     "PYTHONDONTWRITEBYTECODE": "1",
     # Huge pages for the heap: fork copies page tables, and there are 512 times fewer of them.
     "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",

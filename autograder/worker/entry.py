@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import os
 import warnings
+from pathlib import Path
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -15,9 +17,11 @@ from autograder.protocol.array import pack
 from autograder.protocol.codec import decode_job, encode_frame
 from autograder.protocol.job import File, ForwardProbe, Functions, Job, Scenario, Situation
 from autograder.worker.blank import skip_layout
+from autograder.worker.console import meter_output
+from autograder.worker.furnish import furnish
 from autograder.worker.inert import silence_notebook_tools
-from autograder.worker.limit import meter_output
 from autograder.worker.observe import observe
+from autograder.worker.patch import Patches
 from autograder.worker.statements import to_python
 
 _SITUATION = Situation(
@@ -71,6 +75,9 @@ def warm_up() -> None:
     the autograd engine must start in the child.
     """
     silence_notebook_tools()
+    for name in ("IPython.display", "torch._dynamo"):  # many a file asks for them: slow to load
+        importlib.import_module(name)
+    furnish(Patches())
     mpl.use("module://autograder.worker.blank")
     skip_layout()
     _draw_once()
@@ -108,4 +115,4 @@ def run(payload: bytes, descriptor: int) -> None:
         while data:
             data = data[os.write(descriptor, data) :]
 
-    observe(job, send)
+    observe(job, send, Path.cwd())

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any
 
 from autograder.protocol.trace import Failure, FailureKind
 from autograder.worker.cells import SCRIPT
-from autograder.worker.limit import OutputUp, TimeUp, Waited
+from autograder.worker.limit import TimeUp, Waited
 from autograder.worker.statements import Fault
 
 TEXT_CHARACTERS = 300
+MODULE = re.compile(r"(?!\d)\w[\w.]{0,99}")
+_STAND_IN = re.compile(r"\bMissing\[((?!\d)\w[\w.]{0,99})\]")  # how its type reads in messages
 _CELL = re.compile(r"<cell (-?\d+)>")
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
 MOST_LINES = 2**31
@@ -21,15 +23,26 @@ _TRACEBACK = vars(BaseException)["__traceback__"]
 _NO_MEMORY = ("can't allocate memory", "not enough memory", "Cannot allocate memory")
 
 
+class MissingModule(Exception):
+    """A value was asked of what stands in for a module that is missing here."""
+
+    def __init__(self, module: str) -> None:
+        super().__init__(f"the module {module} is missing here")
+        self.module = module
+
+
 def describe(error: BaseException, namespace: dict[str, Any] | None = None) -> Failure:
     """Return the failure for an exception that came out of student code.
 
     In a live notebook cells have no numbers: code whose globals are ``namespace`` is the student's.
     """
     text = _text(error)
+    module = _module(error, text)
     cell, line = place(_TRACEBACK.__get__(error), namespace)
     if issubclass(type(error), SyntaxError):
         cell, line = _syntax_place(error)
+    if module:
+        return Failure(kind="module", text=module, cell=cell, line=line)
     return Failure(kind=_kind(error, text), text=text, cell=cell, line=line)
 
 
@@ -51,6 +64,15 @@ def cell_number(filename: str) -> int | None:
     return int(match[1]) if match else None
 
 
+def _module(error: BaseException, text: str) -> str:
+    """Return the missing module whose value was asked for; empty where it was something else."""
+    if type(error) is MissingModule:
+        name = vars(error).get("module")
+        return name if type(name) is str and MODULE.fullmatch(name) else ""
+    found = _STAND_IN.search(text)
+    return found[1] if found else ""
+
+
 def place(
     traceback: TracebackType | None, namespace: dict[str, Any] | None = None
 ) -> tuple[int | None, int | None]:
@@ -66,6 +88,18 @@ def place(
             found = (None, traceback.tb_lineno)
         traceback = traceback.tb_next
     return found
+
+
+def place_of(frame: FrameType | None) -> tuple[int | None, int | None]:
+    """Return cell and line of the first frame in the student's file, from this one outwards."""
+    while frame is not None:
+        filename = frame.f_code.co_filename
+        if filename == SCRIPT:
+            return None, frame.f_lineno
+        if match := _CELL.fullmatch(filename):
+            return int(match[1]), frame.f_lineno
+        frame = frame.f_back
+    return None, None
 
 
 def _syntax_place(error: BaseException) -> tuple[int | None, int | None]:
@@ -97,7 +131,6 @@ def plain(text: str) -> str:
 _KINDS: tuple[tuple[type[BaseException], FailureKind], ...] = (
     (TimeUp, "time"),
     (Waited, "wait"),
-    (OutputUp, "output"),
     (NotImplementedError, "not_implemented"),
     (MemoryError, "memory"),
     (SystemExit, "exit"),

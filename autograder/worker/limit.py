@@ -6,22 +6,16 @@ They rely on student code playing fair. The sandbox's hard limits stand behind t
 from __future__ import annotations
 
 import ctypes
-import io
-import os
 import signal
-import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import (  # the real ones: sleeping moves the clock of code that runs here
+    monotonic,
+    process_time,
+)
 from types import FrameType
-from typing import IO, TYPE_CHECKING, cast
 
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
-
-
-ECHO_BYTES = 16_384
 WALL_FACTOR = 2.5
 LOOK_SECONDS = 1.0
 WAITING_SECONDS = 6.0
@@ -43,10 +37,6 @@ class Waited(SoftLimit):
     """Student code waited for something, using no processor time, until it was ended."""
 
 
-class OutputUp(SoftLimit):
-    """Student code printed more than it may."""
-
-
 def _ring(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  # signal calls it so
     raise TimeUp
 
@@ -59,11 +49,11 @@ class _Patience:
 
     def begin(self) -> None:
         """Start to count."""
-        self._since, self._used = time.monotonic(), time.process_time()
+        self._since, self._used = monotonic(), process_time()
 
     def look(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002  # as above
         """Take a look, when SIGALRM comes."""
-        now, used = time.monotonic(), time.process_time()
+        now, used = monotonic(), process_time()
         idle = used - self._used <= IDLE_SHARE * (now - self._since)
         if not idle:
             self._since, self._used = now, used
@@ -127,38 +117,3 @@ def _watched(seconds: float) -> Iterator[None]:
             over.set()
             watcher.join()
             strike(target, None)
-
-
-class _Meter(io.RawIOBase):
-    """Counts bytes, passes the first of them on to a descriptor, raises OutputUp past the cap."""
-
-    def __init__(self, descriptor: int, cap: int) -> None:
-        self._descriptor = descriptor
-        self._cap = cap
-        self.count = 0
-
-    def writable(self) -> bool:
-        return True
-
-    def fileno(self) -> int:
-        return self._descriptor
-
-    def write(self, data: ReadableBuffer, /) -> int:
-        chunk = bytes(data)
-        room = max(0, ECHO_BYTES - self.count)
-        if room:
-            os.write(self._descriptor, chunk[:room])
-        self.count += len(chunk)
-        if self.count > self._cap:
-            raise OutputUp
-        return len(chunk)
-
-
-def meter_output(cap_bytes: int, descriptor: int = 1) -> None:
-    """Send ``sys.stdout`` and ``sys.stderr`` through one meter that raises OutputUp at the cap."""
-    meter = _Meter(descriptor, cap_bytes)
-    for name in ("stdout", "stderr"):
-        stream = io.TextIOWrapper(
-            cast("IO[bytes]", meter), "utf-8", errors="backslashreplace", write_through=True
-        )
-        setattr(sys, name, stream)

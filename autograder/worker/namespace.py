@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import builtins
+import inspect
 import random
 import sys
-from collections.abc import Callable, Iterable
-from types import CodeType, FunctionType, ModuleType
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from types import FunctionType, ModuleType
 from typing import Any
 
 import msgspec
@@ -17,15 +20,19 @@ import torch
 from autograder.protocol.array import unpack
 from autograder.protocol.job import ROLES, Budget, Contract, Functions, Situation
 from autograder.protocol.trace import KEPT_BINDS, SHORTER, Failure, Loading
+from autograder.worker import remark, source
+from autograder.worker.absent import missing_in
 from autograder.worker.cells import Cell
 from autograder.worker.fault import describe, failure_of
 from autograder.worker.inert import INERT
 from autograder.worker.limit import TimeUp, Waited, time_limit
 from autograder.worker.loop import with_loop
+from autograder.worker.missing import FINDER
 from autograder.worker.outline import is_name, names_from, read_outline
 from autograder.worker.own_names import survey
 from autograder.worker.shell import Shell
 from autograder.worker.statements import Parsed, compilable, parse
+from autograder.worker.unattended import ANSWERS_IN_A_CELL, answer_again
 
 KEPT_FAILURES = 20
 _BINDS = (
@@ -80,11 +87,14 @@ class CellRunner:
         self._cells: list[Cell] = []
         self._first = 0
         self._filename = ""
+        self._tasks = asyncio.Runner()
+        self.trees: list[ast.Module] = []
         self.shell = Shell(namespace, self._run_text)
         builtins.get_ipython = lambda: self.shell  # type: ignore[attr-defined]  # as IPython does
 
     def run(self, cells: list[Cell]) -> tuple[Failure, ...]:
         """Run all cells and return what went wrong. A cell may fail, the rest goes on."""
+        FINDER.begin(lambda: list(_syntax(cells)), self._namespace)
         self._cells = cells
         for number, cell in enumerate(cells, start=1):
             self._cell = cell
@@ -92,6 +102,7 @@ class CellRunner:
             self._filename = cell.filename
             self._tell(number)
             seed_everything()
+            answer_again(ANSWERS_IN_A_CELL)
             try:
                 with time_limit(self._seconds):
                     self._run_text(cell.source)
@@ -101,6 +112,8 @@ class CellRunner:
             except BaseException as error:  # the wall: student code may raise anything
                 self._keep(error)
         self._tell(None)
+        with suppress(BaseException):  # tasks that are left end as they like
+            self._tasks.close()
         return tuple(self._missed(failure) for failure in self._failures)
 
     def _missed(self, failure: Failure) -> Failure:
@@ -108,20 +121,41 @@ class CellRunner:
         names = [name for name in failure.binds if name not in self._namespace]
         return msgspec.structs.replace(failure, binds=tuple(names[:KEPT_BINDS]))
 
-    def _run_text(self, source: str) -> None:
-        parsed = parse(source, self._filename)
+    def _run_text(self, text: str) -> None:
+        tree = self._parse(text)
+        self.trees.append(tree)
+        rest = tree
+        while rest.body:
+            try:
+                self._execute(rest)
+            except Exception as error:
+                line = self._line_of(error)
+                left = [one for one in rest.body if (one.end_lineno or 0) >= line]
+                if left and FINDER.take_broken(left[0], error):
+                    rest = ast.Module(left, [])
+                    continue
+                self._keep(error)
+                self._define_rest(tree, line)
+            return
+
+    def _parse(self, text: str) -> ast.Module:
+        """Return what can be run of a text; what is lost is kept as failures."""
+        parsed = parse(text, self._filename)
         try:
-            code: CodeType = compile(parsed.tree, self._filename, "exec")
+            source.compiled(parsed.tree, self._filename)
         except SyntaxError:
             self._keep_faults(parsed)
             parsed = compilable(parsed.tree, self._filename)
-            code = compile(parsed.tree, self._filename, "exec")
         self._keep_faults(parsed)
-        try:
+        return parsed.tree
+
+    def _execute(self, tree: ast.Module) -> None:
+        """Run code; what awaits runs on a loop that lasts from cell to cell."""
+        code = source.compiled(tree, self._filename)
+        if code.co_flags & inspect.CO_COROUTINE:
+            self._tasks.run(eval(code, self._namespace))  # noqa: S307  # as exec() below
+        else:
             exec(code, self._namespace)
-        except Exception as error:
-            self._keep(error)
-            self._define_rest(parsed.tree, error)
 
     def _keep_faults(self, parsed: Parsed) -> None:
         """Keep what was lost since it does not parse."""
@@ -129,15 +163,12 @@ class CellRunner:
             name = fault.values.get("name", "")
             self._keep_failure(failure_of(fault, self._filename), (name,) if is_name(name) else ())
 
-    def _define_rest(self, tree: ast.Module, error: Exception) -> None:
+    def _define_rest(self, tree: ast.Module, line: int) -> None:
         """Run what binds names below the statement that raised; skip what only acts."""
-        below = error.__traceback__.tb_next if error.__traceback__ else None
-        line = below.tb_lineno if below is not None else 0
         for statement in tree.body:
             if statement.lineno > line and isinstance(statement, _BINDS):
-                code = compile(ast.Module([statement], []), self._filename, "exec")
                 try:
-                    exec(code, self._namespace)
+                    self._execute(ast.Module([statement], []))
                 except Exception as later:
                     self._keep(later)
 
@@ -174,25 +205,38 @@ def load(
     budget: Budget,
     parameters: Iterable[str] = (),
     tell: Callable[[int | None], None] = ignore,
+    folder: str = "",
 ) -> Loading:
     """Run the cells and say what they defined and what went wrong.
 
-    ``tell`` is told each cell that begins, and None after the last.
+    ``tell`` is told each cell that begins, and None after the last. Modules that lie in ``folder``
+    are the student's own, too.
     """
+    remark.forget()
+    source.remember(cells, folder)
     outline = read_outline(cells)
     runner = CellRunner(namespace, budget, tell)
     failures = runner.run(cells)
+    missing = FINDER.settle(runner.trees)
     defined = find_defined(namespace, contract)
     train = namespace.get(defined.get("train_model", ""))
     parameters = tuple(parameters)
     found = survey(outline, namespace, contract, defined, parameters)
     return Loading(
         failures=failures,
-        notes=(*runner.shell.notes, *found.notes),
+        notes=(*runner.shell.notes, *found.notes, *remark.taken()),
+        missing=missing,
         defined=defined,
         shadowed=own_variables(train, parameters),
         sightings=found.sightings,
     )
+
+
+def _syntax(cells: Iterable[Cell]) -> Iterator[ast.Module]:
+    """Yield the syntax of all cells."""
+    for cell in cells:
+        with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+            yield parse(cell.source, cell.filename).tree
 
 
 def own_variables(function: object, names: Iterable[str]) -> tuple[str, ...]:
@@ -210,7 +254,8 @@ def find_defined(namespace: dict[str, Any], contract: Contract) -> dict[str, str
     defined: dict[str, str] = {}
     for role in ROLES:
         for name in contract.names(role):
-            if callable(namespace.get(name)) and namespace[name] is not INERT:
+            value = namespace.get(name)
+            if callable(value) and value is not INERT and missing_in(value) is None:
                 defined[role] = name
                 break
     return defined

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from time import process_time  # the real ones: sleeping moves the clock of code that runs here
 from typing import Any
 
 import msgspec
@@ -33,6 +33,7 @@ from autograder.protocol.trace import (
     ScenarioRecord,
     Spent,
 )
+from autograder.worker.absent import missing_in
 from autograder.worker.candidates import NothingUsable, choose, put_modules
 from autograder.worker.cells import Cell
 from autograder.worker.fault import describe
@@ -41,18 +42,24 @@ from autograder.worker.limit import SoftLimit, TimeUp, time_limit
 from autograder.worker.loop import with_loop
 from autograder.worker.module import ModuleSubject
 from autograder.worker.namespace import load, new_namespace
+from autograder.worker.patch import Patches
+from autograder.worker.place import take_place
 from autograder.worker.recorder import KEPT_BYTES, Recorder, matrix
+from autograder.worker.remark import taken
 from autograder.worker.subject import Refused, Subject, refuse, tensor
+from autograder.worker.unattended import ANSWERS_IN_A_CALL, answer_again
 
 Send = Callable[[msgspec.Struct], None]
 MOST_VALUES = 100  # for each number given; (n, n) from broadcasting stays below
 PLOT_NOTE = Note(code="plot-left-out")
+RETRIED = ("exception", "module")  # with more, and with less, of the plots silenced
 
 
-def observe(job: Job, send: Send) -> None:
+def observe(job: Job, send: Send, folder: Path | None = None) -> None:
     """Run the submission of ``job`` and send a frame for each thing observed.
 
     Never raises for what student code does; may be killed at any moment, hence the frames.
+    ``folder`` is the student's own to work in, where there is one.
     """
     try:
         chosen = choose(job)
@@ -67,11 +74,15 @@ def observe(job: Job, send: Send) -> None:
     shared = job.preset.start if isinstance(job.contract, Functions) else job.contract.model
     if chosen.modules:
         put_modules(chosen.modules, Path.cwd())
+    if folder is not None:
+        text = chosen.cells[0].source.encode("utf-8", "backslashreplace")
+        take_place(folder / Path(chosen.name).name, text, namespace, Patches())
+    place = "" if folder is None else str(folder)
 
     def tell(cell: int | None) -> None:
-        send(Spent(cell=cell, seconds=time.process_time()))
+        send(Spent(cell=cell, seconds=process_time()))
 
-    loading = load(chosen.cells, namespace, job.contract, job.budget, shared, tell)
+    loading = load(chosen.cells, namespace, job.contract, job.budget, shared, tell, place)
     loading = chosen.told_in(loading)
     send(loading)
     subject = make_subject(job, namespace, loading.defined, preset_losses)
@@ -80,7 +91,7 @@ def observe(job: Job, send: Send) -> None:
         send(observer.probe(probe))
     for scenario in job.scenarios:
         send(observer.train(scenario))
-    send(Spent(seconds=time.process_time(), longest_call=observer.longest_call))
+    send(Spent(seconds=process_time(), longest_call=observer.longest_call))
     send(Done())
 
 
@@ -107,12 +118,12 @@ class Observer:
     @contextmanager
     def _limited(self) -> Iterator[None]:
         """Keep the limit of one call, and note what it took."""
-        began = time.process_time()
+        began = process_time()
         try:
             with time_limit(self._job.budget.call_seconds):
                 yield
         finally:
-            self.longest_call = max(self.longest_call, time.process_time() - began)
+            self.longest_call = max(self.longest_call, process_time() - began)
 
     def probe(self, probe: Probe) -> ProbeRecord:
         """Call forward or criterion once and record value and gradients."""
@@ -184,14 +195,14 @@ class Observer:
                 break
             except BaseException as error:  # the wall: student code may raise anything
                 failure = self._fault(spent, error)
-                if failure.kind != "exception" or isinstance(error, KeyboardInterrupt):
+                if failure.kind not in RETRIED or isinstance(error, KeyboardInterrupt):
                     break
             else:
-                notes = (PLOT_NOTE,) if level == 1 else ()
+                notes = (*((PLOT_NOTE,) if level == 1 else ()), *taken())
                 return ScenarioRecord(id=scenario.id, calls=calls, prefixes=prefixes, notes=notes)
-        raised = failure is not None and failure.kind == "exception"  # a limit strikes by chance
+        raised = failure is not None and failure.kind in RETRIED  # a limit strikes by chance
         backwards = self._backwards() if raised else 0
-        return ScenarioRecord(id=scenario.id, failure=failure, backwards=backwards)
+        return ScenarioRecord(id=scenario.id, failure=failure, notes=taken(), backwards=backwards)
 
     def _run(
         self, scenario: Scenario, counts: tuple[int, ...], level: int
@@ -217,6 +228,7 @@ class Observer:
         for count in counts:
             function, extra = subject.bind("train_model", 1)
             recorder.clear()
+            answer_again(ANSWERS_IN_A_CALL)
             with subject.quiet(level), recorder.hooked(), self._limited():
                 function(count, **extra)
             records.append(
@@ -284,6 +296,9 @@ def _tensor_result(value: object, role: str, given: int) -> torch.Tensor:
         if value.numel() > MOST_VALUES * given:
             refuse("result", f"{role} returns {value.numel()} values for {given} given")
         return value
+    missing = missing_in(value)
+    if missing is not None:
+        return refuse("module", missing.module)
     what = "nothing" if value is None else f"a {type(value).__name__[:60]}, not a tensor"
     return refuse("result", f"{role} returns {what}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import abc
 import inspect
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any, NoReturn, TypeGuard
 
@@ -15,10 +15,12 @@ import torch
 from autograder.protocol.array import Array, pack
 from autograder.protocol.job import Contract, Job, Role, Situation
 from autograder.protocol.trace import KEPT_LOSSES, Failure, FailureKind, LossRecord
+from autograder.worker.absent import USED, missing_in
 from autograder.worker.fault import plain
 from autograder.worker.inert import drawing_names, plotting_names, silenced, tolerant_numpy
 from autograder.worker.namespace import seed_everything
 from autograder.worker.recorder import NAN, Recorder, numbers
+from autograder.worker.remark import remark
 from autograder.worker.standin import Form, form_of
 
 Bound = tuple[Callable[..., Any], dict[str, Any]]
@@ -105,9 +107,18 @@ class Subject(abc.ABC):
     def function(self, role: Role) -> Callable[..., Any]:
         """Return the student's own function; raises Refused where it is not defined."""
         if role not in self._own:
-            refuse("missing", role)
+            self._refuse_missing(role)
         function: Callable[..., Any] = self._own[role]
         return function
+
+    def _refuse_missing(self, role: Role) -> NoReturn:
+        """Refuse what is not defined; where it was to come from a missing module, name that."""
+        for name in self.contract.names(role):
+            missing = missing_in(self.namespace.get(name))
+            if missing is not None:
+                cell, line = missing.place
+                raise Refused(Failure(kind="module", text=missing.module, cell=cell, line=line))
+        refuse("missing", role)
 
     def bind(self, role: Role, arguments: int) -> tuple[Callable[..., Any], dict[str, Any]]:
         """Return the function and the keyword arguments to add when calling it by position.
@@ -201,6 +212,9 @@ class Subject(abc.ABC):
         for name, array in start.items():
             value = leaves.get(name)
             size = math.prod(array.shape)
+            missing = missing_in(value)
+            if missing is not None:
+                refuse("module", missing.module)
             if isinstance(value, torch.Tensor) and value.numel() != size:
                 refuse("result", f"{name} holds {value.numel()} values after training, not {size}")
             if not isinstance(value, (torch.Tensor, float, int)):
@@ -211,6 +225,7 @@ class Subject(abc.ABC):
     def read_losses(self) -> LossRecord | None:
         """Return the loss list, by the first of its names that holds one; None if none does."""
         names = self._lists or self.contract.losses[:1]
+        _note_missing(self.namespace.get(name) for name in names)
         lists = [self.namespace[n] for n in names if isinstance(self.namespace.get(n), list)]
         if not lists:
             return None
@@ -237,7 +252,16 @@ def _loss_names(
     return contract.losses[:1] if own else contract.losses
 
 
+def _note_missing(values: Iterable[object]) -> None:
+    """Remark where something that is missing here is where a number should be."""
+    for value in values:
+        missing = missing_in(value)
+        if missing is not None:
+            remark(USED, again=True, module=missing.module)
+
+
 def _loss_record(losses: list[Any]) -> LossRecord:
+    _note_missing(losses[:KEPT_LOSSES])
     values: list[float] = []
     kinds = []
     for entry in losses[:KEPT_LOSSES]:

@@ -25,7 +25,7 @@ NOISY = """\
 def run(program: str, **options: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", textwrap.dedent(program)]
     given = {"capture_output": True, "text": True, "timeout": 120, "check": True, **options}
-    return subprocess.run(command, **given)  # type: ignore[call-overload,no-any-return]
+    return subprocess.run(command, **given)  # type: ignore[call-overload,no-any-return]  # noqa: PLW1510
 
 
 def test_what_native_code_writes_goes_to_stderr() -> None:

@@ -213,8 +213,8 @@ def test_only_limits_met_on_the_way_change_the_status(kind: FailureKind, place: 
 def test_the_first_limit_met_names_the_status() -> None:
     trace = with_scenario(RIGHT, ScenarioRecord(id="own", failure=failed("memory")))
     probe = FORWARD[0]
-    trace = with_probes(trace, **{probe: ProbeRecord(id=probe, failure=failed("output"))})
-    assert status_of(trace) == "output_limit"
+    trace = with_probes(trace, **{probe: ProbeRecord(id=probe, failure=failed("time"))})
+    assert status_of(trace) == "time_limit"
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,7 @@ HAPPENS = {
     ),
     "output-flood": (
         "train_model",
-        "def train_model(n):\n    while True:\n        print('training')",
+        "import os\ndef train_model(n):\n    while True:\n        os.write(1, b'training' * 1000)",
         "",
     ),
     "program-ended": (

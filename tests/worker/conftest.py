@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
 import logging
 import random
 import signal
@@ -23,9 +24,11 @@ from autograder.grading.lab import load_lab
 from autograder.protocol.job import Budget
 from autograder.protocol.trace import Loading
 from autograder.worker.cells import read_cells
+from autograder.worker.furnish import furnish
 from autograder.worker.limit import ALARMS
 from autograder.worker.namespace import load, new_namespace
 from autograder.worker.observe import observe
+from autograder.worker.patch import Patches
 
 from .observation import Observation, frames_of
 
@@ -36,21 +39,26 @@ Look = Callable[..., Loading]
 
 
 @pytest.fixture(autouse=True)
-def unchanged_process() -> Iterator[None]:
-    """Give back what observing replaces: __main__, get_ipython, the alarm, random states."""
+def unchanged_process(tmp_path: Path) -> Iterator[None]:
+    """Give back what observing replaces: __main__, get_ipython, the alarm, random states.
+
+    Code runs in a folder of its own.
+    """
     main = sys.modules["__main__"]
     handlers = {number: signal.getsignal(number) for number in ALARMS}
     shell = getattr(builtins, "get_ipython", None)
-    streams, backend = (sys.stdout, sys.stderr), mpl.rcParams["backend"]
+    names = ("stdout", "stderr", "__stdout__", "__stderr__")
+    streams, backend = {name: vars(sys)[name] for name in names}, mpl.rcParams["backend"]
     states = random.getstate(), np.random.get_state(), torch.get_rng_state()
     mpl.use("module://autograder.worker.blank")
-    yield
+    with contextlib.chdir(tmp_path):
+        yield
     for timer in (signal.ITIMER_REAL, signal.ITIMER_PROF):
         signal.setitimer(timer, 0)
     for number, handler in handlers.items():
         signal.signal(number, handler)
     sys.modules["__main__"] = main
-    sys.stdout, sys.stderr = streams
+    vars(sys).update(streams)
     if shell is None:
         vars(builtins).pop("get_ipython", None)
     else:
@@ -61,6 +69,15 @@ def unchanged_process() -> Iterator[None]:
     random.setstate(states[0])
     np.random.set_state(states[1])
     torch.set_rng_state(states[2])
+
+
+@pytest.fixture
+def furnished() -> Iterator[None]:
+    """Let the test's code find what it finds in the sandbox."""
+    patches = Patches()
+    furnish(patches)
+    yield
+    patches.undo()
 
 
 @pytest.fixture(scope="session", autouse=True)

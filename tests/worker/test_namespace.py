@@ -189,7 +189,7 @@ def test_the_system_is_refused_with_a_note_and_the_cell_goes_on(run, cell: str, 
     assert namespace["a"] == 1
 
 
-@pytest.mark.parametrize("magic", ["bash", "sh", "writefile x.py", "perl"])
+@pytest.mark.parametrize("magic", ["bash", "sh", "html", "perl"])
 def test_cells_in_another_language_are_not_run_and_told(run, magic: str) -> None:
     loading, namespace = run(f"%%{magic}\na = 1\n", "b = 2")
     assert loading.notes == (not_run(f"%%{magic.split(maxsplit=1)[0]}"),)

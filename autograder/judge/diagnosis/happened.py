@@ -29,7 +29,7 @@ _KINDS: Mapping[FailureKind, str] = {
     "signature": "wrong-signature",
     "wait": "waits-forever",
     "memory": "memory-exhausted",
-    "output": "output-flood",
+    "module": "import-error",
     "exit": "program-ended",
 }
 _CUT_OFF = re.compile(r"does not require grad and does not have a grad_fn")

@@ -1,6 +1,6 @@
 # fails: loss_recorded, loss_decreases, final_parameters, gradient_zeroing
 # mistake: import-error
-# why: train_model imports a package that is not there.
+# why: train_model takes its update from a package that is not there.
 import torch
 
 X = torch.arange(-3, 3, 0.1).view(-1, 1)
@@ -17,11 +17,9 @@ def criterion(yhat, y):
 
 def train_model(n):
     from d2l import torch as d2l
-    timer = d2l.Timer()
     for epoch in range(n):
         loss = criterion(forward(X), Y)
         LOSS.append(loss.item())
         loss.backward()
-        w.data = w.data - lr * w.grad.data
+        w.data = w.data - d2l.step_of(w, lr) * w.grad.data
         w.grad.data.zero_()
-    print(timer.stop())

@@ -1,4 +1,4 @@
-# mistake: name-missing
+# mistake: not-implemented
 # function: criterion
 # why: The cell of the loss is as the lab came, with its NotImplementedError; nothing is called criterion.
 

@@ -1,4 +1,4 @@
-# mistake: name-missing
+# mistake: import-error
 # function: criterion
 # why: torch.nn has no BinaryCrossEntropyLoss, so the import fails and criterion is never defined.
 

@@ -1,0 +1,76 @@
+"""What the grader lacks and a file needs: its modules. That is no fault of the student's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from autograder.judge.result import CheckResult
+from autograder.judge.status import noted
+from autograder.protocol.trace import Failure, Note, ProbeRecord, ScenarioRecord, Trace
+
+MOST_MODULES, LONGEST_NAME = 50, 100
+USED = "missing-module-used"
+"""The worker's code where what a missing module would have done may count further on."""
+
+
+def missing_modules(trace: Trace) -> tuple[str, ...]:
+    """Return the modules that a file imports and the grader lacks: names as Python has them."""
+    named = trace.loading.missing if trace.loading is not None else ()
+    return tuple(dict.fromkeys(name for name in named if _is_name(name)))[:MOST_MODULES]
+
+
+def _is_name(name: str) -> bool:
+    return len(name) <= LONGEST_NAME and all(part.isidentifier() for part in name.split("."))
+
+
+def with_known_modules(trace: Trace) -> Trace:
+    """Return the trace without names of modules that were not named when the file was loaded.
+
+    What is said later could tell of a hidden situation.
+    """
+    known = missing_modules(trace)
+    return msgspec.structs.replace(
+        trace,
+        probes={name: _probe(record, known) for name, record in trace.probes.items()},
+        scenarios={name: _scenario(record, known) for name, record in trace.scenarios.items()},
+    )
+
+
+def _probe(record: ProbeRecord, known: tuple[str, ...]) -> ProbeRecord:
+    failure = _failure(record.failure, known)
+    return msgspec.structs.replace(record, failure=failure)
+
+
+def _scenario(record: ScenarioRecord, known: tuple[str, ...]) -> ScenarioRecord:
+    notes = tuple(note for note in record.notes if note.values.get("module", "") in ("", *known))
+    return msgspec.structs.replace(record, failure=_failure(record.failure, known), notes=notes)
+
+
+def _failure(failure: Failure | None, known: tuple[str, ...]) -> Failure | None:
+    if failure is None or failure.kind != "module" or failure.text in known:
+        return failure
+    return msgspec.structs.replace(failure, text="")
+
+
+def costs_of_lacks(trace: Trace, checks: Iterable[CheckResult], *, graded: bool) -> list[Note]:
+    """Return a note for each missing module that what was lost may hang on.
+
+    A value was asked of it, or what it was given is used further on; or nothing is defined at all.
+    """
+    if graded and all(check.passed for check in checks):
+        return []
+    loading = trace.loading
+    failures = list(loading.failures) if loading is not None else []
+    notes = noted(trace)
+    failures += [record.failure for record in trace.probes.values() if record.failure]
+    failures += [record.failure for record in trace.scenarios.values() if record.failure]
+    found = [failure.text for failure in failures if failure.kind == "module"]
+    found += [note.values.get("module", "") for note in notes if note.code == USED]
+    if not graded:
+        found += [note.values.get("module", "") for note in notes if note.code == "missing-module"]
+    return [
+        Note(code="missing-module-value", values={"module": module})
+        for module in dict.fromkeys(found)
+    ]

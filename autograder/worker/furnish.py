@@ -1,0 +1,26 @@
+"""What student code finds here that is not what its own computer has, all of it in one place."""
+
+from __future__ import annotations
+
+from autograder.worker import missing
+from autograder.worker.console import print_what_fits
+from autograder.worker.device import use_no_device
+from autograder.worker.eager import run_eagerly
+from autograder.worker.patch import Patches
+from autograder.worker.unattended import leave_unattended, show_nothing
+
+
+def furnish(patches: Patches) -> None:
+    """Get this process ready for a student's file: one that runs alone, on a plain computer."""
+    use_no_device(patches)
+    run_eagerly(patches)
+    leave_unattended(patches)
+    show_nothing(patches)
+    print_what_fits(patches)
+    missing.install(patches)
+
+
+def furnish_kernel(patches: Patches) -> None:
+    """Get a live notebook ready for calls of its functions; what it has, it keeps."""
+    run_eagerly(patches)
+    leave_unattended(patches)
