@@ -1,6 +1,6 @@
 # fails: forward, loss_decreases, final_parameters, gradient_zeroing
-# mistake: forward-ignores-parameters, no-update
-# why: Both parameters live in a tensor theta: forward does not follow w and b, and training never moves them.
+# mistake: forward-ignores-parameters, parameters-untouched
+# why: Both parameters live in a tensor theta: forward does not follow w and b, and training leaves them alone.
 import torch
 
 X = torch.arange(-5, 5, 0.1).view(-1, 1)
