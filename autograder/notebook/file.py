@@ -26,6 +26,7 @@ import autograder
 from autograder.errors import CourseError
 from autograder.exercise.published import Published
 from autograder.judge import words
+from autograder.judge.plots import needs_real_plots
 from autograder.judge.result import CheckResult, Diagnosis, Status
 from autograder.judge.status import message_of, notes_of, status_of
 from autograder.notebook.card import HELP, Card
@@ -36,11 +37,14 @@ from autograder.notebook.public import BUDGET, judge_live
 from autograder.notebook.versions import version_notes
 from autograder.protocol.job import VERSION, Functions
 from autograder.protocol.trace import Failure, Loading, Trace
+from autograder.worker.blank import blank_plots
 from autograder.worker.cells import Cell, Unreadable, read_cells
 from autograder.worker.inert import silence_notebook_tools
+from autograder.worker.marks import Marks
 from autograder.worker.namespace import load, new_namespace
-
-BACKEND = "module://autograder.worker.blank"
+from autograder.worker.rewrite import MARKS
+from autograder.worker.undrawn import undrawn_plots
+from autograder.worker.writing import lost_writes
 
 
 class Help(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,24 +100,16 @@ def check_file(path: Path, published: Published) -> Checked:
         source = path.read_bytes()
     except OSError as error:
         raise CourseError(f"{path}: cannot be read: {error.strerror}") from error
-    results: list[CheckResult] = []
-    pictures: list[Drawn] = []
-    trace = Trace(version=VERSION, loading=None, probes={}, scenarios={}, ending="done")
     try:
         cells = read_cells(path.name, source, BUDGET)
     except Unreadable as error:
         loading = Loading(unreadable=Failure(kind="unreadable", text=str(error)))
+        observed = _Observed(trace=msgspec.structs.replace(_NOTHING, loading=loading))
     else:
-        with _surroundings(path.resolve().parent):
-            namespace, loading = _run(cells, published)
-            if loading.defined:
-                losses = namespace.pop(_PRESET)
-                judged = judge_live(published, namespace, list(published.points), losses)
-                results, pictures = judged.results, judged.pictures
-                trace = msgspec.structs.replace(
-                    trace, probes=judged.probes, scenarios=judged.scenarios
-                )
-    trace = msgspec.structs.replace(trace, loading=loading)
+        observed = _observe(cells, published, path.resolve().parent, "inert")
+        if needs_real_plots(published.job(BUDGET), observed.trace):
+            observed = _observe(cells, published, path.resolve().parent, "real")
+    trace, results = observed.trace, observed.results
     status = status_of(trace)
     made = Help(
         assignment=published.lab,
@@ -128,24 +124,43 @@ def check_file(path: Path, published: Published) -> Checked:
         exercise_sha256=published.source_sha256,
         versions=_versions(),
     )
-    return Checked(help=made, pictures=pictures, readable=loading.unreadable is None)
+    readable = trace.loading is None or trace.loading.unreadable is None
+    return Checked(help=made, pictures=observed.pictures, readable=readable)
 
 
-_PRESET = "__preset_losses__"
+_NOTHING = Trace(version=VERSION, loading=None, probes={}, scenarios={}, ending="done")
 
 
-def _run(cells: list[Cell], published: Published) -> tuple[dict[str, Any], Loading]:
-    """Return the globals that the cells left, and how it went."""
-    contract, preset = published.contract, published.preset
-    namespace = new_namespace(contract, preset, published.inert)
-    losses = namespace[contract.losses[0]]
+class _Observed(msgspec.Struct, kw_only=True):
+    """What a file's cells and functions left."""
+
+    trace: Trace
+    results: list[CheckResult] = []
+    pictures: list[Drawn] = []
+
+
+def _observe(
+    cells: list[Cell], published: Published, folder: Path, plots: Literal["inert", "real"]
+) -> _Observed:
+    """Run the cells and judge what they define, with matplotlib doing nothing or drawing blank."""
+    contract, preset, marks = published.contract, published.preset, Marks()
     shared = preset.start if isinstance(contract, Functions) else contract.model
-    with hushed(), np.errstate(all="ignore"):
-        loading = load(cells, namespace, contract, BUDGET, shared)
-    if any(failure.text.startswith("KeyboardInterrupt") for failure in loading.failures):
-        raise KeyboardInterrupt
-    namespace[_PRESET] = losses
-    return namespace, loading
+    drawing = undrawn_plots() if plots == "inert" else blank_plots()
+    with _surroundings(folder), drawing, lost_writes(marks):
+        namespace = new_namespace(contract, preset, published.inert)
+        losses = namespace[contract.losses[0]]
+        with hushed(), np.errstate(all="ignore"):
+            loading = load(cells, namespace, contract, BUDGET, shared, marks)
+        if any(failure.text.startswith("KeyboardInterrupt") for failure in loading.failures):
+            raise KeyboardInterrupt
+        observed = _Observed(trace=msgspec.structs.replace(_NOTHING, loading=loading))
+        if loading.defined:
+            judged = judge_live(published, namespace, list(published.points), losses, marks)
+            observed.results, observed.pictures = judged.results, judged.pictures
+            observed.trace = msgspec.structs.replace(
+                observed.trace, probes=judged.probes, scenarios=judged.scenarios
+            )
+    return observed
 
 
 @contextlib.contextmanager
@@ -155,7 +170,6 @@ def _surroundings(folder: Path) -> Iterator[None]:
     package, environment = dict(vars(autograder)), dict(os.environ)
     main, shell = sys.modules["__main__"], vars(builtins).get("get_ipython")
     undo = global_state()
-    os.environ["MPLBACKEND"] = BACKEND
     silence_notebook_tools()
     try:
         with contextlib.chdir(folder):
@@ -165,7 +179,8 @@ def _surroundings(folder: Path) -> Iterator[None]:
             step()
         os.environ.clear()
         os.environ.update(environment)
-        vars(builtins).pop("get_ipython", None)
+        for name in ("get_ipython", MARKS):
+            vars(builtins).pop(name, None)
         if shell is not None:
             vars(builtins)["get_ipython"] = shell
         sys.modules["__main__"] = main

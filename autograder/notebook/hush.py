@@ -12,6 +12,8 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
+from autograder.worker.undrawn import plots_are_undrawn
+
 
 class _Nowhere(io.TextIOBase):
     """A stream that takes everything and keeps nothing, however much it is."""
@@ -46,7 +48,7 @@ def hushed() -> Iterator[None]:
 def _own_figures() -> Iterator[None]:
     """Give the block a set of figures of its own, which end with it; nothing is shown."""
     pyplot: Any = sys.modules.get("matplotlib.pyplot")
-    if pyplot is None:
+    if pyplot is None or plots_are_undrawn():
         try:
             yield
         finally:

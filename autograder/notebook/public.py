@@ -25,6 +25,7 @@ from autograder.protocol.job import Budget, ForwardProbe, Probe, Role, Scenario,
 from autograder.protocol.trace import Failure, ProbeRecord, ScenarioRecord
 from autograder.worker.fault import describe
 from autograder.worker.limit import SoftLimit, time_limit
+from autograder.worker.marks import Marks
 from autograder.worker.namespace import find_defined
 from autograder.worker.observe import Observer, make_subject
 from autograder.worker.subject import Subject
@@ -50,14 +51,16 @@ def judge_live(
     namespace: dict[str, Any],
     checks: Sequence[str],
     preset_losses: list[float] | None = None,
+    marks: Marks | None = None,
 ) -> Judged:
     """Judge ``checks`` on the functions in ``namespace``, which stays as it is.
 
-    ``preset_losses`` is the loss list that was in the namespace before any cell was run. Raises
-    KeyboardInterrupt where the user ends a function that runs.
+    ``preset_losses`` is the loss list that was in the namespace before any cell was run, ``marks``
+    takes notes of what is passed over. Raises KeyboardInterrupt where the user ends a function
+    that runs.
     """
     with preserved(namespace), hushed(), np.errstate(all="ignore"):
-        live = _Live(published, namespace, preset_losses)
+        live = _Live(published, namespace, preset_losses, marks)
         results = [_result(published, check, *live.examine(check)) for check in checks]
         trained = any(role_of(check) == "train_model" for check in checks)
         pictures = live.pictures() if trained else []
@@ -85,7 +88,11 @@ class _Live:
     """Runs each function once for all checks that look at it."""
 
     def __init__(
-        self, published: Published, namespace: dict[str, Any], preset_losses: list[float] | None
+        self,
+        published: Published,
+        namespace: dict[str, Any],
+        preset_losses: list[float] | None,
+        marks: Marks | None,
     ) -> None:
         self._published = published
         job = published.job(BUDGET)
@@ -94,7 +101,7 @@ class _Live:
         if preset_losses is not None:
             losses = preset_losses
         self._subject: Subject = make_subject(job, namespace, defined, losses)
-        self._observer = Observer(job, self._subject)
+        self._observer = Observer(job, self._subject, marks)
         self._ends = time.monotonic() + TOTAL_SECONDS
         self._probed: dict[str, Finding] = {}
         self._views: dict[str, list[ScenarioView | Finding]] = {}

@@ -14,7 +14,7 @@ import torch
 from autograder.protocol.array import pack
 from autograder.protocol.codec import decode_job, encode_frame
 from autograder.protocol.job import ForwardProbe, Functions, Job, Scenario, Situation
-from autograder.worker.blank import skip_layout
+from autograder.worker.blank import BACKEND, skip_layout
 from autograder.worker.cells import read_cells, to_python
 from autograder.worker.inert import silence_notebook_tools
 from autograder.worker.limit import meter_output
@@ -74,7 +74,7 @@ def warm_up() -> None:
     the autograd engine must start in the child.
     """
     silence_notebook_tools()
-    mpl.use("module://autograder.worker.blank")
+    mpl.use(BACKEND)
     skip_layout()
     _draw_once()
     torch.set_num_threads(1)

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
+import msgspec
 import numpy as np
 import torch
 
@@ -19,20 +20,16 @@ from autograder.protocol.job import ROLES, Budget, Contract, Functions, Situatio
 from autograder.protocol.trace import Failure, Loading
 from autograder.worker.cells import Cell, to_python
 from autograder.worker.fault import describe
-from autograder.worker.inert import INERT
+from autograder.worker.inert import INERT, Inert
+from autograder.worker.lack import Sequel
 from autograder.worker.limit import TimeUp, time_limit
+from autograder.worker.marks import Marks
+from autograder.worker.plot import Asked, Plot, PlotAsked
+from autograder.worker.rewrite import MARKS, rewrite
 from autograder.worker.shell import Shell
+from autograder.worker.undrawn import imports_matplotlib, was_imported
 
 KEPT_FAILURES = 20
-_BINDS = (
-    ast.FunctionDef,
-    ast.AsyncFunctionDef,
-    ast.ClassDef,
-    ast.Import,
-    ast.ImportFrom,
-    ast.Assign,
-    ast.AnnAssign,
-)
 
 
 def seed_everything(seed: int = 0) -> None:
@@ -62,19 +59,28 @@ def new_namespace(contract: Contract, preset: Situation, inert: tuple[str, ...])
 class CellRunner:
     """Runs cells in document order; what a broken one still defines is kept."""
 
-    def __init__(self, namespace: dict[str, Any], budget: Budget) -> None:
+    def __init__(
+        self, namespace: dict[str, Any], contract: Contract, budget: Budget, marks: Marks
+    ) -> None:
         self._namespace = namespace
+        self._preset = dict(namespace)
+        self._graded = {name for role in ROLES for name in contract.names(role)}
+        self.known = names_of(contract)
         self._seconds = budget.cells_seconds
         self._failures: list[Failure] = []
         self._filename = ""
+        self._marks = marks
+        self.plots = False
         self.shell = Shell(namespace, self._run_text)
         builtins.get_ipython = lambda: self.shell  # type: ignore[attr-defined]  # as IPython does
+        setattr(builtins, MARKS, marks)
 
     def run(self, cells: list[Cell]) -> tuple[Failure, ...]:
         """Run all cells and return what went wrong. A cell may fail, the rest goes on."""
         for cell in cells:
             self._filename = cell.filename
             seed_everything()
+            asked, failed = Asked.count, len(self._failures)
             try:
                 with time_limit(self._seconds):
                     self._run_text(cell.source)
@@ -83,16 +89,25 @@ class CellRunner:
                 self._seconds *= 0.25
             except BaseException as error:  # the wall: student code may raise anything
                 self._keep(error)
+            if Asked.count > asked and len(self._failures) == failed:
+                self._keep(PlotAsked("a plot was asked for a value"))  # and the error was caught
+        for name, value in self._marks.kept.items():
+            self._namespace.setdefault(name, value)
         return tuple(self._failures)
 
     def _run_text(self, source: str) -> None:
         tree = self._parse(source)
+        self.plots |= imports_matplotlib(tree)
+        rewrite(tree, self._filename, source, graded=self._graded, known=self.known)
         code: CodeType = compile(tree, self._filename, "exec")
         try:
             exec(code, self._namespace)
-        except Exception as error:
-            self._keep(error)
-            self._define_rest(tree, error)
+        except (Exception, SystemExit) as error:
+            sequel = Sequel(self._run_statements, self._keep, self._namespace, self._preset)
+            sequel.follow(tree.body, error)
+
+    def _run_statements(self, statements: list[ast.stmt]) -> None:
+        exec(compile(ast.Module(statements, []), self._filename, "exec"), self._namespace)
 
     def _parse(self, source: str) -> ast.Module:
         with warnings.catch_warnings():
@@ -102,21 +117,16 @@ class CellRunner:
             except SyntaxError:
                 return ast.parse(to_python(source), self._filename)
 
-    def _define_rest(self, tree: ast.Module, error: Exception) -> None:
-        """Run what binds names below the statement that raised; skip what only acts."""
-        below = error.__traceback__.tb_next if error.__traceback__ else None
-        line = below.tb_lineno if below is not None else 0
-        for statement in tree.body:
-            if statement.lineno > line and isinstance(statement, _BINDS):
-                code = compile(ast.Module([statement], []), self._filename, "exec")
-                try:
-                    exec(code, self._namespace)
-                except Exception as later:
-                    self._keep(later)
-
     def _keep(self, error: BaseException) -> None:
         if len(self._failures) < KEPT_FAILURES:
             self._failures.append(describe(error))
+
+
+def names_of(contract: Contract) -> frozenset[str]:
+    """Return all names that a lab speaks of, aliases with them."""
+    values = msgspec.structs.astuple(contract)
+    listed = [name for value in values if isinstance(value, tuple) for name in value]
+    return frozenset(name for name in (*values, *listed) if isinstance(name, str))
 
 
 def load(
@@ -125,17 +135,21 @@ def load(
     contract: Contract,
     budget: Budget,
     parameters: Iterable[str] = (),
+    marks: Marks | None = None,
 ) -> Loading:
     """Run the cells and say what they defined and what went wrong."""
-    runner = CellRunner(namespace, budget)
+    marks = marks or Marks()
+    runner = CellRunner(namespace, contract, budget, marks)
+    runner.known |= {*parameters}
     failures = runner.run(cells)
     defined = find_defined(namespace, contract)
     train = namespace.get(defined.get("train_model", ""))
     return Loading(
         failures=failures,
-        notes=tuple(runner.shell.notes),
+        notes=(*runner.shell.notes, *marks.take()),
         defined=defined,
         shadowed=own_variables(train, parameters),
+        plots=runner.plots or was_imported(),
     )
 
 
@@ -154,7 +168,8 @@ def find_defined(namespace: dict[str, Any], contract: Contract) -> dict[str, str
     defined: dict[str, str] = {}
     for role in ROLES:
         for name in contract.names(role):
-            if callable(namespace.get(name)) and namespace[name] is not INERT:
+            value = namespace.get(name)
+            if callable(value) and not isinstance(value, Inert | Plot):
                 defined[role] = name
                 break
     return defined

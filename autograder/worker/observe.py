@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import msgspec
@@ -19,6 +19,7 @@ from autograder.protocol.job import (
     Probe,
     Role,
     Scenario,
+    Situation,
     steps_per_iteration,
 )
 from autograder.protocol.trace import (
@@ -30,14 +31,19 @@ from autograder.protocol.trace import (
     ProbeRecord,
     ScenarioRecord,
 )
-from autograder.worker.cells import Unreadable, read_cells
-from autograder.worker.fault import describe
+from autograder.worker.attempt import Attempt, Attempts
+from autograder.worker.blank import blank_plots
+from autograder.worker.cells import Cell, Unreadable, read_cells
+from autograder.worker.fault import STUB, describe, innermost
 from autograder.worker.functions import FunctionsSubject
-from autograder.worker.limit import SoftLimit, time_limit
+from autograder.worker.limit import time_limit
+from autograder.worker.marks import Marks
 from autograder.worker.module import ModuleSubject
 from autograder.worker.namespace import load, new_namespace
 from autograder.worker.recorder import KEPT_BYTES, Recorder, matrix
-from autograder.worker.subject import Refused, Subject, refuse, tensor
+from autograder.worker.subject import Quiet, Refused, Subject, refuse, tensor
+from autograder.worker.undrawn import undrawn_plots
+from autograder.worker.writing import lost_writes
 
 Send = Callable[[msgspec.Struct], None]
 MOST_VALUES = 100  # for each number given; (n, n) from broadcasting stays below
@@ -57,18 +63,24 @@ def observe(job: Job, send: Send) -> None:
     except MemoryError:
         send(Loading(unreadable=Failure(kind="memory", text="the file is too large to read")))
         return
+    marks = Marks()
+    with undrawn_plots() if job.plots == "inert" else blank_plots(), lost_writes(marks):
+        _observe(job, cells, marks, send)
+    send(Done())
+
+
+def _observe(job: Job, cells: list[Cell], marks: Marks, send: Send) -> None:
     namespace = new_namespace(job.contract, job.preset, job.inert)
     preset_losses = namespace[job.contract.losses[0]]
     shared = job.preset.start if isinstance(job.contract, Functions) else job.contract.model
-    loading = load(cells, namespace, job.contract, job.budget, shared)
+    loading = load(cells, namespace, job.contract, job.budget, shared, marks)
     send(loading)
     subject = make_subject(job, namespace, loading.defined, preset_losses)
-    observer = Observer(job, subject)
+    observer = Observer(job, subject, marks)
     for probe in job.probes:
         send(observer.probe(probe))
     for scenario in job.scenarios:
         send(observer.train(scenario))
-    send(Done())
 
 
 def make_subject(
@@ -82,9 +94,10 @@ def make_subject(
 class Observer:
     """Drives one subject. A function that ran out of time is not called again."""
 
-    def __init__(self, job: Job, subject: Subject) -> None:
+    def __init__(self, job: Job, subject: Subject, marks: Marks | None = None) -> None:
         self._job = job
         self._subject = subject
+        self._marks = marks or Marks()
         self._spent: dict[str, Failure] = {}
         self._probed: set[Role] = set()
         self._recorder: Recorder | None = None
@@ -94,18 +107,26 @@ class Observer:
         role: Role = "forward" if isinstance(probe, ForwardProbe) else "criterion"
         if role in self._spent:
             return ProbeRecord(id=probe.id, failure=self._spent[role])
-        try:
-            with self._subject.quiet(0), time_limit(self._job.budget.call_seconds):
+
+        def once(quiet: Quiet) -> ProbeRecord:
+            with self._subject.quiet(quiet), time_limit(self._job.budget.call_seconds):
                 if role not in self._probed:
                     self._probed.add(role)
                     self._reset_for_probes(role)
                 if isinstance(probe, ForwardProbe):
                     return self._forward(probe)
                 return self._criterion(probe)
-        except Refused as error:
-            return ProbeRecord(id=probe.id, failure=error.failure)
-        except BaseException as error:  # the wall: student code may raise anything
-            return ProbeRecord(id=probe.id, failure=self._fault(role, error))
+
+        quiets = [q for q in self._subject.quiets() if q in ("plots", "drawn")]
+        found = Attempts(self._subject, quiets).first(once)
+        if isinstance(found, Attempt):
+            self._spend(role, found)
+            return ProbeRecord(id=probe.id, failure=found.failure)
+        return found
+
+    def _spend(self, role: str, attempt: Attempt) -> None:
+        if attempt.is_limit:
+            self._spent[role] = attempt.failure
 
     def _reset_for_probes(self, role: Role) -> None:
         """Put everything back; what forward lacks costs criterion nothing."""
@@ -118,20 +139,20 @@ class Observer:
     def _forward(self, probe: ForwardProbe) -> ProbeRecord:
         subject = self._subject
         subject.set_parameters(probe.parameters)
-        function, extra = subject.bind("forward", 1)
-        x = tensor(probe.x)
-        value = _tensor_result(function(x, **extra), "forward", x.numel())
+        x = tensor(probe.x, subject.data_dtype)
+        value = _tensor_result(subject.bind("forward", 1)(x), "forward", x.numel())
         gradients: dict[str, Array] | None = None
         if value.requires_grad:
-            cotangent = tensor(probe.cotangent)
+            cotangent = tensor(probe.cotangent, value.dtype)
             weight = cotangent if value.shape == cotangent.shape else torch.ones_like(value)
             gradients = _gradients((weight * value).sum(), subject.leaves())
         return ProbeRecord(id=probe.id, value=_packed(value), gradients=gradients)
 
     def _criterion(self, probe: CriterionProbe) -> ProbeRecord:
-        function, extra = self._subject.bind("criterion", 2)
-        yhat = tensor(probe.yhat).requires_grad_()
-        value = _tensor_result(function(yhat, tensor(probe.y), **extra), "criterion", yhat.numel())
+        dtype = self._subject.data_dtype
+        yhat, y = tensor(probe.yhat, dtype).requires_grad_(), tensor(probe.y, dtype)
+        value = self._subject.bind("criterion", 2)(yhat, y)
+        value = _tensor_result(value, "criterion", yhat.numel())
         gradients: dict[str, Array] | None = None
         if value.requires_grad and value.numel() == 1:
             gradients = _gradients(value.sum(), {"yhat": yhat})
@@ -140,39 +161,47 @@ class Observer:
     def train(self, scenario: Scenario) -> ScenarioRecord:
         """Run the training function in one scenario and record every call.
 
-        A run that raises is tried again with more and with less of the plots silenced: right
-        code does not fail because a plot broke.
+        A run that raises is tried again in other ways: right code does not fail because a plot
+        broke, or because its losses or data are of another kind than the page's.
         """
         spent = f"train:{scenario.kind}"
         if spent in self._spent:
             return ScenarioRecord(id=scenario.id, failure=self._spent[spent])
-        failure: Failure | None = None
-        for level in (0, 1, 2):
-            try:
-                calls = self._run(scenario, scenario.calls, level)
-                prefixes = self._prefixes(scenario, calls, level)
-            except Refused as error:
-                failure = error.failure
-                break
-            except BaseException as error:  # the wall: student code may raise anything
-                failure = self._fault(spent, error)
-                if failure.kind != "exception" or isinstance(error, KeyboardInterrupt):
-                    break
-            else:
-                notes = (PLOT_NOTE,) if level == 1 else ()
-                return ScenarioRecord(id=scenario.id, calls=calls, prefixes=prefixes, notes=notes)
-        return ScenarioRecord(id=scenario.id, failure=failure, backwards=self._backwards())
+        self._marks.stub = None
+
+        def once(quiet: Quiet) -> ScenarioRecord:
+            calls = self._run(scenario, scenario.calls, quiet)
+            prefixes = self._prefixes(scenario, calls, quiet)
+            notes = (PLOT_NOTE,) if quiet == "all" else ()
+            return ScenarioRecord(id=scenario.id, calls=calls, prefixes=prefixes, notes=notes)
+
+        subject = self._subject
+        attempts = Attempts(
+            subject, subject.quiets(), forms=subject.loss_forms(), progress=self._progress
+        )
+        found = attempts.first(once)
+        if isinstance(found, Attempt):
+            self._spend(spent, found)
+            found = ScenarioRecord(
+                id=scenario.id, failure=found.failure, backwards=found.progress[0]
+            )
+        return msgspec.structs.replace(found, notes=(*found.notes, *self._marks.take()))
+
+    def _progress(self) -> tuple[int, int]:
+        """Return how far the newest call came: how many gradients it computed, and predictions."""
+        recorder = self._recorder
+        return (recorder.backwards(), recorder.visits()) if recorder else (0, 0)
 
     def _run(
-        self, scenario: Scenario, counts: tuple[int, ...], level: int
+        self, scenario: Scenario, counts: tuple[int, ...], quiet: Quiet
     ) -> tuple[CallRecord, ...]:
         try:
-            return self._recorded(scenario, counts, level)
+            return self._recorded(scenario, counts, quiet)
         finally:
             self._subject.release()
 
     def _recorded(
-        self, scenario: Scenario, counts: tuple[int, ...], level: int
+        self, scenario: Scenario, counts: tuple[int, ...], quiet: Quiet
     ) -> tuple[CallRecord, ...]:
         subject, situation = self._subject, scenario.situation
         recorder = Recorder(subject.leaves, subject.parameters, self._cap(scenario))
@@ -185,11 +214,12 @@ class Observer:
                 subject.record_forward(recorder)
         records = []
         for count in counts:
-            function, extra = subject.bind("train_model", 1)
+            function = subject.bind("train_model", 1)
             recorder.clear()
+            subject.begin_call(count)
             limit = time_limit(self._job.budget.call_seconds)
-            with subject.quiet(level), recorder.hooked(), limit:
-                function(count, **extra)
+            with subject.quiet(quiet), recorder.hooked(), limit, self._stub_passed():
+                function(count)
             records.append(
                 CallRecord(
                     parameters=subject.read_parameters(situation.start),
@@ -201,10 +231,27 @@ class Observer:
                     held=recorder.held(count * self._batches(scenario)),
                 )
             )
+        if self._marks.stub is not None and not _worked(records, situation):
+            cell, line = self._marks.stub
+            raise Refused(Failure(kind="not_implemented", text=STUB, cell=cell, line=line))
         return tuple(records)
 
-    def _backwards(self) -> int:
-        return self._recorder.backwards() if self._recorder else 0
+    @contextmanager
+    def _stub_passed(self) -> Iterator[None]:
+        """Let the stub's raise at the end of a training that was done count as its return.
+
+        Code of a live notebook was not rewritten.
+        """
+        try:
+            yield
+        except NotImplementedError as error:
+            own = self._subject.function("train_model")
+            failure = describe(error, self._subject.namespace)
+            raised_by = innermost(error)
+            left = failure.kind == "not_implemented" and raised_by is getattr(own, "__code__", 0)
+            if not left or not self._progress()[0]:
+                raise
+            self._marks.note("stub-raise-left", failure.cell, failure.line)
 
     def _batches(self, scenario: Scenario) -> int:
         return steps_per_iteration(self._job.contract, scenario.situation)
@@ -216,7 +263,7 @@ class Observer:
         return min(self._job.budget.recorded_steps, fitting)
 
     def _prefixes(
-        self, scenario: Scenario, calls: tuple[CallRecord, ...], level: int
+        self, scenario: Scenario, calls: tuple[CallRecord, ...], quiet: Quiet
     ) -> Array | None:
         """Run 1, 2, … iterations from the same start where forward's calls hide the process."""
         (count, *more) = scenario.calls
@@ -225,19 +272,28 @@ class Observer:
             return None
         rows = []
         for shorter in range(1, count + 1):
-            (record,) = self._run(scenario, (shorter,), level)
+            (record,) = self._run(scenario, (shorter,), quiet)
             rows.append([v for array in record.parameters.values() for v in _floats(array)])
         return pack(matrix(rows))
 
-    def _fault(self, role: str, error: BaseException) -> Failure:
-        failure = describe(error, self._subject.namespace)
-        if isinstance(error, SoftLimit):
-            self._spent[role] = failure
-        return failure
-
-
 def _floats(array: Array) -> list[float]:
     return list(memoryview(array.data).cast("d"))
+
+
+def _worked(calls: list[CallRecord], situation: Situation) -> bool:
+    """Say whether a training did anything: moved parameters, computed gradients, stored losses."""
+    return any(
+        call.steps_seen > 1
+        or any(rows.shape[0] for rows in call.fresh.values())
+        or (call.losses is not None and call.losses.kinds)
+        or any(_floats(array) != _start(situation, name) for name, array in call.parameters.items())
+        for call in calls
+    )
+
+
+def _start(situation: Situation, name: str) -> list[float]:
+    flat: list[float] = tensor(situation.start[name]).reshape(-1).tolist()
+    return flat
 
 
 def _packed(value: torch.Tensor) -> Array:
