@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograder.cli.gradebook import add_place, course_of, open_book
+from autograder.cli.gradebook import add_place, course_of, decisions_of, open_book
 from autograder.errors import CourseError
 
 if TYPE_CHECKING:
@@ -50,16 +50,18 @@ def run(options: argparse.Namespace) -> int:
     """Write the table; 1 where somebody's score found no place. Raises AutograderError."""
     from autograder.export.text import write_text
 
-    with open_book(options, course_of(options)) as book:
+    course, lab = course_of(options), options.assignment
+    with open_book(options, course) as book:
         from autograder.gradebook.standings import standings
 
-        found = standings(book, options.assignment)
+        found = standings(book, lab, decisions=decisions_of(options, course, lab))
     filled = _filled(options, found) if options.format in ROSTERS else None
     text = _text(options, found) if filled is None else filled.text
     if options.out is not None:
         write_text(options.out, text)
     else:
         sys.stdout.write(text)
+    _list(options, [one for one in found if one.review])
     where = f"{options.out}: " if options.out is not None else ""
     if filled is None:
         if where:
@@ -74,9 +76,28 @@ def run(options: argparse.Namespace) -> int:
 
 def _without_place(roster: Path, missing: Sequence[str]) -> str:
     """Return what to say of scores that have no line in a roster."""
-    more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
     what = "1 score has no line" if len(missing) == 1 else f"{len(missing)} scores have no line"
-    return f"{what} in {roster}: {', '.join(missing[:NAMED])}{more}"
+    return f"{what} in {roster}: {_named(missing)}"
+
+
+def _named(students: Sequence[str]) -> str:
+    more = f" and {len(students) - NAMED} more" if len(students) > NAMED else ""
+    return f"{', '.join(students[:NAMED])}{more}"
+
+
+def _list(options: argparse.Namespace, review: Sequence[Standing]) -> None:
+    """Say who needs a person, and whose score is therefore left blank."""
+    if options.format == "gradescope":
+        review = [one for one in review if one.student == options.student]
+    needing = [one.student for one in review]
+    blank = [one.student for one in review if one.undecided]
+    if needing:
+        needs = "1 needs a person" if len(needing) == 1 else f"{len(needing)} need a person"
+        print(f"{needs}: {_named(needing)}", file=sys.stderr)
+    if blank:
+        are = "1 of them is" if len(blank) == 1 else f"{len(blank)} of them are"
+        said = f"'autograder reviewed' or 'override' decides: {_named(blank)}"
+        print(f"{are} left blank until {said}", file=sys.stderr)
 
 
 def _text(options: argparse.Namespace, found: Sequence[Standing]) -> str:
@@ -105,7 +126,7 @@ def _filled(options: argparse.Namespace, found: Sequence[Standing]) -> Filled:
     kind = options.format
     if options.roster is None:
         raise CourseError(f"--format {kind}: give the file that {kind.title()} exports: --roster")
-    graded = [one for one in found if one.score is not None]
+    graded = [one for one in found if one.score is not None or one.undecided]
     if kind == "canvas":
         return fill_canvas(Roster(options.roster), graded, options.column or options.assignment)
     return fill_moodle(Roster(options.roster), graded)

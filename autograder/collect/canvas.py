@@ -19,7 +19,7 @@ from autograder.collect.entry import Entry, Read, Reading
 _NAME = re.compile(
     r"(?P<label>[^_/]+)_(?P<late>LATE_)?(?P<user>\d+)_(?P<submission>\d+)_(?P<file>.+)"
 )
-_AGAIN = re.compile(r"(?P<stem>.+?)-\d+(?P<suffix>\.[A-Za-z]+)")
+_AGAIN = re.compile(r"(?P<stem>.+?)-\d+(?P<suffix>(?:\.[A-Za-z]+){1,2})")
 
 
 class Canvas:

@@ -47,7 +47,8 @@ class Gradescope:
             if folder not in known:
                 unmatched.append((member.path, f"{METADATA} does not say whose it is"))
                 continue
-            found = list(_entries(member, known[folder]))
+            inside = "/".join(member.parts[len(metadata.parts) :])
+            found = list(_entries(member, inside, known[folder]))
             entries += found
             if not found:
                 unmatched.append((member.path, f"{METADATA} names no submitter"))
@@ -75,7 +76,7 @@ def _parsed(metadata: Member, read: Read) -> Mapping[str, Any]:
     return known
 
 
-def _entries(member: Member, about: Mapping[str, Any]) -> Iterator[Entry]:
+def _entries(member: Member, inside: str, about: Mapping[str, Any]) -> Iterator[Entry]:
     submitters = about.get(":submitters")
     for person in submitters if isinstance(submitters, list) else []:
         if not isinstance(person, dict):
@@ -84,7 +85,7 @@ def _entries(member: Member, about: Mapping[str, Any]) -> Iterator[Entry]:
         if student:
             yield Entry(
                 student=student,
-                filename=member.name,
+                filename=inside,
                 member=member,
                 submitted=_moment(about.get(":created_at")),
                 label=_text(person.get(":name")),

@@ -50,7 +50,8 @@ class Moodle:
                 entries.append(
                     Entry(
                         student=found["number"],
-                        filename=found.groupdict().get("file") or member.name,
+                        filename=found.groupdict().get("file")
+                        or "/".join(member.parts[around + 1 :]),
                         member=member,
                         label=found["label"],
                     )

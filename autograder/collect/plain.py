@@ -10,7 +10,9 @@ from pathlib import PurePosixPath
 
 from autograder.collect.archive import Member
 from autograder.collect.entry import Entry, Read, Reading
-from autograder.course.submission import SUFFIXES
+from autograder.course.submission import is_code_name, stem_of
+
+NOBODYS = "neither a script nor a notebook, and in no student's folder"
 
 
 class Plain:
@@ -24,10 +26,12 @@ class Plain:
 
     def read(self, members: Sequence[Member], read: Read, lab: str) -> Reading:  # noqa: ARG002
         """Return each file; the first folder, or the file's stem, is the student."""
-        code = [m for m in members if PurePosixPath(m.name).suffix.lower() in SUFFIXES]
+        code = [member for member in members if is_code_name(member.name)]
         around = _around(code or members, lab)
         inside = [member for member in members if len(member.parts) > around]
-        return Reading(entries=tuple(_entry(member, member.parts[around:]) for member in inside))
+        alone = [m for m in inside if len(m.parts) == around + 1 and not is_code_name(m.name)]
+        entries = (_entry(m, m.parts[around:], lab) for m in inside if m not in alone)
+        return Reading(entries=tuple(entries), unmatched=tuple((m.path, NOBODYS) for m in alone))
 
 
 def _around(members: Sequence[Member], lab: str) -> int:
@@ -42,6 +46,8 @@ def _around(members: Sequence[Member], lab: str) -> int:
     return int(len(stems) > 1 and lab not in stems)
 
 
-def _entry(member: Member, parts: tuple[str, ...]) -> Entry:
-    student = parts[0] if len(parts) > 1 else PurePosixPath(parts[0]).stem
-    return Entry(student=student, filename=parts[-1], member=member)
+def _entry(member: Member, parts: tuple[str, ...], lab: str) -> Entry:
+    if len(parts) == 1:
+        return Entry(student=stem_of(parts[0]), filename=parts[0], member=member)
+    inside = parts[2:] if len(parts) > 2 and parts[1].lower() == lab else parts[1:]
+    return Entry(student=parts[0], filename="/".join(inside), member=member)

@@ -6,24 +6,18 @@ import dataclasses
 import datetime as dt
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from autograder.collect.archive import Archive, Member, Refused
 from autograder.collect.entry import Entry
 from autograder.collect.registry import choose_layout
-from autograder.course.submission import SUFFIXES
+from autograder.course.submission import DEEPEST, IGNORED, STAMPS, likely
 from autograder.course.timestamp import read_timestamp
 from autograder.errors import CourseError
 
 Act = Literal["new", "newer", "unchanged", "older"]
-OTHER_KIND = "neither a script nor a notebook"
-ADVICE = {
-    ".txt": "neither a script nor a notebook; if it is one, rename it",
-    ".zip": "an archive in the archive; unpack it and collect it by itself",
-}
-OTHER_KINDS = frozenset({OTHER_KIND, *ADVICE.values()})
 LONGEST_NAME = 200  # bytes
 ACTS: tuple[Act, ...] = ("new", "newer", "unchanged", "older")
 
@@ -32,8 +26,9 @@ ACTS: tuple[Act, ...] = ("new", "newer", "unchanged", "older")
 class Attempt:
     """What one student handed in, and what becomes of it.
 
-    ``act``: ``new`` and ``newer`` go to ``submitted/``, what lay there is kept as an earlier
-    attempt; ``older`` is kept as one itself; ``unchanged`` lies there already.
+    ``moments`` are those of single files, where they differ. ``act``: ``new`` and ``newer`` go to
+    ``submitted/``, what lay there is kept as an earlier attempt; ``older`` is kept as one itself;
+    ``unchanged`` lies there already.
     """
 
     student: str
@@ -42,6 +37,7 @@ class Attempt:
     late: bool
     label: str
     act: Act
+    moments: Mapping[str, dt.datetime] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -61,20 +57,17 @@ def plan(
     reading = layout.read(archive.members, archive.read, lab)
     refused = [*archive.refused, *(Refused(path=p, reason=why) for p, why in reading.unmatched)]
     by_student: dict[str, list[Entry]] = {}
-    useless: dict[str, list[Refused]] = {}
     for entry in reading.entries:
         problem = _no_id(entry.student) or _no_name(entry.filename) or _no_content(archive, entry)
         if problem:
-            told = Refused(path=entry.member.path, reason=problem)
-            useless.setdefault(entry.student, []).append(told)
+            refused.append(Refused(path=entry.member.path, reason=problem))
         else:
-            by_student.setdefault(entry.student, []).append(entry)
-    for student, told_ones in sorted(useless.items()):
-        beside = student in by_student  # a data file beside the notebook needs no word
-        refused += [one for one in told_ones if not (beside and one.reason in OTHER_KINDS)]
+            shown = dataclasses.replace(entry, filename=_not_too_deep(entry.filename))
+            by_student.setdefault(entry.student, []).append(shown)
     planned = []
     for student, entries in sorted(by_student.items()):
-        attempt, others = _attempt(student, entries)
+        wanted = set(likely(entry.filename for entry in entries))
+        attempt, others = _attempt(student, [e for e in entries if e.filename in wanted])
         refused += others
         folder, earlier = submitted / student / lab, attempts / student / lab
         planned.append(_compared(attempt, archive, folder, earlier))
@@ -90,12 +83,15 @@ def _no_id(student: str) -> str:
 
 
 def _no_name(filename: str) -> str:
-    suffix = PurePosixPath(filename).suffix.lower()
-    if suffix not in SUFFIXES:
-        return ADVICE.get(suffix, OTHER_KIND)
-    if len(filename.encode()) > LONGEST_NAME:
+    parts = PurePosixPath(filename).parts
+    if any(len(part.encode()) > LONGEST_NAME for part in parts):
         return f"a name longer than {LONGEST_NAME} bytes"
-    return "a hidden file" if filename.startswith(".") else ""
+    return "a hidden file" if any(part.startswith(".") for part in parts) else ""
+
+
+def _not_too_deep(filename: str) -> str:
+    """Return the way to a file without outer folders, where there are more than are looked into."""
+    return "/".join(PurePosixPath(filename).parts[-1 - DEEPEST :])
 
 
 def _no_content(archive: Archive, entry: Entry) -> str:
@@ -118,6 +114,7 @@ def _attempt(student: str, entries: list[Entry]) -> tuple[Attempt, list[Refused]
             refused.append(Refused(path=older.member.path, reason=reason))
         files[entry.filename] = entry
     moments = [entry.submitted for entry in entries if entry.submitted]
+    known = {name: one.submitted for name, one in sorted(files.items()) if one.submitted}
     attempt = Attempt(
         student=student,
         files={name: entry.member for name, entry in sorted(files.items())},
@@ -125,6 +122,7 @@ def _attempt(student: str, entries: list[Entry]) -> tuple[Attempt, list[Refused]
         late=any(entry.late for entry in entries),
         label=entries[0].label,
         act="new",
+        moments=known if len(set(known.values())) > 1 else {},
     )
     return attempt, refused
 
@@ -140,21 +138,32 @@ def _compared(attempt: Attempt, archive: Archive, folder: Path, earlier_ones: Pa
         return attempt
     now = {name: _digest(archive.read(member)) for name, member in attempt.files.items()}
     for known in (folder, *(earlier_ones.iterdir() if earlier_ones.is_dir() else ())):
-        if now == {path.name: _digest(path.read_bytes()) for path in existing(known)}:
+        if now == {name: _digest((known / name).read_bytes()) for name in existing(known)}:
             return dataclasses.replace(attempt, act="unchanged")
     earlier = read_timestamp(folder)
     older = attempt.submitted is not None and earlier is not None and attempt.submitted < earlier
     return dataclasses.replace(attempt, act="older" if older else "newer")
 
 
-def existing(folder: Path) -> list[Path]:
-    """Return the scripts and notebooks in a student's folder. Raises CourseError for a link."""
+def existing(folder: Path) -> list[str]:
+    """Return the ways to what lies in a student's folder. Raises CourseError for a link."""
     if folder.is_symlink() or folder.parent.is_symlink():
         raise CourseError(f"{folder}: a link; nothing is written through it")
-    if not folder.is_dir():
-        return []
-    paths = (Path(entry) for entry in os.scandir(folder) if entry.is_file(follow_symlinks=False))
-    return sorted(path for path in paths if path.suffix.lower() in SUFFIXES)
+    return sorted(likely(_files(folder, "")))
+
+
+def _files(folder: Path, inside: str) -> Iterator[str]:
+    """Yield ways to regular files, of no links."""
+    if not (folder / inside).is_dir():
+        return
+    for entry in os.scandir(folder / inside):
+        name = f"{inside}{entry.name}"
+        if entry.name in IGNORED | STAMPS or entry.name.startswith("."):
+            continue
+        if entry.is_file(follow_symlinks=False):
+            yield name
+        elif entry.is_dir(follow_symlinks=False):
+            yield from _files(folder, f"{name}/")
 
 
 def count(attempts: Iterable[Attempt], act: Act) -> int:

@@ -23,22 +23,22 @@ IDS = ("ID", "SIS User ID", "SIS Login ID")
 def fill_canvas(roster: Roster, standings: Sequence[Standing], column: str) -> Filled:
     """Return the table with scores in the assignment's column, and who is not in it.
 
-    ``column`` is the column's whole title, such as ``Slope (1234)``, or its part before the
-    number. Raises CourseError.
+    Those on whom nobody has decided are left blank. ``column`` is the column's whole title, such as
+    ``Slope (1234)``, or its part before the number. Raises CourseError.
     """
     roster.column("ID", source=SOURCE)
     ids = [roster.header.index(name) for name in IDS if name in roster.header]
     place = _assignment(roster.header, column)
     by_id = {standing.student: standing for standing in standings}
-    missing = dict(by_id)
+    missing = {standing.student for standing in standings if not standing.undecided}
     filled = lines = 0
     for row in roster.rows:
         names = [row[i].strip() for i in ids]
         lines += any(names)  # "Points Possible" has none
         student = next((name for name in names if name in by_id), None)
         if student is not None:
-            filled += 1
-            missing.pop(student, None)
+            filled += not by_id[student].undecided
+            missing.discard(student)
             row[place] = number(by_id[student].score)
     return Filled(roster.text(), filled, lines, sorted(missing))
 

@@ -22,11 +22,16 @@ def results_json(standing: Standing) -> str:
     results["visibility"] = "visible"
     results["stdout_visibility"] = "hidden"
     if grade is None or standing.score is None:
-        results["output"] = "There is no grade yet."
+        results["output"] = "\n".join(("There is no grade yet.", *standing.remarks))
         return json.dumps(results, indent=1)
     results["score"] = standing.score
     results["execution_time"] = round(grade.seconds, 3)
-    words = [grade.message, *(found.message for found in grade.diagnosis), *grade.notes]
+    words = [
+        *standing.remarks,
+        grade.message,
+        *(found.message for found in grade.diagnosis),
+        *grade.notes,
+    ]
     results["output"] = "\n".join(word for word in words if word)
     results["tests"] = [
         {

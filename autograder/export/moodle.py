@@ -23,12 +23,15 @@ LOCKED = "Grade can be changed"
 
 
 def fill_moodle(roster: Roster, standings: Sequence[Standing]) -> Filled:
-    """Return the worksheet with grades and comments, and who is not in it. Raises CourseError."""
+    """Return the worksheet with grades and comments, and who is not in it.
+
+    Those on whom nobody has decided are left blank. Raises CourseError.
+    """
     identifier = roster.column("Identifier", source=SOURCE)
     grade = roster.column("Grade", source=SOURCE)
     ids = [roster.header.index(name) for name in OTHER_IDS if name in roster.header]
     by_id = {standing.student: standing for standing in standings}
-    missing = dict(by_id)
+    missing = {standing.student for standing in standings if not standing.undecided}
     filled = lines = 0
     for row in roster.rows:
         names = [row[identifier].strip().rpartition(" ")[2], *(row[i].strip() for i in ids)]
@@ -36,9 +39,12 @@ def fill_moodle(roster: Roster, standings: Sequence[Standing]) -> Filled:
         student = next((name for name in names if name in by_id), None)
         if student is None:
             continue
-        filled += 1
-        missing.pop(student, None)
+        missing.discard(student)
         standing = by_id[student]
+        if standing.undecided:
+            row[grade] = ""
+            continue
+        filled += 1
         if LOCKED in roster.header and row[roster.header.index(LOCKED)] == "No":
             raise CourseError(f"{student}: Moodle says that this grade cannot be changed")
         row[grade] = _scaled(standing, _most(roster, row))

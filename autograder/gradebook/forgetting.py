@@ -11,14 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.course.folder import Course
+from autograder.course.submission import is_code_name, stem_of
 from autograder.errors import CourseError
+from autograder.grading.decision import FILE, forget_decisions
 from autograder.grading.file import unwritable, write_atomically
 from autograder.grading.lock import Lock
 from autograder.grading.results import read_results
 from autograder.grading.store import Store
 
 FOLDERS = ("submitted", "attempts", "autograded", "feedback")
-SUFFIXES = (".py", ".ipynb")
 RESULTS = ("results.jsonl", "results.partial.jsonl")
 MADE_OF_ALL = ("grades.journal", "report.html")  # of all students: made again by the next run
 
@@ -33,22 +34,24 @@ def forget_files(course: Course, student: str, out: Path) -> list[Path]:
         raise CourseError(f"{student!r}: no name for a folder")
     removed = [path for path in _own(course, student) if _remove(path)]
     for folder in sorted(out.glob("*/")):
-        if any((folder / name).is_file() for name in (*RESULTS, *MADE_OF_ALL)):
+        if any((folder / name).is_file() for name in (*RESULTS, *MADE_OF_ALL, FILE)):
             removed += _from_lab(folder, student)
     return removed
 
 
 def _own(course: Course, student: str) -> Iterator[Path]:
     for name in FOLDERS:
-        yield course.root / name / student
-        for suffix in SUFFIXES:
-            yield course.root / name / f"{student}{suffix}"
+        folder = course.root / name
+        yield folder / student
+        for path in folder.iterdir() if folder.is_dir() else ():
+            if is_code_name(path.name) and stem_of(path.name) == student:
+                yield path
 
 
 def _from_lab(folder: Path, student: str) -> list[Path]:
     """Take a student out of a lab's results. Raises CourseError while somebody grades the lab."""
     with contextlib.closing(Lock(folder)):
-        found: list[Path] = []
+        found = [folder / FILE] if forget_decisions(folder, student) else []
         traces: set[str] = set()
         shared: set[str] = set()
         for path in (folder / name for name in RESULTS):

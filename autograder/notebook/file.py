@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import builtins
 import contextlib
-import hashlib
 import os
 import platform
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Literal
 
 import msgspec
@@ -23,22 +24,24 @@ import numpy as np
 import torch
 
 import autograder
+from autograder.course.submission import digest_of, read_handed, submission_of
 from autograder.errors import CourseError
 from autograder.exercise.published import Published
 from autograder.judge import words
+from autograder.judge.notices import review_codes
 from autograder.judge.plots import needs_real_plots
 from autograder.judge.result import CheckResult, Diagnosis, Status
-from autograder.judge.status import message_of, notes_of, status_of
+from autograder.judge.status import message_of, notes_of, status_of, told
 from autograder.notebook.card import HELP, Card
 from autograder.notebook.hush import hushed
 from autograder.notebook.pictures import Drawn
 from autograder.notebook.preserve import global_state
-from autograder.notebook.public import BUDGET, judge_live
+from autograder.notebook.public import BUDGET, Judged, judge_live
 from autograder.notebook.versions import version_notes
-from autograder.protocol.job import VERSION, Functions
+from autograder.protocol.job import VERSION, File, Functions, Job
 from autograder.protocol.trace import Failure, Loading, Trace
 from autograder.worker.blank import blank_plots
-from autograder.worker.cells import Cell, Unreadable, read_cells
+from autograder.worker.candidates import Chosen, NothingUsable, choose, put_modules
 from autograder.worker.inert import silence_notebook_tools
 from autograder.worker.marks import Marks
 from autograder.worker.namespace import load, new_namespace
@@ -73,6 +76,7 @@ class Help(msgspec.Struct, frozen=True, kw_only=True):
     trace: str = ""
     handed_in: bool = True
     review: tuple[str, ...] = ()
+    file: str = ""
     help: str = HELP
 
     @property
@@ -94,22 +98,52 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def check_file(path: Path, published: Published) -> Checked:
-    """Run a file's cells and judge its functions. Raises CourseError where it cannot be opened."""
-    begun = time.monotonic()
+    """Run a file's cells and judge its functions; of a folder or zip file, the one that is meant.
+
+    Where two files were worked in, both are run and the better one counts, as while grading.
+    Raises CourseError where it cannot be opened.
+    """
+    top, files = _handed_in(path, published.lab)
+    job = published.job(BUDGET, *files)
+    first, worked = _checked(top, job, published)
+    if worked < 2:
+        return first
+    other, _ = _checked(top, msgspec.structs.replace(job, choice=1), published)
+    return other if other.help.score > first.help.score else first
+
+
+def _handed_in(path: Path, lab: str) -> tuple[Path, list[File]]:
+    """Return a file, or those in a folder that may be meant, and the folder that they lie in."""
     try:
-        source = path.read_bytes()
+        if not path.is_dir():
+            return path.parent.resolve(), [File(name=path.name, data=path.read_bytes())]
+        place = path.resolve()
+        found = submission_of(place.parent, place.name, lab)
+        files = [
+            File(name=one.name, data=read_handed(place.parent, one.way)) for one in found.files
+        ]
     except OSError as error:
         raise CourseError(f"{path}: cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise CourseError(f"{path}: {error}") from error
+    if not files:
+        raise CourseError(f"{path}: {found.problem}")
+    return place.parent.joinpath(*map(os.fsdecode, found.place)), files
+
+
+def _checked(top: Path, job: Job, published: Published) -> tuple[Checked, int]:
+    """Run one of a job's files; return what comes of it, and how many were worked in."""
+    begun = time.monotonic()
     try:
-        cells = read_cells(path.name, source, BUDGET)
-    except Unreadable as error:
-        loading = Loading(unreadable=Failure(kind="unreadable", text=str(error)))
-        observed = _Observed(trace=msgspec.structs.replace(_NOTHING, loading=loading))
+        chosen = choose(job)
+    except NothingUsable as error:
+        unreadable = Failure(kind="unreadable", text=str(error))
+        observed = _Observed(loading=Loading(unreadable=unreadable, notes=error.notes))
     else:
-        observed = _observe(cells, published, path.resolve().parent, "inert")
-        if needs_real_plots(published.job(BUDGET), observed.trace):
-            observed = _observe(cells, published, path.resolve().parent, "real")
-    trace, results = observed.trace, observed.results
+        observed = _observe(top, chosen, published, "inert")
+        if needs_real_plots(job, observed.trace):
+            observed = _observe(top, chosen, published, "real")
+    trace, loading, results = observed.trace, observed.loading, observed.results
     status = status_of(trace)
     made = Help(
         assignment=published.lab,
@@ -117,50 +151,95 @@ def check_file(path: Path, published: Published) -> Checked:
         score=float(sum(result.points for result in results)),
         max_score=float(sum(published.points.values())),
         checks=tuple(results),
-        message=words.clean(message_of(trace, status)),
+        message=words.clean(message_of(trace, status, published.contract)),
         notes=(*notes_of(trace), *version_notes(published)),
         seconds=round(time.monotonic() - begun, 3),
-        submission_sha256=hashlib.sha256(source).hexdigest(),
+        submission_sha256=digest_of((file.name, file.data) for file in job.files),
         exercise_sha256=published.source_sha256,
         versions=_versions(),
+        review=review_codes(told(trace)),
+        file=words.clean(loading.file),
     )
-    readable = trace.loading is None or trace.loading.unreadable is None
-    return Checked(help=made, pictures=observed.pictures, readable=readable)
+    readable = loading.unreadable is None
+    return Checked(help=made, pictures=observed.pictures, readable=readable), loading.worked
 
 
-_NOTHING = Trace(version=VERSION, loading=None, probes={}, scenarios={}, ending="done")
-
-
-class _Observed(msgspec.Struct, kw_only=True):
+class _Observed(msgspec.Struct, frozen=True, kw_only=True):
     """What a file's cells and functions left."""
 
-    trace: Trace
-    results: list[CheckResult] = []
-    pictures: list[Drawn] = []
+    loading: Loading
+    judged: Judged = Judged([], [], {}, {})
+
+    @property
+    def results(self) -> list[CheckResult]:
+        """The checks' results."""
+        return self.judged.results
+
+    @property
+    def pictures(self) -> list[Drawn]:
+        """Pictures of the training."""
+        return self.judged.pictures
+
+    @property
+    def trace(self) -> Trace:
+        """What was recorded, as while grading."""
+        return Trace(
+            version=VERSION,
+            loading=self.loading,
+            probes=self.judged.probes,
+            scenarios=self.judged.scenarios,
+            ending="done",
+        )
+
+
+@contextlib.contextmanager
+def _folder_of(top: Path, chosen: Chosen) -> Iterator[Path]:
+    """Give the folder that a file lies in, from which it imports what lies beside it.
+
+    Of a zip file's files, those that can be imported are there for as long as the block.
+    """
+    paths, modules = [*sys.path], set(sys.modules)
+    with contextlib.ExitStack() as stack:
+        folder = top / chosen.name.rpartition("/")[0]
+        if folder.is_dir():
+            sys.path += map(os.fspath, dict.fromkeys((folder, top)))
+        else:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory())).resolve()
+            put_modules(chosen.modules, folder)
+        try:
+            yield folder
+        finally:
+            sys.path[:] = paths
+            for name in set(sys.modules) - modules:
+                if _lies_in(sys.modules[name], (top, folder)):
+                    del sys.modules[name]
+
+
+def _lies_in(module: ModuleType, folders: tuple[Path, Path]) -> bool:
+    file = getattr(module, "__file__", None)
+    return isinstance(file, str) and any(Path(file).is_relative_to(one) for one in folders)
 
 
 def _observe(
-    cells: list[Cell], published: Published, folder: Path, plots: Literal["inert", "real"]
+    top: Path, chosen: Chosen, published: Published, plots: Literal["inert", "real"]
 ) -> _Observed:
     """Run the cells and judge what they define, with matplotlib doing nothing or drawing blank."""
     contract, preset, marks = published.contract, published.preset, Marks()
     shared = preset.start if isinstance(contract, Functions) else contract.model
     drawing = undrawn_plots() if plots == "inert" else blank_plots()
-    with _surroundings(folder), drawing, lost_writes(marks):
+    with _folder_of(top, chosen) as folder, _surroundings(folder), drawing, lost_writes(marks):
         namespace = new_namespace(contract, preset, published.inert)
         losses = namespace[contract.losses[0]]
         with hushed(), np.errstate(all="ignore"):
-            loading = load(cells, namespace, contract, BUDGET, shared, marks)
+            loading = load(chosen.cells, namespace, contract, BUDGET, shared, marks=marks)
         if any(failure.text.startswith("KeyboardInterrupt") for failure in loading.failures):
             raise KeyboardInterrupt
-        observed = _Observed(trace=msgspec.structs.replace(_NOTHING, loading=loading))
-        if loading.defined:
-            judged = judge_live(published, namespace, list(published.points), losses, marks)
-            observed.results, observed.pictures = judged.results, judged.pictures
-            observed.trace = msgspec.structs.replace(
-                observed.trace, probes=judged.probes, scenarios=judged.scenarios
-            )
-    return observed
+        loading = chosen.told_in(loading)
+        if not loading.defined:
+            return _Observed(loading=loading)
+        checks = list(published.points)
+        judged = judge_live(published, namespace, checks, losses, loading, marks)
+        return _Observed(loading=loading, judged=judged)
 
 
 @contextlib.contextmanager

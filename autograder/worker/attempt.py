@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from autograder.protocol.trace import Failure
-from autograder.worker.fault import describe
 from autograder.worker.limit import SoftLimit
 from autograder.worker.losses import Form
 from autograder.worker.plot import Asked, PlotAsked
@@ -44,8 +43,9 @@ class Attempt:
 class Attempts:
     """Goes through the ways in which a subject's code may be run.
 
-    ``progress`` says how far the newest run came. Of all failures the one is told that came
-    farthest, of those the first: later ones come of what was done to help.
+    ``forms`` are those of the loss list, where one is filled. ``progress`` says how far the newest
+    run came: of all failures the one is told that came farthest, of those the first; later ones
+    come of what was done to help.
     """
 
     def __init__(
@@ -53,12 +53,14 @@ class Attempts:
         subject: Subject,
         quiets: Sequence[Quiet],
         *,
-        forms: Sequence[Form] = (),
-        progress: Callable[[], Progress] = lambda: (0, 0),
+        forms: Sequence[Form],
+        describe: Callable[[BaseException], Failure],
+        progress: Callable[[], Progress],
     ) -> None:
         self._subject = subject
         self._quiets = quiets
         self._forms = forms
+        self._describe = describe
         self._progress = progress
         self._failed: list[Attempt] = []
 
@@ -98,7 +100,7 @@ class Attempts:
             return Attempt(failure=error.failure, progress=self._progress())
         except BaseException as error:  # the wall: student code may raise anything
             return Attempt(
-                failure=describe(error, self._subject.namespace),
+                failure=self._describe(error),
                 progress=self._progress(),
                 is_limit=issubclass(type(error), SoftLimit),
                 asked=Asked.count > asked,

@@ -45,9 +45,9 @@ class BlankCanvas(FigureCanvasBase):
     def renderer(self) -> Any:
         """Draw, and return what holds the pixels."""
         canvas = FigureCanvasAgg(self.figure)
-        canvas.draw()
+        canvas.draw()  # type: ignore[no-untyped-call]  # half of matplotlib is untyped
         self.figure.set_canvas(self)
-        return canvas.get_renderer()
+        return canvas.get_renderer()  # type: ignore[no-untyped-call]  # as above
 
     def buffer_rgba(self) -> memoryview:
         """Draw, and return the pixels, ``[height, width, 4]``."""
@@ -91,7 +91,7 @@ def blank_plots() -> Iterator[None]:
 
     kept, chosen = dict(vars(pyplot)), dict.__getitem__(mpl.rcParams, "backend")
     pyplot.switch_backend(BACKEND)
-    pyplot.switch_backend = _stay  # type: ignore[assignment]  # undone below
+    pyplot.switch_backend = _stay  # undone below
     try:
         yield
     finally:

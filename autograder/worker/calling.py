@@ -36,7 +36,7 @@ class Calling:
             return function(*given)
         values = dict(zip(self.own, given, strict=True)) | dict(extra)
         ordered = {name: values[name] for name in self.signature.parameters if name in values}
-        bound = inspect.BoundArguments(self.signature, ordered)  # type: ignore[arg-type]  # a dict will do
+        bound = inspect.BoundArguments(self.signature, ordered)
         return function(*bound.args, **bound.kwargs)
 
     def routed(self, replacement: Callable[..., Any]) -> Callable[..., Any]:

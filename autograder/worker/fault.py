@@ -9,11 +9,12 @@ from types import CodeType, TracebackType
 from typing import Any
 
 from autograder.protocol.trace import Failure, FailureKind
-from autograder.worker.limit import OutputUp, TimeUp
+from autograder.worker.cells import SCRIPT
+from autograder.worker.limit import OutputUp, TimeUp, Waited
+from autograder.worker.statements import Fault
 
 TEXT_CHARACTERS = 300
-SCRIPT = "<script>"
-_CELL = re.compile(r"<cell (\d+)>")
+_CELL = re.compile(r"<cell (-?\d+)>")
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
 MOST_LINES = 2**31
 MOST_CAUSES = 5
@@ -60,6 +61,24 @@ def causes_of(error: BaseException) -> Iterator[BaseException]:
         error = causes[0]
 
 
+def failure_of(fault: Fault, filename: str) -> Failure:
+    """Return the failure for a statement that does not parse."""
+    return Failure(
+        kind="syntax",
+        text=plain(fault.text[:TEXT_CHARACTERS]),
+        cell=cell_number(filename),
+        line=fault.line,
+        code=fault.code,
+        values={name: plain(value[:TEXT_CHARACTERS]) for name, value in fault.values.items()},
+    )
+
+
+def cell_number(filename: str) -> int | None:
+    """Return the number of the cell that tracebacks show under a file name, None for others."""
+    match = _CELL.fullmatch(filename)
+    return int(match[1]) if match else None
+
+
 def place(
     traceback: TracebackType | None, namespace: dict[str, Any] | None = None
 ) -> tuple[int | None, int | None]:
@@ -77,17 +96,11 @@ def place(
     return found
 
 
-def cell_of(filename: str) -> int | None:
-    """Return which code cell a filename stands for, None for a script."""
-    match = _CELL.fullmatch(filename)
-    return int(match[1]) if match else None
-
-
 def _syntax_place(error: BaseException) -> tuple[int | None, int | None]:
     filename, line = vars(SyntaxError)["filename"], vars(SyntaxError)["lineno"]
     name, found = filename.__get__(error), line.__get__(error)
     sound = type(found) is int and 0 < found < MOST_LINES
-    return (cell_of(name) if type(name) is str else None, found if sound else None)
+    return (cell_number(name) if type(name) is str else None, found if sound else None)
 
 
 def _text(error: BaseException) -> str:
@@ -113,6 +126,7 @@ _STUB_WORDS = re.compile(r"your (code|solution|answer)|\bto ?do\b|implement", re
 _RAISE = dis.opmap["RAISE_VARARGS"]
 _KINDS: tuple[tuple[type[BaseException], FailureKind], ...] = (
     (TimeUp, "time"),
+    (Waited, "wait"),
     (OutputUp, "output"),
     (MemoryError, "memory"),
     (SystemExit, "exit"),
@@ -125,9 +139,7 @@ def is_stub_text(words: str) -> bool:
     return not words or _STUB_WORDS.search(words) is not None
 
 
-def _raised_by_stub(
-    error: BaseException, text: str, namespace: dict[str, Any] | None
-) -> bool:
+def _raised_by_stub(error: BaseException, text: str, namespace: dict[str, Any] | None) -> bool:
     """Say whether a raise statement of the student's file made it, not something that it calls."""
     traceback = traceback_of(error)
     while traceback is not None and traceback.tb_next is not None:

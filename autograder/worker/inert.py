@@ -88,8 +88,7 @@ def still_drawing(namespace: Mapping[str, Any]) -> Stills:
     return {
         name: Pyplot(name, of_pyplot=True) if is_matplotlib(value) else INERT
         for name, value in namespace.items()
-        if is_matplotlib(value)
-        or (callable(value) and any(word in name.lower() for word in words))
+        if is_matplotlib(value) or (callable(value) and any(word in name.lower() for word in words))
     }
 
 

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from typing import Any, Literal
 
 from autograder.worker.fault import causes_of, describe, innermost, traceback_of
+from autograder.worker.outline import bound_names
 
 Mode = Literal["all", "bindings", "new"]
 """Which statements below one that raised are still run: all; what only binds names; what binds
@@ -43,7 +44,6 @@ _BINDS = (
     ast.Assign,
     ast.AnnAssign,
 )
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
 def is_lack(error: BaseException) -> bool:
@@ -109,7 +109,7 @@ class Sequel:
         What only lacks a name that would have been bound above is not told of.
         """
         follows = type(error) is NameError and error.name in self._missing
-        self._missing |= {name for name in _bound(statement) if name not in self._namespace}
+        self._missing |= {name for name in bound_names(statement) if name not in self._namespace}
         if not follows:
             self._keep(error)
             self._mode = max(self._mode, mode_after(error), key=_ORDER.index)
@@ -122,7 +122,7 @@ class Sequel:
             return False
         return self._mode == "bindings" or any(
             name not in self._namespace or self._namespace[name] is self._preset.get(name)
-            for name in _bound(statement)
+            for name in bound_names(statement)
         )
 
 
@@ -150,17 +150,3 @@ def _place(error: BaseException) -> Place:
 def _holds(statement: ast.stmt, place: Place) -> bool:
     end = (statement.end_lineno or statement.lineno, statement.end_col_offset or 0)
     return (statement.lineno, statement.col_offset) <= place <= end
-
-
-def _bound(node: ast.AST) -> Iterator[str]:
-    """Yield the names that a statement binds, those of inner functions not counted."""
-    if isinstance(node, _SCOPES):
-        if not isinstance(node, ast.Lambda):
-            yield node.name
-        return
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        yield from ((a.asname or a.name).partition(".")[0] for a in node.names)
-    elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-        yield node.id
-    for child in ast.iter_child_nodes(node):
-        yield from _bound(child)

@@ -15,10 +15,9 @@ import numpy as np
 import torch
 
 from autograder.protocol.array import pack
-from autograder.protocol.trace import LossRecord
+from autograder.protocol.trace import KEPT_LOSSES, LossRecord
 from autograder.worker.recorder import NAN, numbers
 
-KEPT_LOSSES = 20_000
 Form = Literal["list", "kind", "places"]
 """An empty list; something empty of the student's own kind; a place for each iteration."""
 _GROWING = (list, deque, array.array, dict)

@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 from autograder.protocol.trace import Note
-from autograder.worker.fault import cell_of
+from autograder.worker.fault import cell_number
 
 KEPT_NOTES = 20
 QUOTED = 80
@@ -39,7 +39,7 @@ class Marks:
 
     def pass_stub(self, filename: str, line: int) -> None:
         """Note that a stub's raise was reached behind other code."""
-        self.stub = (cell_of(filename), line)
+        self.stub = (cell_number(filename), line)
         self.note("stub-raise-left", *self.stub)
 
     def keep(self, name: str, value: object) -> None:
@@ -53,5 +53,5 @@ class Marks:
         if type(error) is not NameError or error.name != root or not here:
             return False
         shown = text if len(text) <= QUOTED else f"{text[: QUOTED - 1]}…"
-        self.note("plot-misspelled", cell_of(filename), line, text=shown)
+        self.note("plot-misspelled", cell_number(filename), line, text=shown)
         return True

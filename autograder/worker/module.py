@@ -102,7 +102,7 @@ class ModuleSubject(Subject):
         What was frozen since, as for a picture at the end, trains again.
         """
         everything = dict.fromkeys(self._leaves, True)
-        kind = type(self._model)
+        kind: Any = type(self._model)
         frozen = not all(leaf.requires_grad for leaf in self._leaves.values())
         if not frozen or kind.__module__.startswith("torch."):
             return everything

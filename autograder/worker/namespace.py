@@ -6,8 +6,7 @@ import ast
 import builtins
 import random
 import sys
-import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -17,16 +16,20 @@ import torch
 
 from autograder.protocol.array import unpack
 from autograder.protocol.job import ROLES, Budget, Contract, Functions, Situation
-from autograder.protocol.trace import Failure, Loading
-from autograder.worker.cells import Cell, to_python
-from autograder.worker.fault import describe
+from autograder.protocol.trace import KEPT_BINDS, SHORTER, Failure, Loading
+from autograder.worker.cells import Cell
+from autograder.worker.fault import describe, failure_of
 from autograder.worker.inert import INERT, Inert
 from autograder.worker.lack import Sequel
-from autograder.worker.limit import TimeUp, time_limit
+from autograder.worker.limit import TimeUp, Waited, time_limit
+from autograder.worker.loop import with_loop
 from autograder.worker.marks import Marks
+from autograder.worker.outline import is_name, names_from, read_outline
+from autograder.worker.own_names import survey
 from autograder.worker.plot import Asked, Plot, PlotAsked
 from autograder.worker.rewrite import MARKS, rewrite
 from autograder.worker.shell import Shell
+from autograder.worker.statements import Parsed, compilable, parse
 from autograder.worker.undrawn import imports_matplotlib, was_imported
 
 KEPT_FAILURES = 20
@@ -56,70 +59,123 @@ def new_namespace(contract: Contract, preset: Situation, inert: tuple[str, ...])
     return namespace
 
 
+def ignore(cell: int | None) -> None:
+    """Tell nobody which cell begins."""
+
+
 class CellRunner:
     """Runs cells in document order; what a broken one still defines is kept."""
 
     def __init__(
-        self, namespace: dict[str, Any], contract: Contract, budget: Budget, marks: Marks
+        self,
+        namespace: dict[str, Any],
+        contract: Contract,
+        budget: Budget,
+        *,
+        known: Iterable[str] = (),
+        marks: Marks | None = None,
+        tell: Callable[[int | None], None] = ignore,
     ) -> None:
         self._namespace = namespace
         self._preset = dict(namespace)
         self._graded = {name for role in ROLES for name in contract.names(role)}
-        self.known = names_of(contract)
+        self._known = names_of(contract) | {*known}
+        self._marks = marks or Marks()
+        self._tell = tell
         self._seconds = budget.cells_seconds
         self._failures: list[Failure] = []
+        self._cells: list[Cell] = []
+        self._first = 0
         self._filename = ""
-        self._marks = marks
         self.plots = False
         self.shell = Shell(namespace, self._run_text)
         builtins.get_ipython = lambda: self.shell  # type: ignore[attr-defined]  # as IPython does
-        setattr(builtins, MARKS, marks)
+        setattr(builtins, MARKS, self._marks)
 
     def run(self, cells: list[Cell]) -> tuple[Failure, ...]:
         """Run all cells and return what went wrong. A cell may fail, the rest goes on."""
-        for cell in cells:
+        self._cells = cells
+        for number, cell in enumerate(cells, start=1):
+            self._cell = cell
+            self._first = len(self._failures)
             self._filename = cell.filename
+            self._tell(number)
             seed_everything()
-            asked, failed = Asked.count, len(self._failures)
+            asked = Asked.count
             try:
                 with time_limit(self._seconds):
                     self._run_text(cell.source)
-            except TimeUp as error:
+            except (TimeUp, Waited) as error:
                 self._keep(error)
-                self._seconds *= 0.25
+                self._seconds *= SHORTER
             except BaseException as error:  # the wall: student code may raise anything
                 self._keep(error)
-            if Asked.count > asked and len(self._failures) == failed:
+            if Asked.count > asked and len(self._failures) == self._first:
                 self._keep(PlotAsked("a plot was asked for a value"))  # and the error was caught
+        self._tell(None)
         for name, value in self._marks.kept.items():
             self._namespace.setdefault(name, value)
-        return tuple(self._failures)
+        return tuple(self._missed(failure) for failure in self._failures)
+
+    def _missed(self, failure: Failure) -> Failure:
+        """Return a failure with those names that nothing else defined either."""
+        names = [name for name in failure.binds if name not in self._namespace]
+        return msgspec.structs.replace(failure, binds=tuple(names[:KEPT_BINDS]))
 
     def _run_text(self, source: str) -> None:
-        tree = self._parse(source)
-        self.plots |= imports_matplotlib(tree)
-        rewrite(tree, self._filename, source, graded=self._graded, known=self.known)
-        code: CodeType = compile(tree, self._filename, "exec")
+        parsed = parse(source, self._filename)
+        self.plots |= imports_matplotlib(parsed.tree)
+        tree = self._rewritten(parsed.tree, source)
+        try:
+            code: CodeType = compile(tree, self._filename, "exec")
+        except SyntaxError:
+            self._keep_faults(parsed)
+            parsed = compilable(tree, self._filename)
+            tree = parsed.tree
+            code = compile(tree, self._filename, "exec")
+        self._keep_faults(parsed)
         try:
             exec(code, self._namespace)
         except (Exception, SystemExit) as error:
             sequel = Sequel(self._run_statements, self._keep, self._namespace, self._preset)
             sequel.follow(tree.body, error)
 
+    def _rewritten(self, tree: ast.Module, source: str) -> ast.Module:
+        return rewrite(tree, self._filename, source, graded=self._graded, known=self._known)
+
     def _run_statements(self, statements: list[ast.stmt]) -> None:
         exec(compile(ast.Module(statements, []), self._filename, "exec"), self._namespace)
 
-    def _parse(self, source: str) -> ast.Module:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            try:
-                return ast.parse(source, self._filename)
-            except SyntaxError:
-                return ast.parse(to_python(source), self._filename)
+    def _keep_faults(self, parsed: Parsed) -> None:
+        """Keep what was lost since it does not parse."""
+        for fault in parsed.faults:
+            name = fault.values.get("name", "")
+            self._keep_failure(failure_of(fault, self._filename), (name,) if is_name(name) else ())
 
     def _keep(self, error: BaseException) -> None:
-        if len(self._failures) < KEPT_FAILURES:
-            self._failures.append(describe(error))
+        """Keep a failure with what its statement, and the rest of its cell, would have bound."""
+        failure = describe(error)
+        if isinstance(error, TimeUp):
+            failure = with_loop(failure, error, self._cells, self._seconds)
+        self._keep_failure(failure, names_from(self._cell, self._line_of(error)))
+
+    def _keep_failure(self, failure: Failure, binds: tuple[str, ...]) -> None:
+        """Keep a failure; a later one in the same cell is nearer to what the rest would bind."""
+        if len(self._failures) >= KEPT_FAILURES:
+            return
+        lost = {n for f in self._failures[self._first :] if f.kind == "syntax" for n in f.binds}
+        binds = tuple(name for name in binds if name not in lost)
+        for number, earlier in enumerate(self._failures[self._first :], start=self._first):
+            left = tuple(name for name in earlier.binds if name not in binds)
+            self._failures[number] = msgspec.structs.replace(earlier, binds=left)
+        self._failures.append(msgspec.structs.replace(failure, binds=binds))
+
+    def _line_of(self, error: BaseException) -> int:
+        """Return the line of the cell that was run; 0 where the cell did not even parse."""
+        traceback = error.__traceback__
+        while traceback is not None and traceback.tb_frame.f_code.co_filename != self._filename:
+            traceback = traceback.tb_next
+        return 0 if traceback is None else traceback.tb_lineno
 
 
 def names_of(contract: Contract) -> frozenset[str]:
@@ -135,20 +191,27 @@ def load(
     contract: Contract,
     budget: Budget,
     parameters: Iterable[str] = (),
+    *,
     marks: Marks | None = None,
+    tell: Callable[[int | None], None] = ignore,
 ) -> Loading:
-    """Run the cells and say what they defined and what went wrong."""
-    marks = marks or Marks()
-    runner = CellRunner(namespace, contract, budget, marks)
-    runner.known |= {*parameters}
+    """Run the cells and say what they defined and what went wrong.
+
+    ``marks`` takes notes of what is passed over. ``tell`` is told each cell that begins, and None
+    after the last.
+    """
+    outline, parameters, marks = read_outline(cells), tuple(parameters), marks or Marks()
+    runner = CellRunner(namespace, contract, budget, known=parameters, marks=marks, tell=tell)
     failures = runner.run(cells)
     defined = find_defined(namespace, contract)
     train = namespace.get(defined.get("train_model", ""))
+    found = survey(outline, namespace, contract, defined, parameters)
     return Loading(
         failures=failures,
-        notes=(*runner.shell.notes, *marks.take()),
+        notes=(*runner.shell.notes, *marks.take(), *found.notes),
         defined=defined,
         shadowed=own_variables(train, parameters),
+        sightings=found.sightings,
         plots=runner.plots or was_imported(),
     )
 

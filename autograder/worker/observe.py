@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -30,13 +32,17 @@ from autograder.protocol.trace import (
     Note,
     ProbeRecord,
     ScenarioRecord,
+    Spent,
 )
-from autograder.worker.attempt import Attempt, Attempts
+from autograder.worker.attempt import Attempt, Attempts, Progress
 from autograder.worker.blank import blank_plots
-from autograder.worker.cells import Cell, Unreadable, read_cells
+from autograder.worker.candidates import Chosen, NothingUsable, choose, put_modules
+from autograder.worker.cells import Cell
 from autograder.worker.fault import STUB, describe, innermost
 from autograder.worker.functions import FunctionsSubject
-from autograder.worker.limit import time_limit
+from autograder.worker.limit import TimeUp, time_limit
+from autograder.worker.loop import with_loop
+from autograder.worker.losses import Form
 from autograder.worker.marks import Marks
 from autograder.worker.module import ModuleSubject
 from autograder.worker.namespace import load, new_namespace
@@ -56,31 +62,41 @@ def observe(job: Job, send: Send) -> None:
     Never raises for what student code does; may be killed at any moment, hence the frames.
     """
     try:
-        cells = read_cells(job.filename, job.source, job.budget)
-    except Unreadable as error:
-        send(Loading(unreadable=Failure(kind="unreadable", text=str(error))))
+        chosen = choose(job)
+    except NothingUsable as error:
+        send(Loading(unreadable=Failure(kind="unreadable", text=str(error)), notes=error.notes))
         return
     except MemoryError:
         send(Loading(unreadable=Failure(kind="memory", text="the file is too large to read")))
         return
+    if chosen.modules:
+        put_modules(chosen.modules, Path.cwd())
     marks = Marks()
     with undrawn_plots() if job.plots == "inert" else blank_plots(), lost_writes(marks):
-        _observe(job, cells, marks, send)
+        _observe(job, chosen, marks, send)
     send(Done())
 
 
-def _observe(job: Job, cells: list[Cell], marks: Marks, send: Send) -> None:
+def _observe(job: Job, chosen: Chosen, marks: Marks, send: Send) -> None:
     namespace = new_namespace(job.contract, job.preset, job.inert)
     preset_losses = namespace[job.contract.losses[0]]
     shared = job.preset.start if isinstance(job.contract, Functions) else job.contract.model
-    loading = load(cells, namespace, job.contract, job.budget, shared, marks)
+
+    def tell(cell: int | None) -> None:
+        send(Spent(cell=cell, seconds=time.process_time()))
+
+    loading = load(
+        chosen.cells, namespace, job.contract, job.budget, shared, marks=marks, tell=tell
+    )
+    loading = chosen.told_in(loading)
     send(loading)
     subject = make_subject(job, namespace, loading.defined, preset_losses)
-    observer = Observer(job, subject, marks)
+    observer = Observer(job, subject, chosen.cells, marks)
     for probe in job.probes:
         send(observer.probe(probe))
     for scenario in job.scenarios:
         send(observer.train(scenario))
+    send(Spent(seconds=time.process_time(), longest_call=observer.longest_call))
 
 
 def make_subject(
@@ -94,13 +110,31 @@ def make_subject(
 class Observer:
     """Drives one subject. A function that ran out of time is not called again."""
 
-    def __init__(self, job: Job, subject: Subject, marks: Marks | None = None) -> None:
+    def __init__(
+        self,
+        job: Job,
+        subject: Subject,
+        cells: Sequence[Cell] = (),
+        marks: Marks | None = None,
+    ) -> None:
         self._job = job
+        self._cells = cells
         self._subject = subject
         self._marks = marks or Marks()
         self._spent: dict[str, Failure] = {}
         self._probed: set[Role] = set()
         self._recorder: Recorder | None = None
+        self.longest_call = 0.0
+
+    @contextmanager
+    def _limited(self) -> Iterator[None]:
+        """Keep the limit of one call, and note what it took."""
+        began = time.process_time()
+        try:
+            with time_limit(self._job.budget.call_seconds):
+                yield
+        finally:
+            self.longest_call = max(self.longest_call, time.process_time() - began)
 
     def probe(self, probe: Probe) -> ProbeRecord:
         """Call forward or criterion once and record value and gradients."""
@@ -109,7 +143,7 @@ class Observer:
             return ProbeRecord(id=probe.id, failure=self._spent[role])
 
         def once(quiet: Quiet) -> ProbeRecord:
-            with self._subject.quiet(quiet), time_limit(self._job.budget.call_seconds):
+            with self._subject.quiet(quiet), self._limited():
                 if role not in self._probed:
                     self._probed.add(role)
                     self._reset_for_probes(role)
@@ -117,16 +151,26 @@ class Observer:
                     return self._forward(probe)
                 return self._criterion(probe)
 
-        quiets = [q for q in self._subject.quiets() if q in ("plots", "drawn")]
-        found = Attempts(self._subject, quiets).first(once)
+        quiets = [quiet for quiet in self._subject.quiets() if quiet in ("plots", "drawn")]
+        found = self._attempts(role, quiets).first(once)
         if isinstance(found, Attempt):
-            self._spend(role, found)
-            return ProbeRecord(id=probe.id, failure=found.failure)
+            return ProbeRecord(id=probe.id, failure=self._told(role, found))
         return found
 
-    def _spend(self, role: str, attempt: Attempt) -> None:
+    def _attempts(self, role: str, quiets: Sequence[Quiet], forms: Sequence[Form] = ()) -> Attempts:
+        return Attempts(
+            self._subject,
+            quiets,
+            forms=forms,
+            describe=lambda error: self._fault(role, error),
+            progress=self._progress if forms else lambda: (0, 0),
+        )
+
+    def _told(self, role: str, attempt: Attempt) -> Failure:
+        """Return the failure; what met a limit is not called again."""
         if attempt.is_limit:
             self._spent[role] = attempt.failure
+        return attempt.failure
 
     def _reset_for_probes(self, role: Role) -> None:
         """Put everything back; what forward lacks costs criterion nothing."""
@@ -165,8 +209,11 @@ class Observer:
         broke, or because its losses or data are of another kind than the page's.
         """
         spent = f"train:{scenario.kind}"
+        if spent not in self._spent and not {"forward", "criterion"} & self._spent.keys():
+            spent = "train:own"  # what ran out of time there was the training function's own
         if spent in self._spent:
             return ScenarioRecord(id=scenario.id, failure=self._spent[spent])
+        spent = f"train:{scenario.kind}"
         self._marks.stub = None
 
         def once(quiet: Quiet) -> ScenarioRecord:
@@ -176,18 +223,15 @@ class Observer:
             return ScenarioRecord(id=scenario.id, calls=calls, prefixes=prefixes, notes=notes)
 
         subject = self._subject
-        attempts = Attempts(
-            subject, subject.quiets(), forms=subject.loss_forms(), progress=self._progress
-        )
-        found = attempts.first(once)
+        found = self._attempts(spent, subject.quiets(), subject.loss_forms()).first(once)
         if isinstance(found, Attempt):
-            self._spend(spent, found)
-            found = ScenarioRecord(
-                id=scenario.id, failure=found.failure, backwards=found.progress[0]
-            )
+            failure = self._told(spent, found)
+            raised = failure.kind == "exception"  # a limit strikes by chance
+            backwards = found.progress[0] if raised else 0
+            found = ScenarioRecord(id=scenario.id, failure=failure, backwards=backwards)
         return msgspec.structs.replace(found, notes=(*found.notes, *self._marks.take()))
 
-    def _progress(self) -> tuple[int, int]:
+    def _progress(self) -> Progress:
         """Return how far the newest call came: how many gradients it computed, and predictions."""
         recorder = self._recorder
         return (recorder.backwards(), recorder.visits()) if recorder else (0, 0)
@@ -217,8 +261,12 @@ class Observer:
             function = subject.bind("train_model", 1)
             recorder.clear()
             subject.begin_call(count)
-            limit = time_limit(self._job.budget.call_seconds)
-            with subject.quiet(quiet), recorder.hooked(), limit, self._stub_passed():
+            with (
+                subject.quiet(quiet),
+                recorder.hooked(),
+                self._limited(),
+                self._stub_passed(),
+            ):
                 function(count)
             records.append(
                 CallRecord(
@@ -245,10 +293,9 @@ class Observer:
         try:
             yield
         except NotImplementedError as error:
-            own = self._subject.function("train_model")
+            own = getattr(self._subject.function("train_model"), "__code__", None)
             failure = describe(error, self._subject.namespace)
-            raised_by = innermost(error)
-            left = failure.kind == "not_implemented" and raised_by is getattr(own, "__code__", 0)
+            left = failure.kind == "not_implemented" and innermost(error) is own
             if not left or not self._progress()[0]:
                 raise
             self._marks.note("stub-raise-left", failure.cell, failure.line)
@@ -276,24 +323,31 @@ class Observer:
             rows.append([v for array in record.parameters.values() for v in _floats(array)])
         return pack(matrix(rows))
 
+    def _fault(self, role: str, error: BaseException) -> Failure:
+        """Return the failure; of a limit, with the loop that it struck in."""
+        failure = describe(error, self._subject.namespace)
+        if isinstance(error, TimeUp):
+            seconds = self._job.budget.call_seconds
+            failure = with_loop(failure, error, self._cells, seconds, self._subject.namespace)
+            if failure.loop == "fixed" and not role.startswith("train"):  # nobody asks for a number
+                failure = msgspec.structs.replace(failure, loop="for")
+        return failure
+
+
 def _floats(array: Array) -> list[float]:
     return list(memoryview(array.data).cast("d"))
 
 
-def _worked(calls: list[CallRecord], situation: Situation) -> bool:
+def _worked(calls: Sequence[CallRecord], situation: Situation) -> bool:
     """Say whether a training did anything: moved parameters, computed gradients, stored losses."""
+    starts = {n: tensor(a).reshape(-1).tolist() for n, a in situation.start.items()}
     return any(
         call.steps_seen > 1
         or any(rows.shape[0] for rows in call.fresh.values())
-        or (call.losses is not None and call.losses.kinds)
-        or any(_floats(array) != _start(situation, name) for name, array in call.parameters.items())
+        or (call.losses is not None and call.losses.kinds != "")
+        or any(_floats(array) != starts[name] for name, array in call.parameters.items())
         for call in calls
     )
-
-
-def _start(situation: Situation, name: str) -> list[float]:
-    flat: list[float] = tensor(situation.start[name]).reshape(-1).tolist()
-    return flat
 
 
 def _packed(value: torch.Tensor) -> Array:

@@ -66,6 +66,9 @@ class Plot:
     def __or__(self, other: object) -> Any:
         return self  # Axes | None in an annotation
 
+    def __getitem__(self, key: object) -> Any:
+        _refuse("entries")
+
     def __setitem__(self, key: object, value: object) -> None:
         pass
 
@@ -83,7 +86,6 @@ class Plot:
     __bool__ = _refusal("truth value")
     __len__ = _refusal("length")
     __iter__ = __next__ = __contains__ = __reversed__ = _refusal("entries")
-    __getitem__ = _refusal("entries")
     __int__ = __float__ = __complex__ = __index__ = __round__ = _refusal("number")
     __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refusal("comparison")
     __add__ = __sub__ = __mul__ = __truediv__ = __floordiv__ = __mod__ = _refusal("number")
@@ -95,7 +97,7 @@ class Plot:
 class Table(Plot):
     """What is indexed to get its parts, whatever the key: the cells of a grid, the spines."""
 
-    def __getitem__(self, key: object) -> Plot:
+    def __getitem__(self, key: object) -> Any:
         return Plot()
 
 

@@ -20,7 +20,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograder.worker.fault import SCRIPT, cell_of
+from autograder.worker.cells import SCRIPT
+from autograder.worker.fault import cell_number
 from autograder.worker.marks import Marks
 
 _NOT_HERE = (errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.EROFS)
@@ -73,7 +74,7 @@ class _Elsewhere:
         frame = sys._getframe()  # noqa: SLF001  # the way to one's callers
         while frame.f_back is not None:
             frame = frame.f_back
-            cell = cell_of(frame.f_code.co_filename)
+            cell = cell_number(frame.f_code.co_filename)
             if cell is not None or frame.f_code.co_filename == SCRIPT:
                 self._marks.note("write-elsewhere", cell, frame.f_lineno)
                 return
@@ -101,12 +102,12 @@ def lost_writes(marks: Marks) -> Iterator[None]:
     """Let files be written inside the block whose folder is not there; they vanish after it."""
     elsewhere = _Elsewhere(marks)
     kept = (builtins.open, io.open, os.mkdir, torch.save, np.savetxt)
-    builtins.open = io.open = elsewhere.open  # type: ignore[assignment]  # undone below
-    os.mkdir = elsewhere.mkdir  # type: ignore[assignment]
+    builtins.open = io.open = elsewhere.open
+    os.mkdir = elsewhere.mkdir
     torch.save = elsewhere.opened(torch.save, 1, "wb")
     np.savetxt = elsewhere.opened(np.savetxt, 0, "w")
     try:
         yield
     finally:
-        builtins.open, io.open, os.mkdir, torch.save, np.savetxt = kept  # type: ignore[assignment]
+        builtins.open, io.open, os.mkdir, torch.save, np.savetxt = kept
         elsewhere.close()

@@ -8,6 +8,7 @@ import pytest
 
 from autograder.cli.main import main
 from autograder.course.submission import find_submissions
+from autograder.grading.content import read_content
 
 from .conftest import MakeZip
 from .test_layouts import METADATA
@@ -28,10 +29,8 @@ def test_each_student_gets_a_folder_that_grade_finds(
     files = {"student-01/slope.py": "x = 1", "student-02/answer.ipynb": "{}", "notes.txt": "?"}
     assert collect(make_zip(files), course) == 0
     submissions = find_submissions(course / "submitted", "slope")
-    assert [(s.student, s.filename, s.problem) for s in submissions] == [
-        ("student-01", "slope.py", ""),
-        ("student-02", "answer.ipynb", ""),
-    ]
+    found = [(s.student, [file.name for file in s.files], s.problem) for s in submissions]
+    assert found == [("student-01", ["slope.py"], ""), ("student-02", ["answer.ipynb"], "")]
     said = capsys.readouterr()
     assert said.out.splitlines()[0] == "student-01: slope.py: new"
     assert "2 students (plain): 2 new" in said.err
@@ -113,23 +112,59 @@ def test_an_unknown_lab_is_told(
     assert "labs here: slope" in capsys.readouterr().err
 
 
-def test_who_handed_in_nothing_of_use_is_told(
-    make_zip: MakeZip, course: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_all_that_may_be_meant_is_taken_as_it_came(make_zip: MakeZip, course: Path) -> None:
+    """The sandbox chooses, and says what the rest is."""
     mark = "assignsubmission_file_"
     files = {
         f"One_4711_{mark}/slope.py": "a",
+        f"One_4711_{mark}/helpers/__init__.py": "1",
         f"One_4711_{mark}/data.csv": "1",
         f"Two_4712_{mark}/slope.pdf": "b",
         f"Three_4713_{mark}/slope.ipynb.txt": "c",
         f"Four_4714_{mark}/slope.zip": "d",
+        f"Five_4715_{mark}/a/b/c/d/slope.py": "e",
+    }
+    for _ in range(2):
+        assert collect(make_zip(files), course) == 0
+        assert tree(course / "submitted") == {
+            "4711/slope/slope.py": "a",
+            "4711/slope/helpers/__init__.py": "1",
+            "4712/slope/slope.pdf": "b",
+            "4713/slope/slope.ipynb.txt": "c",
+            "4714/slope/slope.zip": "d",
+            "4715/slope/c/d/slope.py": "e",
+        }
+    assert not (course / "attempts").exists()
+
+
+def test_folders_of_an_attempt_are_set_aside_with_it(make_zip: MakeZip, course: Path) -> None:
+    for source in ("1", "2"):
+        files = {f"student-01/slope/{name}": source for name in ("slope.py", "helpers/a.py")}
+        assert collect(make_zip(files), course) == 0
+    assert tree(course / "submitted") == {
+        "student-01/slope/slope.py": "2",
+        "student-01/slope/helpers/a.py": "2",
+    }
+    assert tree(course / "attempts") == {
+        "student-01/slope/undated/slope.py": "1",
+        "student-01/slope/undated/helpers/a.py": "1",
+    }
+
+
+def test_times_of_single_files_are_kept_where_they_differ(make_zip: MakeZip, course: Path) -> None:
+    later = (
+        "submission_303:\n  :submitters:\n  - :sid: '0042'\n  :created_at: 2026-10-04 10:00:00 Z\n"
+    )
+    files = {
+        "submission_metadata.yml": METADATA + later,
+        "submission_301/slope.py": "1",
+        "submission_303/final.py": "2",
     }
     assert collect(make_zip(files), course) == 0
-    told = capsys.readouterr().err
-    assert "not taken: 3" in told
-    assert "slope.pdf: neither a script nor a notebook" in told
-    assert "slope.ipynb.txt: neither a script nor a notebook; if it is one, rename it" in told
-    assert "slope.zip: an archive in the archive" in told
+    (submission,) = [s for s in find_submissions(course / "submitted", "slope") if s.files]
+    found = read_content(course / "submitted", submission).files
+    moments = {file.name: file.submitted for file in found}
+    assert moments["slope.py"] < moments["final.py"]
 
 
 def test_one_bad_file_keeps_no_other_from_being_taken(

@@ -30,6 +30,7 @@ DESERVED = {
     "student-04": 0.0,
     "student-05": 8.0,
     "student-07": 0.0,
+    "student-08": 10.0,
 }
 UNSEEN = "student-06"  # handed in a script, which nbgrader does not see
 
@@ -115,6 +116,8 @@ def hand_in(root: Path, stub: NotebookNode) -> None:
         (root / "reference/slope/slope.py").read_bytes()
     )
     (root / "submitted/student-06/slope/slope.ipynb").unlink()
+    worked = write("student-08", nbformat.writes(stub)).with_suffix(".py")  # beside the page
+    worked.write_bytes((root / "reference/slope/slope.py").read_bytes())
     linked = write("student-07", "")
     linked.unlink()
     linked.symlink_to(first)
@@ -257,7 +260,8 @@ def test_feedback_shows_the_checks_with_reasons_and_hints(runs: Runs) -> None:
 
 
 @pytest.mark.parametrize(
-    ("student", "words"), [("student-04", "not a notebook"), ("student-07", "a link, not")]
+    ("student", "words"),
+    [("student-04", "a notebook that is cut off"), ("student-07", "a link, not")],
 )
 def test_feedback_says_why_a_file_was_not_graded(student: str, words: str, runs: Runs) -> None:
     assert words in page(runs, student)
