@@ -68,15 +68,17 @@ class Attempts:
         """Return what the first run gives that does not fail, else the failure to be told."""
         subject = self._subject
         usual = (subject.loss_form, subject.own_data)
-        for subject.loss_form, subject.own_data in self._settings(usual):
+        for setting in self._settings(usual):
+            subject.loss_form, subject.own_data = setting
             for quiet in self._quiets:
                 found = self._tried(run, quiet)
                 if not isinstance(found, Attempt):
                     return found
                 self._failed.append(found)
                 if found.is_last:
-                    subject.loss_form, subject.own_data = usual
-                    return self._telling()
+                    break
+            if self._failed[-1].is_last:
+                break
         subject.loss_form, subject.own_data = usual
         return self._telling()
 

@@ -87,15 +87,15 @@ def _stay(newbackend: str) -> None:
 @contextmanager
 def blank_plots() -> Iterator[None]:
     """Draw on this backend inside the block, whichever one code asks for."""
-    from matplotlib import pyplot  # noqa: PLC0415  # half of it is this backend, imported by it
+    from matplotlib import pyplot as plt  # noqa: PLC0415  # it imports this module
 
-    kept, chosen = dict(vars(pyplot)), dict.__getitem__(mpl.rcParams, "backend")
-    pyplot.switch_backend(BACKEND)
-    pyplot.switch_backend = _stay  # undone below
+    kept, chosen = dict(vars(plt)), dict.__getitem__(mpl.rcParams, "backend")
+    plt.switch_backend(BACKEND)
+    plt.switch_backend = _stay  # undone below
     try:
         yield
     finally:
-        vars(pyplot).update(kept)
+        vars(plt).update(kept)
         dict.__setitem__(mpl.rcParams, "backend", chosen)
 
 

@@ -125,15 +125,18 @@ def _own_leaves(
     A parameter that was frozen is one still. Where a name was deleted, or bound to something else
     for a plot, it is what an optimizer holds.
     """
-    found = {name: value for name in sizes if _is_leaf(value := namespace.get(name), sizes[name])}
+    found: dict[str, torch.Tensor | None] = {
+        name: value for name in sizes if _is_leaf(value := namespace.get(name), sizes[name])
+    }
     held = [p for o in optimizers for g in o.param_groups for p in g["params"]]
     for name, size in sizes.items():
-        if name in found and found[name].requires_grad:
+        own = found.get(name)
+        if own is not None and own.requires_grad:
             continue
         taken = set(map(id, found.values()))
         fitting = [p for p in held if _is_leaf(p, size) and p.requires_grad]
-        found |= {name: p for p in reversed(fitting) if id(p) not in taken}
-    return {name: found[name] for name in sizes if name in found}
+        found[name] = next((p for p in fitting if id(p) not in taken), own)
+    return {name: leaf for name in sizes if (leaf := found.get(name)) is not None}
 
 
 def _is_leaf(value: object, size: int) -> TypeGuard[torch.Tensor]:

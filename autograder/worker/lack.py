@@ -12,7 +12,7 @@ import locale
 import os
 import re
 import subprocess
-from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from typing import Any, Literal
 
 from autograder.worker.fault import causes_of, describe, innermost, traceback_of

@@ -18,15 +18,15 @@ def usual_modes(parameters: torch.dtype) -> None:
     float32 again.
     """
     if torch.is_inference_mode_enabled():
-        _left.append(torch.inference_mode(False))
+        _left.append(torch.inference_mode(mode=False))
         _left[-1].__enter__()
-    torch.set_grad_enabled(True)
+    torch.set_grad_enabled(mode=True)
     if torch.is_autocast_enabled("cpu"):
-        torch.set_autocast_enabled("cpu", False)
+        torch.set_autocast_enabled("cpu", False)  # noqa: FBT003  # by place alone
     if torch.is_anomaly_enabled():
-        torch.autograd.set_detect_anomaly(False)
+        torch.autograd.set_detect_anomaly(mode=False)
     if torch.are_deterministic_algorithms_enabled():
-        torch.use_deterministic_algorithms(False)
+        torch.use_deterministic_algorithms(mode=False)
     if torch.get_default_dtype() not in (torch.float32, parameters):
         torch.set_default_dtype(torch.float32)
     if {"raise", "call"} & set(np.geterr().values()):

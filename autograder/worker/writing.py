@@ -34,7 +34,7 @@ class _Elsewhere:
         self._marks = marks
         self._open, self._mkdir = io.open, os.mkdir
         self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self._places: dict[str, str] = {}
+        self._places: dict[Path, Path] = {}
 
     def open(self, file: Any, mode: Any = "r", *args: Any, **kwargs: Any) -> Any:
         """Open a file as the builtin does, elsewhere where its own place cannot be written."""
@@ -47,18 +47,20 @@ class _Elsewhere:
         return self._open(place, mode, *args, **kwargs)
 
     def _place_of(self, file: Any, mode: Any, error: OSError) -> str | None:
+        """Return where a file lies instead, None where it was not to be written."""
         if error.errno not in _NOT_HERE or not isinstance(file, str | bytes | os.PathLike):
             return None
-        path = os.path.abspath(os.fsdecode(file))  # noqa: PTH100  # no link is followed
-        if isinstance(mode, str) and mode[:1] in "wax" and not Path(path).is_dir():
+        path = Path(os.fsdecode(file)).absolute()
+        if isinstance(mode, str) and mode[:1] in "wax" and not path.is_dir():
             self._note()
-            self._places.setdefault(path, os.path.join(self._scratch(), str(len(self._places))))  # noqa: PTH118  # texts
-        return self._places.get(path)
+            self._places.setdefault(path, self._scratch() / str(len(self._places)))
+        place = self._places.get(path)
+        return None if place is None else str(place)
 
-    def _scratch(self) -> str:
+    def _scratch(self) -> Path:
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory()
-        return self._folder.name
+        return Path(self._folder.name)
 
     def mkdir(self, path: Any, *args: Any, **kwargs: Any) -> None:
         """Make a folder; where that cannot be, files in it will lie elsewhere."""
@@ -70,8 +72,8 @@ class _Elsewhere:
             self._note()
 
     def _note(self) -> None:
-        """Note the place in the student's code, never the path: that is made in hidden situations."""
-        frame = sys._getframe()  # noqa: SLF001  # the way to one's callers
+        """Note the place in the student's code; never the path, which may hold hidden numbers."""
+        frame = sys._getframe()
         while frame.f_back is not None:
             frame = frame.f_back
             cell = cell_number(frame.f_code.co_filename)
