@@ -22,6 +22,7 @@ from autograder.exercise.parts import Limits
 from autograder.grading.address import trace_key
 from autograder.grading.choice import other_choice
 from autograder.grading.store import Store
+from autograder.judge.plots import needs_real_plots
 from autograder.judge.status import failures_of
 from autograder.protocol.assembly import Usage, assemble, usage_of
 from autograder.protocol.codec import encode
@@ -92,11 +93,9 @@ def follow_up(job: Job, trace: Trace) -> Job | None:
     loading = trace.loading
     if loading is None or trace.ending == "sandbox":
         return None
-    failed = trace.ending != "done" or bool(failures_of(trace))
-    if job.plots == "inert" and loading.plots and failed:
+    if needs_real_plots(job, trace):
         return msgspec.structs.replace(job, plots="real")
-    other = other_choice(job, trace)
-    return None if other is None else msgspec.structs.replace(other, plots="inert")
+    return other_choice(job, trace)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -49,6 +49,16 @@ NOTICES: Mapping[str, Notice] = {
         "what the module {module} does counts here, and it is missing while grading", review=True
     ),
     "nobody-answers": Notice("input() is answered by an empty line while grading"),
+    "plot-misspelled": Notice(
+        "{text} draws under a name that is not defined; it was left out and cost nothing"
+    ),
+    "stub-raise-left": Notice(
+        "the stub's raise NotImplementedError is still here and ends the function at this line; "
+        "delete it"
+    ),
+    "write-elsewhere": Notice(
+        "this writes to a place that is not there while grading; that cost nothing"
+    ),
     "plot-left-out": Notice("a plot broke while training; it was left out and cost nothing"),
     # which file
     "chosen-lab": Notice("{file} counts, not {others}: it says that it is of this lab"),

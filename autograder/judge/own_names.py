@@ -52,7 +52,6 @@ ABSENT: Mapping[What, tuple[str, str]] = {
         "{place} gives this name to something that is no function",
         "Under which other name could that be kept?",
     ),
-    "deleted": ("{place} deletes it", "Leave it where it is."),
     "skipped": (
         "{place} defines it, inside of something that was not run",
         "On what does it depend whether that line is run?",

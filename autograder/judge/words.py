@@ -245,6 +245,7 @@ LOSS_OTHER = (
     "The entries are not the losses, on the lab's data, of the parameters that your loop went "
     "through."
 )
+LOSS_ARRAYS = "Your losses are kept as NumPy arrays; loss.item() would store plain numbers."
 LOSS_ADVICE = "Your loss list holds tensors; loss.item() would store plain numbers."
 BROKEN = "This could not be judged, by a fault of the grader's, not of yours."
 BROKEN_HINT = "It earns nothing for now; a person will look at it and decide."

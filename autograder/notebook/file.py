@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Literal, NamedTuple
+from typing import Literal
 
 import msgspec
 import numpy as np
@@ -31,27 +31,30 @@ from autograder.exercise.published import Published
 from autograder.judge import words
 from autograder.judge.lacks import missing_modules
 from autograder.judge.notices import review_codes
+from autograder.judge.plots import needs_real_plots
 from autograder.judge.result import CheckResult, Diagnosis, Status
 from autograder.judge.status import message_of, notes_of, status_of, told
 from autograder.notebook.card import HELP, Card
 from autograder.notebook.hush import hushed, quiet_descriptors
 from autograder.notebook.pictures import Drawn
 from autograder.notebook.preserve import global_state
-from autograder.notebook.public import BUDGET, RunFile, judge_live
+from autograder.notebook.public import BUDGET, Judged, RunFile, judge_live
 from autograder.notebook.versions import version_notes
 from autograder.protocol.job import VERSION, File, Functions, Job
 from autograder.protocol.trace import Failure, Loading, Trace
+from autograder.worker.blank import blank_plots
 from autograder.worker.candidates import Chosen, NothingUsable, choose, put_modules
-from autograder.worker.cells import Cell
 from autograder.worker.eager import NEVER_COMPILE
 from autograder.worker.furnish import furnish
 from autograder.worker.inert import silence_notebook_tools
+from autograder.worker.marks import Marks
 from autograder.worker.namespace import load, new_namespace
 from autograder.worker.patch import Patches
 from autograder.worker.place import take_place
+from autograder.worker.rewrite import MARKS
 from autograder.worker.source import forget
-
-BACKEND = "module://autograder.worker.blank"
+from autograder.worker.undrawn import undrawn_plots
+from autograder.worker.writing import lost_writes
 
 
 class Help(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,27 +142,16 @@ def _handed_in(path: Path, lab: str) -> tuple[Path, list[File]]:
 def _checked(top: Path, job: Job, published: Published) -> tuple[Checked, int]:
     """Run one of a job's files; return what comes of it, and how many were worked in."""
     begun = time.monotonic()
-    results: list[CheckResult] = []
-    pictures: list[Drawn] = []
-    trace = Trace(version=VERSION, loading=None, probes={}, scenarios={}, ending="done")
     try:
         chosen = choose(job)
     except NothingUsable as error:
         unreadable = Failure(kind="unreadable", text=str(error))
-        loading = Loading(unreadable=unreadable, notes=error.notes)
+        observed = _Observed(loading=Loading(unreadable=unreadable, notes=error.notes))
     else:
-        with _folder_of(top, chosen) as folder, _surroundings(folder) as patches:
-            place = Place(path=folder / Path(chosen.name).name, patches=patches)
-            namespace, loading = _run(chosen.cells, published, place)
-            loading = chosen.told_in(loading)
-            if loading.defined:
-                file = RunFile(chosen.cells, loading, namespace.pop(_PRESET))
-                judged = judge_live(published, namespace, list(published.points), file)
-                results, pictures = judged.results, judged.pictures
-                trace = msgspec.structs.replace(
-                    trace, probes=judged.probes, scenarios=judged.scenarios
-                )
-    trace = msgspec.structs.replace(trace, loading=loading)
+        observed = _observe(top, chosen, published, "inert")
+        if needs_real_plots(job, observed.trace):
+            observed = _observe(top, chosen, published, "real")
+    trace, loading, results = observed.trace, observed.loading, observed.results
     status = status_of(trace)
     made = Help(
         assignment=published.lab,
@@ -178,7 +170,35 @@ def _checked(top: Path, job: Job, published: Published) -> tuple[Checked, int]:
         file=words.clean(loading.file),
     )
     readable = loading.unreadable is None
-    return Checked(help=made, pictures=pictures, readable=readable), loading.worked
+    return Checked(help=made, pictures=observed.pictures, readable=readable), loading.worked
+
+
+class _Observed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a file's cells and functions left."""
+
+    loading: Loading
+    judged: Judged = Judged([], [], {}, {})
+
+    @property
+    def results(self) -> list[CheckResult]:
+        """The checks' results."""
+        return self.judged.results
+
+    @property
+    def pictures(self) -> list[Drawn]:
+        """Pictures of the training."""
+        return self.judged.pictures
+
+    @property
+    def trace(self) -> Trace:
+        """What was recorded, as while grading."""
+        return Trace(
+            version=VERSION,
+            loading=self.loading,
+            probes=self.judged.probes,
+            scenarios=self.judged.scenarios,
+            ending="done",
+        )
 
 
 @contextlib.contextmanager
@@ -209,30 +229,34 @@ def _lies_in(module: ModuleType, folders: tuple[Path, Path]) -> bool:
     return isinstance(file, str) and any(Path(file).is_relative_to(one) for one in folders)
 
 
-_PRESET = "__preset_losses__"
-
-
-class Place(NamedTuple):
-    """The file that is run, and what is changed for it in this process."""
-
-    path: Path
-    patches: Patches
-
-
-def _run(cells: list[Cell], published: Published, place: Place) -> tuple[dict[str, Any], Loading]:
-    """Return the globals that the cells left, and how it went."""
-    contract, preset = published.contract, published.preset
-    namespace = new_namespace(contract, preset, published.inert)
-    take_place(place.path, b"", namespace, place.patches)  # it is there
-    losses = namespace[contract.losses[0]]
+def _observe(
+    top: Path, chosen: Chosen, published: Published, plots: Literal["inert", "real"]
+) -> _Observed:
+    """Run the cells and judge what they define, with matplotlib doing nothing or drawing blank."""
+    contract, preset, marks = published.contract, published.preset, Marks()
     shared = preset.start if isinstance(contract, Functions) else contract.model
-    with hushed(), np.errstate(all="ignore"):
-        folder = str(place.path.parent)
-        loading = load(cells, namespace, contract, BUDGET, shared, folder=folder)
-    if any(failure.text.startswith("KeyboardInterrupt") for failure in loading.failures):
-        raise KeyboardInterrupt
-    namespace[_PRESET] = losses
-    return namespace, loading
+    drawing = undrawn_plots() if plots == "inert" else blank_plots()
+    with (
+        _folder_of(top, chosen) as folder,
+        _surroundings(folder) as patches,
+        drawing,
+        lost_writes(marks),
+    ):
+        namespace = new_namespace(contract, preset, published.inert)
+        take_place(folder / Path(chosen.name).name, b"", namespace, patches)  # it is there
+        losses = namespace[contract.losses[0]]
+        with hushed(), np.errstate(all="ignore"):
+            loading = load(
+                chosen.cells, namespace, contract, BUDGET, shared, marks=marks, folder=str(folder)
+            )
+        if any(failure.text.startswith("KeyboardInterrupt") for failure in loading.failures):
+            raise KeyboardInterrupt
+        loading = chosen.told_in(loading)
+        if not loading.defined:
+            return _Observed(loading=loading)
+        file = RunFile(chosen.cells, loading, losses, marks)
+        judged = judge_live(published, namespace, list(published.points), file)
+        return _Observed(loading=loading, judged=judged)
 
 
 @contextlib.contextmanager
@@ -244,7 +268,7 @@ def _surroundings(folder: Path) -> Iterator[Patches]:
     package, environment = dict(vars(autograder)), dict(os.environ)
     main, shell = sys.modules["__main__"], vars(builtins).get("get_ipython")
     undo = global_state()
-    os.environ.update(MPLBACKEND=BACKEND, **NEVER_COMPILE)
+    os.environ.update(NEVER_COMPILE)
     silence_notebook_tools()
     furnish(patches)
     try:
@@ -258,7 +282,8 @@ def _surroundings(folder: Path) -> Iterator[Patches]:
             step()
         os.environ.clear()
         os.environ.update(environment)
-        vars(builtins).pop("get_ipython", None)
+        for name in ("get_ipython", MARKS):
+            vars(builtins).pop(name, None)
         if shell is not None:
             vars(builtins)["get_ipython"] = shell
         sys.modules["__main__"] = main

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from autograder.worker.console import Sink, console
+from autograder.worker.undrawn import plots_are_undrawn
 
 
 @contextlib.contextmanager
@@ -63,7 +64,7 @@ def quiet_descriptors() -> Iterator[None]:
 def _own_figures() -> Iterator[None]:
     """Give the block a set of figures of its own, which end with it; nothing is shown."""
     pyplot: Any = sys.modules.get("matplotlib.pyplot")
-    if pyplot is None:
+    if pyplot is None or plots_are_undrawn():
         try:
             yield
         finally:

@@ -204,9 +204,8 @@ class OwnLandscape(Pointwise):
 
     def _called(self, data: Tensors) -> torch.Tensor:
         inputs, targets = (data[name] for name in self._names)
-        forward, more = self._subject.bind("forward", 1)
-        criterion, extra = self._subject.bind("criterion", 2)
-        loss: torch.Tensor = criterion(forward(inputs, **more), targets, **extra)
+        forward, criterion = self._subject.bind("forward", 1), self._subject.bind("criterion", 2)
+        loss: torch.Tensor = criterion(forward(inputs), targets)
         return loss
 
 
@@ -222,7 +221,7 @@ class _Lent:
         if isinstance(subject.contract, Functions):
             holders = {name: (subject.namespace, name) for name in subject.parameters}
         else:
-            model, _ = subject.bind("forward", 1)
+            model = subject.bind("forward", 1)
             names = {id(leaf): name for name, leaf in subject.leaves().items()}
             holders = {
                 names[id(own)]: (part._parameters, attribute)

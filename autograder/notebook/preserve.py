@@ -18,6 +18,7 @@ from torch import nn
 from torch.utils.data import Dataset
 
 from autograder.worker.limit import ALARMS
+from autograder.worker.mode import kept_modes
 
 Undo = Callable[[], object]
 MOST_OBJECTS = 20_000
@@ -64,10 +65,11 @@ def _inside(value: Any, namespace: dict[str, Any]) -> list[Any]:
 
 
 def global_state() -> list[Undo]:
-    """Return what puts random states, grad mode and alarms back."""
+    """Return what puts random states, modes of torch and alarms back."""
     python, numeric, tensors = random.getstate(), np.random.get_state(), torch.get_rng_state()
     gradients = torch.is_grad_enabled()
     undo: list[Undo] = [
+        *kept_modes(),
         functools.partial(random.setstate, python),
         functools.partial(np.random.set_state, numeric),
         functools.partial(torch.set_rng_state, tensors),

@@ -29,6 +29,7 @@ from autograder.worker.cells import Cell
 from autograder.worker.fault import describe
 from autograder.worker.furnish import furnish_kernel
 from autograder.worker.limit import SoftLimit, time_limit
+from autograder.worker.marks import Marks
 from autograder.worker.namespace import find_defined
 from autograder.worker.observe import Observer, make_subject
 from autograder.worker.patch import Patches
@@ -56,6 +57,7 @@ class RunFile(NamedTuple):
     cells: Sequence[Cell] = ()
     loading: Loading | None = None
     preset_losses: list[float] | None = None
+    marks: Marks | None = None
 
 
 def judge_live(
@@ -122,7 +124,7 @@ class _Live:
         if file.preset_losses is not None:
             losses = file.preset_losses
         self._subject: Subject = make_subject(job, namespace, defined, losses)
-        self._observer = Observer(job, self._subject, file.cells)
+        self._observer = Observer(job, self._subject, file.cells, file.marks)
         self._ends = monotonic() + TOTAL_SECONDS
         self._probed: dict[str, Finding] = {}
         self._views: dict[str, list[ScenarioView | Finding]] = {}

@@ -80,7 +80,6 @@ What = Literal[
     "object",  # a model, or a loss of torch's
     "loop",  # training outside of any function
     "rebound",  # the name itself, which holds something that cannot be called
-    "deleted",  # the name itself
     "skipped",  # the name itself, in a block that was not run
     "parameter",  # a tensor that is trained
     "model",  # a module that is trained
@@ -146,14 +145,14 @@ class ProbeRecord(msgspec.Struct, frozen=True, kw_only=True, tag="probe"):
 
 
 KEPT_LOSSES = 20_000
-LOSS_KINDS = "ntgx"
+LOSS_KINDS = "ntagx"
 
 
 class LossRecord(msgspec.Struct, frozen=True, kw_only=True):
     """The loss list after a call.
 
-    ``kinds`` has a letter an entry: ``n`` number, ``t`` tensor without graph, ``g`` tensor with
-    its graph, ``x`` anything else (its value is NaN).
+    ``kinds`` has a letter an entry: ``n`` number, ``t`` tensor without graph, ``a`` array of one
+    number, ``g`` tensor with its graph, ``x`` anything else (its value is NaN).
     """
 
     values: Array

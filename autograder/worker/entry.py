@@ -16,7 +16,7 @@ import torch
 from autograder.protocol.array import pack
 from autograder.protocol.codec import decode_job, encode_frame
 from autograder.protocol.job import File, ForwardProbe, Functions, Job, Scenario, Situation
-from autograder.worker.blank import skip_layout
+from autograder.worker.blank import BACKEND, skip_layout
 from autograder.worker.console import meter_output
 from autograder.worker.furnish import furnish
 from autograder.worker.inert import silence_notebook_tools
@@ -78,7 +78,7 @@ def warm_up() -> None:
     for name in ("IPython.display", "torch._dynamo"):  # many a file asks for them: slow to load
         importlib.import_module(name)
     furnish(Patches())
-    mpl.use("module://autograder.worker.blank")
+    mpl.use(BACKEND)
     skip_layout()
     _draw_once()
     torch.set_num_threads(1)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dis
 import re
-from types import FrameType, TracebackType
+from collections.abc import Iterator
+from types import CodeType, FrameType, TracebackType
 from typing import Any
 
 from autograder.protocol.trace import Failure, FailureKind
@@ -17,9 +19,11 @@ _STAND_IN = re.compile(r"\bMissing\[((?!\d)\w[\w.]{0,99})\]")  # how its type re
 _CELL = re.compile(r"<cell (-?\d+)>")
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
 MOST_LINES = 2**31
+MOST_CAUSES = 5
 # The getters themselves: a hostile class may hide these attributes behind others.
 _NAME = vars(type)["__name__"]
 _TRACEBACK = vars(BaseException)["__traceback__"]
+_CHAIN = (vars(BaseException)["__cause__"], vars(BaseException)["__context__"])
 _NO_MEMORY = ("can't allocate memory", "not enough memory", "Cannot allocate memory")
 
 
@@ -38,12 +42,36 @@ def describe(error: BaseException, namespace: dict[str, Any] | None = None) -> F
     """
     text = _text(error)
     module = _module(error, text)
-    cell, line = place(_TRACEBACK.__get__(error), namespace)
+    cell, line = place(traceback_of(error), namespace)
     if issubclass(type(error), SyntaxError):
         cell, line = _syntax_place(error)
     if module:
         return Failure(kind="module", text=module, cell=cell, line=line)
-    return Failure(kind=_kind(error, text), text=text, cell=cell, line=line)
+    return Failure(kind=_kind(error, text, namespace), text=text, cell=cell, line=line)
+
+
+def traceback_of(error: BaseException) -> TracebackType | None:
+    """Return an exception's traceback, whatever its class says of it."""
+    found: TracebackType | None = _TRACEBACK.__get__(error)
+    return found
+
+
+def innermost(error: BaseException) -> CodeType | None:
+    """Return the code in which an exception was raised."""
+    traceback, code = traceback_of(error), None
+    while traceback is not None:
+        code, traceback = traceback.tb_frame.f_code, traceback.tb_next
+    return code
+
+
+def causes_of(error: BaseException) -> Iterator[BaseException]:
+    """Yield an exception and those that it was raised from or because of, a few of them."""
+    for _ in range(MOST_CAUSES):
+        yield error
+        causes = [found for getter in _CHAIN if (found := getter.__get__(error)) is not None]
+        if not causes:
+            return
+        error = causes[0]
 
 
 def failure_of(fault: Fault, filename: str) -> Failure:
@@ -105,9 +133,8 @@ def place_of(frame: FrameType | None) -> tuple[int | None, int | None]:
 def _syntax_place(error: BaseException) -> tuple[int | None, int | None]:
     filename, line = vars(SyntaxError)["filename"], vars(SyntaxError)["lineno"]
     name, found = filename.__get__(error), line.__get__(error)
-    match = _CELL.fullmatch(name) if type(name) is str else None
     sound = type(found) is int and 0 < found < MOST_LINES
-    return (int(match[1]) if match else None, found if sound else None)
+    return (cell_number(name) if type(name) is str else None, found if sound else None)
 
 
 def _text(error: BaseException) -> str:
@@ -128,17 +155,37 @@ def plain(text: str) -> str:
     return _ADDRESS.sub("0x…", text.encode("utf-8", "backslashreplace").decode("utf-8"))
 
 
+STUB = "NotImplementedError"
+_STUB_WORDS = re.compile(r"your (code|solution|answer)|\bto ?do\b|implement", re.IGNORECASE)
+_RAISE = dis.opmap["RAISE_VARARGS"]
 _KINDS: tuple[tuple[type[BaseException], FailureKind], ...] = (
     (TimeUp, "time"),
     (Waited, "wait"),
-    (NotImplementedError, "not_implemented"),
     (MemoryError, "memory"),
     (SystemExit, "exit"),
     (SyntaxError, "syntax"),
 )
 
 
-def _kind(error: BaseException, text: str) -> FailureKind:
+def is_stub_text(words: str) -> bool:
+    """Say whether a stub may raise NotImplementedError with these words: none, or such as ours."""
+    return not words or _STUB_WORDS.search(words) is not None
+
+
+def _raised_by_stub(error: BaseException, text: str, namespace: dict[str, Any] | None) -> bool:
+    """Say whether a raise statement of the student's file made it, not something that it calls."""
+    traceback = traceback_of(error)
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    if traceback is None or place(traceback, namespace) == (None, None):
+        return False
+    raises = traceback.tb_frame.f_code.co_code[traceback.tb_lasti] == _RAISE
+    return raises and is_stub_text(text.partition(": ")[2])
+
+
+def _kind(error: BaseException, text: str, namespace: dict[str, Any] | None) -> FailureKind:
     if any(sign in text for sign in _NO_MEMORY):
         return "memory"
+    if type(error) is NotImplementedError and _raised_by_stub(error, text, namespace):
+        return "not_implemented"
     return next((kind for family, kind in _KINDS if issubclass(type(error), family)), "exception")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeGuard
 
 import torch
 
 from autograder.protocol.array import Array
 from autograder.protocol.job import Functions, Job, Role, Situation
 from autograder.worker import standin
-from autograder.worker.recorder import Recorder, numbers
+from autograder.worker.recorder import Recorder, rate_of
 from autograder.worker.subject import Subject, tensor
 
 
@@ -27,28 +28,42 @@ class FunctionsSubject(Subject):
         preset_losses: list[float],
     ) -> None:
         super().__init__(job, namespace, defined, preset_losses)
-        self._leaves = {name: namespace.get(name) for name in self.parameters}
-        rates = {numbers(namespace.get(name))[0] for name in self.contract.learning_rate}
-        rates |= {job.preset.learning_rate}
         optimizers = [v for v in namespace.values() if isinstance(v, torch.optim.Optimizer)]
+        sizes = {name: math.prod(array.shape) for name, array in job.preset.start.items()}
+        self._leaves = _own_leaves(namespace, sizes, optimizers)
+        rates = {rate_of(namespace.get(name)) for name in self.contract.learning_rate}
+        rates |= {job.preset.learning_rate}
         self._states = [optimizer.state for optimizer in optimizers]
         self._groups = [
             group
             for optimizer in optimizers
             for group in optimizer.param_groups
-            if numbers(group.get("lr"))[0] in rates
+            if rate_of(group.get("lr")) in rates
         ]
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """The dtype of the student's parameters, float32 where there are none."""
+        return next((leaf.dtype for leaf in self._leaves.values()), torch.float32)
+
     def known_names(self) -> set[str]:
-        """Return parameters, loss lists, rates and data."""
-        names = {*self.parameters, *self.contract.losses, *self.contract.learning_rate}
-        return names | {self.contract.inputs, self.contract.targets}
+        """Return parameters, loss lists, rates, data, and the functions that training calls."""
+        contract = self.contract
+        names = {*self.parameters, *contract.losses, *contract.learning_rate}
+        names |= {*contract.forward, *contract.criterion}
+        return names | {contract.inputs, contract.targets}
+
+    def _aliases_of(self, name: str) -> tuple[str, ...]:
+        for role in ("forward", "criterion"):
+            if name in self.contract.names(role):
+                return (self._defined.get(role, self.contract.names(role)[0]),)
+        return super()._aliases_of(name)
 
     def set_situation(self, situation: Situation, recorder: Recorder | None = None) -> None:
         """Put every global back: data, start values, rate, empty loss lists, functions."""
         self._reset()
         for name, array in situation.data.items():
-            self._set_data(name, tensor(array))
+            self._set_data(name, array)
         self.set_parameters(situation.start)
         self._set_rate(situation.learning_rate)
         if recorder is not None:
@@ -64,19 +79,14 @@ class FunctionsSubject(Subject):
     def set_parameters(self, values: dict[str, Array]) -> None:
         """Copy start values into the student's own leaves; rebind only where they do not fit."""
         for name, array in values.items():
-            leaf = self._leaves[name]
-            start = tensor(array)
-            if (
-                isinstance(leaf, torch.Tensor)
-                and leaf.is_leaf
-                and leaf.requires_grad
-                and leaf.numel() == start.numel()
-            ):
-                leaf.data = start.reshape(leaf.shape).to(leaf.dtype)
-                leaf.grad = None
-                self.namespace[name] = leaf
-            else:
-                self.namespace[name] = start.requires_grad_()
+            leaf = self._leaves.get(name)
+            if leaf is None:
+                self.namespace[name] = tensor(array, self.dtype).requires_grad_()
+                continue
+            leaf.data = tensor(array).reshape(leaf.shape).to(leaf.dtype)
+            leaf.requires_grad_()
+            leaf.grad = None
+            self.namespace[name] = leaf
 
     def leaves(self) -> Mapping[str, object]:
         """Return the globals named like the parameters."""
@@ -88,9 +98,10 @@ class FunctionsSubject(Subject):
         def parameters() -> list[torch.Tensor]:
             return [self.namespace[name] for name in self.parameters]
 
+        forward = self._in_place_of("forward", 1, standin.make_forward(parameters, self.form))
         replacements: dict[Role, Callable[..., Any]] = {
-            "forward": recorder.recorded(standin.make_forward(parameters, self.form)),
-            "criterion": standin.criterion,
+            "forward": recorder.recorded(forward),
+            "criterion": self._in_place_of("criterion", 2, standin.criterion),
         }
         for role, replacement in replacements.items():
             canonical = self.contract.names(role)[0]
@@ -102,3 +113,37 @@ class FunctionsSubject(Subject):
         if "forward" in self._own:
             name = self._defined["forward"]
             self.namespace[name] = recorder.recorded(self._own["forward"])
+
+
+def _own_leaves(
+    namespace: Mapping[str, object],
+    sizes: Mapping[str, int],
+    optimizers: Sequence[torch.optim.Optimizer],
+) -> dict[str, torch.Tensor]:
+    """Return the student's own tensors that start values go into, by the lab's names.
+
+    A parameter that was frozen is one still. Where a name was deleted, or bound to something else
+    for a plot, it is what an optimizer holds.
+    """
+    found: dict[str, torch.Tensor | None] = {
+        name: value for name in sizes if _is_leaf(value := namespace.get(name), sizes[name])
+    }
+    held = [p for o in optimizers for g in o.param_groups for p in g["params"]]
+    for name, size in sizes.items():
+        own = found.get(name)
+        if own is not None and own.requires_grad:
+            continue
+        taken = set(map(id, found.values()))
+        fitting = [p for p in held if _is_leaf(p, size) and p.requires_grad]
+        found[name] = next((p for p in fitting if id(p) not in taken), own)
+    return {name: leaf for name in sizes if (leaf := found.get(name)) is not None}
+
+
+def _is_leaf(value: object, size: int) -> TypeGuard[torch.Tensor]:
+    return (
+        isinstance(value, torch.Tensor)
+        and value.is_leaf
+        and value.is_floating_point()
+        and not value.is_inference()
+        and value.numel() == size
+    )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
 import torch
+
+from autograder.worker.plot import Pyplot
+from autograder.worker.undrawn import is_matplotlib, undrawn
 
 
 class Inert:
@@ -27,6 +30,9 @@ class Inert:
 
     def __getitem__(self, key: object) -> Inert:
         return self
+
+    def __setitem__(self, key: object, value: object) -> None:
+        return None
 
     def __iter__(self) -> Iterator[Inert]:
         return iter((self, self))
@@ -61,43 +67,41 @@ def silence_notebook_tools() -> None:
     vars(package).update(plots=sys.modules[name], check=INERT)
 
 
-def _from_matplotlib(value: object) -> bool:
-    if isinstance(value, ModuleType):
-        return value.__name__.partition(".")[0] in ("matplotlib", "pylab")
-    return callable(value) and str(getattr(value, "__module__", "")).startswith("matplotlib.")
+Stills = Mapping[str, object]
+"""What names are bound to while student code is not to draw."""
 
 
-def plotting_names(namespace: dict[str, Any], inert: tuple[str, ...]) -> frozenset[str]:
-    """Return the names whose only use is to draw: matplotlib's, and those the lab declares.
-
-    An instance of a class that the lab declares counts, whatever the student called it.
-    """
-    return frozenset(
-        name
-        for name, value in list(namespace.items())
-        if name in inert or type(value).__name__ in inert or _from_matplotlib(value)
-    )
+def still_lab(namespace: Mapping[str, Any], inert: tuple[str, ...]) -> Stills:
+    """Silence what the lab declares, and what is of a class that it declares."""
+    found = namespace.items()
+    return dict.fromkeys((n for n, v in found if n in inert or type(v).__name__ in inert), INERT)
 
 
-def drawing_names(namespace: dict[str, Any]) -> frozenset[str]:
-    """Return the callables whose name says that they draw."""
-    return frozenset(
-        name
-        for name, value in list(namespace.items())
-        if callable(value) and any(word in name.lower() for word in ("plot", "draw", "show"))
-    )
+def still_matplotlib(namespace: Mapping[str, Any]) -> Stills:
+    """Silence what is matplotlib's: its modules, functions and figures, under any name."""
+    return {n: undrawn(n, v) for n, v in namespace.items() if is_matplotlib(v)}
+
+
+def still_drawing(namespace: Mapping[str, Any]) -> Stills:
+    """Silence what is named like a drawing, and let misspelled plots pass."""
+    words = ("plot", "draw", "show")
+    return {
+        name: Pyplot(name, of_pyplot=True) if is_matplotlib(value) else INERT
+        for name, value in namespace.items()
+        if is_matplotlib(value) or (callable(value) and any(word in name.lower() for word in words))
+    }
 
 
 @contextmanager
-def silenced(namespace: dict[str, Any], names: frozenset[str]) -> Iterator[None]:
-    """Bind ``names`` to the inert object inside the block, and back to their values after it."""
-    kept = {name: namespace[name] for name in names if name in namespace}
-    namespace.update(dict.fromkeys(kept, INERT))
+def silenced(namespace: dict[str, Any], stills: Stills) -> Iterator[None]:
+    """Bind names to what draws nothing inside the block, and back to their values after it."""
+    kept = {name: namespace[name] for name in stills if name in namespace}
+    namespace.update({name: stills[name] for name in kept})
     try:
         yield
     finally:
         for name, value in kept.items():
-            if namespace.get(name) is INERT:
+            if namespace.get(name) is stills[name]:
                 namespace[name] = value
 
 

@@ -63,18 +63,13 @@ def lookalikes(
 def _lost(
     role: Role, names: Sequence[str], outline: Outline, namespace: Mapping[str, Any]
 ) -> Sighting | None:
-    """Return where a name was bound to something else in the end, or deleted."""
+    """Return where a name was bound to something else in the end."""
     places = list(blocks(outline.pieces))
     for name in names:
         held = namespace.get(name, INERT)
         bindings = [piece for piece, _ in places if name in _binds(piece.statement)]
         if held is not INERT and not callable(held) and bindings:
             return _at("rebound", role, bindings[-1], name)
-        for piece, _ in places:
-            if isinstance(piece.statement, ast.Delete) and name not in namespace:
-                gone = [part.id for part in piece.statement.targets if isinstance(part, ast.Name)]
-                if name in gone:
-                    return _at("deleted", role, piece, name)
     return None
 
 

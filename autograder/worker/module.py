@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping
+from types import FunctionType
 from typing import Any, NoReturn
 
 import torch
@@ -19,12 +20,13 @@ from autograder.protocol.array import Array
 from autograder.protocol.job import Job, Module, Role, Situation
 from autograder.protocol.trace import Failure
 from autograder.worker import standin
+from autograder.worker.calling import MISSING, Calling
 from autograder.worker.fault import describe
 from autograder.worker.limit import time_limit
 from autograder.worker.matching import Mismatch, match_parameters
-from autograder.worker.recorder import Recorder, numbers
+from autograder.worker.recorder import Recorder, rate_of
 from autograder.worker.samples import fitting_dataset, fitting_loader
-from autograder.worker.subject import Bound, Refused, Subject, tensor
+from autograder.worker.subject import FRACTIONS, Refused, Subject, tensor
 
 
 class ModuleSubject(Subject):
@@ -48,17 +50,17 @@ class ModuleSubject(Subject):
         self._patched: list[Callable[[], object]] = []
         self._lent: set[str] = set()
         self._optimizers = [v for v in namespace.values() if isinstance(v, torch.optim.Optimizer)]
-        rates = {numbers(namespace.get(name))[0] for name in self.contract.learning_rate}
+        rates = {rate_of(namespace.get(name)) for name in self.contract.learning_rate}
         rates |= {job.preset.learning_rate}
         self._following = [
             group
             for optimizer in self._optimizers
             for group in optimizer.param_groups
-            if numbers(group.get("lr"))[0] in rates
+            if rate_of(group.get("lr")) in rates
         ]
         self._model = self._own_model(job.budget.call_seconds)
         self._leaves = self._matched(self._model) if self._model is not None else {}
-        self._trainable = {name: leaf.requires_grad for name, leaf in self._leaves.items()}
+        self._trainable = self._trainable_as_made(job.budget.call_seconds)
         self._optimizer = namespace.get(self._optimizer_name)
         self._criterion_names = {
             self.contract.criterion[0],
@@ -94,6 +96,25 @@ class ModuleSubject(Subject):
             return built
         return model if isinstance(model, nn.Module) else built
 
+    def _trainable_as_made(self, seconds: float) -> Mapping[str, bool]:
+        """Return which parameters train in a model as its class makes it.
+
+        What was frozen since, as for a picture at the end, trains again.
+        """
+        everything = dict.fromkeys(self._leaves, True)
+        kind: Any = type(self._model)
+        frozen = not all(leaf.requires_grad for leaf in self._leaves.values())
+        if not frozen or kind.__module__.startswith("torch."):
+            return everything
+        try:
+            with time_limit(seconds):
+                made = match_parameters(kind(*self.contract.arguments), self._sizes)
+        except BaseException:  # the wall: student code may raise anything
+            return everything
+        if isinstance(made, Mismatch):
+            return everything
+        return {name: leaf.requires_grad for name, leaf in made.items()}
+
     def _matched(self, model: nn.Module) -> dict[str, nn.Parameter]:
         try:
             found = match_parameters(model, self._sizes)
@@ -104,6 +125,31 @@ class ModuleSubject(Subject):
             self._failure = Failure(kind="result", text=found.text)
             return {}
         return found
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The dtype of the model's parameters, float32 where there are none."""
+        return next((leaf.dtype for leaf in self._leaves.values()), torch.float32)
+
+    def data_differ(self) -> bool:
+        """Say whether the file's data are of another kind or dtype than its parameters."""
+        own = self._own_arrays()
+        return super().data_differ() or any(values.dtype != self.dtype for values in own)
+
+    @property
+    def data_dtype(self) -> torch.dtype:
+        """The dtype in which data are handed over: that of the file's own, else the parameters'."""
+        own = next((values.dtype for values in self._own_arrays()), None)
+        return own if self.own_data and own in FRACTIONS else super().data_dtype
+
+    def _own_arrays(self) -> list[torch.Tensor]:
+        """Return the tensors of the student's dataset that have the names of the lab's."""
+        if not self.contract.dataset:
+            return []
+        own = self._data[self.contract.dataset[0]][1]
+        names = (self.contract.inputs, self.contract.targets)
+        values = [vars(own).get(name) for name in names] if isinstance(own, Dataset) else []
+        return [value for value in values if isinstance(value, torch.Tensor)]
 
     def known_names(self) -> set[str]:
         """Return every global of the lab."""
@@ -125,17 +171,17 @@ class ModuleSubject(Subject):
         objects = isinstance(default, kinds) or default is self._own.get("criterion")
         return super()._is_extra(parameter) or objects
 
-    def _bind(self, role: Role, arguments: int) -> Bound:
+    def _called(self, role: Role, arguments: int) -> Calling:
         function = self.function(role)
         if not isinstance(function, nn.Module):
-            return super()._bind(role, arguments)
+            return super()._called(role, arguments)
         try:
             inspect.signature(function.forward).bind(*range(arguments))
         except (TypeError, ValueError) as error:
             name = type(function).__name__[:60]
             failure = Failure(kind="signature", text=f"{name}.forward: {error}"[:300])
             raise Refused(failure) from error
-        return function, {}
+        return Calling()
 
     def _require_model(self) -> nn.Module:
         if self._model is None or not self._leaves:
@@ -153,7 +199,7 @@ class ModuleSubject(Subject):
         self._set_all_data(situation)
         self._set_rate(situation.learning_rate)
         if recorder is not None and not self._leaves:
-            values = {name: tensor(array) for name, array in situation.start.items()}
+            values = {name: tensor(a, self.dtype) for name, a in situation.start.items()}
             self._lend(self.contract.model, self._model_name, standin.Model(values))
         else:
             self.set_parameters(situation.start)
@@ -229,15 +275,15 @@ class ModuleSubject(Subject):
         self.namespace.update(dict.fromkeys((name, *self._lent.intersection(aliases)), value))
 
     def _set_all_data(self, situation: Situation) -> None:
-        arrays = {name: tensor(array) for name, array in situation.data.items()}
         contract = self.contract
         if not contract.dataset:
-            for name, values in arrays.items():
-                self._set_data(name, values)
+            for name, array in situation.data.items():
+                self._set_data(name, array)
             return
+        arrays = {name: tensor(array, self.dtype) for name, array in situation.data.items()}
         name, own = self._data[contract.dataset[0]]
         fields = (contract.inputs, contract.targets)
-        dataset = fitting_dataset(own, arrays, fields)
+        dataset = fitting_dataset(own if self.own_data else None, arrays, fields)
         self.namespace[name] = dataset
         if contract.loader:
             name, own = self._data[contract.loader[0]]
@@ -254,8 +300,15 @@ class ModuleSubject(Subject):
             return standin.predict(list(leaves.values()), x, self.form)
 
         self._patch(self.namespace[self._model_name], forward)
+        own = self._own.get("criterion")
+        plain = isinstance(own, FunctionType) and self._takes_more(own)
+        criterion = self._in_place_of("criterion", 2, standin.criterion) if plain else None
         for name in self._criterion_names:
-            self.namespace[name] = standin.Criterion()
+            self.namespace[name] = criterion or standin.Criterion()
+
+    def _takes_more(self, function: FunctionType) -> bool:
+        """Say whether a criterion has more parameters than the lab's arguments."""
+        return len(inspect.signature(function).parameters) > 2
 
     def record_forward(self, recorder: Recorder) -> None:
         """Let the recorder see each call of the model's forward."""
@@ -303,7 +356,12 @@ class ModuleSubject(Subject):
         )
         by_name = [current for names, current, _ in stands_for if name in names]
         by_kind = [current for _, current, fits in stands_for if fits and current]
-        return self.namespace.get((*by_name, *by_kind, name)[0], default)
+        found = [*by_name, *by_kind]
+        if found:
+            return self.namespace.get(found[0], default)
+        values = super()._value_of(name, default)
+        dataset = self.namespace.get(self._name_of("dataset"))
+        return getattr(dataset, name, MISSING) if values is MISSING else values
 
     def _name_of(self, what: str) -> str:
         names: tuple[str, ...] = getattr(self.contract, what)

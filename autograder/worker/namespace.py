@@ -24,26 +24,22 @@ from autograder.worker import remark, source
 from autograder.worker.absent import missing_in
 from autograder.worker.cells import Cell
 from autograder.worker.fault import describe, failure_of
-from autograder.worker.inert import INERT
+from autograder.worker.inert import INERT, Inert
+from autograder.worker.lack import Sequel
 from autograder.worker.limit import TimeUp, Waited, time_limit
 from autograder.worker.loop import with_loop
+from autograder.worker.marks import Marks
 from autograder.worker.missing import FINDER
 from autograder.worker.outline import is_name, names_from, read_outline
 from autograder.worker.own_names import survey
+from autograder.worker.plot import Asked, Plot, PlotAsked
+from autograder.worker.rewrite import MARKS, rewrite
 from autograder.worker.shell import Shell
 from autograder.worker.statements import Parsed, compilable, parse
 from autograder.worker.unattended import ANSWERS_IN_A_CELL, answer_again
+from autograder.worker.undrawn import imports_matplotlib, was_imported
 
 KEPT_FAILURES = 20
-_BINDS = (
-    ast.FunctionDef,
-    ast.AsyncFunctionDef,
-    ast.ClassDef,
-    ast.Import,
-    ast.ImportFrom,
-    ast.Assign,
-    ast.AnnAssign,
-)
 
 
 def seed_everything(seed: int = 0) -> None:
@@ -78,9 +74,20 @@ class CellRunner:
     """Runs cells in document order; what a broken one still defines is kept."""
 
     def __init__(
-        self, namespace: dict[str, Any], budget: Budget, tell: Callable[[int | None], None] = ignore
+        self,
+        namespace: dict[str, Any],
+        contract: Contract,
+        budget: Budget,
+        *,
+        known: Iterable[str] = (),
+        marks: Marks | None = None,
+        tell: Callable[[int | None], None] = ignore,
     ) -> None:
         self._namespace = namespace
+        self._preset = dict(namespace)
+        self._graded = {name for role in ROLES for name in contract.names(role)}
+        self._known = names_of(contract) | {*known}
+        self._marks = marks or Marks()
         self._tell = tell
         self._seconds = budget.cells_seconds
         self._failures: list[Failure] = []
@@ -89,8 +96,10 @@ class CellRunner:
         self._filename = ""
         self._tasks = asyncio.Runner()
         self.trees: list[ast.Module] = []
+        self.plots = False
         self.shell = Shell(namespace, self._run_text)
         builtins.get_ipython = lambda: self.shell  # type: ignore[attr-defined]  # as IPython does
+        setattr(builtins, MARKS, self._marks)
 
     def run(self, cells: list[Cell]) -> tuple[Failure, ...]:
         """Run all cells and return what went wrong. A cell may fail, the rest goes on."""
@@ -103,6 +112,7 @@ class CellRunner:
             self._tell(number)
             seed_everything()
             answer_again(ANSWERS_IN_A_CELL)
+            asked = Asked.count
             try:
                 with time_limit(self._seconds):
                     self._run_text(cell.source)
@@ -111,9 +121,13 @@ class CellRunner:
                 self._seconds *= SHORTER
             except BaseException as error:  # the wall: student code may raise anything
                 self._keep(error)
+            if Asked.count > asked and len(self._failures) == self._first:
+                self._keep(PlotAsked("a plot was asked for a value"))  # and the error was caught
         self._tell(None)
         with suppress(BaseException):  # tasks that are left end as they like
             self._tasks.close()
+        for name, value in self._marks.kept.items():
+            self._namespace.setdefault(name, value)
         return tuple(self._missed(failure) for failure in self._failures)
 
     def _missed(self, failure: Failure) -> Failure:
@@ -128,26 +142,42 @@ class CellRunner:
         while rest.body:
             try:
                 self._execute(rest)
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 line = self._line_of(error)
                 left = [one for one in rest.body if (one.end_lineno or 0) >= line]
-                if left and FINDER.take_broken(left[0], error):
+                if left and self._stood_in(left[0], error):
                     rest = ast.Module(left, [])
                     continue
-                self._keep(error)
-                self._define_rest(tree, line)
+                sequel = Sequel(self._run_statements, self._keep, self._namespace, self._preset)
+                sequel.follow(rest.body, error)
             return
+
+    def _stood_in(self, statement: ast.stmt, error: BaseException) -> bool:
+        return isinstance(error, Exception) and FINDER.take_broken(statement, error)
+
+    def _run_statements(self, statements: list[ast.stmt]) -> None:
+        """Run what stands below a statement that raised."""
+        try:
+            self._execute(ast.Module(statements, []))
+        except Exception as error:
+            if not self._stood_in(statements[0], error):
+                raise
+            self._execute(ast.Module(statements, []))
 
     def _parse(self, text: str) -> ast.Module:
         """Return what can be run of a text; what is lost is kept as failures."""
         parsed = parse(text, self._filename)
+        self.plots |= imports_matplotlib(parsed.tree)
+        known, graded = self._known, self._graded
+        tree = rewrite(parsed.tree, self._filename, text, graded=graded, known=known)
         try:
-            source.compiled(parsed.tree, self._filename)
+            source.compiled(tree, self._filename)
         except SyntaxError:
             self._keep_faults(parsed)
-            parsed = compilable(parsed.tree, self._filename)
+            parsed = compilable(tree, self._filename)
+            tree = parsed.tree
         self._keep_faults(parsed)
-        return parsed.tree
+        return tree
 
     def _execute(self, tree: ast.Module) -> None:
         """Run code; what awaits runs on a loop that lasts from cell to cell."""
@@ -162,15 +192,6 @@ class CellRunner:
         for fault in parsed.faults:
             name = fault.values.get("name", "")
             self._keep_failure(failure_of(fault, self._filename), (name,) if is_name(name) else ())
-
-    def _define_rest(self, tree: ast.Module, line: int) -> None:
-        """Run what binds names below the statement that raised; skip what only acts."""
-        for statement in tree.body:
-            if statement.lineno > line and isinstance(statement, _BINDS):
-                try:
-                    self._execute(ast.Module([statement], []))
-                except Exception as later:
-                    self._keep(later)
 
     def _keep(self, error: BaseException) -> None:
         """Keep a failure with what its statement, and the rest of its cell, would have bound."""
@@ -198,37 +219,46 @@ class CellRunner:
         return 0 if traceback is None else traceback.tb_lineno
 
 
-def load(
+def names_of(contract: Contract) -> frozenset[str]:
+    """Return all names that a lab speaks of, aliases with them."""
+    values = msgspec.structs.astuple(contract)
+    listed = [name for value in values if isinstance(value, tuple) for name in value]
+    return frozenset(name for name in (*values, *listed) if isinstance(name, str))
+
+
+def load(  # noqa: PLR0913  # all that a file meets
     cells: list[Cell],
     namespace: dict[str, Any],
     contract: Contract,
     budget: Budget,
     parameters: Iterable[str] = (),
+    *,
+    marks: Marks | None = None,
     tell: Callable[[int | None], None] = ignore,
     folder: str = "",
 ) -> Loading:
     """Run the cells and say what they defined and what went wrong.
 
-    ``tell`` is told each cell that begins, and None after the last. Modules that lie in ``folder``
-    are the student's own, too.
+    ``marks`` takes notes of what is passed over. ``tell`` is told each cell that begins, and None
+    after the last. Modules that lie in ``folder`` are the student's own, too.
     """
     remark.forget()
     source.remember(cells, folder)
-    outline = read_outline(cells)
-    runner = CellRunner(namespace, budget, tell)
+    outline, parameters, marks = read_outline(cells), tuple(parameters), marks or Marks()
+    runner = CellRunner(namespace, contract, budget, known=parameters, marks=marks, tell=tell)
     failures = runner.run(cells)
     missing = FINDER.settle(runner.trees)
     defined = find_defined(namespace, contract)
     train = namespace.get(defined.get("train_model", ""))
-    parameters = tuple(parameters)
     found = survey(outline, namespace, contract, defined, parameters)
     return Loading(
         failures=failures,
-        notes=(*runner.shell.notes, *found.notes, *remark.taken()),
+        notes=(*runner.shell.notes, *marks.take(), *found.notes, *remark.taken()),
         missing=missing,
         defined=defined,
         shadowed=own_variables(train, parameters),
         sightings=found.sightings,
+        plots=runner.plots or was_imported(),
     )
 
 
@@ -255,7 +285,8 @@ def find_defined(namespace: dict[str, Any], contract: Contract) -> dict[str, str
     for role in ROLES:
         for name in contract.names(role):
             value = namespace.get(name)
-            if callable(value) and value is not INERT and missing_in(value) is None:
+            usable = callable(value) and not isinstance(value, Inert | Plot)
+            if usable and missing_in(value) is None:
                 defined[role] = name
                 break
     return defined

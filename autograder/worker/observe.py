@@ -21,6 +21,7 @@ from autograder.protocol.job import (
     Probe,
     Role,
     Scenario,
+    Situation,
     steps_per_iteration,
 )
 from autograder.protocol.trace import (
@@ -34,25 +35,30 @@ from autograder.protocol.trace import (
     Spent,
 )
 from autograder.worker.absent import missing_in
-from autograder.worker.candidates import NothingUsable, choose, put_modules
+from autograder.worker.attempt import RETRIED, Attempt, Attempts, Progress
+from autograder.worker.blank import blank_plots
+from autograder.worker.candidates import Chosen, NothingUsable, choose, put_modules
 from autograder.worker.cells import Cell
-from autograder.worker.fault import describe
+from autograder.worker.fault import STUB, describe, innermost
 from autograder.worker.functions import FunctionsSubject
-from autograder.worker.limit import SoftLimit, TimeUp, time_limit
+from autograder.worker.limit import TimeUp, time_limit
 from autograder.worker.loop import with_loop
+from autograder.worker.losses import Form
+from autograder.worker.marks import Marks
 from autograder.worker.module import ModuleSubject
 from autograder.worker.namespace import load, new_namespace
 from autograder.worker.patch import Patches
 from autograder.worker.place import take_place
 from autograder.worker.recorder import KEPT_BYTES, Recorder, matrix
 from autograder.worker.remark import taken
-from autograder.worker.subject import Refused, Subject, refuse, tensor
+from autograder.worker.subject import Quiet, Refused, Subject, refuse, tensor
 from autograder.worker.unattended import ANSWERS_IN_A_CALL, answer_again
+from autograder.worker.undrawn import undrawn_plots
+from autograder.worker.writing import lost_writes
 
 Send = Callable[[msgspec.Struct], None]
 MOST_VALUES = 100  # for each number given; (n, n) from broadcasting stays below
 PLOT_NOTE = Note(code="plot-left-out")
-RETRIED = ("exception", "module")  # with more, and with less, of the plots silenced
 
 
 def observe(job: Job, send: Send, folder: Path | None = None) -> None:
@@ -69,30 +75,44 @@ def observe(job: Job, send: Send, folder: Path | None = None) -> None:
     except MemoryError:
         send(Loading(unreadable=Failure(kind="memory", text="the file is too large to read")))
         return
+    if chosen.modules:
+        put_modules(chosen.modules, Path.cwd())
+    marks = Marks()
+    with undrawn_plots() if job.plots == "inert" else blank_plots(), lost_writes(marks):
+        _observe(job, chosen, marks, send, folder)
+    send(Done())
+
+
+def _observe(job: Job, chosen: Chosen, marks: Marks, send: Send, folder: Path | None) -> None:
     namespace = new_namespace(job.contract, job.preset, job.inert)
     preset_losses = namespace[job.contract.losses[0]]
     shared = job.preset.start if isinstance(job.contract, Functions) else job.contract.model
-    if chosen.modules:
-        put_modules(chosen.modules, Path.cwd())
     if folder is not None:
         text = chosen.cells[0].source.encode("utf-8", "backslashreplace")
         take_place(folder / Path(chosen.name).name, text, namespace, Patches())
-    place = "" if folder is None else str(folder)
 
     def tell(cell: int | None) -> None:
         send(Spent(cell=cell, seconds=process_time()))
 
-    loading = load(chosen.cells, namespace, job.contract, job.budget, shared, tell, place)
+    loading = load(
+        chosen.cells,
+        namespace,
+        job.contract,
+        job.budget,
+        shared,
+        marks=marks,
+        tell=tell,
+        folder="" if folder is None else str(folder),
+    )
     loading = chosen.told_in(loading)
     send(loading)
     subject = make_subject(job, namespace, loading.defined, preset_losses)
-    observer = Observer(job, subject, chosen.cells)
+    observer = Observer(job, subject, chosen.cells, marks)
     for probe in job.probes:
         send(observer.probe(probe))
     for scenario in job.scenarios:
         send(observer.train(scenario))
     send(Spent(seconds=process_time(), longest_call=observer.longest_call))
-    send(Done())
 
 
 def make_subject(
@@ -106,10 +126,17 @@ def make_subject(
 class Observer:
     """Drives one subject. A function that ran out of time is not called again."""
 
-    def __init__(self, job: Job, subject: Subject, cells: Sequence[Cell] = ()) -> None:
+    def __init__(
+        self,
+        job: Job,
+        subject: Subject,
+        cells: Sequence[Cell] = (),
+        marks: Marks | None = None,
+    ) -> None:
         self._job = job
         self._cells = cells
         self._subject = subject
+        self._marks = marks or Marks()
         self._spent: dict[str, Failure] = {}
         self._probed: set[Role] = set()
         self._recorder: Recorder | None = None
@@ -130,18 +157,36 @@ class Observer:
         role: Role = "forward" if isinstance(probe, ForwardProbe) else "criterion"
         if role in self._spent:
             return ProbeRecord(id=probe.id, failure=self._spent[role])
-        try:
-            with self._subject.quiet(0), self._limited():
+
+        def once(quiet: Quiet) -> ProbeRecord:
+            with self._subject.quiet(quiet), self._limited():
                 if role not in self._probed:
                     self._probed.add(role)
                     self._reset_for_probes(role)
                 if isinstance(probe, ForwardProbe):
                     return self._forward(probe)
                 return self._criterion(probe)
-        except Refused as error:
-            return ProbeRecord(id=probe.id, failure=error.failure)
-        except BaseException as error:  # the wall: student code may raise anything
-            return ProbeRecord(id=probe.id, failure=self._fault(role, error))
+
+        quiets = [quiet for quiet in self._subject.quiets() if quiet in ("plots", "drawn")]
+        found = self._attempts(role, quiets).first(once)
+        if isinstance(found, Attempt):
+            return ProbeRecord(id=probe.id, failure=self._told(role, found))
+        return found
+
+    def _attempts(self, role: str, quiets: Sequence[Quiet], forms: Sequence[Form] = ()) -> Attempts:
+        return Attempts(
+            self._subject,
+            quiets,
+            forms=forms,
+            describe=lambda error: self._fault(role, error),
+            progress=self._progress if forms else lambda: (0, 0),
+        )
+
+    def _told(self, role: str, attempt: Attempt) -> Failure:
+        """Return the failure; what met a limit is not called again."""
+        if attempt.is_limit:
+            self._spent[role] = attempt.failure
+        return attempt.failure
 
     def _reset_for_probes(self, role: Role) -> None:
         """Put everything back; what forward lacks costs criterion nothing."""
@@ -154,20 +199,20 @@ class Observer:
     def _forward(self, probe: ForwardProbe) -> ProbeRecord:
         subject = self._subject
         subject.set_parameters(probe.parameters)
-        function, extra = subject.bind("forward", 1)
-        x = tensor(probe.x)
-        value = _tensor_result(function(x, **extra), "forward", x.numel())
+        x = tensor(probe.x, subject.data_dtype)
+        value = _tensor_result(subject.bind("forward", 1)(x), "forward", x.numel())
         gradients: dict[str, Array] | None = None
         if value.requires_grad:
-            cotangent = tensor(probe.cotangent)
+            cotangent = tensor(probe.cotangent, value.dtype)
             weight = cotangent if value.shape == cotangent.shape else torch.ones_like(value)
             gradients = _gradients((weight * value).sum(), subject.leaves())
         return ProbeRecord(id=probe.id, value=_packed(value), gradients=gradients)
 
     def _criterion(self, probe: CriterionProbe) -> ProbeRecord:
-        function, extra = self._subject.bind("criterion", 2)
-        yhat = tensor(probe.yhat).requires_grad_()
-        value = _tensor_result(function(yhat, tensor(probe.y), **extra), "criterion", yhat.numel())
+        dtype = self._subject.data_dtype
+        yhat, y = tensor(probe.yhat, dtype).requires_grad_(), tensor(probe.y, dtype)
+        value = self._subject.bind("criterion", 2)(yhat, y)
+        value = _tensor_result(value, "criterion", yhat.numel())
         gradients: dict[str, Array] | None = None
         if value.requires_grad and value.numel() == 1:
             gradients = _gradients(value.sum(), {"yhat": yhat})
@@ -176,8 +221,8 @@ class Observer:
     def train(self, scenario: Scenario) -> ScenarioRecord:
         """Run the training function in one scenario and record every call.
 
-        A run that raises is tried again with more and with less of the plots silenced: right
-        code does not fail because a plot broke.
+        A run that raises is tried again in other ways: right code does not fail because a plot
+        broke, or because its losses or data are of another kind than the page's.
         """
         spent = f"train:{scenario.kind}"
         if spent not in self._spent and not {"forward", "criterion"} & self._spent.keys():
@@ -185,35 +230,39 @@ class Observer:
         if spent in self._spent:
             return ScenarioRecord(id=scenario.id, failure=self._spent[spent])
         spent = f"train:{scenario.kind}"
-        failure: Failure | None = None
-        for level in (0, 1, 2):
-            try:
-                calls = self._run(scenario, scenario.calls, level)
-                prefixes = self._prefixes(scenario, calls, level)
-            except Refused as error:
-                failure = error.failure
-                break
-            except BaseException as error:  # the wall: student code may raise anything
-                failure = self._fault(spent, error)
-                if failure.kind not in RETRIED or isinstance(error, KeyboardInterrupt):
-                    break
-            else:
-                notes = (*((PLOT_NOTE,) if level == 1 else ()), *taken())
-                return ScenarioRecord(id=scenario.id, calls=calls, prefixes=prefixes, notes=notes)
-        raised = failure is not None and failure.kind in RETRIED  # a limit strikes by chance
-        backwards = self._backwards() if raised else 0
-        return ScenarioRecord(id=scenario.id, failure=failure, notes=taken(), backwards=backwards)
+        self._marks.stub = None
+
+        def once(quiet: Quiet) -> ScenarioRecord:
+            calls = self._run(scenario, scenario.calls, quiet)
+            prefixes = self._prefixes(scenario, calls, quiet)
+            notes = (PLOT_NOTE,) if quiet == "all" else ()
+            return ScenarioRecord(id=scenario.id, calls=calls, prefixes=prefixes, notes=notes)
+
+        subject = self._subject
+        found = self._attempts(spent, subject.quiets(), subject.loss_forms()).first(once)
+        if isinstance(found, Attempt):
+            failure = self._told(spent, found)
+            raised = failure.kind in RETRIED  # a limit strikes by chance
+            backwards = found.progress[0] if raised else 0
+            found = ScenarioRecord(id=scenario.id, failure=failure, backwards=backwards)
+        notes = (*found.notes, *self._marks.take(), *taken())
+        return msgspec.structs.replace(found, notes=notes)
+
+    def _progress(self) -> Progress:
+        """Return how far the newest call came: how many gradients it computed, and predictions."""
+        recorder = self._recorder
+        return (recorder.backwards(), recorder.visits()) if recorder else (0, 0)
 
     def _run(
-        self, scenario: Scenario, counts: tuple[int, ...], level: int
+        self, scenario: Scenario, counts: tuple[int, ...], quiet: Quiet
     ) -> tuple[CallRecord, ...]:
         try:
-            return self._recorded(scenario, counts, level)
+            return self._recorded(scenario, counts, quiet)
         finally:
             self._subject.release()
 
     def _recorded(
-        self, scenario: Scenario, counts: tuple[int, ...], level: int
+        self, scenario: Scenario, counts: tuple[int, ...], quiet: Quiet
     ) -> tuple[CallRecord, ...]:
         subject, situation = self._subject, scenario.situation
         recorder = Recorder(subject.leaves, subject.parameters, self._cap(scenario))
@@ -226,11 +275,17 @@ class Observer:
                 subject.record_forward(recorder)
         records = []
         for count in counts:
-            function, extra = subject.bind("train_model", 1)
+            function = subject.bind("train_model", 1)
             recorder.clear()
+            subject.begin_call(count)
             answer_again(ANSWERS_IN_A_CALL)
-            with subject.quiet(level), recorder.hooked(), self._limited():
-                function(count, **extra)
+            with (
+                subject.quiet(quiet),
+                recorder.hooked(),
+                self._limited(),
+                self._stub_passed(),
+            ):
+                function(count)
             records.append(
                 CallRecord(
                     parameters=subject.read_parameters(situation.start),
@@ -242,10 +297,26 @@ class Observer:
                     held=recorder.held(count * self._batches(scenario)),
                 )
             )
+        if self._marks.stub is not None and not _worked(records, situation):
+            cell, line = self._marks.stub
+            raise Refused(Failure(kind="not_implemented", text=STUB, cell=cell, line=line))
         return tuple(records)
 
-    def _backwards(self) -> int:
-        return self._recorder.backwards() if self._recorder else 0
+    @contextmanager
+    def _stub_passed(self) -> Iterator[None]:
+        """Let the stub's raise at the end of a training that was done count as its return.
+
+        Code of a live notebook was not rewritten.
+        """
+        try:
+            yield
+        except NotImplementedError as error:
+            own = getattr(self._subject.function("train_model"), "__code__", None)
+            failure = describe(error, self._subject.namespace)
+            left = failure.kind == "not_implemented" and innermost(error) is own
+            if not left or not self._progress()[0]:
+                raise
+            self._marks.note("stub-raise-left", failure.cell, failure.line)
 
     def _batches(self, scenario: Scenario) -> int:
         return steps_per_iteration(self._job.contract, scenario.situation)
@@ -257,7 +328,7 @@ class Observer:
         return min(self._job.budget.recorded_steps, fitting)
 
     def _prefixes(
-        self, scenario: Scenario, calls: tuple[CallRecord, ...], level: int
+        self, scenario: Scenario, calls: tuple[CallRecord, ...], quiet: Quiet
     ) -> Array | None:
         """Run 1, 2, … iterations from the same start where forward's calls hide the process."""
         (count, *more) = scenario.calls
@@ -266,24 +337,35 @@ class Observer:
             return None
         rows = []
         for shorter in range(1, count + 1):
-            (record,) = self._run(scenario, (shorter,), level)
+            (record,) = self._run(scenario, (shorter,), quiet)
             rows.append([v for array in record.parameters.values() for v in _floats(array)])
         return pack(matrix(rows))
 
     def _fault(self, role: str, error: BaseException) -> Failure:
+        """Return the failure; of a limit, with the loop that it struck in."""
         failure = describe(error, self._subject.namespace)
         if isinstance(error, TimeUp):
             seconds = self._job.budget.call_seconds
             failure = with_loop(failure, error, self._cells, seconds, self._subject.namespace)
             if failure.loop == "fixed" and not role.startswith("train"):  # nobody asks for a number
                 failure = msgspec.structs.replace(failure, loop="for")
-        if isinstance(error, SoftLimit):
-            self._spent[role] = failure
         return failure
 
 
 def _floats(array: Array) -> list[float]:
     return list(memoryview(array.data).cast("d"))
+
+
+def _worked(calls: Sequence[CallRecord], situation: Situation) -> bool:
+    """Say whether a training did anything: moved parameters, computed gradients, stored losses."""
+    starts = {n: tensor(a).reshape(-1).tolist() for n, a in situation.start.items()}
+    return any(
+        call.steps_seen > 1
+        or any(rows.shape[0] for rows in call.fresh.values())
+        or (call.losses is not None and call.losses.kinds != "")
+        or any(_floats(array) != starts[name] for name, array in call.parameters.items())
+        for call in calls
+    )
 
 
 def _packed(value: torch.Tensor) -> Array:

@@ -22,15 +22,23 @@ Leaves = Callable[[], Mapping[str, object]]
 
 
 def numbers(value: object) -> list[float]:
-    """Return the flat values of a tensor or number, ``[nan]`` for anything else."""
+    """Return the flat values of a tensor, array or number, ``[nan]`` for anything else."""
     if isinstance(value, torch.Tensor):
         if value.numel() == 1:
             return [float(value.item())]
         flat: list[float] = value.detach().reshape(-1).tolist()
         return flat
+    if isinstance(value, np.ndarray) and value.dtype.kind in "fiu":
+        return [float(number) for number in value.reshape(-1)[:ROW_VALUES]]
     if isinstance(value, (int, float, np.floating, np.integer)) and not isinstance(value, bool):
         return [float(value)]
     return [NAN]
+
+
+def rate_of(value: object) -> float:
+    """Return a learning rate as a number, NaN for what is none."""
+    flat = numbers(value)
+    return flat[0] if len(flat) == 1 else NAN
 
 
 class Recorder:
@@ -119,6 +127,10 @@ class Recorder:
     def backwards(self) -> int:
         """Return how many gradients the parameter with the most of them got."""
         return max((len(rows) for rows in self._fresh.values()), default=0)
+
+    def visits(self) -> int:
+        """Return how often forward was called."""
+        return len(self._visited)
 
     @property
     def fresh(self) -> dict[str, Array]:

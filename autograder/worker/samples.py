@@ -50,7 +50,7 @@ def _gives(own: Any, arrays: Mapping[str, torch.Tensor], fields: Fields) -> bool
     for index in (0, size - 1):
         pair = own[index]
         for name, value in zip(fields, pair, strict=True):
-            if not torch.equal(value, arrays[name][index]):
+            if not torch.equal(value, arrays[name][index].to(value.dtype)):
                 return False
     return True
 

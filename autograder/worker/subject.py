@@ -7,7 +7,7 @@ import inspect
 import math
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, ExitStack
-from typing import Any, NoReturn, TypeGuard
+from typing import Any, Literal, NoReturn, TypeGuard
 
 import numpy as np
 import torch
@@ -15,16 +15,29 @@ import torch
 from autograder.protocol.array import Array, pack
 from autograder.protocol.job import Contract, Job, Role, Situation
 from autograder.protocol.trace import KEPT_LOSSES, Failure, FailureKind, LossRecord
+from autograder.worker import losses
 from autograder.worker.absent import USED, missing_in
-from autograder.worker.fault import plain
-from autograder.worker.inert import drawing_names, plotting_names, silenced, tolerant_numpy
+from autograder.worker.calling import MISSING, Calling, calling, cannot_be_called
+from autograder.worker.inert import (
+    silenced,
+    still_drawing,
+    still_lab,
+    still_matplotlib,
+    tolerant_numpy,
+)
+from autograder.worker.losses import Form
+from autograder.worker.mode import usual_modes
 from autograder.worker.namespace import seed_everything
-from autograder.worker.recorder import NAN, Recorder, numbers
+from autograder.worker.recorder import Recorder, numbers
 from autograder.worker.remark import remark
-from autograder.worker.standin import Form, form_of
+from autograder.worker.standin import Form as Shapes
+from autograder.worker.standin import form_of
+from autograder.worker.undrawn import plots_are_undrawn
 
-Bound = tuple[Callable[..., Any], dict[str, Any]]
-"""A function, and its parameters named like globals of the lab with their defaults."""
+Quiet = Literal["plots", "drawn", "all", "none"]
+"""What is silenced while student code runs: plots (matplotlib's and the lab's), the lab's alone,
+all that is named like a drawing (and ``numpy()`` detaches), nothing."""
+FRACTIONS = (torch.float32, torch.float64)
 
 
 class Refused(Exception):
@@ -40,10 +53,10 @@ def refuse(kind: FailureKind, text: str) -> NoReturn:
     raise Refused(Failure(kind=kind, text=text))
 
 
-def tensor(array: Array) -> torch.Tensor:
-    """Return a fresh float32 tensor: the dtype that the labs work in."""
+def tensor(array: Array, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+    """Return a fresh tensor; the labs work in float32."""
     kind = torch.float32 if array.dtype == "f4" else torch.float64
-    return torch.frombuffer(bytearray(array.data), dtype=kind).reshape(array.shape).float()
+    return torch.frombuffer(bytearray(array.data), dtype=kind).reshape(array.shape).to(dtype)
 
 
 class Subject(abc.ABC):
@@ -60,7 +73,7 @@ class Subject(abc.ABC):
         self.namespace = namespace
         self.contract: Contract = contract
         self.parameters = tuple(preset.start)
-        self.form: Form = form_of(
+        self.form: Shapes = form_of(
             preset.data[contract.inputs].shape, preset.data[contract.targets].shape
         )
         self._defined = defined
@@ -68,11 +81,19 @@ class Subject(abc.ABC):
         self._lists = {
             name: namespace[name]
             for name in _loss_names(contract, namespace, preset_losses)
-            if isinstance(namespace.get(name), list)
+            if losses.holds_losses(namespace.get(name))
         }
-        self._plots = plotting_names(namespace, job.inert)
+        self.loss_form: Form = "list"
+        self._lab = still_lab(namespace, job.inert)
+        self._matplotlib = {} if plots_are_undrawn() else still_matplotlib(namespace)
         self._inputs = {name: namespace.get(name) for name in preset.data}
-        self._bound: dict[tuple[Role, int], Bound] = {}
+        self.own_data = True
+        self._calling: dict[tuple[Role, int], Calling] = {}
+
+    @property
+    @abc.abstractmethod
+    def dtype(self) -> torch.dtype:
+        """The dtype of the student's parameters, float32 where there are none."""
 
     @abc.abstractmethod
     def set_situation(self, situation: Situation, recorder: Recorder | None = None) -> None:
@@ -120,62 +141,104 @@ class Subject(abc.ABC):
                 raise Refused(Failure(kind="module", text=missing.module, cell=cell, line=line))
         refuse("missing", role)
 
-    def bind(self, role: Role, arguments: int) -> tuple[Callable[..., Any], dict[str, Any]]:
-        """Return the function and the keyword arguments to add when calling it by position.
+    def bind(self, role: Role, arguments: int) -> Callable[..., Any]:
+        """Return the function as it is called with the lab's own arguments, by position.
 
-        Parameters with defaults that are named like a global of the lab get that global's value.
-        Raises Refused where the function needs something else.
+        Parameters that are named like a global of the lab get that global's value. Raises Refused
+        where the function needs something else.
         """
-        if (role, arguments) not in self._bound:
-            self._bound[role, arguments] = self._bind(role, arguments)
-        function, extra = self._bound[role, arguments]
-        return function, {name: self._value_of(name, default) for name, default in extra.items()}
+        found, function = self._called(role, arguments), self.function(role)
+
+        def call(*given: object) -> Any:
+            values = {name: self._value(role, name, d) for name, d in found.extra.items()}
+            return found.call(function, given, values)
+
+        return call if found.signature else function
+
+    def _called(self, role: Role, arguments: int) -> Calling:
+        """Return how a function is called with so many arguments; raises Refused."""
+        if (role, arguments) not in self._calling:
+            function = self.function(role)
+            data = (self.contract.inputs, self.contract.targets)
+            found = calling(function, arguments, self._is_extra, data)
+            if isinstance(found, str):
+                raise Refused(cannot_be_called(self._defined[role], function, found))
+            self._calling[role, arguments] = found
+        return self._calling[role, arguments]
+
+    def _value(self, role: Role, name: str, default: object) -> object:
+        value = self._value_of(name, default)
+        if value is MISSING:
+            why = f"missing a required argument: {name!r}"
+            raise Refused(cannot_be_called(self._defined[role], self.function(role), why))
+        return value
 
     def _value_of(self, name: str, default: object) -> object:
         """Return what an extra parameter gets that is named like a global of the lab."""
-        return self.namespace.get(name, default)
+        aliases = self._aliases_of(name)
+        return next((self.namespace[n] for n in aliases if n in self.namespace), default)
 
-    def _bind(self, role: Role, arguments: int) -> Bound:
-        function = self.function(role)
-        try:
-            signature = inspect.signature(function)
-        except (TypeError, ValueError):  # builtins have none
-            return function, {}
-        try:
-            given = signature.bind(*range(arguments)).arguments
-        except TypeError as error:
-            name = self._defined[role]
-            raise Refused(
-                Failure(kind="signature", text=plain(f"def {name}{signature}: {error}")[:300])
-            ) from error
-        extra = {
-            name: parameter.default
-            for name, parameter in signature.parameters.items()
-            if self._is_extra(parameter)
-            and name not in given
-            and parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
-        }
-        return function, extra
+    def _aliases_of(self, name: str) -> tuple[str, ...]:
+        """Return the names under which a global of the lab may be found, its own first."""
+        contract = self.contract
+        groups = (contract.losses, contract.learning_rate)
+        return next(((name, *group) for group in groups if name in group), (name,))
 
     def _is_extra(self, parameter: inspect.Parameter) -> bool:
-        """Say whether a parameter with a default stands for a global of the lab."""
+        """Say whether a parameter stands for a global of the lab."""
         return parameter.name in self.known_names()
+
+    def _in_place_of(
+        self, role: Role, arguments: int, replacement: Callable[..., Any]
+    ) -> Callable[..., Any]:
+        """Return a stand-in that is called as the student's own function is."""
+        try:
+            return self._called(role, arguments).routed(replacement)
+        except Refused:
+            return replacement
 
     def _reset(self) -> None:
         """Put back what every situation shares: modes, seeds, own functions, empty loss lists."""
-        torch.set_grad_enabled(True)
+        usual_modes(self.dtype)
         seed_everything()
         for role, name in self._defined.items():
             self.namespace[name] = self._own[role]
         self.namespace[self.contract.losses[0]] = []
-        for name, losses in self._lists.items():
-            losses.clear()
-            self.namespace[name] = losses
+        self._empty_losses(0)
 
-    def _set_data(self, name: str, values: torch.Tensor) -> None:
+    def _empty_losses(self, count: int) -> None:
+        for name, own in self._lists.items():
+            self.namespace[name] = losses.fresh(own, self.loss_form, count)
+
+    def begin_call(self, count: int) -> None:
+        """Give losses that are filled by index as many places as there are iterations."""
+        if self.loss_form == "places":
+            self._empty_losses(count)
+
+    def loss_forms(self) -> tuple[Form, ...]:
+        """Return what the loss list may be emptied to, the likeliest first."""
+        return losses.forms_of(self._lists.values())
+
+    def data_differ(self) -> bool:
+        """Say whether the file's data are of another kind or dtype than its parameters."""
+        own = [v for v in self._inputs.values() if isinstance(v, torch.Tensor | np.ndarray)]
+        return any(not isinstance(v, torch.Tensor) or v.dtype != self.dtype for v in own)
+
+    @property
+    def data_dtype(self) -> torch.dtype:
+        """The dtype in which data are handed over: that of the file's own, else the parameters'."""
+        own = self._inputs.get(self.contract.inputs)
+        if self.own_data and isinstance(own, torch.Tensor) and own.dtype in FRACTIONS:
+            return own.dtype
+        return self.dtype
+
+    def _set_data(self, name: str, array: Array) -> None:
         """Copy data into the student's own array: defaults and closures may hold it."""
         own = self._inputs[name]
-        if isinstance(own, np.ndarray) and own.shape == values.shape and own.dtype.kind == "f":
+        values = tensor(array, self.dtype)
+        if not self.own_data:
+            self.namespace[name] = values
+        elif isinstance(own, np.ndarray) and own.shape == values.shape and own.dtype.kind == "f":
             np.copyto(own, values.numpy())
             self.namespace[name] = own
         elif can_take(own, values):
@@ -190,19 +253,26 @@ class Subject(abc.ABC):
             old = self.namespace.get(name)
             self.namespace[name] = torch.tensor(rate) if isinstance(old, torch.Tensor) else rate
 
-    def quiet(self, level: int) -> AbstractContextManager[object]:
-        """Return a context in which plots are silent.
+    def quiets(self) -> tuple[Quiet, ...]:
+        """Return what is silenced, one after the other, until student code runs through.
 
-        Level 0 silences matplotlib and the lab's own plot objects, level 1 also what is named
-        like a plot and lets ``numpy()`` detach, level 2 leaves everything as it is.
+        Where plots do nothing anyway, there are none to be drawn.
         """
+        return ("plots", "all", "none") if plots_are_undrawn() else _QUIETS
+
+    def quiet(self, quiet: Quiet) -> AbstractContextManager[object]:
+        """Return a context in which plots are silent."""
         stack = ExitStack()
-        if level == 0:
-            stack.enter_context(silenced(self.namespace, self._plots))
-        elif level == 1:
-            names = self._plots | drawing_names(self.namespace) - set(self._defined.values())
-            stack.enter_context(silenced(self.namespace, names))
+        if quiet == "none":
+            return stack
+        stills = dict(self._lab)
+        if quiet == "plots":
+            stills |= self._matplotlib
+        if quiet == "all":
+            drawing = still_drawing(self.namespace)
+            stills |= {n: v for n, v in drawing.items() if n not in self._defined.values()}
             stack.enter_context(tolerant_numpy())
+        stack.enter_context(silenced(self.namespace, stills))
         return stack
 
     def read_parameters(self, start: dict[str, Array]) -> dict[str, Array]:
@@ -225,12 +295,15 @@ class Subject(abc.ABC):
     def read_losses(self) -> LossRecord | None:
         """Return the loss list, by the first of its names that holds one; None if none does."""
         names = self._lists or self.contract.losses[:1]
-        _note_missing(self.namespace.get(name) for name in names)
-        lists = [self.namespace[n] for n in names if isinstance(self.namespace.get(n), list)]
-        if not lists:
-            return None
-        losses = next((entries for entries in lists if entries), lists[0])
-        return _loss_record(losses)
+        values = [self.namespace.get(name) for name in names]
+        _note_missing(values)
+        for value in values:
+            _note_missing(value[:KEPT_LOSSES] if isinstance(value, list) else ())
+        found = [record for value in values if (record := losses.read(value))]
+        return next((record for record in found if record.kinds), found[0] if found else None)
+
+
+_QUIETS: tuple[Quiet, ...] = ("plots", "drawn", "all", "none")
 
 
 def can_take(own: object, values: torch.Tensor) -> TypeGuard[torch.Tensor]:
@@ -238,8 +311,9 @@ def can_take(own: object, values: torch.Tensor) -> TypeGuard[torch.Tensor]:
     return (
         isinstance(own, torch.Tensor)
         and own.shape == values.shape
-        and own.dtype == values.dtype
+        and own.dtype in FRACTIONS
         and not own.requires_grad
+        and not own.is_inference()
         and own.is_contiguous()
     )
 
@@ -258,19 +332,3 @@ def _note_missing(values: Iterable[object]) -> None:
         missing = missing_in(value)
         if missing is not None:
             remark(USED, again=True, module=missing.module)
-
-
-def _loss_record(losses: list[Any]) -> LossRecord:
-    _note_missing(losses[:KEPT_LOSSES])
-    values: list[float] = []
-    kinds = []
-    for entry in losses[:KEPT_LOSSES]:
-        flat = numbers(entry)
-        values.append(flat[0] if len(flat) == 1 else NAN)
-        if len(flat) != 1 or not (isinstance(entry, torch.Tensor) or flat[0] == flat[0]):
-            kinds.append("n" if isinstance(entry, float) else "x")
-        elif isinstance(entry, torch.Tensor):
-            kinds.append("g" if entry.requires_grad else "t")
-        else:
-            kinds.append("n")
-    return LossRecord(values=pack(values), kinds="".join(kinds))

@@ -43,8 +43,9 @@ def _examine(view: ScenarioView, tolerance: Tolerance) -> Finding:
         return _examine_unseen(view, observed, tolerance)
     rated = _compared(observed, view.landscape, view.steps.before, tolerance)
     if rated <= 1.0:
-        advice = any("t" in call.losses.kinds for call in view.observed.calls if call.losses)
-        message = words.LOSS_ADVICE if advice else ""
+        kinds = "".join(call.losses.kinds for call in view.observed.calls if call.losses)
+        arrays = words.LOSS_ARRAYS if "a" in kinds else ""
+        message = words.LOSS_ADVICE if "t" in kinds else arrays
         return Finding(outcome="passed", message=message, deviation=rated)
     late = _compared(observed, view.landscape, view.steps.after, tolerance) <= 1.0
     finding = _failed(words.LOSS_LATE if late else words.LOSS_OTHER)

@@ -33,6 +33,10 @@ _KINDS: Mapping[FailureKind, str] = {
     "exit": "program-ended",
 }
 _CUT_OFF = re.compile(r"does not require grad and does not have a grad_fn")
+_TWO_FLOATS = (
+    r"(?i)^RuntimeError: (?!.*\b(long|int)\b)"
+    r".*\b(float|double|half)\b.*\b(float|double|half)\b"
+)
 _TEXTS: tuple[tuple[str, str], ...] = (
     (_CUT_OFF.pattern, "graph-broken"),
     (r"^\w+ returns nothing$", "returns-nothing"),
@@ -44,8 +48,10 @@ _TEXTS: tuple[tuple[str, str], ...] = (
     (r"^(SyntaxError|IndentationError|TabError)\b", "syntax-error"),
     (r"^NameError: name '\w+' is not defined", "unknown-name"),
     (r"^UnboundLocalError: ", "shadowed-name"),
+    (r"bitwise_xor|unsupported operand type\(s\) for \^=?:", "caret-power"),
     (r"(Long|Int)(Tensor)?\b.*(Float|mean)|result type Float can't be cast", "wrong-dtype"),
     (r"mean\(\): could not infer output dtype", "wrong-dtype"),
+    (_TWO_FLOATS, "mixed-dtype"),
     (r"must have the same dtype|expected (scalar type|m1 and m2)", "wrong-dtype"),
 )
 _ENDINGS: Mapping[Ending, str] = {

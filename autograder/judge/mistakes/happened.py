@@ -32,6 +32,13 @@ HAPPENED: Mapping[str, str] = {
     "output-flood": "{name} prints so much that it was stopped.",
     "program-ended": "{name} ends the whole program, as exit() and quit() do.",
     "wrong-dtype": "{name} works with whole numbers where fractions are needed.",
+    "mixed-dtype": (
+        "{name} brings float32 and float64 tensors together (Float and Double, as PyTorch calls "
+        "them), and PyTorch does not mix them here."
+    ),
+    "caret-power": (
+        "{name} uses ^ where a power is meant: in Python it compares whole numbers bit by bit."
+    ),
     "leaf-changed-in-place": (
         "{name} changes a parameter in place while PyTorch is recording what is computed from it."
     ),

@@ -93,6 +93,29 @@ def in_training(text: str, *, backwards: int = 0, shadowed: tuple[str, ...] = ()
             raised("RuntimeError: mean(): could not infer output dtype. Got: Long"),
             "wrong-dtype",
         ),
+        (raised("RuntimeError: Found dtype Long but expected Float"), "wrong-dtype"),
+        (
+            raised("RuntimeError: expected m1 and m2 to have the same dtype, but got: long int != float"),
+            "wrong-dtype",
+        ),
+        (raised("RuntimeError: Found dtype Double but expected Float"), "mixed-dtype"),
+        (
+            raised("RuntimeError: mat1 and mat2 must have the same dtype, but got Double and Float"),
+            "mixed-dtype",
+        ),
+        (
+            raised("RuntimeError: expected m1 and m2 to have the same dtype, but got: float != double"),
+            "mixed-dtype",
+        ),
+        (raised("RuntimeError: expected scalar type Float but found Double"), "mixed-dtype"),
+        (
+            raised("NotImplementedError: \"bitwise_xor_cpu\" not implemented for 'Float'"),
+            "caret-power",
+        ),
+        (
+            raised("TypeError: unsupported operand type(s) for ^: 'float' and 'int'"),
+            "caret-power",
+        ),
     ],
 )  # fmt: skip
 def test_a_failure_tells_its_mistake(failure: Failure, mistake: str) -> None:

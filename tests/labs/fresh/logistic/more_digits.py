@@ -1,4 +1,4 @@
-# mistake: wrong-dtype
+# mistake: mixed-dtype
 # function: forward
 # why: The points are made 64-bit floats, and the layer with its 32-bit weight refuses to multiply them.
 

@@ -1,0 +1,25 @@
+# fails: criterion
+# mistake: caret-power
+# why: The caret is no power in Python; PyTorch has no exclusive or of fractions.
+import torch
+
+X = torch.arange(-3, 3, 0.1).view(-1, 1)
+Y = -3 * X + 0.1 * torch.randn(X.size())
+w = torch.tensor(-10.0, requires_grad=True)
+lr = 0.1
+LOSS = []
+
+def forward(x):
+    return w * x
+
+def criterion(yhat, y):
+    return torch.mean((yhat - y) ^ 2)
+
+def train_model(n):
+    for epoch in range(n):
+        Yhat = forward(X)
+        loss = criterion(Yhat, Y)
+        LOSS.append(loss.item())
+        loss.backward()
+        w.data = w.data - lr * w.grad.data
+        w.grad.data.zero_()
