@@ -22,6 +22,7 @@ from autograder.cli import (
     show,
     verify,
 )
+from autograder.console import fall_back, name_files_in_utf8
 from autograder.errors import AutograderError, IsolationError
 from autograder.grammar import skip_address_grammars
 
@@ -61,6 +62,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0: done. 1: an error, told in one line. 2: wrong usage. 3: no isolation that counts.
     130: interrupted. ``check`` has codes of its own.
     """
+    if arguments is None:
+        name_files_in_utf8()
+    fall_back()
     options = build_parser().parse_args(arguments)
     skip_address_grammars()
     try:
