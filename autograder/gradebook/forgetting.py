@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.course.folder import Course
+from autograder.course.submission import is_code_name, stem_of
 from autograder.errors import CourseError
 from autograder.grading.decision import FILE, forget_decisions
 from autograder.grading.file import unwritable, write_atomically
@@ -19,7 +20,6 @@ from autograder.grading.results import read_results
 from autograder.grading.store import Store
 
 FOLDERS = ("submitted", "attempts", "autograded", "feedback")
-SUFFIXES = (".py", ".ipynb")
 RESULTS = ("results.jsonl", "results.partial.jsonl")
 MADE_OF_ALL = ("grades.journal", "report.html")  # of all students: made again by the next run
 
@@ -41,9 +41,11 @@ def forget_files(course: Course, student: str, out: Path) -> list[Path]:
 
 def _own(course: Course, student: str) -> Iterator[Path]:
     for name in FOLDERS:
-        yield course.root / name / student
-        for suffix in SUFFIXES:
-            yield course.root / name / f"{student}{suffix}"
+        folder = course.root / name
+        yield folder / student
+        for path in folder.iterdir() if folder.is_dir() else ():
+            if is_code_name(path.name) and stem_of(path.name) == student:
+                yield path
 
 
 def _from_lab(folder: Path, student: str) -> list[Path]:

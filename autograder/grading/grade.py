@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
+import math
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -120,7 +120,7 @@ class Grader:
                 if content.problem:  # since it was first read
                     broken.append(content)
                     continue
-                waiting[number] = dataclasses.replace(content, files=())
+                waiting[number] = content.without_data()
                 yield number, self._job(content)
 
         for number, result in self._observatory.observe(jobs(), share=not self._fresh):
@@ -185,7 +185,7 @@ class Grader:
             message=verdict.message,
             notes=(*map(say, content.notes), *verdict.notes),
             isolation=self._engine.level,
-            seconds=round(sum(report.wall_seconds for report in reports), 4),
+            seconds=round(math.fsum(report.wall_seconds for report in reports), 4),
             reused=bool(content.sha256) and not reports,
             submission_sha256=content.sha256,
             exercise_sha256=self._lab.sha256,

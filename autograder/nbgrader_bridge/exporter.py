@@ -14,6 +14,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_
 from autograder.assignment.source import METADATA
 from autograder.course.submission import Submission, Way, read_handed
 from autograder.nbgrader_bridge.harmless import harmless, pictures_only
+from autograder.worker.text import decode
 
 CELLS = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
 _ODD = (AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError)
@@ -55,11 +56,14 @@ def _notebook(folder: Path, way: Way, problem: str) -> NotebookNode:
         if problem:
             raise ValueError(problem)
         source = read_handed(folder, way)
-        if os.fsdecode(way[-1]).lower().endswith(".py"):
-            cells = [new_code_cell(_printable(source.decode("utf-8", "replace")))]
-        else:
-            read = nbformat.reads(source.decode("utf-8-sig"), as_version=4)
+        text = decode(source, lambda _: True)
+        if text is None:
+            raise ValueError("It is no text.")
+        if text.text.lstrip()[:1] in "{[":
+            read = nbformat.reads(text.text, as_version=4)
             cells = [_cell(cell) for cell in read.cells]
+        else:
+            cells = [new_code_cell(_printable(text.text))]
     except (*_ODD, nbformat.ValidationError) as error:
         reason = problem or f"{type(error).__name__}: {error}".splitlines()[0]
         cells = [new_markdown_cell(_printable(f"This file is no readable notebook. {reason}"))]

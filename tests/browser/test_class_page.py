@@ -91,7 +91,7 @@ def asking(page: Page, tmp_path: Path) -> Page:
     class_of = [
         standing(f"student-{n:02}", make_grade(f"student-{n:02}"), review=codes)
         for n, codes in enumerate(
-            [("other-lab",), ("other-lab", HOSTILE), ("text-cell-taken",), *[()] * 37]
+            [("other-lab",), ("other-lab", HOSTILE), ("text-cell",), *[()] * 37]
         )
     ]
     path = tmp_path / "report.html"

@@ -205,7 +205,11 @@ def test_lines_of_a_real_run_are_of_the_published_schema(course: Path, best_leve
     weak = ["--allow-weak-isolation"] if best_level == "none" else []
     if not (course / "submitted").is_dir():
         assert run_here(course, "collect", "download.zip", "-a", "slope").returncode == 0
+    unusable = course / "submitted" / "student-99" / "slope" / "report.pdf"
+    unusable.parent.mkdir(parents=True)
+    unusable.write_bytes(b"%PDF-1.7")
     done = run(course, "grade", "submitted", "-a", "slope", "--json", *weak)
+    shutil.rmtree(unusable.parents[1])
     assert done.returncode == 0, done.stderr
     lines = [msgspec.json.decode(line) for line in done.stdout.splitlines()]
     assert {line["student"] for line in lines} >= {"student-01", "student-06", "student-09"}

@@ -28,7 +28,8 @@ def root(tmp_path: Path, make_grade: MakeGrade) -> Path:
             path = tmp_path / name / student / "slope" / "file"
             path.parent.mkdir(parents=True)
             path.write_text(student, "utf-8")
-    (tmp_path / "submitted" / f"{STUDENT}.py").write_text("", "utf-8")
+    for suffix in (".py", ".ipynb.json", ".zip"):
+        (tmp_path / "submitted" / f"{STUDENT}{suffix}").write_text("", "utf-8")
     graded = tmp_path / "graded" / "slope"
     for key in (OWN, SHARED):
         path = graded / "traces" / key[:2] / f"{key}.trace"

@@ -32,7 +32,7 @@ from .test_record import cells, put
 
 SHA, OTHER = "01" * 32, "02" * 32
 ALL = {"check-forward", "check-criterion", "check-train_model"}
-TAKEN = "text-cell-taken"
+TAKEN = "text-cell"
 
 
 def marked(book: Book, student: str = "student-01") -> set[str]:
@@ -337,7 +337,7 @@ def test_a_look_before_there_is_a_gradebook_counts_in_it(
 def test_a_run_newer_than_the_gradebook_is_looked_at_too(
     filled: Path, make_grade: MakeGrade
 ) -> None:
-    newer = asking(make_grade("student-02", sha=OTHER), "two-files-worked-in")
+    newer = asking(make_grade("student-02", sha=OTHER), "several-worked")
     write(filled, newer)
     assert reviewed(filled, "student-02") == 0
     made = Decisions(read_decisions(filled / "graded" / "slope"))

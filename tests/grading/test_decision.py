@@ -64,17 +64,17 @@ def looked_at(one: Grade, *codes: str) -> Decision:
 
 
 def test_what_was_looked_at_asks_no_more_and_another_submission_does(tmp_path: Path) -> None:
-    decide(tmp_path, [looked_at(grade("text-cell-taken"), "text-cell-taken")])
+    decide(tmp_path, [looked_at(grade("text-cell"), "text-cell")])
     made = load_decisions(tmp_path)
-    assert made.asked(grade("text-cell-taken")) == ()
-    assert made.asked(grade("text-cell-taken", sha=OTHER)) == ("text-cell-taken",)
-    twin = msgspec.structs.replace(grade("text-cell-taken"), student="student-02")
-    assert made.asked(twin) == ("text-cell-taken",), "an equal file of somebody else"
+    assert made.asked(grade("text-cell")) == ()
+    assert made.asked(grade("text-cell", sha=OTHER)) == ("text-cell",)
+    twin = msgspec.structs.replace(grade("text-cell"), student="student-02")
+    assert made.asked(twin) == ("text-cell",), "an equal file of somebody else"
 
 
 def test_a_reason_that_nobody_saw_asks_although_the_file_is_the_same() -> None:
-    made = Decisions([looked_at(grade("text-cell-taken"), "text-cell-taken")])
-    assert made.asked(grade("text-cell-taken", "other-lab")) == ("other-lab",)
+    made = Decisions([looked_at(grade("text-cell"), "text-cell")])
+    assert made.asked(grade("text-cell", "other-lab")) == ("other-lab",)
 
 
 def test_a_broken_check_asks_whatever_the_codes_say() -> None:
@@ -100,11 +100,11 @@ def test_one_file_of_one_student_is_accepted(tmp_path: Path) -> None:
     assert made.accepts("student-01", ONE)
     assert not made.accepts("student-01", OTHER)
     assert not made.accepts("student-02", ONE)
-    assert made.asked(grade("other-lab", "text-cell-taken")) == ("text-cell-taken",)
+    assert made.asked(grade("other-lab", "text-cell")) == ("text-cell",)
 
 
 def test_the_same_decision_stands_there_once(tmp_path: Path) -> None:
-    one = looked_at(grade(), "text-cell-taken")
+    one = looked_at(grade(), "text-cell")
     decide(tmp_path, [one, one])
     decide(tmp_path, [one])
     assert read_decisions(tmp_path) == [one]

@@ -10,7 +10,8 @@ from typing import Any
 import nbformat
 import pytest
 
-from autograder.nbgrader_bridge.exporter import read_notebook
+from autograder.course.submission import find_submissions
+from autograder.nbgrader_bridge.exporter import notebook_of, read_notebook
 
 CODE = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
 
@@ -43,7 +44,6 @@ ODD = {
     "not JSON": b"{ not json",
     "not UTF-8": b"\xff\xfe",
     "a list": b"[]",
-    "a number": b"3",
     "nested too deeply": b'{"a":' * 100_000,
     "no cells": json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}}).encode(),
     "cells of text": notebook("x = 1"),
@@ -118,3 +118,16 @@ def test_a_folder_that_is_a_link_is_not_followed(place: Path) -> None:
 def test_a_fifo_is_not_waited_for(place: Path) -> None:
     os.mkfifo(place)
     assert "no readable notebook" in read_notebook(place).cells[0].source
+
+
+def test_what_is_shown_is_the_file_that_counts(tmp_path: Path) -> None:
+    folder = tmp_path / "student-01" / "slope"
+    folder.mkdir(parents=True)
+    (folder / "slope.ipynb").write_bytes(notebook({**CODE, "id": "a", "source": "a = 1"}))
+    (folder / "slope.py").write_bytes(notebook({**CODE, "id": "a", "source": "b = 2"}))
+    (folder / "wide.py").write_bytes("c = 3".encode("utf-16"))
+    (submission,) = find_submissions(tmp_path, "slope")
+    for name, source in (("slope.ipynb", "a = 1"), ("slope.py", "b = 2"), ("wide.py", "c = 3")):
+        assert [one.source for one in notebook_of(tmp_path, submission, name).cells] == [source]
+    (told,) = notebook_of(tmp_path, submission, "hw.zip/slope.py").cells
+    assert "What counts is hw.zip/slope.py." in told.source

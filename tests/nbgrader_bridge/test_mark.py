@@ -13,11 +13,14 @@ from traitlets.config import Config
 from traitlets.config.configurable import Configurable
 
 from autograder import nbgrader_bridge
+from autograder.course.folder import Course
+from autograder.course.submission import Submission
 from autograder.exercise.spec import Exercise
 from autograder.grading.decision import Decision, decide
 from autograder.grading.grade import Grade
 from autograder.grading.lab import Lab
-from autograder.nbgrader_bridge import sandbox
+from autograder.grading.opening import Settings
+from autograder.nbgrader_bridge import engine, sandbox
 from autograder.nbgrader_bridge.mark import MARKED
 from autograder.nbgrader_bridge.sandbox import GradeInSandbox
 
@@ -55,12 +58,41 @@ def graded_in_sandbox(root: Path, grade: Grade) -> dict[str, Any]:
 def test_the_sandbox_says_which_cells_until_somebody_has_looked(
     exercise: Exercise, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    grade = graded(exercise, "forward", review=("text-cell-taken",), submission_sha256="ab" * 32)
-    monkeypatch.setattr(sandbox, "open_lab", lambda *_: (exercise, lambda _path: grade))
+    grade = graded(exercise, "forward", review=("text-cell",), submission_sha256="ab" * 32)
+    monkeypatch.setattr(sandbox, "open_lab", lambda *_: (exercise, lambda _folder, _student: grade))
     assert graded_in_sandbox(tmp_path, grade)[MARKED] == sorted(POINTS)
-    seen = Decision(student=grade.student, submission="ab" * 32, reviewed=("text-cell-taken",))
+    seen = Decision(student=grade.student, submission="ab" * 32, reviewed=("text-cell",))
     decide(tmp_path / "graded" / "slope", [seen])
     assert graded_in_sandbox(tmp_path, grade)[MARKED] == []
+
+
+class Wax:
+    """A grader that says of a submission whether it is accepted."""
+
+    def __init__(self, *_: Any, **__: Any) -> None: ...
+
+    def graded(self, _folder: Path, submissions: list[Submission], *, accepts: Any) -> Any:
+        for one in submissions:
+            yield None, accepts(one.student, "ab" * 32)
+
+
+def test_what_was_accepted_is_so_for_nbgrader_too(
+    course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "reference").symlink_to(course.root / "reference")
+    for student in ("student-01", "student-02"):
+        (tmp_path / student / "slope").mkdir(parents=True)
+    monkeypatch.setattr(engine, "Grader", Wax)
+    monkeypatch.setattr(engine, "_engine", lambda *_, **__: None)
+    settings = Settings(submitted=tmp_path, assignment="slope")
+    _, grade = engine.open_lab(Course(tmp_path), "slope", settings)
+    assert grade(tmp_path, "student-01") is False
+    decide(
+        tmp_path / "graded" / "slope",
+        [Decision(student="student-01", submission="ab" * 32, accepted=True)],
+    )
+    assert grade(tmp_path, "student-01") is True
+    assert grade(tmp_path, "student-02") is False
 
 
 def test_they_are_marked_after_nbgrader_took_marks_off(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ DESERVED = {
     "student-04": 0.0,
     "student-05": 8.0,
     "student-07": 0.0,
+    "student-08": 10.0,
 }
 UNSEEN = "student-06"  # handed in a script, which nbgrader does not see
 
@@ -115,6 +116,8 @@ def hand_in(root: Path, stub: NotebookNode) -> None:
         (root / "reference/slope/slope.py").read_bytes()
     )
     (root / "submitted/student-06/slope/slope.ipynb").unlink()
+    worked = write("student-08", nbformat.writes(stub)).with_suffix(".py")  # beside the page
+    worked.write_bytes((root / "reference/slope/slope.py").read_bytes())
     linked = write("student-07", "")
     linked.unlink()
     linked.symlink_to(first)
