@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from autograder.notebook.items import NotImported, StudentFile, is_student_file
+from autograder.notebook.items import NotImported, StudentFile, is_student_file, shown_here
 
 if TYPE_CHECKING:
     from autograder.verification.item import Group, Item
@@ -116,7 +116,7 @@ class ClaimItem(pytest.Item):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
         """Show what does not hold, without our frames."""
         if isinstance(excinfo.value, ClaimRefuted):
-            return str(excinfo.value)
+            return shown_here(excinfo.value)
         return str(super().repr_failure(excinfo, style))
 
     def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from autograder.notebook.file import Checked
 
 NOT_ALL, UNUSABLE = 1, 2
+EXPECTED = "expected.json"
 FORMATS = (".png", ".svg")
 DESCRIPTION = """\
 Run the cells of FILE here, with the lab's own numbers, and say what is right and what is not. It
@@ -40,7 +41,10 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     parser.add_argument("-a", "--assignment", metavar="LAB", help="the lab's name")
     parser.add_argument(
-        "--course", metavar="DIR", type=Path, help="folder with assignments/ (default: one above)"
+        "--course",
+        metavar="DIR",
+        type=Path,
+        help="folder with assignments/, or the lab's own (default: one above)",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object, as grade prints")
     parser.add_argument(
@@ -77,14 +81,29 @@ def _find(options: argparse.Namespace) -> Published:
     path: Path = options.file
     if not path.exists():
         raise CourseError(f"{path}: no such file")
-    course: Path | None = options.course
-    if course is not None and not (course / "assignments").is_dir():
-        raise CourseError(f"{course}: no course folder; it has no assignments/ folder")
-    from autograder.notebook.find import find_published, names_of
+    from autograder.notebook.find import ADVICE, find_published, names_of
 
-    names = [options.assignment] if options.assignment else names_of(path)
+    lab = options.assignment
+    course, name = _course(options.course)
+    names = [lab] if lab else [*names_of(path), *name]
     folder = path.resolve() if path.is_dir() else path.resolve().parent
-    return find_published(folder, names, course, strict=bool(options.assignment))
+    advice = f"name the lab with -a LAB and its folder or course with --course DIR; or {ADVICE}"
+    return find_published(folder, names, course, strict=bool(lab), advice=advice)
+
+
+def _course(folder: Path | None) -> tuple[Path | None, list[str]]:
+    """Return the course, or the one lab's folder, that is named, and the lab if that is told.
+
+    Raises CourseError.
+    """
+    if folder is None or (folder / "assignments").is_dir() or (folder / EXPECTED).is_file():
+        return folder, []
+    place = folder.resolve()
+    if place.name == "assignments":
+        return place.parent, []
+    if place.parent.name == "reference" and (place.parents[1] / "assignments").is_dir():
+        return place.parents[1], [place.name]
+    raise CourseError(f"{folder}: no course folder; it has no assignments/ and no {EXPECTED}")
 
 
 def _show(card: Card, title: str) -> None:

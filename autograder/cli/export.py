@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.cli.gradebook import add_place, course_of, decisions_of, open_book
+from autograder.console import shown
 from autograder.errors import CourseError
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ def run(options: argparse.Namespace) -> int:
         write_text(options.out, text)
     else:
         sys.stdout.write(text)
+        if shown(text, getattr(sys.stdout, "encoding", None)) != text:
+            print("what this console lacks is replaced; --out FILE has all", file=sys.stderr)
     _list(options, [one for one in found if one.review])
     where = f"{options.out}: " if options.out is not None else ""
     if filled is None:

@@ -23,6 +23,7 @@ from autograder.cli import (
     verify,
 )
 from autograder.cli.outlet import own_output
+from autograder.console import fall_back, name_files_in_utf8
 from autograder.errors import AutograderError, IsolationError
 from autograder.grammar import skip_address_grammars
 
@@ -64,6 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     if arguments is None:  # as a program of its own
         own_output()
+        name_files_in_utf8()
+    fall_back()
     options = build_parser().parse_args(arguments)
     skip_address_grammars()
     try:

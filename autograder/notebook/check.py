@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from autograder.console import shown
 from autograder.errors import CourseError
 from autograder.exercise.published import Published
 from autograder.judge.checks import role_of
@@ -44,7 +45,8 @@ def check(name: str | None = None, *, namespace: dict[str, Any] | None = None) -
     points = Points(sum(result.points for result in card.results))
     points.card = as_html(card)
     if not _in_kernel():
-        print(as_text(card))  # noqa: T201  # a script has no other place to show it
+        text = shown(as_text(card), getattr(sys.stdout, "encoding", None))
+        print(text)  # noqa: T201  # a script has no other place to show it
     return points
 
 

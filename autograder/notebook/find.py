@@ -14,18 +14,27 @@ from autograder.worker.cells import Unreadable, read_document
 from autograder.worker.survey import stem_of
 
 _SLUG = re.compile(r"[a-z][a-z0-9_]*")
+ADVICE = f"copy the lab's {FILENAME} beside your file, it comes with the assignment"
 
 
 def find_published(
-    folder: Path, names: Sequence[str], course: Path | None = None, *, strict: bool = False
+    folder: Path,
+    names: Sequence[str],
+    course: Path | None = None,
+    *,
+    strict: bool = False,
+    advice: str = ADVICE,
 ) -> Published:
     """Return a lab's public situations.
 
     They lie beside the student's file, in ``folder``, or in assignments/<lab>/ of the course, which
-    is ``course`` or any folder above. ``names`` are those that the lab may have, the likeliest
-    first; a file beside the student's also counts if it is none of them, unless ``strict``.
-    Raises CourseError where there are none.
+    is ``course`` or any folder above. A ``course`` may also be the lab's own folder: then what lies
+    there takes the place of what lies beside the file. ``names`` are those that the lab may have,
+    the likeliest first; numbers beside the student's file also count if they are of none of them,
+    unless ``strict``. Raises CourseError where there are none, with ``advice``.
     """
+    if course is not None and (course / FILENAME).is_file():
+        folder = course
     beside = load_published(folder / FILENAME) if (folder / FILENAME).is_file() else None
     for name in names:
         if beside is not None and beside.lab == name:
@@ -40,8 +49,7 @@ def find_published(
     other = f" ({folder / FILENAME} is of {beside.lab})" if beside is not None else ""
     raise CourseError(
         f"{folder / FILENAME}: no such file{other}, and no {sought or 'assignments/'} in "
-        f"{course or 'a folder above'}; copy the lab's {FILENAME} beside your file, it comes with "
-        "the assignment"
+        f"{course or 'a folder above'}; {advice}"
     )
 
 

@@ -12,11 +12,14 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from autograder.console import shown
 
 if TYPE_CHECKING:
     from autograder.judge.result import CheckResult
@@ -125,6 +128,11 @@ class CheckFailed(Exception):
     """A check does not pass. The text is what the student reads."""
 
 
+def shown_here(error: BaseException) -> str:
+    """Return an error's text as far as the console has it that pytest was started in."""
+    return shown(str(error), getattr(sys.__stdout__, "encoding", None))
+
+
 class CheckItem(pytest.Item):
     """One check of a student's file."""
 
@@ -143,7 +151,7 @@ class CheckItem(pytest.Item):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
         """Show what the student is to read, without our frames."""
         if isinstance(excinfo.value, CheckFailed):
-            return str(excinfo.value)
+            return shown_here(excinfo.value)
         return str(super().repr_failure(excinfo, style))
 
     def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:

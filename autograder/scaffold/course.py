@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from pathlib import Path
 
@@ -22,7 +23,8 @@ def write_course(folder: Path) -> list[Path]:
     Raises CourseError where the folder is not empty, or cannot be written; then it is as before.
     """
     _require_empty(folder)
-    tree = render("course", {"name": folder.resolve().name})
+    name = os.fsencode(folder.resolve().name).decode("utf-8", "replace")  # the locale C has bytes
+    tree = render("course", {"name": name})
     tree |= dict.fromkeys(KEPT, b"")
     tree[SALT_FILE] = f"{secrets.token_urlsafe(SALT_BYTES)}\n".encode()
     if folder.exists():

@@ -244,8 +244,44 @@ def test_a_course_can_be_named(tmp_path: Path, capsys: Shown) -> None:
     path = tmp_path / "slope.py"
     path.write_bytes((ROOT / "assignments" / "slope" / "slope.py").read_bytes())
     assert main(["check", str(path)]) == 2
-    assert "copy the lab's expected.json beside your file" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "copy the lab's expected.json beside your file" in told
+    assert "-a LAB" in told
+    assert "--course DIR" in told
     assert main(["check", str(path), "--course", str(ROOT)]) == 1
+
+
+@pytest.mark.parametrize("place", ["assignments/slope", "reference/slope"])
+def test_a_file_of_any_name_is_of_the_lab_whose_folder_is_named(
+    place: str, tmp_path: Path, capsys: Shown
+) -> None:
+    path = tmp_path / "lab1.py"
+    path.write_bytes((ROOT / "assignments" / "slope" / "slope.py").read_bytes())
+    solved(path)
+    assert main(["check", str(path), "--course", str(ROOT / place)]) == 0
+    assert "(slope): lab1.py" in capsys.readouterr().out
+    assert main(["check", str(path), "-a", "slope", "--course", str(ROOT / place)]) == 0
+    assert main(["check", str(path), "-a", "slope", "--course", str(ROOT / "assignments")]) == 0
+    capsys.readouterr()
+
+
+def test_the_lab_whose_folder_is_named_comes_before_what_lies_beside(
+    tmp_path: Path, capsys: Shown
+) -> None:
+    path = lab_folder(tmp_path, "line") / "line.py"
+    slope = str(ROOT / "assignments" / "slope")
+    main(["check", str(path), "--course", slope])
+    assert "(slope)" in capsys.readouterr().out
+    assert main(["check", str(path), "-a", "line", "--course", slope]) == 2
+    assert "is of slope" in capsys.readouterr().err
+
+
+def test_a_folder_that_is_neither_a_course_nor_a_lab_s_is_refused(
+    tmp_path: Path, capsys: Shown
+) -> None:
+    path = lab_folder(tmp_path) / "slope.py"
+    assert main(["check", str(path), "--course", str(tmp_path)]) == 2
+    assert "it has no assignments/ and no expected.json" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ CHECKS = (
 def run(folder: Path, *arguments: str) -> tuple[int, str]:
     """Run pytest as a student does, in the folder above the lab's; return code and output."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
-    environment = {**os.environ, "COLUMNS": "120"}
+    environment = {**os.environ, "COLUMNS": "120", "PYTHONIOENCODING": "cp1252"}
     for name in ("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_CURRENT_TEST"):
         environment.pop(name, None)
     done = subprocess.run(
