@@ -1,6 +1,4 @@
-# fails: loss_recorded, loss_decreases, final_parameters, gradient_zeroing
-# mistake: wrong-signature
-# why: train_model cannot be called with n alone.
+# A needed parameter that is named like a global of the lab gets that global.
 import torch
 
 X = torch.arange(-3, 3, 0.1).view(-1, 1)
@@ -9,18 +7,19 @@ w = torch.tensor(-10.0, requires_grad=True)
 lr = 0.1
 LOSS = []
 
-def forward(x):
+def forward(w, x):
     return w * x
 
 def criterion(yhat, y):
     return torch.mean((yhat - y) ** 2)
 
-def train_model(X, Y, w, lr, n):
+def train_model(n):
     for epoch in range(n):
-        loss = criterion(forward(X), Y)
+        Yhat = forward(w, X)
+        loss = criterion(Yhat, Y)
         LOSS.append(loss.item())
         loss.backward()
         w.data = w.data - lr * w.grad.data
         w.grad.data.zero_()
 
-train_model(X, Y, w, lr, 4)
+train_model(4)

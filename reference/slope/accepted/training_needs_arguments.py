@@ -1,6 +1,4 @@
-# fails: forward
-# mistake: wrong-signature
-# why: forward needs the slope as a second argument.
+# A needed parameter that is named like a global of the lab gets that global.
 import torch
 
 X = torch.arange(-3, 3, 0.1).view(-1, 1)
@@ -9,19 +7,18 @@ w = torch.tensor(-10.0, requires_grad=True)
 lr = 0.1
 LOSS = []
 
-def forward(w, x):
+def forward(x):
     return w * x
 
 def criterion(yhat, y):
     return torch.mean((yhat - y) ** 2)
 
-def train_model(n):
+def train_model(X, Y, w, lr, n):
     for epoch in range(n):
-        Yhat = forward(w, X)
-        loss = criterion(Yhat, Y)
+        loss = criterion(forward(X), Y)
         LOSS.append(loss.item())
         loss.backward()
         w.data = w.data - lr * w.grad.data
         w.grad.data.zero_()
 
-train_model(4)
+train_model(X, Y, w, lr, 4)

@@ -1,6 +1,4 @@
-# fails: forward
-# mistake: wrong-signature
-# why: forward needs slope and bias as further arguments.
+# A needed parameter that is named like a global of the lab gets that global.
 import torch
 
 X = torch.arange(-3, 3, 0.1).view(-1, 1)
@@ -10,16 +8,15 @@ b = torch.tensor(-10.0, requires_grad=True)
 lr = 0.1
 LOSS = []
 
-def forward(x, w, b):
+def forward(x):
     return w * x + b
 
 def criterion(yhat, y):
     return torch.mean((yhat - y) ** 2)
 
-def train_model(n):
-    for epoch in range(n):
-        Yhat = forward(X, w, b)
-        loss = criterion(Yhat, Y)
+def train_model(w, b, X, Y, iter):
+    for epoch in range(iter):
+        loss = criterion(forward(X), Y)
         LOSS.append(loss.item())
         loss.backward()
         w.data = w.data - lr * w.grad.data
@@ -27,4 +24,4 @@ def train_model(n):
         w.grad.data.zero_()
         b.grad.data.zero_()
 
-train_model(15)
+train_model(w, b, X, Y, 15)

@@ -1,6 +1,4 @@
-# fails: loss_decreases, final_parameters, gradient_zeroing
-# mistake: wrong-signature
-# why: The function cannot be called with the number of epochs alone.
+# A needed parameter that is named like a global of the lab gets that global.
 import numpy as np
 import torch
 from torch import nn

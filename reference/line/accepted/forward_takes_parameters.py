@@ -1,6 +1,4 @@
-# fails: loss_recorded, loss_decreases, final_parameters, gradient_zeroing
-# mistake: wrong-signature
-# why: train_model cannot be called with the number of iterations alone.
+# A needed parameter that is named like a global of the lab gets that global.
 import torch
 
 X = torch.arange(-3, 3, 0.1).view(-1, 1)
@@ -10,15 +8,16 @@ b = torch.tensor(-10.0, requires_grad=True)
 lr = 0.1
 LOSS = []
 
-def forward(x):
+def forward(x, w, b):
     return w * x + b
 
 def criterion(yhat, y):
     return torch.mean((yhat - y) ** 2)
 
-def train_model(w, b, X, Y, iter):
-    for epoch in range(iter):
-        loss = criterion(forward(X), Y)
+def train_model(n):
+    for epoch in range(n):
+        Yhat = forward(X, w, b)
+        loss = criterion(Yhat, Y)
         LOSS.append(loss.item())
         loss.backward()
         w.data = w.data - lr * w.grad.data
@@ -26,4 +25,4 @@ def train_model(w, b, X, Y, iter):
         w.grad.data.zero_()
         b.grad.data.zero_()
 
-train_model(w, b, X, Y, 15)
+train_model(15)
