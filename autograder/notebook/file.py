@@ -42,7 +42,6 @@ from autograder.notebook.public import BUDGET, Judged, RunFile, judge_live
 from autograder.notebook.versions import version_notes
 from autograder.protocol.job import VERSION, File, Functions, Job
 from autograder.protocol.trace import Failure, Loading, Trace
-from autograder.worker.blank import blank_plots
 from autograder.worker.candidates import Chosen, NothingUsable, choose, put_modules
 from autograder.worker.eager import NEVER_COMPILE
 from autograder.worker.furnish import furnish
@@ -53,7 +52,7 @@ from autograder.worker.patch import Patches
 from autograder.worker.place import take_place
 from autograder.worker.rewrite import MARKS
 from autograder.worker.source import forget
-from autograder.worker.undrawn import undrawn_plots
+from autograder.worker.undrawn import plots_of
 from autograder.worker.writing import lost_writes
 
 
@@ -235,11 +234,10 @@ def _observe(
     """Run the cells and judge what they define, with matplotlib doing nothing or drawing blank."""
     contract, preset, marks = published.contract, published.preset, Marks()
     shared = preset.start if isinstance(contract, Functions) else contract.model
-    drawing = undrawn_plots() if plots == "inert" else blank_plots()
     with (
         _folder_of(top, chosen) as folder,
         _surroundings(folder) as patches,
-        drawing,
+        plots_of(plots),
         lost_writes(marks),
     ):
         namespace = new_namespace(contract, preset, published.inert)

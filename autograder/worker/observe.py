@@ -36,7 +36,6 @@ from autograder.protocol.trace import (
 )
 from autograder.worker.absent import missing_in
 from autograder.worker.attempt import RETRIED, Attempt, Attempts, Progress
-from autograder.worker.blank import blank_plots
 from autograder.worker.candidates import Chosen, NothingUsable, choose, put_modules
 from autograder.worker.cells import Cell
 from autograder.worker.fault import STUB, describe, innermost
@@ -53,7 +52,7 @@ from autograder.worker.recorder import KEPT_BYTES, Recorder, matrix
 from autograder.worker.remark import taken
 from autograder.worker.subject import Quiet, Refused, Subject, refuse, tensor
 from autograder.worker.unattended import ANSWERS_IN_A_CALL, answer_again
-from autograder.worker.undrawn import undrawn_plots
+from autograder.worker.undrawn import plots_of
 from autograder.worker.writing import lost_writes
 
 Send = Callable[[msgspec.Struct], None]
@@ -78,7 +77,7 @@ def observe(job: Job, send: Send, folder: Path | None = None) -> None:
     if chosen.modules:
         put_modules(chosen.modules, Path.cwd())
     marks = Marks()
-    with undrawn_plots() if job.plots == "inert" else blank_plots(), lost_writes(marks):
+    with plots_of(job.plots), lost_writes(marks):
         _observe(job, chosen, marks, send, folder)
     send(Done())
 

@@ -10,11 +10,11 @@ import ast
 import importlib
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 
 from autograder.worker.plot import Drawn, Plot
 
@@ -22,6 +22,15 @@ ROOTS = frozenset({"matplotlib", "mpl_toolkits", "pylab"})
 _COMPUTING = ("matplotlib.cm", "matplotlib.colors", "matplotlib.mlab")
 _COMPUTING_NAMES = frozenset({"get_cmap"})
 _PYPLOT = frozenset({"matplotlib.pyplot", "matplotlib.pylab", "pylab"})
+
+
+def plots_of(kind: Literal["inert", "real"]) -> AbstractContextManager[None]:
+    """Return a block in which matplotlib does nothing, or draws on the blank backend."""
+    if kind == "inert":
+        return undrawn_plots()
+    from autograder.worker.blank import blank_plots  # noqa: PLC0415  # it loads matplotlib
+
+    return blank_plots()
 
 
 def imports_matplotlib(tree: ast.AST) -> bool:

@@ -18,7 +18,9 @@ EVERYWHERE: tuple[Level, ...] = ("namespaces", "landlock", "none")
 CONFINED: tuple[Level, ...] = ("namespaces", "landlock")
 
 PRELUDE = """
-import ctypes, errno, fcntl, json, os, signal, socket, sys, tempfile, threading, time
+import ctypes, errno, fcntl, json, os, posix, select, signal, socket, sys, tempfile, threading, time
+from _io import open  # the system's own answers, not what helps students
+os.mkdir, time.sleep = posix.mkdir, lambda seconds: select.select([], [], [], seconds)
 signal.setitimer(signal.ITIMER_REAL, 0)  # only the sandbox's own limits are tried here
 signal.setitimer(signal.ITIMER_PROF, 0)
 libc = ctypes.CDLL(None, use_errno=True)

@@ -102,7 +102,7 @@ def _shaped(kind: str) -> Change:
             "flat": found.reshape(-1),
             "column": found.reshape(-1, 1),
             "row": found.reshape(1, -1),
-            "wide": np.repeat(found.reshape(len(found) if found.ndim else 1, -1), 2, axis=1),
+            "wide": np.concatenate([np.atleast_2d(found)] * 2, axis=-1),
             "deep": found.reshape(*found.shape, 1),
             "one": np.zeros((1,)),
         }

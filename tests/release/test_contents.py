@@ -13,7 +13,7 @@ from autograder import __version__
 from .conftest import ROOT, Release
 
 PACKAGE = ROOT / "autograder"
-LIGHT = {"ipython", "matplotlib", "msgspec", "nbformat", "numpy", "rich", "torch"}
+LIGHT = {"ipython", "matplotlib", "msgspec", "numpy", "rich", "torch"}
 
 
 def files_below(folder: Path) -> set[str]:

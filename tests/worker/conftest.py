@@ -23,7 +23,7 @@ from autograder.exercise.plan import Plan
 from autograder.grading.lab import load_lab
 from autograder.protocol.job import Budget
 from autograder.protocol.trace import Loading
-from autograder.worker.cells import read_cells
+from autograder.worker.cells import read_document
 from autograder.worker.furnish import furnish
 from autograder.worker.limit import ALARMS
 from autograder.worker.namespace import load, new_namespace
@@ -118,7 +118,7 @@ def look(plan: Plan) -> Look:
     def looked(source: str, *, filename: str = "slope.py", budget: Budget = BUDGET) -> Loading:
         job = plan.job(filename, source.encode(), budget)
         namespace = new_namespace(job.contract, job.preset, job.inert)
-        cells = read_cells(filename, job.source, budget)
+        cells = read_document(filename, source.encode()).cells
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # as the worker's entry does
             return load(cells, namespace, job.contract, budget, job.preset.start)

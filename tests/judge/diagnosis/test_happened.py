@@ -169,7 +169,6 @@ def test_an_error_that_says_too_little_is_not_named(text: str) -> None:
         (timed("fixed"), "too-slow"),
         (raised("", "wait"), "waits-forever"),
         (raised("", "memory"), "memory-exhausted"),
-        (raised("", "output"), "output-flood"),
         (raised("", "exit"), "program-ended"),
         (raised("ImportError: no"), "import-error"),
     ],
