@@ -108,7 +108,9 @@ tell(refused={path: outcome(os.execv, path, [path]) for path in loaders})
 tell(names=sorted(os.environ), values=" ".join(os.environ.values()))
 """, environment_is_clean),
     Rule("no_descriptor_is_inherited", """
-tell(open=[number for number in range(4096) if outcome(os.fstat, number) == "done"])
+there = [number for number in range(4096) if outcome(os.fstat, number) == "done"]
+printed = os.fstat(1)  # what prints has a descriptor of its own to the same pipe
+tell(open=[n for n in there if n < 4 or not os.path.samestat(os.fstat(n), printed)])
 """, four_descriptors),
     Rule("standard_input_is_empty", "tell(input=sys.stdin.read())\n", input_is_empty),
     Rule("runs_as_nobody", """

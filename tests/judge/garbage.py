@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 from hypothesis import strategies as st
 
+from autograder.errors import ProtocolError
 from autograder.protocol.array import Array, pack, unpack
 from autograder.protocol.assembly import assemble
 from autograder.protocol.codec import encode_frame
@@ -88,9 +89,17 @@ def _drifting(rows: int, factor: float) -> Change:
         found = np.atleast_1d(unpack(array))
         first = found[:1] if len(found) else np.ones((1, *found.shape[1:]))
         steps = np.arange(rows).reshape(-1, *[1] * (found.ndim - 1))
-        return pack(
-            first + factor * np.cos(1.0 + steps) * np.arange(1, rows + 1).reshape(steps.shape)
-        )
+        with np.errstate(all="ignore"):
+            away = factor * np.cos(1.0 + steps) * np.arange(1, rows + 1).reshape(steps.shape)
+            return pack(first + away)
+
+    return change
+
+
+def _scaled(factor: float) -> Change:
+    def change(array: Array) -> Array:
+        with np.errstate(all="ignore"):
+            return pack(unpack(array) * factor)
 
     return change
 
@@ -112,15 +121,29 @@ def _shaped(kind: str) -> Change:
 
 
 specials = st.sampled_from(SPECIAL)
+
+
+def _guarded(change: Change) -> Change:
+    """Return a change that leaves what is no array any more as it is."""
+
+    def changed(array: Array) -> Array:
+        try:
+            return change(array)
+        except ProtocolError:
+            return array
+
+    return changed
+
+
 changes: st.SearchStrategy[Change] = st.one_of(
     st.builds(_filled, st.lists(specials, min_size=1, max_size=3).map(tuple), st.integers(1, 3)),
     st.builds(_resized, st.sampled_from(ROWS), repeat=st.booleans()),
     st.builds(_drifting, st.sampled_from(ROWS), specials | st.just(1e-3)),
     st.builds(_shaped, st.sampled_from(["flat", "column", "row", "wide", "deep", "one"])),
-    specials.map(lambda factor: lambda array: pack(unpack(array) * factor)),
+    specials.map(_scaled),
     st.sampled_from(IMPOSSIBLE).map(lambda array: lambda _: array),
     st.just(lambda array: pack(unpack(array), dtype="f4")),
-)
+).map(_guarded)
 failures = st.builds(
     Failure,
     kind=st.sampled_from(FailureKind.__args__),

@@ -58,7 +58,6 @@ def with_loading(*sightings: Sighting, failures: tuple[Failure, ...] = ()) -> Lo
         (seen("object", "mse", role="criterion"), "your file computes a loss with mse (line 12)."),
         (seen("loop"), "your file trains in a loop outside of any function (line 12)."),
         (seen("rebound", "train_model"), "line 12 gives this name to something that is no function."),
-        (seen("deleted", "train_model"), "line 12 deletes it."),
         (
             seen("skipped", "train_model", cell=4),
             "code cell 4, line 12 defines it, inside of something that was not run.",

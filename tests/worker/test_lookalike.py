@@ -141,7 +141,6 @@ def test_a_function_inside_of_a_class_is_seen_as_such(look: Look) -> None:
     [
         ("train_model = train_model(4)", "rebound"),
         ("train_model = 4", "rebound"),
-        ("del train_model", "deleted"),
     ],
 )
 def test_what_becomes_of_a_name_in_the_end_is_seen(look: Look, end: str, what: str) -> None:
