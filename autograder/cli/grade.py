@@ -72,6 +72,9 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         const="",
         help="write the gradebook, too: COURSE/gradebook.db, a file, postgresql://USER@HOST/NAME",
     )
+    parser.add_argument(
+        "--yes", action="store_true", help="with --db: add many whom the gradebook does not know"
+    )
     parser.add_argument("--fresh", action="store_true", help="grade all anew, reuse nothing")
     parser.add_argument(
         "--allow-weak-isolation",
@@ -131,7 +134,7 @@ def run(options: argparse.Namespace) -> int:
         students=tuple(options.student),
     )
     with contextlib.closing(open_run(settings)) as opening:
-        return _grade(opening, as_json=options.json, db=options.db)
+        return _grade(opening, as_json=options.json, db=options.db, yes=options.yes)
 
 
 def require_packages(options: argparse.Namespace) -> None:
@@ -150,7 +153,7 @@ def require_packages(options: argparse.Namespace) -> None:
             raise needs(ModuleNotFoundError(name=name))
 
 
-def _grade(opening: Opening, *, as_json: bool, db: str | None) -> int:
+def _grade(opening: Opening, *, as_json: bool, db: str | None, yes: bool) -> int:
     """Grade, show it, and write it into the gradebook where one is asked for."""
     from autograder.cli.render import GradingDisplay
     from autograder.grading.session import Session
@@ -161,7 +164,7 @@ def _grade(opening: Opening, *, as_json: bool, db: str | None) -> int:
         f"isolation: {opening.level}{weak}",
         file=sys.stderr,
     )
-    recorder = None if db is None else _recorder(opening, db)
+    recorder = None if db is None else _recorder(opening, db, yes=yes)
     with (
         contextlib.closing(Session(opening)) as session,
         GradingDisplay(session.total, as_json=as_json) as shown,
@@ -176,7 +179,7 @@ def _grade(opening: Opening, *, as_json: bool, db: str | None) -> int:
         return 1 if session.sandbox_errors else 0
 
 
-def _recorder(opening: Opening, db: str) -> RunRecorder:
+def _recorder(opening: Opening, db: str, *, yes: bool) -> RunRecorder:
     """Return what writes the gradebook. Raises CourseError where that will not do: before hours."""
     from autograder.cli.gradebook import needs
 
@@ -188,7 +191,7 @@ def _recorder(opening: Opening, db: str) -> RunRecorder:
     settings, course = opening.settings, opening.course
     url = url_of(course, db or None)
     run = RunRecorder(url, course, settings.assignment, settings.submitted, opening.submissions)
-    run.require_gradebook()
+    run.require_gradebook(yes=yes)
     return run
 
 

@@ -5,25 +5,29 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import hashlib
+import itertools
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from autograder.collect.archive import Archive, Member, Refused
-from autograder.collect.entry import Entry
-from autograder.collect.registry import choose_layout
-from autograder.course.submission import SUFFIXES
+from autograder.collect.archive import Archive, Refused
 from autograder.course.timestamp import read_timestamp
 from autograder.errors import CourseError
+from autograder.lms.entry import Entry, Known, Member, Read, Reading
+from autograder.lms.filename import bare_name, is_taken
+from autograder.lms.person import NAME, Match, Person
+from autograder.lms.registry import choose_layout
 
 Act = Literal["new", "newer", "unchanged", "older"]
+Resolve = Callable[[Sequence[Person]], Sequence[Match]]
 OTHER_KIND = "neither a script nor a notebook"
-ADVICE = {
-    ".txt": "neither a script nor a notebook; if it is one, rename it",
-    ".zip": "an archive in the archive; unpack it and collect it by itself",
-}
+ADVICE = {".txt": "neither a script nor a notebook; if it is one, rename it"} | dict.fromkeys(
+    (".7z", ".rar", ".tar", ".gz", ".tgz", ".xz"),
+    "a packed file that is no zip; unpack it, and collect the file by --student",
+)
 OTHER_KINDS = frozenset({OTHER_KIND, *ADVICE.values()})
+SAME_NAME = "several people here could be {} by their name; 'autograder roster link' decides"
 LONGEST_NAME = 200  # bytes
 ACTS: tuple[Act, ...] = ("new", "newer", "unchanged", "older")
 
@@ -33,52 +37,112 @@ class Attempt:
     """What one student handed in, and what becomes of it.
 
     ``act``: ``new`` and ``newer`` go to ``submitted/``, what lay there is kept as an earlier
-    attempt; ``older`` is kept as one itself; ``unchanged`` lies there already.
+    attempt; ``older`` is kept as one itself; ``unchanged`` lies there already. ``stranger``: the
+    course does not know the student yet. ``by`` says by what it does.
     """
 
     student: str
     files: Mapping[str, Member]
     submitted: dt.datetime | None
     late: bool
+    person: Person
     label: str
     act: Act
+    by: str = ""
+    stranger: bool = False
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Collection:
-    """All attempts by student, and all that was not taken, each with a reason."""
+    """All attempts by student, the oldest first, and all that was not taken, with reasons."""
 
     layout: str
     attempts: tuple[Attempt, ...]
     refused: tuple[Refused, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def students(self) -> frozenset[str]:
+        """Whose attempts they are."""
+        return frozenset(attempt.student for attempt in self.attempts)
+
+    @property
+    def strangers(self) -> frozenset[str]:
+        """Those among them whom the course does not know yet."""
+        return frozenset(attempt.student for attempt in self.attempts if attempt.stranger)
 
 
-def plan(
-    archive: Archive, lab: str, submitted: Path, attempts: Path, layout_name: str
-) -> Collection:
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a lab's files go, and how to tell whose they are and when they came.
+
+    ``many`` says whether so many new people, beside so many known, are to be asked about first.
+    ``zone`` is that of times which say none; None is this machine's.
+    """
+
+    lab: str
+    submitted: Path
+    attempts: Path
+    resolve: Resolve
+    known: Known
+    many: Callable[[int, int], bool]
+    zone: dt.tzinfo | None = None
+
+
+def plan(archive: Archive, place: Place, layout_name: str) -> Collection:
     """Return what would become of each file. Raises CourseError where it cannot be read."""
     layout = choose_layout(layout_name, archive.members)
-    reading = layout.read(archive.members, archive.read, lab)
-    refused = [*archive.refused, *(Refused(path=p, reason=why) for p, why in reading.unmatched)]
-    by_student: dict[str, list[Entry]] = {}
-    useless: dict[str, list[Refused]] = {}
-    for entry in reading.entries:
-        problem = _no_id(entry.student) or _no_name(entry.filename) or _no_content(archive, entry)
-        if problem:
-            told = Refused(path=entry.member.path, reason=problem)
-            useless.setdefault(entry.student, []).append(told)
+    reading = layout.read(archive.members, archive.read, place.lab, place.known)
+    return planned(reading, archive.read, archive.refused, place, layout.name)
+
+
+def planned(
+    reading: Reading, read: Read, refused: Sequence[Refused], place: Place, layout: str
+) -> Collection:
+    """Return what would become of each file of a reading."""
+    told = [*refused, *(Refused(path=p, reason=why) for p, why in reading.unmatched)]
+    useful: dict[tuple[str, str], list[tuple[Entry, Match]]] = {}
+    useless: dict[tuple[str, str], list[Refused]] = {}
+    for entry, match in _matched(reading.entries, place.resolve):
+        problem = match.problem or _no_id(match.student) or _no_name(entry.filename)
+        key = (match.student, entry.attempt)
+        if problem or (problem := _no_content(read, entry)):
+            useless.setdefault(key, []).append(Refused(path=entry.member.path, reason=problem))
         else:
-            by_student.setdefault(entry.student, []).append(entry)
-    for student, told_ones in sorted(useless.items()):
-        beside = student in by_student  # a data file beside the notebook needs no word
-        refused += [one for one in told_ones if not (beside and one.reason in OTHER_KINDS)]
-    planned = []
-    for student, entries in sorted(by_student.items()):
-        attempt, others = _attempt(student, entries)
-        refused += others
-        folder, earlier = submitted / student / lab, attempts / student / lab
-        planned.append(_compared(attempt, archive, folder, earlier))
-    return Collection(layout=layout.name, attempts=tuple(planned), refused=tuple(refused))
+            useful.setdefault(key, []).append((entry, match))
+    for key, ones in sorted(useless.items()):
+        beside = key in useful  # a data file beside the notebook needs no word
+        told += [one for one in ones if not (beside and one.reason in OTHER_KINDS)]
+    found = []
+    for pairs in useful.values():
+        attempt, others = _attempt([entry for entry, _ in pairs], pairs[0][1], place.zone)
+        told += others
+        found.append(attempt)
+    by_student = itertools.groupby(sorted(found, key=_order), key=lambda one: one.student)
+    attempts = [one for student, ones in by_student for one in _compared([*ones], read, place)]
+    return Collection(
+        layout=layout, attempts=tuple(attempts), refused=tuple(told), notes=reading.notes
+    )
+
+
+def _matched(entries: Sequence[Entry], resolve: Resolve) -> list[tuple[Entry, Match]]:
+    """Return whose each entry is; of several people who would be one by name, nobody is."""
+    matches = resolve([entry.person for entry in entries])
+    pairs = list(zip(entries, matches, strict=True))
+    people: dict[str, set[tuple[str, ...]]] = {}
+    for entry, match in pairs:
+        people.setdefault(match.student, set()).add(tuple(entry.person.ids.values()))
+    return [
+        (entry, dataclasses.replace(match, problem=SAME_NAME.format(match.student)))
+        if match.by == NAME and not match.problem and len(people[match.student]) > 1
+        else (entry, match)
+        for entry, match in pairs
+    ]
+
+
+def _order(attempt: Attempt) -> tuple[str, float]:
+    known = attempt.submitted
+    return attempt.student, known.timestamp() if known else 0.0
 
 
 def _no_id(student: str) -> str:
@@ -90,71 +154,103 @@ def _no_id(student: str) -> str:
 
 
 def _no_name(filename: str) -> str:
-    suffix = PurePosixPath(filename).suffix.lower()
-    if suffix not in SUFFIXES:
-        return ADVICE.get(suffix, OTHER_KIND)
+    if not is_taken(filename):
+        return ADVICE.get(PurePosixPath(filename).suffix.lower(), OTHER_KIND)
     if len(filename.encode()) > LONGEST_NAME:
         return f"a name longer than {LONGEST_NAME} bytes"
     return "a hidden file" if filename.startswith(".") else ""
 
 
-def _no_content(archive: Archive, entry: Entry) -> str:
+def _no_content(read: Read, entry: Entry) -> str:
     """Say why a file cannot be read, nothing where it can."""
     try:
-        archive.read(entry.member)
+        read(entry.member)
     except CourseError as error:
         return str(error).rpartition(": damaged: ")[2]
     return ""
 
 
-def _attempt(student: str, entries: list[Entry]) -> tuple[Attempt, list[Refused]]:
+def _attempt(
+    entries: Sequence[Entry], match: Match, zone: dt.tzinfo | None
+) -> tuple[Attempt, list[Refused]]:
     """Return the newest file of each name; the others are told."""
     files: dict[str, Entry] = {}
     refused = []
-    for entry in sorted(entries, key=_moment):
-        older = files.pop(entry.filename, None)
+    for entry in sorted(entries, key=lambda one: _moment(one, zone)):
+        name = bare_name(entry.filename)
+        older = files.pop(name, None)
         if older is not None:
             reason = f"{entry.member.path} is newer"
             refused.append(Refused(path=older.member.path, reason=reason))
-        files[entry.filename] = entry
-    moments = [entry.submitted for entry in entries if entry.submitted]
+        files[name] = entry
+    moments = [_zoned(entry.submitted, zone) for entry in entries if entry.submitted]
     attempt = Attempt(
-        student=student,
+        student=match.student,
         files={name: entry.member for name, entry in sorted(files.items())},
         submitted=max(moments, default=None),
         late=any(entry.late for entry in entries),
-        label=entries[0].label,
+        person=entries[0].person,
+        label=entries[0].label or entries[0].person.full,
         act="new",
+        by=match.by,
+        stranger=match.new,
     )
     return attempt, refused
 
 
-def _moment(entry: Entry) -> tuple[float, dt.datetime, str]:
-    known = entry.submitted.timestamp() if entry.submitted else 0.0
+def _zoned(moment: dt.datetime, zone: dt.tzinfo | None) -> dt.datetime:
+    """Return a moment with a zone: its own, else the given one, else this machine's."""
+    if moment.tzinfo is not None:
+        return moment
+    return moment.astimezone() if zone is None else moment.replace(tzinfo=zone)
+
+
+def _moment(entry: Entry, zone: dt.tzinfo | None) -> tuple[float, dt.datetime, str]:
+    known = _zoned(entry.submitted, zone).timestamp() if entry.submitted else 0.0
     return known, entry.member.modified or dt.datetime.min, entry.member.path  # noqa: DTZ901
 
 
-def _compared(attempt: Attempt, archive: Archive, folder: Path, earlier_ones: Path) -> Attempt:
-    """Return the attempt with what becomes of it, given what the student handed in before."""
-    if not existing(folder):
-        return attempt
-    now = {name: _digest(archive.read(member)) for name, member in attempt.files.items()}
-    for known in (folder, *(earlier_ones.iterdir() if earlier_ones.is_dir() else ())):
-        if now == {path.name: _digest(path.read_bytes()) for path in existing(known)}:
-            return dataclasses.replace(attempt, act="unchanged")
-    earlier = read_timestamp(folder)
-    older = attempt.submitted is not None and earlier is not None and attempt.submitted < earlier
-    return dataclasses.replace(attempt, act="older" if older else "newer")
+def _compared(found: Sequence[Attempt], read: Read, place: Place) -> list[Attempt]:
+    """Return a student's attempts with what becomes of each, given what is there already."""
+    *earlier, last = found
+    folder = place.submitted / last.student / place.lab
+    kept = place.attempts / last.student / place.lab
+    there = existing(folder)
+    before = _digests_in(kept.iterdir() if kept.is_dir() else ())
+    known = [*before, _digests(there)] if there else before
+    acts = []
+    for attempt in earlier:
+        act: Act = "unchanged" if _now(attempt, read) in known else "older"
+        acts.append(dataclasses.replace(attempt, act=act))
+    if there:
+        act = "unchanged" if _now(last, read) in known else "newer"
+        moment = read_timestamp(folder)
+        if act == "newer" and last.submitted and moment and last.submitted < moment:
+            act = "older"
+        last = dataclasses.replace(last, act=act)
+    return [*acts, last]
+
+
+def _now(attempt: Attempt, read: Read) -> dict[str, bytes]:
+    return {name: _digest(read(member)) for name, member in attempt.files.items()}
+
+
+def _digests(paths: Iterable[Path]) -> dict[str, bytes]:
+    return {path.name: _digest(path.read_bytes()) for path in paths}
+
+
+def _digests_in(folders: Iterable[Path]) -> list[dict[str, bytes]]:
+    return [_digests(existing(folder)) for folder in folders]
 
 
 def existing(folder: Path) -> list[Path]:
-    """Return the scripts and notebooks in a student's folder. Raises CourseError for a link."""
+    """Return what a student handed in that lies in a folder. Raises CourseError for a link."""
     if folder.is_symlink() or folder.parent.is_symlink():
         raise CourseError(f"{folder}: a link; nothing is written through it")
     if not folder.is_dir():
         return []
     paths = (Path(entry) for entry in os.scandir(folder) if entry.is_file(follow_symlinks=False))
-    return sorted(path for path in paths if path.suffix.lower() in SUFFIXES)
+    return sorted(path for path in paths if is_taken(path.name))
 
 
 def count(attempts: Iterable[Attempt], act: Act) -> int:

@@ -16,8 +16,9 @@ from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.gradebook.attempt import attempts_of
 from autograder.gradebook.book import Book, shown
+from autograder.gradebook.identity import ids_of
 from autograder.gradebook.override import overrides_of
-from autograder.gradebook.tables import ATTEMPT, OVERRIDE
+from autograder.gradebook.tables import ATTEMPT, IDENTITY, OVERRIDE
 
 COLUMNS = ("id", "first_name", "last_name", "email", "lms_user_id")
 
@@ -105,6 +106,7 @@ def all_about(book: Book, student: str) -> dict[str, Any]:
         person = {name: getattr(about, name) for name in COLUMNS}
     return {
         "student": person,
+        "ids": ids_of(book, student),
         "assignments": labs,
         "attempts": [
             {
@@ -148,7 +150,7 @@ def forget(book: Book, student: str) -> None:
     require_student(book, student)
     book.nbgrader.remove_student(student)
     with book.transaction() as session:
-        for table in (ATTEMPT, OVERRIDE):
+        for table in (ATTEMPT, OVERRIDE, IDENTITY):
             session.execute(delete(table).where(table.c.student == student))
 
 

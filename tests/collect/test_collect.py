@@ -8,9 +8,9 @@ import pytest
 
 from autograder.cli.main import main
 from autograder.course.submission import find_submissions
+from tests.lms.test_archives import METADATA
 
 from .conftest import MakeZip
-from .test_layouts import METADATA
 
 
 def collect(archive: Path, course: Path, *flags: str) -> int:
@@ -121,15 +121,15 @@ def test_who_handed_in_nothing_of_use_is_told(
         f"One_4711_{mark}/slope.py": "a",
         f"One_4711_{mark}/data.csv": "1",
         f"Two_4712_{mark}/slope.pdf": "b",
-        f"Three_4713_{mark}/slope.ipynb.txt": "c",
-        f"Four_4714_{mark}/slope.zip": "d",
+        f"Three_4713_{mark}/slope.txt": "c",
+        f"Four_4714_{mark}/slope.7z": "d",
     }
     assert collect(make_zip(files), course) == 0
     told = capsys.readouterr().err
     assert "not taken: 3" in told
     assert "slope.pdf: neither a script nor a notebook" in told
-    assert "slope.ipynb.txt: neither a script nor a notebook; if it is one, rename it" in told
-    assert "slope.zip: an archive in the archive" in told
+    assert "slope.txt: neither a script nor a notebook; if it is one, rename it" in told
+    assert "slope.7z: a packed file that is no zip" in told
 
 
 def test_one_bad_file_keeps_no_other_from_being_taken(

@@ -5,18 +5,22 @@ from __future__ import annotations
 import pytest
 
 from autograder.collect.archive import Archive
-from autograder.collect.registry import choose_layout
 from autograder.errors import CourseError
-
-from .conftest import MakeZip
+from autograder.lms.person import Person
+from autograder.lms.registry import choose_layout
+from tests.collect.conftest import MakeZip
 
 Found = list[tuple[str, str]]
+
+
+def nobody(_: Person) -> bool:
+    return False
 
 
 def read(make_zip: MakeZip, files: dict[str, str | bytes], name: str = "auto") -> tuple[str, Found]:
     with Archive(make_zip(files)) as archive:
         layout = choose_layout(name, archive.members)
-        reading = layout.read(archive.members, archive.read, "slope")
+        reading = layout.read(archive.members, archive.read, "slope", nobody)
         return layout.name, sorted((entry.student, entry.filename) for entry in reading.entries)
 
 
@@ -48,7 +52,7 @@ def test_canvas_with_late_ones_and_files_handed_in_again(make_zip: MakeZip) -> N
     assert read(make_zip, files) == ("canvas", [("1001", "slope.ipynb"), ("1002", "my_slope.py")])
     with Archive(make_zip(files)) as archive:
         layout = choose_layout("canvas", archive.members)
-        entries = layout.read(archive.members, archive.read, "slope").entries
+        entries = layout.read(archive.members, archive.read, "slope", nobody).entries
         assert [(e.student, e.late) for e in entries] == [("1001", False), ("1002", True)]
 
 
@@ -87,7 +91,7 @@ def test_gradescope_by_its_metadata_also_for_groups(make_zip: MakeZip) -> None:
     assert read(make_zip, files) == ("gradescope", wanted)
     with Archive(make_zip(files)) as archive:
         layout = choose_layout("gradescope", archive.members)
-        reading = layout.read(archive.members, archive.read, "slope")
+        reading = layout.read(archive.members, archive.read, "slope", nobody)
         moments = {entry.student: entry.submitted for entry in reading.entries}
         assert str(moments["0042"]) == "2026-10-01 10:00:00.500000+00:00"
         assert [path for path, _ in reading.unmatched] == [f"{top}/submission_303/slope.py"]
@@ -120,9 +124,9 @@ def test_plain_archives(make_zip: MakeZip, paths: list[str], wanted: Found) -> N
     assert read(make_zip, dict.fromkeys(paths, "x")) == ("plain", wanted)
 
 
-def test_an_unknown_layout_is_told_with_those_there_are() -> None:
-    with pytest.raises(CourseError, match="auto, gradescope, moodle, canvas, plain"):
-        choose_layout("blackboard", ())
+def test_an_unknown_system_is_told_with_those_there_are() -> None:
+    with pytest.raises(CourseError, match="auto, canvas, gradescope, blackboard, brightspace"):
+        choose_layout("ilias", ())
 
 
 def test_moodle_s_mark_in_a_file_s_name_makes_nobody_another(make_zip: MakeZip) -> None:
