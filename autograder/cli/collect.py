@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 WORDS = {
     "new": "new",
     "newer": "newer; what was there is kept in attempts/",
-    "older": "older than what is there; kept in attempts/",
+    "older": "an earlier attempt; kept in attempts/",
     "unchanged": "there already",
 }
 SHOWN = 20
@@ -178,6 +178,11 @@ def show(found: Collection, place: Place, console: Console, *, wrote: str) -> No
     )
     console.print(total, markup=False)
     notes = [*found.notes]
+    strangers = sorted(found.strangers)
+    if strangers:
+        more = f" and {len(strangers) - SHOWN} more" if len(strangers) > SHOWN else ""
+        verb = "is" if len(strangers) == 1 else "are"
+        notes.append(f"{', '.join(strangers[:SHOWN])}{more} {verb} new in this course")
     if place.zone is None and found.layout in ("blackboard", "brightspace"):
         notes.append("its times say no zone and are read as this machine's; --zone says another")
     for note in [*notes, wrote]:

@@ -44,7 +44,10 @@ def has_gradebook(options: argparse.Namespace, course: Course) -> bool:
 
 
 def resolver(people: People) -> Callable[[Sequence[Person]], list[Match]]:
-    """Return what says whose an archive's files are: a student's, or a new one's."""
+    """Return what says whose an archive's files are: a student's, or a new one's.
+
+    Where nobody is known yet, nobody is new.
+    """
     from autograder.lms.person import Match
 
     def resolve(persons: Sequence[Person]) -> list[Match]:
@@ -61,7 +64,7 @@ def resolver(people: People) -> Callable[[Sequence[Person]], list[Match]]:
         if student in people.students:
             problem = f"{person.says()}: {student} is somebody else's id in this course"
             return Match(problem=problem, candidates=(student,))
-        return dataclasses.replace(match, student=student)
+        return dataclasses.replace(match, student=student, new=bool(people.students))
 
     return resolve
 

@@ -52,9 +52,10 @@ SYSTEMS: tuple[System, ...] = (
 NAMES = tuple(system.name for system in SYSTEMS)
 FILLED = ("canvas", "moodle", "blackboard", "brightspace")
 """Systems that take their own table back with scores in it."""
+SAKAI = "Submission attachment(s)"  # the folder in each student's
 _SIGNS = re.compile(
-    r"_\d{3,}_|\d{4}-\d\d-\d\d|_attempt_|_assignsubmission|\d{4,}-\d{4,} ?-|"
-    r"Submission attachment\(s\)|Abgaben$"
+    r"_\d{3,}_|\d{4}-\d\d-\d\d|_attempt_|_assignsubmission|\d{4,}-\d{4,} ?-|Abgaben$|"
+    r"Submission attachment\(s\)$"
 )
 """What stands in names that a system gave, and hardly in those of students."""
 
@@ -90,6 +91,7 @@ def _require_plain(members: Sequence[Member], marked: Sequence[System]) -> None:
     """Raise CourseError where what would be taken for students' names is some system's."""
     depth = 2 if len({member.parts[0] for member in members}) == 1 else 1
     tops = dict.fromkeys(part for member in members for part in member.parts[:depth])
+    tops |= dict.fromkeys(SAKAI for member in members if SAKAI in member.parts[:-1])
     own = [(top, [system.name for system in marked if system.looks(top)]) for top in tops]
     odd = [(top, names) for top, names in own if names or _SIGNS.search(top)]
     if odd:
