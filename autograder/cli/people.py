@@ -55,6 +55,10 @@ def resolver(people: People) -> Callable[[Sequence[Person]], list[Match]]:
         return [called(person, people.match(person, own)) for person in persons]
 
     def called(person: Person, match: Match) -> Match:
+        if match.problem:
+            commands = " or ".join(deciding(person, match.candidates))
+            said = f"{match.problem}; {commands}" if commands else match.problem
+            return dataclasses.replace(match, problem=said)
         if not match.new:
             return match
         student = person.student or next(iter(person.ids.values()), "")

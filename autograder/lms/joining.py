@@ -210,9 +210,13 @@ class People:
         Nobody has two numbers in one system. Ids of other systems are believed only where the names
         agree, but for addresses; a name alone, only where no other id differs.
         """
-        if by in (OWN, "login", "user") and not self._same_name(student, person.full):
-            exact = (person.system, by, "", id_key(by, person.ids.get(by, "")))
-            if self._exact.get(exact) != student:
+        scope = person.scope if by in SCOPED else ""
+        exact = (person.system, by, scope, id_key(by, person.ids.get(by, ""))) in self._exact
+        if by != "id" and not exact and not self._same_name(student, person.full):
+            namesakes = self._names.get(name_key(person.full), set()) - {student}
+            if namesakes:
+                return f"{' and '.join(sorted(namesakes))} has this name"
+            if by in (OWN, "login", "user"):
                 return f"{student} is {self._name_of(student)}"
         for kind, value in person.ids.items():
             scope = person.scope if kind in SCOPED else ""
