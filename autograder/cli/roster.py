@@ -48,7 +48,7 @@ def add_command(commands: Any) -> None:
     )
     add_place(parser)
     parser.set_defaults(run=run)
-    own = parser.add_subparsers(metavar="COMMAND")
+    own = parser.add_subparsers(metavar="COMMAND", help="import or link")
     _add_import(own)
     _add_link(own)
 
@@ -59,7 +59,7 @@ def _add_import(commands: Any) -> None:
         help="read who there is from files that an LMS exported",
         description="Read who there is, and who they are there, from tables that Canvas, Moodle, "
         "Gradescope, Blackboard or Brightspace exported, or from any table with a line a student.",
-        argument_default=argparse.SUPPRESS,
+        argument_default=argparse.SUPPRESS,  # what the whole command has is said there
     )
     parser.add_argument("files", metavar="FILE", type=Path, nargs="+")
     parser.add_argument(
@@ -86,7 +86,7 @@ def _add_import(commands: Any) -> None:
     parser.add_argument(
         "--yes", action="store_true", default=False, help="add many whom the course does not know"
     )
-    _add_place(parser)
+    add_place(parser)
     parser.set_defaults(run=run_import)
 
 
@@ -104,15 +104,8 @@ def _add_link(commands: Any) -> None:
     parser.add_argument(
         "--new", action="store_true", default=False, help="a student whom the course has not yet"
     )
-    _add_place(parser)
-    parser.set_defaults(run=run_link)
-
-
-def _add_place(parser: argparse.ArgumentParser) -> None:
-    """Add the options that the whole command has, too, without their defaults."""
     add_place(parser)
-    for name in ("course", "db"):
-        parser.set_defaults(**{name: argparse.SUPPRESS})
+    parser.set_defaults(run=run_link)
 
 
 def run(options: argparse.Namespace) -> int:

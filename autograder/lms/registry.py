@@ -50,8 +50,6 @@ SYSTEMS: tuple[System, ...] = (
     Plain(),
 )
 NAMES = tuple(system.name for system in SYSTEMS)
-FILLED = ("canvas", "moodle", "blackboard", "brightspace")
-"""Systems that take their own table back with scores in it."""
 SAKAI = "Submission attachment(s)"  # the folder in each student's
 _SIGNS = re.compile(
     r"_\d{3,}_|\d{4}-\d\d-\d\d|_attempt_|_assignsubmission|\d{4,}-\d{4,} ?-|Abgaben$|"
