@@ -24,25 +24,26 @@ from submissions import submission
 from timed_zygote import MARK
 
 from autograder.course.folder import Course
-from autograder.course.submission import Submission, find_submissions, read_submission
+from autograder.course.submission import Submission, find_submissions
 from autograder.engines.local import LocalEngine
+from autograder.grading.address import trace_key
 from autograder.grading.bank import observe_mutants
+from autograder.grading.content import read_content
 from autograder.grading.grade import Grader
 from autograder.grading.lab import Lab, load_lab
-from autograder.grading.observation import budget_for, trace_key, trace_of
+from autograder.grading.observe import Observatory, budget_for, trace_of
 from autograder.grading.opening import ENTRY
 from autograder.grading.store import Store
 from autograder.judge.diagnosis.diagnosis import Diagnoser
 from autograder.judge.judge import Judge
 from autograder.protocol.codec import encode
-from autograder.protocol.job import Job
+from autograder.protocol.job import File, Job
 from autograder.sandbox import client
 from autograder.sandbox.message import Level, Report
 from autograder.sandbox.policy import Policy
 
 ROOT = Path(__file__).resolve().parent.parent
 ZYGOTE = "autograder.sandbox.zygote"
-OUTPUT_BYTES = 1_000_000
 WRONG = (
     "gradient_not_zeroed",
     "wrong_sign",
@@ -89,7 +90,7 @@ def split(lab: Lab, level: Level, submitted: Path, store: Store) -> dict[str, fl
     policy = Policy()
     engine = LocalEngine(level, policy, ENTRY, os.cpu_count() or 1)
     try:  # reference and mutants, by the zygote that everyone uses
-        Grader(lab, engine, policy, store, output_bytes=OUTPUT_BYTES).prepare()
+        Grader(lab, engine, policy, store).prepare()
     finally:
         engine.close()
     with mock.patch.object(client.subprocess, "Popen", _with_stamps(client.subprocess.Popen)):
@@ -120,18 +121,21 @@ class _Stages:
 
     def __init__(self, lab: Lab, engine: LocalEngine, policy: Policy, store: Store) -> None:
         self._lab, self._engine, self._policy, self._store = lab, engine, policy, store
-        self._budget = budget_for(policy, OUTPUT_BYTES)
+        self._budget = budget_for(lab.plan.exercise.limits)
         self._stamps: Stamps = []
-        _, key = self._job(lab.reference_path.suffix, lab.reference_source)
+        source = File(name=lab.reference_path.name, data=lab.reference_source)
+        _, key = self._job((source,))
         reference = store.read_trace(key)
         if reference is None:
             sys.exit("the reference's trace is not where the grader put it")
-        mutants = observe_mutants(lab, engine, policy, store, self._budget)  # all stored
+        mutants = observe_mutants(
+            lab, Observatory(engine, policy, store), self._budget
+        )  # all stored
         self._diagnoser = Diagnoser(lab.plan, reference, mutants)
         self._judge = Judge(lab.plan, reference, self)  # type: ignore[arg-type]  # see diagnose
 
-    def _job(self, suffix: str, source: bytes) -> tuple[Job, str]:
-        job = self._lab.plan.job(f"{self._lab.name}{suffix}", source, self._budget)
+    def _job(self, files: tuple[File, ...]) -> tuple[Job, str]:
+        job = self._lab.job(files, self._budget)
         return job, trace_key(encode(job), self._policy, self._engine.level)
 
     def diagnose(self, *given: object) -> object:
@@ -149,9 +153,9 @@ class _Stages:
         """Grade one submission and return its stamps."""
         self._stamps = []
         self._stamp("")
-        source = read_submission(folder, submission)
+        content = read_content(folder, submission)
         self._stamp("read file")
-        job, key = self._job(Path(submission.filename).suffix, source)
+        job, key = self._job(content.files)
         payload = encode(job)
         self._stamp("make job, encode, address")
         self._store.read_trace(key)
@@ -161,7 +165,7 @@ class _Stages:
         report, child, server = _parted(report)
         self._stamps += [("queue", server["begun"]), *child]
         self._stamps += [("exit, reap, clean", server["ended"]), ("answer", collected)]
-        trace = trace_of(job, report, self._policy)
+        trace = trace_of(job, report)
         self._stamp("assemble")
         self._store.write_trace(key, trace)
         self._stamp("store trace")

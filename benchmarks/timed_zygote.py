@@ -53,7 +53,7 @@ class TimedServer(zygote.Server):
         backend.confine = stamped(backend.confine, "confine")  # type: ignore[method-assign]
         backend.fork = self._stamped_fork(backend.fork)  # type: ignore[method-assign]
         entry.decode_job = stamped(entry.decode_job, "decode job")
-        observe.read_cells = stamped(observe.read_cells, "read cells")
+        observe.choose = stamped(observe.choose, "read cells")
         observe.load = stamped(observe.load, "run cells")
         observe.make_subject = stamped(observe.make_subject, "run cells")
         observe.Observer.probe = stamped(observe.Observer.probe, "probes")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from budget import BUDGET
 from elsewhere import OrdinaryEngine
 
 from autograder.course.folder import Course
@@ -33,7 +34,6 @@ POLICY = Policy(
     files=256,
     processes=16,
 )
-OUTPUT_BYTES = 250_000
 
 FIRST = (
     "test_corpora",
@@ -155,7 +155,7 @@ def grade_folder(tmp_path_factory: pytest.TempPathFactory) -> GradeFolder:
 
     def grade(lab: Lab, engine: LocalEngine, submitted: Path) -> dict[str, Grade]:
         store = Store(tmp_path_factory.mktemp("out"), lab.name)
-        options = {"output_bytes": OUTPUT_BYTES, "fresh": True, "diagnose": False}
+        options = {"budget": BUDGET, "fresh": True, "diagnose": False}
         grader = Grader(lab, engine, POLICY, store, **options)
         grades = grader.grade(submitted, find_submissions(submitted, lab.name))
         return {grade.student: grade for grade in grades}

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 from nbformat.notebooknode import NotebookNode
 
 from autograder.assignment.source import Source, described
 from autograder.errors import CourseError
 from autograder.exercise.spec import Exercise
+from autograder.grading.record import Grade
 from autograder.judge.checks import PROBE_CHECKS
+from autograder.judge.review import CHECK_ERROR
 
+Cell = TypeVar("Cell")
 PREFIX = "check-"
 TRAINING = "train_model"
 
@@ -45,6 +49,22 @@ def checks_of_cells(checks: Iterable[str], cells: Iterable[str]) -> dict[str, tu
             wanted = f"{PREFIX}{function_of(check)}"
             raise CourseError(f"no cell is graded for {check}; add a locked, graded {wanted}")
     return found
+
+
+def cells_to_look_at(
+    codes: Iterable[str], grade: Grade, groups: Mapping[Cell, tuple[str, ...]]
+) -> set[Cell]:
+    """Return which of the graded cells a person must look at, for these codes of ``review``.
+
+    ``groups`` has the checks that each cell stands for. A broken check concerns its own cell, all
+    else every cell.
+    """
+    codes = set(codes)
+    if not codes:
+        return set()
+    broken = {check.id for check in grade.checks if check.outcome == "error"}
+    own = {cell for cell, checks in groups.items() if broken.intersection(checks)}
+    return own if own and codes == {CHECK_ERROR} else set(groups)
 
 
 def graded_by_us(cell: NotebookNode) -> bool:

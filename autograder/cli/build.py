@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from autograder.course.folder import Course
     from autograder.grading.publish import Publisher
 
-SECONDS = 60.0  # a reference may take its time on a busy machine
 DESCRIPTION = """\
 Make assignments/<lab>/ from reference/<lab>/: the notebook and the script that students receive,
 with solutions replaced by stubs, and the expected numbers of the public situations. The reference
@@ -81,7 +80,7 @@ def _publisher(course: Course, stack: ExitStack) -> Publisher:
     from autograder.grading.opening import ENTRY, Settings, choose_isolation
     from autograder.grading.publish import Publisher
 
-    policy = Settings(submitted=course.root, assignment="", timeout_seconds=SECONDS).policy()
+    policy = Settings(submitted=course.root, assignment="").policy()
 
     @functools.cache
     def open_engine() -> LocalEngine:

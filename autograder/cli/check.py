@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from autograder.notebook.file import Checked
 
 NOT_ALL, UNUSABLE = 1, 2
-SUFFIXES, FORMATS = (".ipynb", ".py"), (".png", ".svg")
+FORMATS = (".png", ".svg")
 DESCRIPTION = """\
 Run the cells of FILE here, with the lab's own numbers, and say what is right and what is not. It
 is help, not the grade: for that the code is run with other numbers, too. There is no sandbox: it
@@ -35,7 +35,9 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         description=DESCRIPTION,
         epilog=EPILOG,
     )
-    parser.add_argument("file", metavar="FILE", type=_file, help="slope.ipynb or slope.py")
+    parser.add_argument(
+        "file", metavar="FILE", type=Path, help="slope.ipynb or slope.py; or a folder, or a zip"
+    )
     parser.add_argument("-a", "--assignment", metavar="LAB", help="the lab's name")
     parser.add_argument(
         "--course", metavar="DIR", type=Path, help="folder with assignments/ (default: one above)"
@@ -73,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _find(options: argparse.Namespace) -> Published:
     path: Path = options.file
-    if not path.is_file():
+    if not path.exists():
         raise CourseError(f"{path}: no such file")
     course: Path | None = options.course
     if course is not None and not (course / "assignments").is_dir():
@@ -81,7 +83,8 @@ def _find(options: argparse.Namespace) -> Published:
     from autograder.notebook.find import find_published, names_of
 
     names = [options.assignment] if options.assignment else names_of(path)
-    return find_published(path.resolve().parent, names, course, strict=bool(options.assignment))
+    folder = path.resolve() if path.is_dir() else path.resolve().parent
+    return find_published(folder, names, course, strict=bool(options.assignment))
 
 
 def _show(card: Card, title: str) -> None:
@@ -116,12 +119,6 @@ def _plot(path: Path, checked: Checked) -> None:
         write_charts(path, checked.pictures)
     except OSError as error:
         raise CourseError(f"{path}: cannot be written: {error.strerror}") from error
-
-
-def _file(text: str) -> Path:
-    if not text.lower().endswith(SUFFIXES):
-        raise argparse.ArgumentTypeError(f"{text!r} is no notebook (.ipynb) or script (.py)")
-    return Path(text)
 
 
 def _picture(text: str) -> Path:

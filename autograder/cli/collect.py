@@ -10,8 +10,8 @@ import zoneinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograder.cli.gradebook import add_place, open_book, printable
-from autograder.cli.people import has_gradebook, people_known, resolver
+from autograder.cli.gradebook import has_book, open_book, printable
+from autograder.cli.people import people_known, resolver
 from autograder.course.folder import find_course, require_writable
 from autograder.errors import CourseError
 
@@ -65,7 +65,10 @@ def add_command(commands: Any) -> None:
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, do nothing")
     parser.add_argument("--yes", action="store_true", help="take students whom nobody knows yet")
     parser.add_argument("--to", type=Path, metavar="DIR", help="instead of COURSE/submitted")
-    add_place(parser)
+    parser.add_argument("--course", type=Path, metavar="DIR", help="the course folder")
+    parser.add_argument(
+        "--db", metavar="URL", help="the gradebook that knows who is who (default: the course's)"
+    )
     parser.set_defaults(run=run)
 
 
@@ -105,7 +108,7 @@ def run(options: argparse.Namespace) -> int:
             read = archive.read
             found = plan(archive, place, options.format)
         code = _carry_out(options, found, read, place)
-    if code == 0 and not options.dry_run and has_gradebook(options, course):
+    if code == 0 and not options.dry_run and has_book(options, course):
         _remember(options, course, found)
     return code
 

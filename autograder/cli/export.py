@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograder.cli.gradebook import add_place, course_of, open_book, printable
+from autograder.cli.gradebook import add_place, course_of, decisions_of, open_book, printable
 from autograder.errors import CourseError
 
 if TYPE_CHECKING:
@@ -73,15 +73,16 @@ def add_command(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write the table; 1 where somebody's score found no place. Raises AutograderError."""
-    course = course_of(options)
+    course, lab = course_of(options), options.assignment
     with open_book(options, course) as book:
         from autograder.gradebook.identity import people_of
         from autograder.gradebook.standings import standings
 
-        found = standings(book, options.assignment)
+        found = standings(book, lab, decisions=decisions_of(options, course, lab))
         people = people_of(book)
     if options.format in OURS:
         _give(options, _text(options, found).encode())
+        _list(options, [one for one in found if one.review])
         if options.out is not None:
             count = 1 if options.format == "gradescope" else len(found)
             print(f"{options.out}: {count} student{'' if count == 1 else 's'}", file=sys.stderr)
@@ -90,6 +91,7 @@ def run(options: argparse.Namespace) -> int:
         return _feedback(options, course, found, people)
     filled = _filled(options, found, people)
     _give(options, filled.data)
+    _list(options, [one for one in found if one.review])
     for line in _report(filled, options.roster, options.out):
         print(printable(line), file=sys.stderr)
     return int(bool(filled.missing or filled.doubled))
@@ -109,6 +111,21 @@ def _give(options: argparse.Namespace, data: bytes) -> None:
     else:
         stream.write(data)
         stream.flush()
+
+
+def _list(options: argparse.Namespace, review: Sequence[Standing]) -> None:
+    """Say who needs a person, and whose score is therefore left blank."""
+    if options.format == "gradescope":
+        review = [one for one in review if one.student == options.student]
+    needing = [one.student for one in review]
+    blank = [one.student for one in review if one.undecided]
+    if needing:
+        needs = "1 needs a person" if len(needing) == 1 else f"{len(needing)} need a person"
+        print(f"{needs}: {_some(needing)}", file=sys.stderr)
+    if blank:
+        are = "1 of them is" if len(blank) == 1 else f"{len(blank)} of them are"
+        said = f"'autograder reviewed' or 'override' decides: {_some(blank)}"
+        print(f"{are} left blank until {said}", file=sys.stderr)
 
 
 def _text(options: argparse.Namespace, found: Sequence[Standing]) -> str:

@@ -66,6 +66,14 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         help="only this one (repeatable)",
     )
     parser.add_argument(
+        "--accept",
+        metavar="ID",
+        action="append",
+        default=[],
+        help="count what this one handed in, even if it says that it is of another lab; kept by "
+        "grading again (repeatable)",
+    )
+    parser.add_argument(
         "--db",
         metavar="URL",
         nargs="?",
@@ -83,7 +91,10 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     limits = parser.add_argument_group("limits of one submission")
     limits.add_argument(
-        "--timeout", metavar="S", type=_seconds, default=10.0, help="seconds (default: 10)"
+        "--timeout",
+        metavar="S",
+        type=_seconds,
+        help="seconds of processor time, of all cells and calls together (default: the lab's)",
     )
     limits.add_argument(
         "--memory",
@@ -132,6 +143,7 @@ def run(options: argparse.Namespace) -> int:
         output_bytes=options.output * 1_000,
         processes=options.processes,
         students=tuple(options.student),
+        accept=tuple(options.accept),
     )
     with contextlib.closing(open_run(settings)) as opening:
         return _grade(opening, as_json=options.json, db=options.db, yes=options.yes)
@@ -173,10 +185,12 @@ def _grade(opening: Opening, *, as_json: bool, db: str | None, yes: bool) -> int
             shown.say(f"{session.reused} are graded already, {session.missing} to do")
         for grade in session.grades(_load):
             shown.add(grade)
+            if recorder is None:
+                shown.ask(grade.student, session.decisions.asked(grade))
         if recorder is not None:
             _record(recorder, session, shown)
         shown.finish(session)
-        return 1 if session.sandbox_errors else 0
+        return 1 if session.sandbox_errors or session.judge_errors else 0
 
 
 def _recorder(opening: Opening, db: str, *, yes: bool) -> RunRecorder:
@@ -201,7 +215,7 @@ def _record(recorder: RunRecorder, session: Session, shown: GradingDisplay) -> N
 
     done = 0
     try:
-        for done in recorder.record(session.stored()):
+        for done in recorder.record(session.stored(), session.decisions, shown.ask):
             if done % 1000 == 0 and done < session.total:
                 shown.say(f"{done} of {session.total} are in the gradebook")
     except CourseError as error:

@@ -11,21 +11,41 @@ from autograder.errors import CourseError
 
 if TYPE_CHECKING:
     from autograder.gradebook.book import Book
+    from autograder.grading.decision import Decisions
 
 
-def add_place(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say which gradebook."""
+def add_place(parser: argparse.ArgumentParser, *graded: str) -> None:
+    """Add the options that say which gradebook; ``graded`` are more names for --graded."""
     parser.add_argument("--course", metavar="DIR", type=Path, help="course folder (default: here)")
     parser.add_argument(
         "--db",
         metavar="URL",
         help="the gradebook: a file, or postgresql://USER@HOST/NAME (default: COURSE/gradebook.db)",
     )
+    parser.add_argument(
+        "--graded",
+        *graded,
+        metavar="DIR",
+        type=Path,
+        help="grades, traces and decisions (default: COURSE/graded)",
+    )
 
 
 def course_of(options: argparse.Namespace) -> Course:
     """Return the course that the options name, or the one around the working folder."""
     return find_course(options.course, Path.cwd())
+
+
+def decisions_of(options: argparse.Namespace, course: Course, lab: str) -> Decisions:
+    """Return what was decided about submissions of a lab. Raises CourseError."""
+    from autograder.grading.decision import load_decisions
+
+    return load_decisions((options.graded or course.graded) / lab)
+
+
+def has_book(options: argparse.Namespace, course: Course) -> bool:
+    """Say whether a gradebook is asked for, or the course has one."""
+    return options.db is not None or (course.root / "gradebook.db").is_file()
 
 
 def open_book(options: argparse.Namespace, course: Course, *, new: bool = False) -> Book:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from autograder.cli.gradebook import add_place, course_of, open_book
+from autograder.cli.gradebook import add_place, course_of, decisions_of, open_book
 
 
 def add_command(commands: Any) -> None:
@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
         lab = options.assignment
         rule = LateRule(course)
         made = override(book, lab, student, options.cell, points, options.reason, rule)
-        total = total_of(book, lab, student)
+        total = total_of(book, lab, student, decisions_of(options, course, lab))
     what = "automatic again" if made.points is None else f"{made.points:g} points"
     print(f"{student}, {lab}, {made.cell}: {what}")
     print("\n".join(total.lines()))

@@ -6,7 +6,7 @@ import argparse
 import dataclasses
 from typing import TYPE_CHECKING
 
-from autograder.cli.gradebook import open_book
+from autograder.cli.gradebook import has_book, open_book
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -26,7 +26,7 @@ def people_known(options: argparse.Namespace, course: Course, submitted: Path) -
     """
     from autograder.lms.joining import People
 
-    if has_gradebook(options, course):
+    if has_book(options, course):
         with open_book(options, course) as book:
             from autograder.gradebook.identity import people_of
 
@@ -36,11 +36,6 @@ def people_known(options: argparse.Namespace, course: Course, submitted: Path) -
         lab: {path.name for path in folders if (path / lab).is_dir()} for lab in course.lab_names()
     }
     return People([path.name for path in folders], (), handed_in)
-
-
-def has_gradebook(options: argparse.Namespace, course: Course) -> bool:
-    """Say whether there is a gradebook to ask."""
-    return options.db is not None or (course.root / "gradebook.db").is_file()
 
 
 def resolver(people: People) -> Callable[[Sequence[Person]], list[Match]]:

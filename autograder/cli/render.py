@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -27,12 +27,14 @@ from rich.text import Text
 
 from autograder.errors import CourseError
 from autograder.grading.record import Grade, to_json
+from autograder.judge.review import reason_of
 
 if TYPE_CHECKING:
     from autograder.grading.session import Session
 
 GOOD, PART = 1.0, 0.5
 BOXED_ROWS = 200
+NAMED = 10
 
 
 class GradingDisplay:
@@ -43,6 +45,8 @@ class GradingDisplay:
         self._widest = 0
         self._count = 0
         self._scored, self._sum = 0, 0.0
+        self._asked = 0
+        self._reasons: list[str] = []
         self._errors = Console(stderr=True, highlight=False)
         self._progress = Progress(
             TextColumn("grading"),
@@ -72,18 +76,26 @@ class GradingDisplay:
 
     def say(self, text: str) -> None:
         """Print a line on stderr."""
-        self._errors.print(Text(text))
+        self._errors.print(Text(text), soft_wrap=True)
 
     def add(self, grade: Grade) -> None:
         """Count a grade; with ``--json`` print it at once. Raises CourseError where that fails."""
         self._progress.advance(self._task)
         self._count += 1
         self._widest = max(self._widest, cell_len(grade.student))
-        if grade.score is not None:
+        if grade.score is not None and not grade.undecided:
             self._scored += 1
             self._sum += grade.score
         if self._as_json:
             _print(to_json(grade) + b"\n")
+
+    def ask(self, student: str, codes: Sequence[str]) -> None:
+        """Note why a person must look at a student's submission, a code each, or none."""
+        if not codes:
+            return
+        self._asked += 1
+        if len(self._reasons) < NAMED:
+            self._reasons.append(f"  {student}: {' '.join(map(reason_of, codes))}")
 
     def finish(self, session: Session) -> None:
         """Print the table and where everything is stored."""
@@ -104,6 +116,15 @@ class GradingDisplay:
         )
         if session.sandbox_errors:
             self.say(f"{session.sandbox_errors} could not be graded: the sandbox failed; run again")
+        if self._asked:
+            looked = f"'autograder reviewed STUDENT -a {session.lab}' says that somebody looked"
+            self.say(f"{self._asked} need{'s' * (self._asked == 1)} a person; {looked}:")
+            more = self._asked - len(self._reasons)
+            for line in (*self._reasons, *((f"  and {more} more",) if more else ())):
+                self.say(line)
+        if session.judge_errors:
+            what = "broke in our own judge (outcome 'error'; the log above says where)"
+            self.say(f"{session.judge_errors} {what}: report it, and give the points by hand")
 
 
 def _print(line: bytes) -> None:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograder.cli.gradebook import course_of, needs, open_book
+from autograder.cli.gradebook import add_place, course_of, decisions_of, has_book, needs, open_book
 from autograder.errors import CourseError
 
 if TYPE_CHECKING:
@@ -30,13 +30,7 @@ def add_command(commands: Any) -> None:
     )
     for parser, out in ((report, "FILE"), (feedback, "FOLDER")):
         parser.add_argument("-a", "--assignment", metavar="LAB", required=True)
-        parser.add_argument("--course", metavar="DIR", type=Path, help="course folder")
-        parser.add_argument(
-            "--db", metavar="URL", help="the gradebook (default: COURSE/gradebook.db, if there)"
-        )
-        parser.add_argument(
-            "--graded", metavar="DIR", type=Path, help="grades and traces (default: COURSE/graded)"
-        )
+        add_place(parser)
         default = "GRADED/LAB/report.html" if out == "FILE" else "COURSE/feedback"
         parser.add_argument("--out", metavar=out, type=Path, help=f"where to (default: {default})")
     report.set_defaults(run=run_report)
@@ -57,7 +51,8 @@ def run_report(options: argparse.Namespace) -> int:
     summary = write_report(course, lab, standings, graded, path)
     print(path)
     counts = f"{summary.total} students, {len(summary.misconceptions)} mistakes named"
-    print(f"{counts}, {len(summary.attention)} need a person", file=sys.stderr)
+    need = f"{summary.to_review} need{'s' * (summary.to_review == 1)} a person"
+    print(f"{counts}, {need}, {len(summary.attention)} more worth a look", file=sys.stderr)
     return 0
 
 
@@ -89,15 +84,16 @@ def _standings(options: argparse.Namespace, course: Course, graded: Path) -> lis
 
     Raises AutograderError.
     """
-    if options.db is not None or (course.root / "gradebook.db").is_file():
+    lab = options.assignment
+    if has_book(options, course):
         with open_book(options, course) as book:
             from autograder.gradebook.standings import standings
 
-            return standings(book, options.assignment)
-    from autograder.grading.results import read_results
+            return standings(book, lab, decisions=decisions_of(options, course, lab))
+    from autograder.grading.results import RESULTS, read_results
 
-    path = graded / options.assignment / "results.jsonl"
+    path = graded / lab / RESULTS
     if not path.is_file():
-        problem = f"no grades; 'autograder grade SUBMITTED -a {options.assignment}' makes them"
+        problem = f"no grades; 'autograder grade SUBMITTED -a {lab}' makes them"
         raise CourseError(f"{path}: {problem}")
     return read_results(path)

@@ -43,9 +43,6 @@ def add_command(commands: Any) -> None:
         "--forget", metavar="STUDENT", help="remove a student: gradebook, files, grades, traces"
     )
     parser.add_argument("--yes", action="store_true", help="with --forget: really do so")
-    parser.add_argument(
-        "--graded", metavar="DIR", type=Path, help="grades and traces (default: COURSE/graded)"
-    )
     add_place(parser)
     parser.set_defaults(run=run)
     own = parser.add_subparsers(metavar="COMMAND", help="import or link")

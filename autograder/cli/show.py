@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.cli.gradebook import add_place, course_of, open_book, printable
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from autograder.gradebook.attempt import Attempt
     from autograder.gradebook.override import Override
     from autograder.gradebook.total import Total
+    from autograder.grading.decision import Decision
 
 
 def add_command(commands: Any) -> None:
@@ -40,11 +42,14 @@ def run(options: argparse.Namespace) -> int:
         from autograder.gradebook.override import overrides_of
         from autograder.gradebook.students import all_about, has_lab, require_student
         from autograder.gradebook.total import total_of
+        from autograder.grading.decision import Decisions, read_decisions
 
+        graded = options.graded or course.graded
         lab = options.assignment
         known = lab is None or has_lab(book, course, lab)
         if options.json:
             about = all_about(book, options.student)
+            about["decisions"] = _decided(graded, options.student)
             text = json.dumps(about, indent=1, ensure_ascii=True)
             print(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
             return 0
@@ -55,40 +60,81 @@ def run(options: argparse.Namespace) -> int:
         if lab is not None and known:
             labs[lab] = None
         for lab in labs:
-            total = total_of(book, lab, options.student)
-            mine = [attempt for attempt in attempts if attempt.grade.assignment == lab]
-            _show(total, mine, [one for name, one in overrides if name == lab])
+            made = read_decisions(graded / lab)
+            total = total_of(book, lab, options.student, Decisions(made))
+            _show(
+                total,
+                [attempt for attempt in attempts if attempt.grade.assignment == lab],
+                [one for name, one in overrides if name == lab],
+                [one for one in made if one.student == options.student],
+            )
         if not labs:
             print(f"{options.student}: nothing is graded yet")
     return 0
 
 
-def _show(total: Total, attempts: list[Attempt], overrides: list[Override]) -> None:
+def _decided(graded: Path, student: str) -> list[dict[str, Any]]:
+    """Return what was decided about a student's submissions in all labs, fit for JSON."""
+    import msgspec
+
+    from autograder.grading.decision import FILE, read_decisions
+
+    return [
+        {"assignment": path.parent.name, **msgspec.to_builtins(one)}
+        for path in sorted(graded.glob(f"*/{FILE}"))
+        for one in read_decisions(path.parent)
+        if one.student == student
+    ]
+
+
+def _show(
+    total: Total,
+    attempts: list[Attempt],
+    overrides: list[Override],
+    decisions: list[Decision],
+) -> None:
     from rich.console import Console
+
+    from autograder.gradebook.counting import counting
 
     console = Console(highlight=False, soft_wrap=True)
     head, *rest = total.lines()
     console.print(head, style="bold", markup=False)
     for line in rest:
         console.print(line, markup=False)
+    counted = counting(attempts)
     if attempts:
-        _checks(console, attempts[-1])
+        _checks(console, counted.attempt or attempts[-1])
     for one in overrides:
         points = "automatic again" if one.points is None else f"{one.points:g} points by hand"
         reason = printable(one.reason)
         console.print(f"  {one.cell}: {points}, {one.recorded:%Y-%m-%d}: {reason}", markup=False)
+    for decision in decisions:
+        console.print(f"  {_words(decision)}", markup=False)
     console.print(f"  attempts: {len(attempts)}", markup=False)
     for attempt in attempts:
         grade = attempt.grade
         score = "no score" if grade.score is None else f"{grade.score:g}/{grade.max_score:g}"
         when = f", handed in {attempt.submitted:%Y-%m-%d %H:%M} UTC" if attempt.submitted else ""
         digest = grade.submission_sha256[:12] or "nothing read"
-        line = f"  {attempt.recorded:%Y-%m-%d %H:%M} UTC: {score}, {grade.status}{when}, {digest}"
-        console.print(line, markup=False)
+        counts = ", counts" if attempt is counted.attempt else ""
+        said = f"{score}, {grade.status}{counts}{when}, {digest}"
+        console.print(f"  {attempt.recorded:%Y-%m-%d %H:%M} UTC: {said}", markup=False)
+        if attempt is counted.later and grade.message:
+            console.print(f"      {printable(grade.message)}", markup=False)
+
+
+def _words(decision: Decision) -> str:
+    from autograder.judge.review import reason_of
+
+    what = "accepted, whatever lab it says to be of" if decision.accepted else "looked at"
+    why = " ".join(map(reason_of, decision.reviewed))
+    said = [f"{decision.submission[:12]} {what}", why, decision.reason]
+    return printable(": ".join(text for text in said if text))
 
 
 def _checks(console: Console, attempt: Attempt) -> None:
-    """Print the newest attempt's checks, each with the evidence that it rests on."""
+    """Print an attempt's checks, each with the evidence that it rests on."""
     grade = attempt.grade
     for text in (grade.message, *(found.message for found in grade.diagnosis), grade.departure):
         if text:

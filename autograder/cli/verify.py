@@ -42,9 +42,6 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.add_argument(
         "--jobs", metavar="N", type=int, default=os.cpu_count() or 1, help="files at a time"
     )
-    parser.add_argument(
-        "--timeout", metavar="S", type=float, default=20.0, help="seconds a file (default: 20)"
-    )
     parser.set_defaults(run=run)
 
 
@@ -70,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
     for lab in labs:
         course.exercise(lab)
     out = require_writable(options.out or course.graded)
-    settings = Settings(submitted=course.root, assignment="", timeout_seconds=options.timeout)
+    settings = Settings(submitted=course.root, assignment="")
     policy = settings.policy()
     proofs: list[LabProof] = []
     with ExitStack() as stack:

@@ -7,26 +7,21 @@ import datetime as dt
 import hashlib
 import itertools
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from autograder.collect.archive import Archive, Refused
+from autograder.course.submission import DEEPEST, IGNORED, STAMPS, is_code_name, likely
 from autograder.course.timestamp import read_timestamp
 from autograder.errors import CourseError
 from autograder.lms.entry import Entry, Known, Member, Read, Reading
-from autograder.lms.filename import bare_name, is_taken
 from autograder.lms.person import NAME, Match, Person
 from autograder.lms.registry import choose_layout
 
 Act = Literal["new", "newer", "unchanged", "older"]
 Resolve = Callable[[Sequence[Person]], Sequence[Match]]
-OTHER_KIND = "neither a script nor a notebook"
-ADVICE = {".txt": "neither a script nor a notebook; if it is one, rename it"} | dict.fromkeys(
-    (".7z", ".rar", ".tar", ".gz", ".tgz", ".xz"),
-    "a packed file that is no zip; unpack it, and collect the file by --student",
-)
-OTHER_KINDS = frozenset({OTHER_KIND, *ADVICE.values()})
+NO_CODE = "in a later attempt that has no script or notebook; kept in attempts/"
 SAME_NAME = "several people here could be {} by their name; 'autograder roster link' decides"
 LONGEST_NAME = 200  # bytes
 ACTS: tuple[Act, ...] = ("new", "newer", "unchanged", "older")
@@ -36,9 +31,9 @@ ACTS: tuple[Act, ...] = ("new", "newer", "unchanged", "older")
 class Attempt:
     """What one student handed in, and what becomes of it.
 
-    ``act``: ``new`` and ``newer`` go to ``submitted/``, what lay there is kept as an earlier
-    attempt; ``older`` is kept as one itself; ``unchanged`` lies there already. ``stranger``: the
-    course does not know the student yet. ``by`` says by what it does.
+    ``moments`` are those of single files, where they differ. ``act``: ``new`` and ``newer`` go to
+    ``submitted/``, what lay there is kept as an earlier attempt; ``older`` is kept as one itself;
+    ``unchanged`` lies there already. ``stranger``: the course does not know the student yet.
     """
 
     student: str
@@ -48,7 +43,7 @@ class Attempt:
     person: Person
     label: str
     act: Act
-    by: str = ""
+    moments: Mapping[str, dt.datetime] = dataclasses.field(default_factory=dict)
     stranger: bool = False
 
 
@@ -101,25 +96,24 @@ def planned(
 ) -> Collection:
     """Return what would become of each file of a reading."""
     told = [*refused, *(Refused(path=p, reason=why) for p, why in reading.unmatched)]
-    useful: dict[tuple[str, str], list[tuple[Entry, Match]]] = {}
-    useless: dict[tuple[str, str], list[Refused]] = {}
+    by_attempt: dict[tuple[str, str], list[tuple[Entry, Match]]] = {}
     for entry, match in _matched(reading.entries, place.resolve):
         problem = match.problem or _no_id(match.student) or _no_name(entry.filename)
-        key = (match.student, entry.attempt)
         if problem or (problem := _no_content(read, entry)):
-            useless.setdefault(key, []).append(Refused(path=entry.member.path, reason=problem))
+            told.append(Refused(path=entry.member.path, reason=problem))
         else:
-            useful.setdefault(key, []).append((entry, match))
-    for key, ones in sorted(useless.items()):
-        beside = key in useful  # a data file beside the notebook needs no word
-        told += [one for one in ones if not (beside and one.reason in OTHER_KINDS)]
+            shown = dataclasses.replace(entry, filename=_not_too_deep(entry.filename))
+            by_attempt.setdefault((match.student, entry.attempt), []).append((shown, match))
     found = []
-    for pairs in useful.values():
-        attempt, others = _attempt([entry for entry, _ in pairs], pairs[0][1], place.zone)
+    for pairs in by_attempt.values():
+        wanted = set(likely(entry.filename for entry, _ in pairs))
+        entries = [entry for entry, _ in pairs if entry.filename in wanted]
+        attempt, others = _attempt(entries, pairs[0][1], place.zone)
         told += others
         found.append(attempt)
     by_student = itertools.groupby(sorted(found, key=_order), key=lambda one: one.student)
     attempts = [one for student, ones in by_student for one in _compared([*ones], read, place)]
+    told += _without_code(attempts)
     return Collection(
         layout=layout, attempts=tuple(attempts), refused=tuple(told), notes=reading.notes
     )
@@ -140,9 +134,25 @@ def _matched(entries: Sequence[Entry], resolve: Resolve) -> list[tuple[Entry, Ma
     ]
 
 
-def _order(attempt: Attempt) -> tuple[str, float]:
+def _order(attempt: Attempt) -> tuple[str, bool, float]:
+    """Return what sorts a student's attempts: the last one counts, and has code if any has."""
     known = attempt.submitted
-    return attempt.student, known.timestamp() if known else 0.0
+    return attempt.student, _has_code(attempt), known.timestamp() if known else 0.0
+
+
+def _has_code(attempt: Attempt) -> bool:
+    return any(is_code_name(PurePosixPath(name).name) for name in attempt.files)
+
+
+def _without_code(attempts: Sequence[Attempt]) -> Iterator[Refused]:
+    """Tell of attempts that came later than the one that counts, and do not count."""
+    last = {attempt.student: attempt for attempt in attempts}
+    for attempt in attempts:
+        counts = last[attempt.student]
+        first, last_one = counts.submitted, attempt.submitted
+        if first and last_one and last_one > first and attempt.act != "unchanged":
+            for member in attempt.files.values():
+                yield Refused(path=member.path, reason=NO_CODE)
 
 
 def _no_id(student: str) -> str:
@@ -154,11 +164,15 @@ def _no_id(student: str) -> str:
 
 
 def _no_name(filename: str) -> str:
-    if not is_taken(filename):
-        return ADVICE.get(PurePosixPath(filename).suffix.lower(), OTHER_KIND)
-    if len(filename.encode()) > LONGEST_NAME:
+    parts = PurePosixPath(filename).parts
+    if any(len(part.encode()) > LONGEST_NAME for part in parts):
         return f"a name longer than {LONGEST_NAME} bytes"
-    return "a hidden file" if filename.startswith(".") else ""
+    return "a hidden file" if any(part.startswith(".") for part in parts) else ""
+
+
+def _not_too_deep(filename: str) -> str:
+    """Return the way to a file without outer folders, where there are more than are looked into."""
+    return "/".join(PurePosixPath(filename).parts[-1 - DEEPEST :])
 
 
 def _no_content(read: Read, entry: Entry) -> str:
@@ -177,13 +191,13 @@ def _attempt(
     files: dict[str, Entry] = {}
     refused = []
     for entry in sorted(entries, key=lambda one: _moment(one, zone)):
-        name = bare_name(entry.filename)
-        older = files.pop(name, None)
+        older = files.pop(entry.filename, None)
         if older is not None:
             reason = f"{entry.member.path} is newer"
             refused.append(Refused(path=older.member.path, reason=reason))
-        files[name] = entry
+        files[entry.filename] = entry
     moments = [_zoned(entry.submitted, zone) for entry in entries if entry.submitted]
+    known = {n: _zoned(e.submitted, zone) for n, e in sorted(files.items()) if e.submitted}
     attempt = Attempt(
         student=match.student,
         files={name: entry.member for name, entry in sorted(files.items())},
@@ -192,7 +206,7 @@ def _attempt(
         person=entries[0].person,
         label=entries[0].label or entries[0].person.full,
         act="new",
-        by=match.by,
+        moments=known if len(set(known.values())) > 1 else {},
         stranger=match.new,
     )
     return attempt, refused
@@ -216,8 +230,7 @@ def _compared(found: Sequence[Attempt], read: Read, place: Place) -> list[Attemp
     folder = place.submitted / last.student / place.lab
     kept = place.attempts / last.student / place.lab
     there = existing(folder)
-    before = _digests_in(kept.iterdir() if kept.is_dir() else ())
-    known = [*before, _digests(there)] if there else before
+    known = [_digests(one) for one in (folder, *(kept.iterdir() if kept.is_dir() else ()))]
     acts = []
     for attempt in earlier:
         act: Act = "unchanged" if _now(attempt, read) in known else "older"
@@ -235,22 +248,29 @@ def _now(attempt: Attempt, read: Read) -> dict[str, bytes]:
     return {name: _digest(read(member)) for name, member in attempt.files.items()}
 
 
-def _digests(paths: Iterable[Path]) -> dict[str, bytes]:
-    return {path.name: _digest(path.read_bytes()) for path in paths}
+def _digests(folder: Path) -> dict[str, bytes]:
+    return {name: _digest((folder / name).read_bytes()) for name in existing(folder)}
 
 
-def _digests_in(folders: Iterable[Path]) -> list[dict[str, bytes]]:
-    return [_digests(existing(folder)) for folder in folders]
-
-
-def existing(folder: Path) -> list[Path]:
-    """Return what a student handed in that lies in a folder. Raises CourseError for a link."""
+def existing(folder: Path) -> list[str]:
+    """Return the ways to what lies in a student's folder. Raises CourseError for a link."""
     if folder.is_symlink() or folder.parent.is_symlink():
         raise CourseError(f"{folder}: a link; nothing is written through it")
-    if not folder.is_dir():
-        return []
-    paths = (Path(entry) for entry in os.scandir(folder) if entry.is_file(follow_symlinks=False))
-    return sorted(path for path in paths if is_taken(path.name))
+    return sorted(likely(_files(folder, "")))
+
+
+def _files(folder: Path, inside: str) -> Iterator[str]:
+    """Yield ways to regular files, of no links."""
+    if not (folder / inside).is_dir():
+        return
+    for entry in os.scandir(folder / inside):
+        name = f"{inside}{entry.name}"
+        if entry.name in IGNORED | STAMPS or entry.name.startswith("."):
+            continue
+        if entry.is_file(follow_symlinks=False):
+            yield name
+        elif entry.is_dir(follow_symlinks=False):
+            yield from _files(folder, f"{name}/")
 
 
 def count(attempts: Iterable[Attempt], act: Act) -> int:

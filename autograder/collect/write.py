@@ -9,7 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.collect.plan import Attempt, Collection, Place, existing
-from autograder.course.timestamp import TIMESTAMP, read_timestamp, timestamp_text
+from autograder.course.timestamp import (
+    TIMESTAMP,
+    TIMESTAMPS,
+    read_timestamp,
+    timestamp_text,
+    timestamps_text,
+)
 from autograder.errors import CourseError
 from autograder.grading.file import write_atomically
 from autograder.lms.entry import Read
@@ -41,6 +47,8 @@ def _write_one(attempt: Attempt, read: Read, folder: Path, earlier: Path) -> Non
             write_atomically(folder / name, read(member))
         if attempt.submitted is not None:
             write_atomically(folder / TIMESTAMP, timestamp_text(attempt.submitted).encode())
+        if attempt.moments:
+            write_atomically(folder / TIMESTAMPS, timestamps_text(attempt.moments).encode())
     except OSError as error:
         where = error.filename or folder
         raise CourseError(f"{where}: cannot be written: {error.strerror}") from error
@@ -50,9 +58,10 @@ def _set_aside(folder: Path, earlier: Path) -> None:
     """Move what lies in a student's folder to the earlier attempts."""
     place = _free(earlier, read_timestamp(folder))
     place.mkdir(parents=True)
-    for path in [*existing(folder), folder / TIMESTAMP]:
-        if os.path.lexists(path):
-            shutil.move(path, place / path.name)
+    for name in [*existing(folder), TIMESTAMP, TIMESTAMPS]:
+        if os.path.lexists(folder / name):
+            (place / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(folder / name, place / name)
 
 
 def _free(earlier: Path, moment: dt.datetime | None) -> Path:

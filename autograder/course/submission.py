@@ -1,77 +1,115 @@
-"""Find the submissions in a folder, by the three layouts that instructors use.
+"""Find what each student handed in, by the layouts that instructors use. No file is read here.
 
 Nothing is followed out of the folder: links, FIFOs, sockets and devices are named, never opened.
+Which of a student's files is meant is not decided here either: that takes reading them.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import itertools
 import os
+import re
 import stat
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from autograder.errors import CourseError
 
 FILE_BYTES = 100_000_000
+MOST_FILES = 20
+MOST_ENTRIES = 2_000
+DEEPEST = 2
+"""Folders below a student's own, or below that of the lab, which are looked into."""
 SUFFIXES = (".ipynb", ".py")
 IGNORED = frozenset(
     {".DS_Store", ".git", ".gitignore", ".gitkeep", ".ipynb_checkpoints", "__MACOSX"}
     | {"Thumbs.db", "desktop.ini", "__pycache__"}
 )
-STAMPS = frozenset({"timestamp.txt"})
+STAMPS = frozenset({"timestamp.txt", "timestamps.txt"})
+_CODE = re.compile(r"(?is).+\.(?:pyw?|zip|pyw?\.(?:txt|json|zip)|ipynb\b.*)$")
+"""A notebook, a script, or an archive, whatever a browser made of the end of its name."""
+_ENDS = re.compile(r"(?i)(?:\.(?:ipynb|py))?(?:\.(?:txt|json|zip))?$")
+Way = tuple[bytes, ...]
+
+
+def likely(names: Iterable[str]) -> list[str]:
+    """Return those of a hand-in's files that may be meant by their names, all where none may."""
+    known = list(names)
+    return [name for name in known if is_code_name(name.rpartition("/")[2])] or known
+
+
+def is_code_name(name: str) -> bool:
+    """Say whether a file may be a notebook or script, or an archive of one, by its name."""
+    return _CODE.match(name) is not None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Handed:
+    """A file that may be meant: the ``way`` to it from the folder of all, and what it is called.
+
+    ``name`` says nothing about the student: it is the way from the student's own folder.
+    """
+
+    way: Way
+    name: str
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Submission:
-    """One student's file, or why there is none: then ``problem`` says so and ``path`` is empty.
+    """What one student handed in, or why there is nothing: then ``problem`` says so.
 
-    ``parts`` is the way from the folder to the file, each part opened without following links.
+    ``place`` is the way to the folder that it lies in, ``left_out`` how many files were too many.
     ``absent``: there is a folder for the student, and nothing of this lab in it.
     """
 
     student: str
-    parts: tuple[bytes, ...] = ()
+    place: Way = ()
+    files: tuple[Handed, ...] = ()
     problem: str = ""
     absent: bool = False
-    notes: tuple[str, ...] = ()
+    left_out: int = 0
 
     @property
     def in_folder(self) -> bool:
         """Whether there is a folder for the student."""
-        return len(self.parts) > 1 or self.absent
-
-    @property
-    def filename(self) -> str:
-        """The file's name, as text."""
-        return os.fsdecode(self.parts[-1]) if self.parts else ""
+        return bool(self.place)
 
 
-def find_submissions(folder: Path, lab: str) -> list[Submission]:
-    """Return one entry a student, sorted by id. Raises CourseError where ``folder`` is none."""
+def find_submissions(folder: Path, lab: str, labs: Collection[str] = ()) -> list[Submission]:
+    """Return one entry a student, sorted by id. Raises CourseError where ``folder`` is none.
+
+    ``labs`` are those of the course: folders of other ones are passed over.
+    """
     if not folder.is_dir():
         raise CourseError(f"{folder}: no such folder; give the folder of submissions")
-    by_student: dict[str, list[Submission]] = {}
+    by_student: dict[str, list[tuple[bytes, Submission]]] = {}
     for name in sorted(os.listdir(os.fsencode(folder))):
         if os.fsdecode(name) in IGNORED or name.startswith(b"._"):
             continue
-        found = _entry(os.fsencode(folder), name, lab)
-        by_student.setdefault(found.student, []).append(found)
+        found = _entry(os.fsencode(folder), name, lab, labs)
+        by_student.setdefault(found.student, []).append((name, found))
     return [_only(student, entries) for student, entries in sorted(by_student.items())]
 
 
-def read_submission(folder: Path, submission: Submission) -> bytes:
-    """Return the file's bytes. Raises OSError, or ValueError where it is too large or no file."""
+def submission_of(folder: Path, student: str, lab: str, labs: Collection[str] = ()) -> Submission:
+    """Return what lies in one student's folder."""
+    return _entry(os.fsencode(folder), os.fsencode(student), lab, labs)
+
+
+def read_handed(folder: Path, way: Way) -> bytes:
+    """Return a file's bytes. Raises OSError, or ValueError where it is too large or no file."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        for part in submission.parts[:-1]:
+        for part in way[:-1]:
             flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
             inner = os.open(part, flags, dir_fd=descriptor)
             os.close(descriptor)
             descriptor = inner
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
-        file = os.open(submission.parts[-1], flags, dir_fd=descriptor)
+        file = os.open(way[-1], flags, dir_fd=descriptor)
     finally:
         os.close(descriptor)
     with os.fdopen(file, "rb") as stream:
@@ -83,14 +121,22 @@ def read_submission(folder: Path, submission: Submission) -> bytes:
         return stream.read(FILE_BYTES + 1)
 
 
-def _only(student: str, entries: list[Submission]) -> Submission:
+def digest_of(files: Iterable[tuple[str, bytes]]) -> str:
+    """Return the digest of a file's bytes; of several files, that of their names and digests."""
+    digests = [(name, hashlib.sha256(data).hexdigest()) for name, data in files]
+    if len(digests) == 1:
+        return digests[0][1]
+    return hashlib.sha256(repr(digests).encode()).hexdigest()
+
+
+def _only(student: str, entries: list[tuple[bytes, Submission]]) -> Submission:
     if len(entries) == 1:
-        return entries[0]
-    names = " and ".join(f"'{_shown(b'/'.join(entry.parts))}'" for entry in entries)
+        return entries[0][1]
+    names = " and ".join(f"'{_shown(name)}'" for name, _ in entries)
     return Submission(student=student, problem=f"two entries for one student: {names}")
 
 
-def _entry(folder: bytes, name: bytes, lab: str) -> Submission:
+def _entry(folder: bytes, name: bytes, lab: str, labs: Collection[str]) -> Submission:
     path = os.path.join(folder, name)
     mode = os.lstat(path).st_mode
     shown = _escaped(name)
@@ -98,74 +144,95 @@ def _entry(folder: bytes, name: bytes, lab: str) -> Submission:
         return Submission(student=shown, problem="the name cannot be a student id")
     text = os.fsdecode(name)
     if stat.S_ISDIR(mode):
-        return _from_folder(path, name, text, lab)
-    stem, suffix = os.path.splitext(text)
+        return _from_folder(path, name, text, lab, labs)
     if not stat.S_ISREG(mode):
-        student = stem if suffix.lower() in SUFFIXES else text
-        return Submission(student=student, parts=(name,), problem=_kind(mode))
-    if suffix.lower() not in SUFFIXES:
-        problem = "not a .py or .ipynb file"
-        return Submission(student=stem or text, parts=(name,), problem=problem)
-    return Submission(student=stem, parts=(name,))
+        return Submission(student=stem_of(text), problem=_kind(mode))
+    if not is_code_name(text):
+        stem = os.path.splitext(text)[0]
+        return Submission(student=stem or text, problem="not a .py or .ipynb file")
+    student = stem_of(text)
+    called = Handed(way=(name,), name=f"{lab}{text[len(student) :]}")
+    return Submission(student=student, files=(called,))
 
 
-def _from_folder(path: bytes, name: bytes, student: str, lab: str) -> Submission:
+def _from_folder(
+    path: bytes, name: bytes, student: str, lab: str, labs: Collection[str]
+) -> Submission:
     """Return the submission in ``<student>/`` or ``<student>/<lab>/``."""
-    inner = os.fsencode(lab)
-    nested = os.path.join(path, inner)
-    if os.path.lexists(nested) and not os.path.islink(nested) and os.path.isdir(nested):
-        way: tuple[bytes, ...] = (name, inner)
-        place = nested
-    else:
-        way, place = (name,), path
-    files = sorted(_files(place))
-    problems = [problem for _, problem in files if problem]
-    usable = [file for file, problem in files if not problem]
-    chosen, notes = _choose(usable, lab)
-    if chosen is None:
-        if len(usable) > 1:
-            names = " and ".join(f"'{_shown(file)}'" for file in usable)
-            problem = f"several files, none named {lab}.ipynb or {lab}.py: {names}"
-        else:
-            problem = problems[0] if problems else f"no .ipynb or .py file for {lab} in the folder"
-        return Submission(student=student, parts=way, problem=problem, absent=_nothing(place, way))
-    return Submission(student=student, parts=(*way, chosen), notes=notes)
+    inner = _lab_folder(path, lab)
+    place: Way = (name,) if inner is None else (name, inner)
+    others = set() if inner else {*labs} - {lab}
+    found = list(itertools.islice(_entries(path, place[1:], others), MOST_ENTRIES))
+    regular = [(way, text) for way, text, problem in found if not problem]
+    code = [(way, text) for way, text in regular if is_code_name(text)] or regular
+    code.sort(key=lambda one: _order(one, lab))
+    problem = ""
+    if not code:
+        problems = [problem for _, _, problem in found if problem]
+        problem = problems[0] if problems else f"no .ipynb or .py file for {lab} in the folder"
+    exact = inner is None or os.fsdecode(inner) == lab
+    skipped = len(place) - 1 if exact else 0
+    files = [Handed(way=(name, *way), name="/".join(map(_shown, way[skipped:]))) for way, _ in code]
+    return Submission(
+        student=student,
+        place=place,
+        files=tuple(files[:MOST_FILES]),
+        problem=problem,
+        absent=not found,
+        left_out=len(files[MOST_FILES:]),
+    )
 
 
-def _nothing(place: bytes, way: tuple[bytes, ...]) -> bool:
-    """Say whether nothing was handed in: in a student's own folder, other labs' are nothing."""
+def _lab_folder(path: bytes, lab: str) -> bytes | None:
+    """Return the lab's folder in a student's, whatever the case of its name; None without one."""
     try:
-        entries = list(os.scandir(place))
+        with os.scandir(path) as entries:
+            folders = sorted(e.name for e in entries if e.is_dir(follow_symlinks=False))
     except OSError:
-        return False
-    handed_in = (entry for entry in entries if os.fsdecode(entry.name) not in IGNORED | STAMPS)
-    return all(len(way) == 1 and entry.is_dir(follow_symlinks=False) for entry in handed_in)
+        return None
+    exact = os.fsencode(lab)
+    if exact in folders:
+        return exact
+    return next((name for name in folders if _plain(name) == lab), None)
 
 
-def _files(place: bytes) -> Iterator[tuple[bytes, str]]:
-    """Yield the candidate files in a folder, each with what forbids to open it."""
+def _plain(name: bytes) -> str:
+    return re.sub(r"[\s-]+", "_", os.fsdecode(name).strip()).lower()
+
+
+def _order(one: tuple[Way, str], lab: str) -> tuple[object, ...]:
+    """Return what decides about files that are too many: those of the lab's name come first."""
+    way, name = one
+    return (len(way), stem_of(name).lower() != lab, not name.lower().endswith(SUFFIXES), way)
+
+
+def _entries(
+    path: bytes, inside: Way, others: Collection[str], depth: int = 0
+) -> Iterator[tuple[Way, str, str]]:
+    """Yield files below a student's folder: the way, the name, and what forbids to open it.
+
+    What is hidden, left behind by a system, or another lab's folder is passed over.
+    """
+    place = os.path.join(path, *inside)
     try:
-        entries = list(os.scandir(place))
+        with os.scandir(place) as scanned:
+            entries = sorted(scanned, key=lambda entry: entry.name)
     except OSError as error:
-        yield b"", f"the folder cannot be read: {error.strerror}"
+        yield inside, "", f"the folder cannot be read: {error.strerror}"
         return
+    folders = []
     for entry in entries:
         name = os.fsdecode(entry.name)
-        if name in IGNORED or name.startswith("._") or not name.lower().endswith(SUFFIXES):
+        if name in IGNORED | STAMPS or name.startswith("."):
             continue
         mode = entry.stat(follow_symlinks=False).st_mode
-        yield entry.name, "" if stat.S_ISREG(mode) else _kind(mode)
-
-
-def _choose(files: list[bytes], lab: str) -> tuple[bytes | None, tuple[str, ...]]:
-    """Prefer ``<lab>.ipynb``, then ``<lab>.py``, then the only file there is."""
-    for wanted in (f"{lab}.ipynb", f"{lab}.py"):
-        for file in files:
-            if os.fsdecode(file) == wanted:
-                others = [_shown(other) for other in files if other != file]
-                notes = (f"{wanted} was graded, not {', '.join(others)}",) if others else ()
-                return file, notes
-    return (files[0], ()) if len(files) == 1 else (None, ())
+        if not stat.S_ISDIR(mode):
+            problem = "" if stat.S_ISREG(mode) else _kind(mode)
+            yield (*inside, entry.name), name, problem
+        elif _plain(entry.name) not in others and depth < DEEPEST:
+            folders.append(entry.name)
+    for folder in folders:
+        yield from _entries(path, (*inside, folder), others, depth + 1)
 
 
 def _kind(mode: int) -> str:
@@ -184,9 +251,9 @@ def _escaped(name: bytes) -> str | None:
     try:
         text = name.decode("utf-8")
     except UnicodeDecodeError:
-        return _stem(_shown(name))
+        return stem_of(_shown(name))
     if any(unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp") for character in text):
-        return _stem(text.encode("unicode_escape").decode("ascii"))
+        return stem_of(text.encode("unicode_escape").decode("ascii"))
     return None
 
 
@@ -198,6 +265,7 @@ def _shown(name: bytes) -> str:
     )
 
 
-def _stem(name: str) -> str:
-    stem, suffix = os.path.splitext(name)
-    return stem if suffix.lower() in SUFFIXES else name
+def stem_of(name: str) -> str:
+    """Return the name of a file without what says that it is a script or notebook."""
+    ends = _ENDS.search(name)
+    return name[: ends.start()] if ends is not None and ends.start() else name

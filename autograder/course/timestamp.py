@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from autograder.course.submission import Submission
 
 TIMESTAMP = "timestamp.txt"
-MOST_BYTES = 100
+TIMESTAMPS = "timestamps.txt"
+"""Where files of one attempt were handed in at different times: a time and a name a line."""
+MOST_BYTES, MOST_BYTES_OF_ALL = 100, 20_000
 
 
 def read_timestamp(folder: Path) -> dt.datetime | None:
@@ -23,11 +26,32 @@ def read_timestamp(folder: Path) -> dt.datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
 
 
+def read_timestamps(folder: Path) -> dict[str, dt.datetime]:
+    """Return when each file in a folder was handed in, where that differs and is known."""
+    found = {}
+    try:
+        with open(folder / TIMESTAMPS, "rb", opener=_no_link) as stream:
+            lines = stream.read(MOST_BYTES_OF_ALL).decode("utf-8").splitlines()
+        for line in lines:
+            moment, _, name = line.partition("\t")
+            found[name] = dt.datetime.fromisoformat(moment)
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+def timestamps_text(moments: Mapping[str, dt.datetime]) -> str:
+    """Return what the file holds."""
+    return "".join(
+        f"{moment.astimezone(dt.UTC).isoformat()}\t{name}\n" for name, moment in moments.items()
+    )
+
+
 def submitted_at(folder: Path, submission: Submission) -> dt.datetime | None:
     """Return when a submission was handed in, None where no file beside it says."""
-    if len(submission.parts) < 2:  # a file beside those of other students
+    if not submission.place:  # a file beside those of other students
         return None
-    return read_timestamp(folder.joinpath(*map(os.fsdecode, submission.parts[:-1])))
+    return read_timestamp(folder.joinpath(*map(os.fsdecode, submission.place)))
 
 
 def timestamp_text(moment: dt.datetime) -> str:

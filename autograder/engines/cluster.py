@@ -21,9 +21,9 @@ import msgspec
 from distributed import Future
 
 from autograder.engines.connection import agree, connect, reaching
-from autograder.engines.engine import TRIES, lost
+from autograder.engines.engine import TRIES, Work, lost
 from autograder.engines.identity import identity
-from autograder.engines.node import Answer, Node, observe
+from autograder.engines.node import Answer, Node, observe, seconds_of
 from autograder.engines.roster import LOOK_SECONDS, Batch, Job, Member, Roster
 from autograder.errors import SandboxError
 from autograder.sandbox.message import Level, Report
@@ -65,14 +65,14 @@ class DaskEngine:
             self.close()
             raise
 
-    def run(self, jobs: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, Report]]:
+    def run(self, jobs: Iterable[Work]) -> Iterator[tuple[int, Report]]:
         """Yield a report for each job.
 
         When a worker dies its jobs run again elsewhere; a job that was there at two deaths, the
         second time as the only suspect, is reported as a failed setup, which is ours.
         Raises SandboxError when the scheduler goes away, or no worker comes for a while.
         """
-        source = (Job(number, payload) for number, payload in jobs)
+        source = (Job(Work(*work)) for work in jobs)
         self._roster.begin()
         try:
             while self._more(source):
@@ -137,7 +137,7 @@ class DaskEngine:
             future = self._client.submit(
                 observe,
                 self._run,
-                [job.payload for job in jobs],
+                [(job.work.payload, *seconds_of(job.work.limits)) for job in jobs],
                 key=key,
                 workers=[member.address],
                 pure=False,
@@ -175,7 +175,7 @@ class DaskEngine:
         self._again.extend(jobs[len(answer.reports) :])
         for job, report in zip(jobs, answer.reports, strict=False):
             self._done += 1
-            yield job.number, report
+            yield job.work.number, report
 
     def _failed(self, key: str, reason: str) -> Iterator[tuple[int, Report]]:
         """Handle a task without an answer: its worker died, or the scheduler, or it is ours."""
@@ -214,7 +214,7 @@ class DaskEngine:
                 self._again.append(job)
             else:
                 self._done += 1
-                yield job.number, lost(f"{reason} while it ran, not for the first time")
+                yield job.work.number, lost(f"{reason} while it ran, not for the first time")
 
     def _forget(self) -> None:
         """Cancel what is under way: nobody waits for it any more."""

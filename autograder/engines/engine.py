@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from autograder.sandbox.message import Level, Report
+from autograder.sandbox.policy import Limits
 
 TRIES = 2  # a job that servers or workers died of so often is lost
+
+
+class Work(NamedTuple):
+    """A numbered payload, and its limits where they are others than the policy's."""
+
+    number: int
+    payload: bytes
+    limits: Limits | None = None
 
 
 class Engine(Protocol):
@@ -15,7 +24,7 @@ class Engine(Protocol):
 
     level: Level
 
-    def run(self, jobs: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, Report]]:
+    def run(self, jobs: Iterable[Work]) -> Iterator[tuple[int, Report]]:
         """Yield a report for each numbered payload, as they end: in any order, each once."""
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ import dataclasses
 import selectors
 from collections.abc import Iterable, Iterator
 
-from autograder.engines.engine import TRIES, lost
+from autograder.engines.engine import TRIES, Work, lost
 from autograder.errors import SandboxError
 from autograder.sandbox.client import Channel, Zygote
 from autograder.sandbox.message import Level, Report
@@ -19,8 +19,7 @@ AHEAD = 2  # one job runs while the next one already waits at the server
 
 @dataclasses.dataclass
 class _Job:
-    number: int
-    payload: bytes
+    work: Work
     tries: int = 0
     stolen: bool = False
     reported: bool = False
@@ -60,13 +59,13 @@ class LocalEngine:
         self._members.append(member)
         self._selector.register(member.channel.fileno(), selectors.EVENT_READ, member)
 
-    def run(self, jobs: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, Report]]:
+    def run(self, jobs: Iterable[Work]) -> Iterator[tuple[int, Report]]:
         """Yield a report for each job.
 
         A server that dies is replaced and its jobs run again; a job that servers died of twice is
         reported as a failed setup, which is ours.
         """
-        source = (_Job(number, payload) for number, payload in jobs)
+        source = (_Job(Work(*work)) for work in jobs)
         first = next(source, None)
         if first is None:  # nothing to run: do not wait for the zygote
             return
@@ -84,7 +83,7 @@ class LocalEngine:
                 job = member.jobs.popleft()
                 if not job.reported:
                     job.reported = True
-                    yield job.number, report
+                    yield job.work.number, report
             self._feed(source)
 
     def _feed(self, source: Iterator[_Job]) -> None:
@@ -103,7 +102,7 @@ class LocalEngine:
                     continue
                 member.jobs.append(job)
                 with contextlib.suppress(SandboxError):  # its end is seen, and mended, in run
-                    member.channel.submit(job.payload)
+                    member.channel.submit(job.work.payload, job.work.limits)
 
     def _steal(self) -> _Job | None:
         """Return a job that waits behind another one; the first report of it counts."""
@@ -126,7 +125,7 @@ class LocalEngine:
                 continue
             if job.tries >= TRIES:
                 job.reported = True
-                yield job.number, lost(reason)
+                yield job.work.number, lost(reason)
             else:
                 self._again.append(job)
         try:

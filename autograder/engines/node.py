@@ -22,7 +22,7 @@ from autograder.errors import SandboxError
 from autograder.protocol.codec import encode
 from autograder.sandbox.detection import Trial, detect
 from autograder.sandbox.message import Level, Report
-from autograder.sandbox.policy import Policy
+from autograder.sandbox.policy import Limits, Policy
 
 if TYPE_CHECKING:
     from distributed import Worker
@@ -59,12 +59,24 @@ def standing(run: str, dask_worker: Worker) -> str | None:
     return node.refusal if isinstance(node, Node) else None
 
 
-def observe(run: str, payloads: Sequence[bytes]) -> bytes:
+def seconds_of(limits: Limits | None) -> tuple[float, float]:
+    """Return limits as dask carries them; zeros where they are the policy's."""
+    return (limits.cpu_seconds, limits.wall_seconds) if limits else (0.0, 0.0)
+
+
+def observe(run: str, jobs: Sequence[tuple[bytes, float, float]]) -> bytes:
     """Return an encoded Answer to a batch of encoded jobs; a dask task."""
     node = get_worker().plugins.get(run)
     if not isinstance(node, Node):
         return encode(Answer(level="none", refusal="this worker was not set up for the run"))
-    return encode(node.answer(payloads))
+    return encode(
+        node.answer(
+            [
+                (payload, Limits(cpu_seconds=cpu, wall_seconds=wall) if cpu else None)
+                for payload, cpu, wall in jobs
+            ]
+        )
+    )
 
 
 class Node(WorkerPlugin):
@@ -108,15 +120,15 @@ class Node(WorkerPlugin):
         if self._pool is not None:
             await asyncio.to_thread(self._pool.close)
 
-    def answer(self, payloads: Sequence[bytes]) -> Answer:
+    def answer(self, jobs: Sequence[tuple[bytes, Limits | None]]) -> Answer:
         """Run the jobs one after the other; leave the rest when time or bytes are used up."""
         if self._pool is None:
             return Answer(level=self._level, refusal=self.refusal or "it has no sandbox")
         reports: list[Report] = []
         size, deadline = 0, time.monotonic() + BATCH_SECONDS
-        for payload in payloads:
+        for payload, limits in jobs:
             try:
-                report = self._pool.report(payload)
+                report = self._pool.report(payload, limits)
             except SandboxError as error:
                 if not reports:
                     return Answer(level=self._level, refusal=str(error))

@@ -12,7 +12,7 @@ from autograder.engines.engine import TRIES, lost
 from autograder.errors import SandboxError
 from autograder.sandbox.client import Channel, Zygote
 from autograder.sandbox.message import Level, Report
-from autograder.sandbox.policy import Policy
+from autograder.sandbox.policy import Limits, Policy
 
 
 class Pool:
@@ -36,7 +36,7 @@ class Pool:
         with self._lock:
             self._started()
 
-    def report(self, payload: bytes) -> Report:
+    def report(self, payload: bytes, limits: Limits | None = None) -> Report:
         """Run one job in a confined child. A job that servers died of twice is a failed setup.
 
         Raises SandboxError where no zygote can be had at the pool's level.
@@ -45,7 +45,7 @@ class Pool:
         for _ in range(TRIES):
             channel = self._take()
             try:
-                channel.submit(payload)
+                channel.submit(payload, limits)
                 report = channel.collect()
             except SandboxError as error:
                 reason = str(error)

@@ -9,6 +9,7 @@ import time
 from distributed import Client, Future
 
 from autograder.engines.connection import reaching, threads_of
+from autograder.engines.engine import Work
 from autograder.engines.node import standing
 from autograder.errors import SandboxError
 
@@ -20,10 +21,9 @@ _log = logging.getLogger(__name__)
 
 @dataclasses.dataclass
 class Job:
-    """One numbered payload. ``deaths`` counts the workers that died while it may have run."""
+    """Some work. ``deaths`` counts the workers that died while it may have run."""
 
-    number: int
-    payload: bytes
+    work: Work
     deaths: int = 0
 
 

@@ -47,6 +47,29 @@ class Variation:
     data: Callable[[torch.Generator], Mapping[str, torch.Tensor]] | None = None
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Processor time that a submission may take, in seconds: it is the same on a busy machine.
+
+    ``cell_seconds`` is for each cell of a notebook (a script is one), ``call_seconds`` for each
+    call of a student's function, ``total_seconds`` for all of it. ``autograder verify`` refuses
+    limits that the reference or an accepted file needs more than a twentieth of.
+    """
+
+    cell_seconds: float = 5.0
+    call_seconds: float = 2.0
+    total_seconds: float = 20.0
+
+    def scaled(self, total_seconds: float) -> Limits:
+        """Return limits of this shape whose total is another."""
+        factor = total_seconds / self.total_seconds
+        return Limits(
+            cell_seconds=factor * self.cell_seconds,
+            call_seconds=factor * self.call_seconds,
+            total_seconds=total_seconds,
+        )
+
+
 DEFAULT_TOLERANCES: Mapping[str, Tolerance] = {
     "forward": Tolerance(rtol=1e-4, atol=1e-5),
     "criterion": Tolerance(rtol=1e-4, atol=1e-5),

@@ -15,6 +15,7 @@ from autograder.protocol.codec import encode
 from autograder.protocol.job import (
     Budget,
     CriterionProbe,
+    File,
     ForwardProbe,
     Job,
     Probe,
@@ -50,10 +51,23 @@ class Plan:
     scenarios: tuple[PlannedScenario, ...]
 
     def job(self, filename: str, source: bytes, budget: Budget) -> Job:
-        """Return the job that observes one file."""
+        """Return the job that observes one file of ours."""
+        return self.job_of((File(name=filename, data=source),), budget)
+
+    def job_of(
+        self,
+        files: tuple[File, ...],
+        budget: Budget,
+        *,
+        labs: tuple[str, ...] = (),
+        page: tuple[str, ...] = (),
+    ) -> Job:
+        """Return the job that observes what a student handed in."""
         return Job(
-            filename=filename,
-            source=source,
+            files=files,
+            lab=self.exercise.lab,
+            labs=labs,
+            page=page,
             contract=self.exercise.contract,
             preset=self.preset,
             inert=self.exercise.inert,
@@ -64,7 +78,7 @@ class Plan:
 
     def sha256(self) -> str:
         """Return a digest of everything that is run."""
-        return hashlib.sha256(encode(self.job("", b"", Budget()))).hexdigest()
+        return hashlib.sha256(encode(self.job_of((), Budget()))).hexdigest()
 
 
 def make_plan(exercise: Exercise, salt: bytes = b"") -> Plan:

@@ -16,7 +16,7 @@ from autograder.errors import CourseError
 from autograder.exercise.parts import Tolerance
 from autograder.exercise.plan import Plan, PlannedScenario, make_plan
 from autograder.exercise.spec import Exercise, Variation
-from autograder.protocol.job import Budget, Contract, Job, Probe, Scenario, Situation
+from autograder.protocol.job import Budget, Contract, File, Job, Probe, Scenario, Situation
 from autograder.protocol.trace import ProbeRecord, ScenarioRecord, Trace
 
 FILENAME = "expected.json"
@@ -50,11 +50,11 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
     expected_probes: dict[str, ProbeRecord]
     expected_scenarios: dict[str, ScenarioRecord]
 
-    def job(self, budget: Budget, filename: str = "", source: bytes = b"") -> Job:
-        """Return the job that observes a file, or a live namespace, in the public situations."""
+    def job(self, budget: Budget, *files: File) -> Job:
+        """Return the job that observes files, or a live namespace, in the public situations."""
         return Job(
-            filename=filename,
-            source=source,
+            files=files,
+            lab=self.lab,
             contract=self.contract,
             preset=self.preset,
             inert=self.inert,

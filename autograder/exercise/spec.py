@@ -7,8 +7,16 @@ from collections.abc import Callable, Mapping
 
 import torch
 
-from autograder.exercise.parts import CHECKS, DEFAULT_TOLERANCES, Start, Tolerance, Variation
+from autograder.exercise.parts import (
+    CHECKS,
+    DEFAULT_TOLERANCES,
+    Limits,
+    Start,
+    Tolerance,
+    Variation,
+)
 from autograder.exercise.validation import (
+    check_limits,
     check_names,
     check_points,
     check_seeds,
@@ -17,7 +25,7 @@ from autograder.exercise.validation import (
 )
 from autograder.protocol.job import Contract, Functions, Module
 
-__all__ = ["CHECKS", "DEFAULT_TOLERANCES", "Data", "Exercise", "Tolerance", "Variation"]
+__all__ = ["CHECKS", "DEFAULT_TOLERANCES", "Data", "Exercise", "Limits", "Tolerance", "Variation"]
 
 Data = Mapping[str, torch.Tensor]
 Pair = tuple[torch.Tensor, torch.Tensor]
@@ -37,6 +45,7 @@ class Exercise:
     criterion; both default to normal numbers in the shapes of the data.
     ``tolerances`` override the defaults; that of loss_decreases says which share of the
     reference's drop may be missing, that of gradient_zeroing bounds the residual of the fit.
+    ``limits`` say how much processor time a submission may take.
     """
 
     lab: str
@@ -51,6 +60,7 @@ class Exercise:
     variations: tuple[Variation, ...]
     points: Mapping[str, float]
     tolerances: Mapping[str, Tolerance] = dataclasses.field(default_factory=dict)
+    limits: Limits = dataclasses.field(default_factory=Limits)
     contract: Contract = dataclasses.field(default_factory=Functions)
     inert: tuple[str, ...] = ()
     forward_inputs: Callable[[torch.Generator, int], torch.Tensor] | None = None
@@ -62,6 +72,7 @@ class Exercise:
         check_seeds(self)
         check_variations(self)
         check_points(self)
+        check_limits(self)
 
     @property
     def max_score(self) -> float:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from autograder.errors import SpecError
-from autograder.exercise.parts import CHECKS, Tolerance, Variation
+from autograder.exercise.parts import CHECKS, Limits, Tolerance, Variation
 from autograder.protocol.job import Functions, Module
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _NAMES: tuple[str, ...] = ("model_class", "forward", "criterion", "train_model", "model")
 _NAMES += ("optimizer", "learning_rate", "losses")
 _OPTIONAL_NAMES = ("dataset", "loader")
+CELLS_IN_A_ROW, CALLS_IN_A_ROW = 4 / 3, 5.0
 _SLUG = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -88,6 +89,24 @@ def check_points(exercise: Exercise) -> None:
     _require(mapping, "tolerances", "must map checks to Tolerance(rtol=…, atol=…)")
     for name, tolerance in exercise.tolerances.items():
         _check_tolerance(name, tolerance)
+
+
+def check_limits(exercise: Exercise) -> None:
+    """Check that limits are positive, and that the parts reach theirs before the whole does.
+
+    A cell that runs into its limit leaves a quarter of it to the next one; four functions are
+    called, and the model is made.
+    """
+    limits = exercise.limits
+    _require(isinstance(limits, Limits), "limits", "must be Limits(…)")
+    for name in ("cell_seconds", "call_seconds", "total_seconds"):
+        _positive(getattr(limits, name), f"limits.{name}")
+    least = CELLS_IN_A_ROW * limits.cell_seconds + CALLS_IN_A_ROW * limits.call_seconds
+    problem = (
+        f"must be at least {least:g}: cells and calls that run into their limits one after the "
+        f"other ({CELLS_IN_A_ROW:g} x cell_seconds + {CALLS_IN_A_ROW:g} x call_seconds) end first"
+    )
+    _require(limits.total_seconds >= least, "limits.total_seconds", problem)
 
 
 def _check_variation(variation: Variation, exercise: Exercise) -> None:

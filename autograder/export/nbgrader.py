@@ -27,7 +27,10 @@ COLUMNS = (
 
 
 def nbgrader_csv(standings: Sequence[Standing]) -> str:
-    """Return the table; like nbgrader, it has 0 for a student without a grade."""
+    """Return the table; like nbgrader, it has 0 for a student without a grade.
+
+    Unlike nbgrader, it has nothing for one on whom nobody has decided.
+    """
     return table(COLUMNS, (_row(standing) for standing in standings))
 
 
@@ -40,11 +43,15 @@ def _row(standing: Standing) -> dict[str, str]:
         "last_name": safe(standing.last_name),
         "first_name": safe(standing.first_name),
         "email": safe(standing.email),
-        "raw_score": str(float(standing.raw_score or 0.0)),
-        "late_submission_penalty": str(float(standing.penalty)),
-        "score": str(float(standing.score or 0.0)),
+        "raw_score": _points(standing, standing.raw_score),
+        "late_submission_penalty": _points(standing, standing.penalty),
+        "score": _points(standing, standing.score),
         "max_score": str(float(standing.max_score)),
     }
+
+
+def _points(standing: Standing, points: float | None) -> str:
+    return "" if standing.undecided else str(float(points or 0.0))
 
 
 def _naive(moment: dt.datetime | None) -> str:

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from autograder.export.text import number, safe, table
 from autograder.grading.standing import Standing
+from autograder.judge.result import CheckResult
 
 FIXED = ("student", "assignment", "status", "score", "max_score")
-LAST = ("raw_score", "late_penalty", "submitted", "mistakes", "submission_sha256")
+LAST = ("raw_score", "late_penalty", "submitted", "mistakes", "review", "submission_sha256")
 
 
 def plain_csv(standings: Sequence[Standing]) -> str:
-    """Return points by check, the mistakes named and the scores."""
+    """Return points by check, the mistakes named, why a person must look, and the scores."""
     checks: dict[str, None] = {}
     for standing in standings:
         for check in standing.grade.checks if standing.grade else ():
@@ -31,9 +32,14 @@ def _row(standing: Standing) -> dict[str, str]:
         "raw_score": number(standing.raw_score),
         "late_penalty": number(standing.penalty),
         "submitted": standing.submitted.isoformat() if standing.submitted else "",
+        "review": " ".join(standing.review),
     }
     if grade is not None:
-        row |= {check.id: number(check.points) for check in grade.checks}
+        row |= {check.id: _points(check) for check in grade.checks}
         row["mistakes"] = " ".join(found.id for found in grade.diagnosis)
         row["submission_sha256"] = grade.submission_sha256
     return row
+
+
+def _points(check: CheckResult) -> str:
+    return "" if check.outcome == "error" else number(check.points)

@@ -25,6 +25,16 @@ class Attempt:
     recorded: dt.datetime
     submitted: dt.datetime | None
 
+    @property
+    def status(self) -> str:
+        """How it ended."""
+        return self.grade.status
+
+    @property
+    def submission_sha256(self) -> str:
+        """Of which file it is; empty where none was read."""
+        return self.grade.submission_sha256
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Graded:
@@ -43,18 +53,23 @@ def digest_of(grade: Grade) -> str:
 def add_attempts(session: Session, lab: str, graded: Iterable[Graded]) -> int:
     """Store the attempts that are not there yet and return how many these were.
 
-    One that was there before counts as the newest again.
+    One that was there before is the newest again, and was handed in when it is said now.
     """
     new = {(one.grade.student, digest_of(one.grade)): one for one in graded}
     students = {student for student, _ in new}
-    known = select(ATTEMPT.c.id, ATTEMPT.c.student, ATTEMPT.c.digest).where(
+    known = select(ATTEMPT.c.id, ATTEMPT.c.student, ATTEMPT.c.digest, ATTEMPT.c.submitted).where(
         ATTEMPT.c.assignment == lab, ATTEMPT.c.student.in_(students)
     )
-    again = [
-        row.id
-        for row in session.execute(known)
-        if new.pop((row.student, row.digest), None) is not None
-    ]
+    again = []
+    for row in session.execute(known).all():
+        one = new.pop((row.student, row.digest), None)
+        if one is None:
+            continue
+        again.append(row.id)
+        moment = stored(one.submitted)
+        if moment not in (None, row.submitted):
+            this = update(ATTEMPT).where(ATTEMPT.c.id == row.id)
+            session.execute(this.values(submitted=moment))
     latest = select(func.max(ATTEMPT.c.turn)).where(ATTEMPT.c.assignment == lab)
     turn = (session.scalar(latest) or 0) + 1
     if again:

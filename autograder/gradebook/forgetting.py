@@ -12,6 +12,7 @@ from pathlib import Path
 
 from autograder.course.folder import Course
 from autograder.errors import CourseError
+from autograder.grading.decision import FILE, forget_decisions
 from autograder.grading.file import unwritable, write_atomically
 from autograder.grading.lock import Lock
 from autograder.grading.results import read_results
@@ -33,7 +34,7 @@ def forget_files(course: Course, student: str, out: Path) -> list[Path]:
         raise CourseError(f"{student!r}: no name for a folder")
     removed = [path for path in _own(course, student) if _remove(path)]
     for folder in sorted(out.glob("*/")):
-        if any((folder / name).is_file() for name in (*RESULTS, *MADE_OF_ALL)):
+        if any((folder / name).is_file() for name in (*RESULTS, *MADE_OF_ALL, FILE)):
             removed += _from_lab(folder, student)
     return removed
 
@@ -48,7 +49,7 @@ def _own(course: Course, student: str) -> Iterator[Path]:
 def _from_lab(folder: Path, student: str) -> list[Path]:
     """Take a student out of a lab's results. Raises CourseError while somebody grades the lab."""
     with contextlib.closing(Lock(folder)):
-        found: list[Path] = []
+        found = [folder / FILE] if forget_decisions(folder, student) else []
         traces: set[str] = set()
         shared: set[str] = set()
         for path in (folder / name for name in RESULTS):

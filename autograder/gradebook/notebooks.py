@@ -49,7 +49,7 @@ class Notebooks:
             return False
         if path.parents[2] != self._course.root / FOLDER:  # an id such as ".."
             return False
-        notebook = notebook_of(folder, submission)
+        notebook = notebook_of(folder, submission, grade.file)
         notebook.cells = restored(notebook.cells, copy.deepcopy(dict(self._cells)))
         notebook.metadata[KEY] = {"grade_sha256": digest}
         show(notebook, self._exercise, grade)

@@ -1,26 +1,29 @@
 """Write grades to where nbgrader keeps them: scores of cells, comments, timestamps.
 
-Manual scores are never touched. As in nbgrader, a cell that has one is marked for another look
-when its automatic score changes.
+They follow the attempt that counts, which need not be the newest. Manual scores are never touched.
+As in nbgrader, a cell that has one is marked for another look when its automatic score changes.
 """
 
 from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from nbgrader.api import Assignment, Comment, Student, SubmittedAssignment, SubmittedNotebook
 from nbgrader.api import Grade as Score
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from autograder.assignment.points import function_of
+from autograder.assignment.points import cells_to_look_at, function_of
 from autograder.gradebook.attempt import Graded, add_attempts
 from autograder.gradebook.book import Book, stored
+from autograder.gradebook.counting import Counted, counted_rows, grades_of
 from autograder.gradebook.lateness import LateRule
 from autograder.gradebook.release import Release
+from autograder.gradebook.review import asked
+from autograder.grading.decision import NONE_MADE, Decisions
 from autograder.grading.record import Grade
 
 Row = TypeVar("Row")
@@ -30,20 +33,33 @@ QUOTES = {ord("<"): "\u2039", ord(">"): "\u203a"}
 
 
 def record(
-    book: Book, release: Release, graded: Iterable[Graded], rule: LateRule | None = None
+    book: Book,
+    release: Release,
+    graded: Iterable[Graded],
+    rule: LateRule | None = None,
+    decisions: Decisions = NONE_MADE,
+    tell: Callable[[str, Sequence[str]], None] = lambda _student, _codes: None,
 ) -> Iterator[int]:
     """Record grades, in transactions of a few hundred; yield how many are in after each.
 
     A ``sandbox_error`` is kept as an attempt, and changes no score and no comment: a new one is
     marked for a look by hand. Where nothing was handed in, the student is there, without an
-    attempt. ``rule`` says what being late costs. Raises CourseError; what was yielded is in.
+    attempt. ``rule`` says what being late costs, ``decisions`` who needs no person any more;
+    ``tell`` is called with each student and why a person must look, a code each, or none.
+    Raises CourseError; what was yielded is in.
     """
     done = 0
     rest = iter(graded)
     while batch := list(itertools.islice(rest, BATCH)):
+        students = [one.grade.student for one in batch]
         with book.transaction() as session:
+            before = counted_rows(session, release.lab, students)
             add_attempts(session, release.lab, [one for one in batch if one.grade.handed_in])
-            _Batch(session, release, [one.grade.student for one in batch], rule).write(batch)
+            now = counted_rows(session, release.lab, students)
+            rows = _Batch(session, release, students, rule, decisions)
+            found = rows.write(batch, before, now)
+        for student, codes in found.items():
+            tell(student, codes)
         done += len(batch)
         yield done
 
@@ -57,8 +73,10 @@ class _Batch:
         release: Release,
         students: Sequence[str],
         rule: LateRule | None,
+        decisions: Decisions,
     ) -> None:
         self._session = session
+        self._decisions = decisions
         self._release = release
         self._rule = rule
         self._assignment = session.get_one(Assignment, release.assignment_id)
@@ -78,8 +96,18 @@ class _Batch:
         )
         self._submissions = {found.student_id: found for found in session.scalars(wanted)}
 
-    def write(self, batch: Iterable[Graded]) -> None:
-        """Write the scores of all."""
+    def write(
+        self,
+        batch: Iterable[Graded],
+        before: Mapping[str, Counted[Any]],
+        now: Mapping[str, Counted[Any]],
+    ) -> Mapping[str, tuple[str, ...]]:
+        """Write the scores of all; return why a person must look at whom, a code each.
+
+        ``before`` and ``now`` say what counts without this batch and with it.
+        """
+        grades = grades_of(self._session, now.values())
+        found = {}
         for one in batch:
             student = one.grade.student
             if student not in self._students:
@@ -89,36 +117,56 @@ class _Batch:
                 continue
             if submission is None:
                 submission = self._submissions[student] = self._new(student)
-            if one.submitted is not None:
-                submission.timestamp = stored(one.submitted)
-            self._fill(submission, one.grade)
+            notebook, counted = self._notebook(submission), now[student]
+            self._complete(notebook)
+            moment = counted.attempt.submitted if counted.attempt else stored(one.submitted)
+            if moment is not None:
+                submission.timestamp = moment
+            if counted.attempt is None:
+                continue
+            grade = grades[counted.attempt.id]
+            later = grades[counted.later.id] if counted.later is not None else None
+            found[student] = codes = asked(self._decisions, grade, later)
+            another = _files(counted) != _files(before.get(student, Counted()))
+            self._fill(notebook, grade, codes, another=another)
+            if self._rule is not None:
+                self._rule.apply(submission, notebook, notebook.grades)
+        return found
 
     def _new(self, student: str) -> SubmittedAssignment:
         person = self._students[student]
         return self._added(SubmittedAssignment(assignment=self._assignment, student=person))
 
-    def _fill(self, submission: SubmittedAssignment, grade: Grade) -> None:
-        """Write what a grade says; a grade without a score only makes what is missing."""
-        notebook = self._notebook(submission)
-        scores = {score.cell_id: score for score in notebook.grades}
-        points = {check.id: check.points for check in grade.checks}
+    def _complete(self, notebook: SubmittedNotebook) -> None:
+        """Make the rows that are missing."""
+        scores = {score.cell_id for score in notebook.grades}
         for cell in (*self._release.grades, *self._release.by_hand):
             if cell not in scores:
-                score = Score(cell_id=cell, notebook=notebook, needs_manual_grade=True)
-                scores[cell] = self._added(score)
-        comments = {comment.cell_id: comment for comment in notebook.comments}
+                self._added(Score(cell_id=cell, notebook=notebook, needs_manual_grade=True))
+        comments = {comment.cell_id for comment in notebook.comments}
         for cell in self._release.solutions:
             if cell not in comments:
-                comments[cell] = self._added(Comment(cell_id=cell, notebook=notebook))
-        if grade.score is None:
-            return
-        for cell, checks in self._release.grades.items():
-            _set(scores[cell], sum(points.get(check, 0.0) for check in checks))
+                self._added(Comment(cell_id=cell, notebook=notebook))
+
+    def _fill(
+        self, notebook: SubmittedNotebook, grade: Grade, codes: Sequence[str], *, another: bool
+    ) -> None:
+        """Write what a grade says; mark what these codes of ``review`` concern.
+
+        ``another``: it is of another submission than what was written before.
+        """
+        points = {check.id: check.points for check in grade.checks}
+        marked = cells_to_look_at(codes, grade, self._release.grades)
+        for score in notebook.grades:
+            checks = self._release.grades.get(score.cell_id)
+            if checks is not None:
+                earned = sum(points.get(check, 0.0) for check in checks)
+                _set(score, earned, look=score.cell_id in marked, another=another)
         words = words_of(grade)
-        for cell, function in self._release.solutions.items():
-            comments[cell].auto_comment = words.get(function)
-        if self._rule is not None:
-            self._rule.apply(submission, notebook, scores.values())
+        for comment in notebook.comments:
+            function = self._release.solutions.get(comment.cell_id)
+            if function is not None:
+                comment.auto_comment = words.get(function)
 
     def _notebook(self, submission: SubmittedAssignment) -> SubmittedNotebook:
         for notebook in submission.notebooks:
@@ -132,12 +180,17 @@ class _Batch:
         return row
 
 
-def _set(score: Score, points: float) -> None:
+def _files(counted: Counted[Any]) -> tuple[str | None, ...]:
+    return tuple(None if row is None else row.submission_sha256 for row in counted)
+
+
+def _set(score: Score, points: float, *, look: bool, another: bool) -> None:
+    """Set what was earned. Points by hand ask for a look only where something is new."""
     changed = score.auto_score != points
     score.auto_score = points
     if score.manual_score is None:
-        score.needs_manual_grade = False
-    elif changed:
+        score.needs_manual_grade = look
+    elif changed or (look and another):
         score.needs_manual_grade = True
 
 
@@ -154,8 +207,9 @@ def words_of(grade: Grade) -> Mapping[str, str]:
         if not check.passed:
             said = [text for text in (check.message, check.hint) if text]
             words.setdefault(function_of(check.id), []).append(f"{check.id}: {' '.join(said)}")
-    return {function: "\n\n".join(map(_unmarked, said)) for function, said in words.items()}
+    return {function: "\n\n".join(map(unmarked, said)) for function, said in words.items()}
 
 
-def _unmarked(text: str) -> str:
+def unmarked(text: str) -> str:
+    """Return a text in which neither Markdown nor HTML sees a link or a tag."""
     return LINK.sub(r"\g<0> ", text.translate(QUOTES))

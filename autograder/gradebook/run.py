@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -12,13 +12,15 @@ from autograder.course.submission import Submission
 from autograder.course.timestamp import submitted_at
 from autograder.errors import CourseError
 from autograder.exercise.loader import load_exercise
-from autograder.gradebook.attempt import Graded
+from autograder.gradebook.attempt import Graded, attempts_of
 from autograder.gradebook.book import Book
+from autograder.gradebook.counting import counting
 from autograder.gradebook.identity import people_of, whose
 from autograder.gradebook.lateness import LateRule
 from autograder.gradebook.notebooks import Notebooks
 from autograder.gradebook.record import record
 from autograder.gradebook.release import release_of
+from autograder.grading.decision import Decisions
 from autograder.grading.record import Grade
 
 
@@ -49,27 +51,41 @@ class RunRecorder:
             advice = "'autograder roster import FILE' says who they are; --yes adds them"
             raise CourseError(f"{self._folder}: {problem}. {advice}")
 
-    def record(self, grades: Iterable[Grade]) -> Iterator[int]:
+    def record(
+        self,
+        grades: Iterable[Grade],
+        decisions: Decisions,
+        tell: Callable[[str, Sequence[str]], None],
+    ) -> Iterator[int]:
         """Record grades; yield how many are in the gradebook, every few hundred.
 
-        Each notebook is written before its grade is recorded, so that a grade in the gradebook has
-        one. Raises CourseError.
+        ``tell`` is called with each student and why a person must look, a code each, or none. Each
+        notebook is written before its grade is recorded, so that a grade in the gradebook has
+        one; what is shown is what counts. Raises CourseError.
         """
         exercise = load_exercise(self._course.exercise(self._lab))
         with Book(self.url) as book:
             release = release_of(book, self._course, self._lab, exercise.points)
             notebooks = Notebooks(book, self._course, exercise, self._lab)
-            yield from record(
-                book, release, self._written(notebooks, grades), LateRule(self._course)
-            )
+            graded = self._written(book, notebooks, grades)
+            yield from record(book, release, graded, LateRule(self._course), decisions, tell)
 
-    def _written(self, notebooks: Notebooks, grades: Iterable[Grade]) -> Iterator[Graded]:
+    def _written(
+        self, book: Book, notebooks: Notebooks, grades: Iterable[Grade]
+    ) -> Iterator[Graded]:
         """Yield each grade once its notebook is there."""
-        for grade in grades:
-            submission = self._submissions[grade.student]
-            student = self._whose.get(grade.student, grade.student)
-            grade = msgspec.structs.replace(grade, student=student)  # noqa: PLW2901  # as recorded
+        for found in grades:
+            submission = self._submissions[found.student]
+            student = self._whose.get(found.student, found.student)
+            grade = msgspec.structs.replace(found, student=student)
             graded = Graded(grade=grade, submitted=submitted_at(self._folder, submission))
-            if grade.handed_in:
+            if grade.handed_in and self._counts(book, grade):
                 notebooks.write(self._folder, submission, graded)
             yield graded
+
+    def _counts(self, book: Book, grade: Grade) -> bool:
+        """Say whether no earlier attempt counts instead."""
+        if grade.status != "not_gradable":
+            return True
+        earlier = (one.grade for one in attempts_of(book, grade.student, self._lab))
+        return counting([*earlier, grade]).later is None

@@ -14,8 +14,9 @@ from sqlalchemy import delete, select
 
 from autograder.course.folder import Course
 from autograder.errors import CourseError
-from autograder.gradebook.attempt import attempts_of
+from autograder.gradebook.attempt import Attempt, attempts_of
 from autograder.gradebook.book import Book, shown
+from autograder.gradebook.counting import counting
 from autograder.gradebook.identity import ids_of
 from autograder.gradebook.override import overrides_of
 from autograder.gradebook.tables import ATTEMPT, IDENTITY, OVERRIDE
@@ -95,6 +96,11 @@ def who_is_missing(book: Book, lab: str) -> tuple[list[str], list[str]]:
 def all_about(book: Book, student: str) -> dict[str, Any]:
     """Return all that the gradebook holds of a student, fit for JSON. Raises CourseError."""
     require_student(book, student)
+    attempts = attempts_of(book, student)
+    by_lab: dict[str, list[Attempt]] = {}
+    for one in attempts:
+        by_lab.setdefault(one.grade.assignment, []).append(one)
+    counted = [counting(tried).attempt for tried in by_lab.values()]
     wanted = (
         select(SubmittedAssignment)
         .where(SubmittedAssignment.student_id == student)
@@ -112,9 +118,10 @@ def all_about(book: Book, student: str) -> dict[str, Any]:
             {
                 "recorded": one.recorded.isoformat(),
                 "submitted": one.submitted.isoformat() if one.submitted else None,
+                "counts": one in counted,
                 "grade": msgspec.to_builtins(one.grade),
             }
-            for one in attempts_of(book, student)
+            for one in attempts
         ],
         "overrides": [
             {

@@ -12,7 +12,9 @@ from sqlalchemy import select
 from autograder.errors import CourseError
 from autograder.gradebook.book import Book, shown
 from autograder.gradebook.standings import standings
+from autograder.grading.decision import NONE_MADE, Decisions
 from autograder.grading.standing import Standing
+from autograder.judge.review import reason_of
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -38,7 +40,10 @@ class Total:
         """Return the total in words: the score first, then when it was due and handed in."""
         one = self.standing
         head = f"{one.assignment}, {one.student}"
-        if one.score is None:
+        if one.undecided:
+            so_far = f"{self.automatic + self.by_hand:g} so far"
+            said = [f"{head}: no score until somebody decides ({so_far})"]
+        elif one.score is None:
             said = [f"{head}: {'no score yet' if self.handed_in else 'nothing handed in'}"]
         else:
             parts = [f"{self.automatic:g} automatic"]
@@ -53,13 +58,14 @@ class Total:
             if moment is not None
         ]
         said += [f"  {', '.join(times)}"] if times else []
+        said += [f"  a person must look: {reason_of(code)}" for code in one.review]
         said += [f"  to be looked at by hand: {', '.join(self.wanted)}"] if self.wanted else []
         return said
 
 
-def total_of(book: Book, lab: str, student: str) -> Total:
+def total_of(book: Book, lab: str, student: str, decisions: Decisions = NONE_MADE) -> Total:
     """Return what a student's score is made of. Raises CourseError: no such lab or student."""
-    found = standings(book, lab, student)
+    found = standings(book, lab, student, decisions)
     if not found:
         raise CourseError(f"{student}: no such student in the gradebook")
     submitted = select(SubmittedAssignment).where(

@@ -9,16 +9,13 @@ from collections.abc import Iterator, Sequence
 import msgspec
 from IPython.core.inputtransformer2 import TransformerManager
 
-from autograder.engines.engine import Engine
 from autograder.exercise.plan import Plan
 from autograder.grading.lab import Lab
-from autograder.grading.observation import trace_key, trace_of
-from autograder.grading.store import Store
+from autograder.grading.observe import Observatory
 from autograder.judge.diagnosis.mutant import Mutant
 from autograder.judge.mistakes.mistake import Mistake
 from autograder.judge.mistakes.registry import MISTAKES
 from autograder.judge.mistakes.script import Script
-from autograder.protocol.codec import encode
 from autograder.protocol.job import (
     Budget,
     CriterionProbe,
@@ -28,8 +25,6 @@ from autograder.protocol.job import (
     Scenario,
     steps_per_iteration,
 )
-from autograder.protocol.trace import Trace
-from autograder.sandbox.policy import Policy
 
 MOST_STEPS = {"own": 200, "isolated": 60}  # of all scenarios of a kind together
 MOST_STEPS_OF_PAIRS = {"own": 100, "isolated": 60}
@@ -78,31 +73,16 @@ def _first(mistake: Mistake, script: Script) -> Script | None:
     return next(mistake.plant(script), None) if mistake.plant else None
 
 
-def observe_mutants(
-    lab: Lab, engine: Engine, policy: Policy, store: Store, budget: Budget
-) -> tuple[Mutant, ...]:
+def observe_mutants(lab: Lab, observatory: Observatory, budget: Budget) -> tuple[Mutant, ...]:
     """Return the lab's mutants with their traces; those stored already are not run again."""
     mutants = [*planted(lab), *planted_pairs(lab)]
-    jobs = [_short(lab, mistakes, source, budget) for mistakes, source in mutants]
-    traces = _observed(jobs, engine, policy, store)
+    jobs = (_short(lab, mistakes, source, budget) for mistakes, source in mutants)
+    traces = {n: result[-1].trace for n, result in observatory.observe(enumerate(jobs))}
     return tuple(
-        Mutant(mistakes=mistakes, trace=trace)
-        for (mistakes, _), trace in zip(mutants, traces, strict=True)
-        if trace is not None and trace.ending == "done"
+        Mutant(mistakes=mistakes, trace=traces[number])
+        for number, (mistakes, _) in enumerate(mutants)
+        if traces[number].ending == "done"
     )
-
-
-def _observed(
-    jobs: Sequence[Job], engine: Engine, policy: Policy, store: Store
-) -> list[Trace | None]:
-    keys = [trace_key(encode(job), policy, engine.level) for job in jobs]
-    traces = [store.read_trace(key) for key in keys]
-    missing = [(number, encode(jobs[number])) for number, t in enumerate(traces) if t is None]
-    for number, report in engine.run(missing):
-        trace = trace_of(jobs[number], report, policy)
-        traces[number] = trace
-        store.write_trace(keys[number], trace)
-    return traces
 
 
 def _short(lab: Lab, mistakes: tuple[Mistake, ...], source: str, budget: Budget) -> Job:

@@ -10,17 +10,29 @@ from autograder.course.folder import Course
 from autograder.errors import SpecError
 from autograder.exercise.loader import load_exercise
 from autograder.exercise.plan import Plan, make_plan
+from autograder.protocol.job import Budget, File, Job
+from autograder.worker.cells import Unreadable, read_document
+from autograder.worker.textcell import digest_of
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Lab:
-    """A lab ready to grade. ``sha256`` covers spec, reference and everything that is run."""
+    """A lab ready to grade. ``sha256`` covers spec, reference and everything that is run.
+
+    ``labs`` are all of the course, ``page`` has a digest of each text of the released page.
+    """
 
     name: str
     plan: Plan
     reference_path: Path
     reference_source: bytes
     sha256: str
+    labs: tuple[str, ...] = ()
+    page: tuple[str, ...] = ()
+
+    def job(self, files: tuple[File, ...], budget: Budget) -> Job:
+        """Return the job that observes what a student handed in."""
+        return self.plan.job_of(files, budget, labs=self.labs, page=self.page)
 
 
 def load_lab(course: Course, name: str) -> Lab:
@@ -41,4 +53,15 @@ def load_lab(course: Course, name: str) -> Lab:
         reference_path=path,
         reference_source=source,
         sha256=digest.hexdigest(),
+        labs=tuple(course.lab_names()),
+        page=_page(course.assignment(name) / f"{name}.ipynb"),
     )
+
+
+def _page(path: Path) -> tuple[str, ...]:
+    """Return a digest of each text of the released page; none where there is no sound one."""
+    try:
+        texts = read_document(path.name, path.read_bytes()).texts
+    except (OSError, Unreadable):
+        return ()
+    return tuple(sorted({digest_of(text.source) for text in texts}))

@@ -7,6 +7,7 @@ import dataclasses
 from autograder.grading.grade import Grader
 from autograder.grading.inputs import watched
 from autograder.grading.lab import load_lab
+from autograder.grading.observe import budget_for
 from autograder.grading.opening import Opening
 from autograder.grading.store import Store
 
@@ -31,7 +32,11 @@ def load_grader(opening: Opening) -> Loaded:
         engine,
         settings.policy(),
         Store(opening.out, lab.name),
-        output_bytes=settings.output_bytes,
+        budget=budget_for(
+            lab.plan.exercise.limits,
+            total_seconds=settings.timeout_seconds,
+            output_bytes=settings.output_bytes,
+        ),
         fresh=settings.fresh,
     )
     grader.prepare()

@@ -9,8 +9,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import importlib
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from autograder.course.folder import Course, find_course, require_writable
@@ -40,18 +39,17 @@ class Settings:
     engine: str = LOCAL
     fresh: bool = False
     allow_weak_isolation: bool = False
-    timeout_seconds: float = 10.0
+    timeout_seconds: float | None = None
     memory_bytes: int = 1_024_000_000
     disk_bytes: int = 64_000_000
     output_bytes: int = 1_000_000
     processes: int = 32
     students: tuple[str, ...] = ()
+    accept: tuple[str, ...] = ()
 
     def policy(self) -> Policy:
-        """Return the sandbox's hard limits."""
+        """Return the sandbox's hard limits, but for the time: a lab says how much of that."""
         return Policy(
-            wall_seconds=self.timeout_seconds,
-            cpu_seconds=math.ceil(self.timeout_seconds) + 1,
             memory_bytes=self.memory_bytes,
             disk_bytes=self.disk_bytes,
             output_bytes=4 * self.output_bytes,
@@ -97,7 +95,10 @@ def choose_engine(settings: Settings, submissions: int) -> tuple[Level, Callable
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Opening:
-    """A run about to start: what is graded, where, and by which engine."""
+    """A run about to start: what is graded, where, and by which engine.
+
+    Those that are ``accepted`` count from now on even if they say that they are of another lab.
+    """
 
     settings: Settings
     course: Course
@@ -105,6 +106,7 @@ class Opening:
     out: Path
     level: Level
     start_engine: Callable[[], Engine]
+    accepted: Sequence[Submission] = ()
 
     @functools.cached_property
     def engine(self) -> Engine:
@@ -127,18 +129,20 @@ def open_run(settings: Settings) -> Opening:
     course = find_course(settings.course, settings.submitted)
     course.exercise(settings.assignment)
     course.reference(settings.assignment)
-    submissions = find_submissions(settings.submitted, settings.assignment)
+    submissions = find_submissions(settings.submitted, settings.assignment, course.lab_names())
     if not submissions:
         raise CourseError(f"{settings.submitted}: no submissions in it")
     _require_students(submissions, course, settings)
+    accepted = _only(submissions, settings.accept, settings)
     if settings.students:
-        submissions = _only(submissions, settings)
+        submissions = _only(submissions, settings.students, settings)
     out = require_writable(settings.out or course.graded)
     level, start_engine = choose_engine(settings, len(submissions))
     return Opening(
         settings=settings,
         course=course,
         submissions=submissions,
+        accepted=accepted,
         out=out,
         level=level,
         start_engine=start_engine,
@@ -156,10 +160,13 @@ def _require_students(submissions: list[Submission], course: Course, settings: S
         )
 
 
-def _only(submissions: list[Submission], settings: Settings) -> list[Submission]:
+def _only(
+    submissions: list[Submission], students: Iterable[str], settings: Settings
+) -> list[Submission]:
     """Return the submissions of the students asked for. Raises CourseError for an unknown one."""
     by_student = {submission.student: submission for submission in submissions}
-    for student in settings.students:
+    wanted = sorted({*students})
+    for student in wanted:
         if student not in by_student:
             raise CourseError(f"{settings.submitted}: no entry for the student {student!r}")
-    return [by_student[student] for student in sorted({*settings.students})]
+    return [by_student[student] for student in wanted]

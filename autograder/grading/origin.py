@@ -87,8 +87,10 @@ def _base(opening: Opening) -> bytes:
             environment_digest(),
             repr(sorted(versions().items())).encode(),
             msgspec.msgpack.encode(settings.policy()),
-            f"{settings.output_bytes} {opening.level} {settings.assignment} ".encode(),
+            f"{settings.output_bytes} {settings.timeout_seconds} {opening.level} ".encode(),
+            settings.assignment.encode(),
             lab_digest(opening.course, settings.assignment),
+            repr(opening.course.lab_names()).encode(),
         )
     )
 

@@ -20,17 +20,15 @@ from autograder.exercise.published import (
     public_plan,
     publish,
 )
-from autograder.grading.observation import budget_for, trace_of
+from autograder.grading.observe import Observatory, budget_for
 from autograder.judge import words
 from autograder.judge.status import failures_of, status_of
 from autograder.protocol.array import Array, unpack
-from autograder.protocol.codec import encode
-from autograder.protocol.job import Job
+from autograder.protocol.job import File, Job
 from autograder.protocol.trace import ProbeRecord, ScenarioRecord, Trace
 from autograder.sandbox.policy import Policy
 
 RTOL, ATOL = 1e-4, 1e-5  # between machines: another CPU adds in another order
-OUTPUT_BYTES = 1_000_000
 
 
 class Publisher:
@@ -40,7 +38,6 @@ class Publisher:
         self._course = course
         self._open_engine = open_engine
         self._policy = policy
-        self._budget = budget_for(policy, OUTPUT_BYTES)
 
     def expected_numbers(
         self, lab: str, current: bytes | None = None, *, verify: bool = True
@@ -61,7 +58,8 @@ class Publisher:
             plan = public_plan(load_exercise(spec))
         except SpecError as error:
             raise SpecError(error.key, error.problem, path=str(spec)) from error
-        trace = self._observe(plan.job(path.name, source, self._budget), path)
+        budget = budget_for(plan.exercise.limits)
+        trace = self._observe(plan.job(path.name, source, budget), path)
         torch = importlib.metadata.version("torch").partition("+")[0]
         return publish(plan, trace, torch_version=torch, source_sha256=digest)
 
@@ -77,12 +75,12 @@ class Publisher:
         if not verify:
             return True
         path = self._course.reference(lab)
-        job = published.job(self._budget, path.name, path.read_bytes())
+        file = File(name=path.name, data=path.read_bytes())
+        job = published.job(budget_for(exercise.limits), file)
         return _agree(published, self._observe(job, path))
 
     def _observe(self, job: Job, path: Path) -> Trace:
-        ((_, report),) = self._open_engine().run([(0, encode(job))])
-        trace = trace_of(job, report, self._policy)
+        trace = Observatory(self._open_engine(), self._policy).observe_one(job).trace
         failures = failures_of(trace)
         status = status_of(trace)
         if status != "graded" or failures:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from autograder.judge.result import CheckResult, Diagnosis, Status
+from autograder.judge.review import DIAGNOSIS_ERROR
 from autograder.sandbox.message import Level
 
 
@@ -13,7 +14,8 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
 
     ``trace`` is the address of what was observed, below ``traces/``; empty where nothing was run.
     ``handed_in`` is false where the student has a folder and nothing of the lab in it. ``review``
-    has a code for each reason why a person should look before the grade counts.
+    has a code for each reason why a person should look before the grade counts. ``file`` is the one
+    that counts, of those handed in.
     """
 
     student: str
@@ -35,6 +37,17 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
     trace: str = ""
     handed_in: bool = True
     review: tuple[str, ...] = ()
+    file: str = ""
+
+    @property
+    def undecided(self) -> bool:
+        """Whether a check broke by a fault of ours: there is no score until a person decides."""
+        return any(check.outcome == "error" for check in self.checks)
+
+    @property
+    def flawed(self) -> bool:
+        """Whether any code of ours broke on the way: it is not the grade that it should be."""
+        return self.undecided or self.status == "sandbox_error" or DIAGNOSIS_ERROR in self.review
 
 
 _decoder = msgspec.json.Decoder(Grade)

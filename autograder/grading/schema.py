@@ -28,7 +28,9 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "isolation": "what the submission was run in; none is not a security boundary",
         "seconds": "wall time of the run; 0.0 where nothing was run",
         "reused": "whether nothing was run, since a grade or a trace was stored",
-        "submission_sha256": "digest of the file that was graded; empty where none was read",
+        "submission_sha256": "digest of the file that was handed in, or of all; empty where none "
+        "was read",
+        "file": "the file that counts, of those that were handed in; empty where none does",
         "exercise_sha256": "digest of the exercise that it was graded by",
         "versions": "of Python, torch, numpy and this package",
         "trace": "address of what was observed, below traces/; empty where nothing was run",

@@ -17,17 +17,18 @@ from autograder.course.submission import Submission
 from autograder.errors import CourseError
 from autograder.grading.address import grade_key
 from autograder.grading.content import Content, read_content
+from autograder.grading.decision import Decision, decide, load_decisions
 from autograder.grading.file import remove_temporaries, write_atomically
 from autograder.grading.journal import NO_KEY, Journal
 from autograder.grading.lock import Lock
 from autograder.grading.opening import Opening
 from autograder.grading.origin import origin_of
 from autograder.grading.record import Grade, from_json, to_json
-from autograder.grading.results import read_results
+from autograder.grading.results import RESULTS, read_results
 from autograder.grading.standing import Standing
 
 JOURNAL = "grades.journal"
-RESULTS, PARTIAL = "results.jsonl", "results.partial.jsonl"
+PARTIAL = "results.partial.jsonl"
 NOWHERE = -1
 
 
@@ -35,7 +36,11 @@ class GradesFiles(Protocol):
     """What grades the submissions that were not graded before."""
 
     def graded(
-        self, folder: Path, submissions: Sequence[Submission]
+        self,
+        folder: Path,
+        submissions: Sequence[Submission],
+        *,
+        accepts: Callable[[str, str], bool] | None = None,
     ) -> Iterator[tuple[Content, Grade]]:
         """Yield what was read of each submission, and its grade, in any order."""
 
@@ -62,10 +67,12 @@ class Session:
     def __init__(self, opening: Opening) -> None:
         self._opening = opening
         self._submissions = opening.submissions
-        self._folder = opening.out / opening.settings.assignment
+        self.lab = opening.settings.assignment
+        self._folder = opening.out / self.lab
         self.total = len(opening.submissions)
         self.level = opening.level
         self.sandbox_errors = 0
+        self.judge_errors = 0
         self.judged_again = 0
         self.results_path = Path()
         self._places = array.array("q", [NOWHERE]) * self.total
@@ -74,12 +81,28 @@ class Session:
             lock = Lock(self._folder)
             stack.callback(lock.close)
             remove_temporaries(self._folder)
+            self._accept()
+            self.decisions = load_decisions(self._folder)
             self._journal = Journal(self._folder / JOURNAL)
             stack.callback(self._journal.close)
             self._origin = origin_of(opening, self._journal)
             if not opening.settings.fresh:
                 self._look_up()
             self._stack = stack.pop_all()
+
+    def _accept(self) -> None:
+        """Store whose submission counts, whatever lab it says to be of. Raises CourseError."""
+        made = []
+        for submission in self._opening.accepted:
+            content = read_content(self._opening.settings.submitted, submission)
+            if not content.sha256:
+                problem = f"there is no file to accept: {content.problem}"
+                raise CourseError(f"--accept {submission.student}: {problem}")
+            made.append(
+                Decision(student=submission.student, submission=content.sha256, accepted=True)
+            )
+        if made:
+            decide(self._folder, made)
 
     @property
     def reused(self) -> int:
@@ -104,7 +127,8 @@ class Session:
         """Return the address of a content's grade; what was our fault has none."""
         if content.ours or self._origin.run_key is None:
             return NO_KEY
-        return grade_key(self._origin.run_key, content)
+        accepted = self.decisions.accepts(content.submission.student, content.sha256)
+        return grade_key(self._origin.run_key, content, accepted=accepted)
 
     def grades(self, load: Callable[[Opening], Loaded]) -> Iterator[Grade]:
         """Yield all grades in the order of the ids, each after it is committed.
@@ -147,12 +171,13 @@ class Session:
         missing = [n for n, place in enumerate(self._places) if place == NOWHERE]
         numbers = {self._submissions[number].student: number for number in missing}
         todo = [self._submissions[number] for number in missing]
-        for content, grade in loaded.grader.graded(self._opening.settings.submitted, todo):
+        folder, accepts = self._opening.settings.submitted, self.decisions.accepts
+        for content, grade in loaded.grader.graded(folder, todo, accepts=accepts):
             number = numbers[grade.student]
-            ours = grade.status == "sandbox_error"
-            key = NO_KEY if ours else self._key(content)
+            key = NO_KEY if grade.flawed else self._key(content)
             self._places[number] = self._journal.append(key, to_json(grade))
-            self.sandbox_errors += ours
+            self.sandbox_errors += grade.status == "sandbox_error"
+            self.judge_errors += grade.flawed and grade.status != "sandbox_error"
             self.judged_again += grade.reused
             yield number, grade
 

@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 
 from autograder.grading.record import Grade
+from autograder.judge.review import EARLIER, LOOK, UNDECIDED
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -13,8 +14,11 @@ class Standing:
     """One student in one lab.
 
     ``score`` has overrides and the late penalty in it, in points; None where there is no grade
-    yet. ``raw_score`` is without the penalty. ``comment`` is what the student may read, in
-    Markdown.
+    yet, or where it is ``undecided``: a check broke, and nobody has decided. ``raw_score`` is
+    without the penalty. ``comment`` is what the student may read, in Markdown.
+
+    ``grade`` is that of the submission that counts, ``later`` that of one handed in after it which
+    could not be graded. ``review`` has a code for each reason why a person must look.
     """
 
     student: str
@@ -30,6 +34,9 @@ class Standing:
     submitted: dt.datetime | None = None
     comment: str = ""
     grade: Grade | None = None
+    later: Grade | None = None
+    review: tuple[str, ...] = ()
+    undecided: bool = False
 
     @property
     def missing(self) -> bool:
@@ -37,3 +44,10 @@ class Standing:
         if self.grade is None:
             return self.score is None
         return not self.grade.handed_in
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What the student is told of it besides the grade."""
+        earlier = (f"{EARLIER} {self.later.message}".rstrip(),) if self.later else ()
+        look = UNDECIDED if self.undecided else LOOK if self.review else ""
+        return (*earlier, look) if look else earlier

@@ -13,10 +13,10 @@ UNSEEN = Finding(outcome="absent", message=words.UNSEEN)
 def worst(findings: list[Finding]) -> Finding:
     """Return the finding that decides: a failure, else a skip, else a pass that says something.
 
-    All-absent stays absent: nothing passes without evidence. A pass rests on the weakest evidence
-    among those that count.
+    A look that broke says nothing, so it decides all but a failure. All-absent stays absent:
+    nothing passes without evidence. A pass rests on the weakest evidence among those that count.
     """
-    for outcome in ("failed", "skipped"):
+    for outcome in ("failed", "error", "skipped"):
         for finding in findings:
             if finding.outcome == outcome:
                 return finding

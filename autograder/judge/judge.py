@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+import functools
+import re
 from collections.abc import Mapping
 from typing import Literal
 
+import msgspec
 import numpy as np
 
 from autograder.errors import CourseError
 from autograder.exercise.plan import Plan, PlannedScenario
 from autograder.judge import words
+from autograder.judge.cache import Cache
 from autograder.judge.checks import PROBE_CHECKS, TRAINING_CHECKS, role_of
 from autograder.judge.diagnosis.departure import WAY_CHECKS, departure_of, is_unexplained
 from autograder.judge.diagnosis.diagnosis import Diagnoser
 from autograder.judge.finding import UNSEEN, worst
-from autograder.judge.notices import review_codes
+from autograder.judge.guard import BROKEN, guarded
+from autograder.judge.notices import review_codes, say
 from autograder.judge.objective import Landscape, Objective, isolated_objective
-from autograder.judge.result import CheckResult, Diagnosis, Finding, Verdict
-from autograder.judge.status import message_of, noted, notes_of, status_of
+from autograder.judge.own_names import OwnNames
+from autograder.judge.result import (
+    CheckResult,
+    Diagnosis,
+    Finding,
+    Verdict,
+)
+from autograder.judge.review import CHECK_ERROR, DIAGNOSIS_ERROR
+from autograder.judge.status import message_of, notes_of, status_of, told
 from autograder.judge.view import ProbeView, ScenarioView
 from autograder.protocol.job import ForwardProbe, Role, shown_name
-from autograder.protocol.trace import Trace
+from autograder.protocol.trace import Failure, Loading, Note, Trace
 
+SLUG = re.compile(r"[a-z][a-z0-9_]{0,60}")
 Probed = Mapping[Role, Mapping[str, Finding]]
 """What was found in each probe of forward and of criterion."""
 
@@ -34,9 +47,10 @@ class Judge:
         self._reference = reference
         self._diagnoser = diagnoser
         self._exercise = plan.exercise
+        cache = Cache()
         self._landscapes = {
             planned.scenario.id: Landscape(
-                self._objective(planned), planned.scenario, plan.exercise.batch_size
+                self._objective(planned), planned.scenario, plan.exercise.batch_size, cache
             )
             for planned in plan.scenarios
         }
@@ -46,8 +60,39 @@ class Judge:
             return self._exercise.objective
         return isolated_objective(self._exercise.contract)
 
-    def judge(self, trace: Trace) -> Verdict:
-        """Return the verdict on a trace. The score is the sum of the checks' points."""
+    def judge(self, trace: Trace, *, accepted: bool = False) -> Verdict:
+        """Return the verdict on a trace. The score is the sum of the checks' points.
+
+        A file of another lab earns nothing unless it was ``accepted`` by a person.
+        """
+        loading = trace.loading
+        verdict = self._judged(trace)
+        if loading is None or verdict.score is None:
+            return verdict
+        verdict = msgspec.structs.replace(verdict, file=words.clean(loading.file))
+        if not SLUG.fullmatch(loading.lab):
+            return verdict
+        return self._of_other_lab(verdict, loading, accepted=accepted)
+
+    def _of_other_lab(self, verdict: Verdict, loading: Loading, *, accepted: bool) -> Verdict:
+        values = {"file": loading.file, "other": loading.lab, "lab": self._exercise.lab}
+        if accepted:
+            told = say(Note(code="other-lab-accepted", values=values))
+            return msgspec.structs.replace(verdict, notes=(told, *verdict.notes))
+        full = verdict.status == "graded" and all(check.passed for check in verdict.checks)
+        note = Note(code="other-lab-full-marks" if full else "other-lab", values=values)
+        return Verdict(
+            status="not_gradable",
+            score=0.0,
+            max_score=verdict.max_score,
+            checks=(),
+            message=say(note),
+            notes=verdict.notes,
+            review=(*review_codes([note]), *verdict.review),
+            file=verdict.file,
+        )
+
+    def _judged(self, trace: Trace) -> Verdict:
         status = status_of(trace)
         maximum = self._exercise.max_score
         if status in ("sandbox_error", "not_gradable"):
@@ -57,9 +102,9 @@ class Judge:
                 score=score,
                 max_score=maximum,
                 checks=(),
-                message=message_of(trace, status),
+                message=message_of(trace, status, self._exercise.contract),
                 notes=notes_of(trace),
-                review=review_codes(noted(trace)),
+                review=review_codes(told(trace)),
             )
         views = self._views(trace)
         with np.errstate(all="ignore"):  # diverged runs overflow; comparisons fail on NaN
@@ -67,11 +112,10 @@ class Judge:
             checks = tuple(
                 self._check(name, trace, views, probed) for name in self._exercise.points
             )
-            diagnosis: tuple[Diagnosis, ...] = ()
-            departure = ""
-            if self._diagnoser is not None and not all(check.passed for check in checks):
-                diagnosis = self._diagnoser.diagnose(trace, checks, views)
-                departure = self._departure(trace, checks, diagnosis, views)
+            found = guarded("mistakes", lambda: self._explained(trace, checks, views), None)
+        diagnosis, departure = found or ((), "")
+        broken = [CHECK_ERROR] if any(check.outcome == "error" for check in checks) else []
+        broken += [DIAGNOSIS_ERROR] if found is None else []
         return Verdict(
             status=status,
             score=float(sum(check.points for check in checks)),
@@ -79,10 +123,20 @@ class Judge:
             checks=checks,
             diagnosis=diagnosis,
             departure=departure,
-            message=message_of(trace, status),
+            message=message_of(trace, status, self._exercise.contract),
             notes=notes_of(trace),
-            review=review_codes(noted(trace)),
+            review=(*broken, *review_codes(told(trace))),
         )
+
+    def _explained(
+        self, trace: Trace, checks: tuple[CheckResult, ...], views: dict[str, ScenarioView]
+    ) -> tuple[tuple[Diagnosis, ...], str]:
+        """Return the mistakes that explain what was lost, and where none does, the departure."""
+        if self._diagnoser is None or all(check.passed for check in checks):
+            return (), ""
+        diagnosis = self._diagnoser.diagnose(trace, checks, views)
+        departure = self._departure(trace, checks, diagnosis, views)
+        return diagnosis, f"{departure} {self._own(trace).data() if departure else ''}".strip()
 
     def _departure(
         self,
@@ -111,6 +165,9 @@ class Judge:
         kind: Literal["own", "isolated", ""] = ""
         if role == "train_model":
             finding, kind = self._train(name, trace, views, probed)
+            if name == "loss_recorded" and finding.outcome == "failed" and _stores_nothing(trace):
+                message = self._own(trace).losses() or finding.message
+                finding = msgspec.structs.replace(finding, message=message)
         else:
             finding = worst(list(probed[role].values()))
         passed = finding.outcome == "passed"
@@ -152,19 +209,21 @@ class Judge:
             if (name == "forward") is not isinstance(probe, ForwardProbe):
                 continue
             record = trace.probes.get(probe.id)
-            expected = self._reference.probes[probe.id]
             if record is None:
                 findings[probe.id] = _unobserved(trace)
                 continue
-            public = probe.id in self._plan.public_probes
+            if record.failure is not None and record.failure.kind == "missing":
+                message, hint = self._own(trace).absence(name)
+                findings[probe.id] = Finding(outcome="failed", message=message, hint=hint)
+                continue
             view = ProbeView(
                 observed=record,
-                expected=expected,
-                public=public,
+                expected=self._reference.probes[probe.id],
+                public=probe.id in self._plan.public_probes,
                 label=shown_name(self._exercise.contract, name),
-                name=self._exercise.contract.names(name)[0],
             )
-            findings[probe.id] = PROBE_CHECKS[name](view, tolerance)
+            look = functools.partial(PROBE_CHECKS[name], view, tolerance)
+            findings[probe.id] = guarded(f"{name} in {probe.id}", look, BROKEN)
         return findings
 
     def _train(
@@ -208,16 +267,27 @@ class Judge:
             if record is None:
                 finding = _unobserved(trace)
             elif record.failure is not None:
-                public = planned.public
-                role = shown_name(self._exercise.contract, "train_model")
-                message, hint = words.failure(record.failure, role, public=public)
+                message, hint = self._failed(record.failure, trace, public=planned.public)
                 finding = Finding(outcome="failed", message=message, hint=hint)
             elif planned.scenario.id in views:
-                finding = TRAINING_CHECKS[name](views[planned.scenario.id], tolerance)
+                view = views[planned.scenario.id]
+                look = functools.partial(TRAINING_CHECKS[name], view, tolerance)
+                finding = guarded(f"{name} in {record.id}", look, BROKEN)
             else:
                 finding = Finding(outcome="failed", message=words.UNSEEN)
             findings[planned.scenario.id] = finding
         return findings
+
+    def _failed(self, failure: Failure, trace: Trace, *, public: bool) -> tuple[str, str]:
+        """Return message and hint for a training function that is not there, or did not work."""
+        if failure.kind == "missing":
+            own = self._own(trace)
+            return own.absence(own.lost(failure, "train_model"))
+        role = shown_name(self._exercise.contract, "train_model")
+        return words.failure(failure, role, public=public, times=self._own(trace).times())
+
+    def _own(self, trace: Trace) -> OwnNames:
+        return OwnNames(loading=trace.loading, contract=self._exercise.contract)
 
     def _views(self, trace: Trace) -> dict[str, ScenarioView]:
         """Return a view of every scenario whose record is whole."""
@@ -242,6 +312,14 @@ def require_full_marks(verdict: Verdict, path: str) -> None:
         if verdict.status != "graded":
             reason = f"{verdict.status}. {verdict.message or reason}"
         raise CourseError(f"{path}: the reference does not earn full marks: {reason}")
+
+
+def _stores_nothing(trace: Trace) -> bool:
+    """Say whether the loss list was empty after every call, and each came to its end."""
+    records = trace.scenarios.values()
+    lists = [call.losses for one in records for call in one.calls]
+    whole = bool(lists) and all(one.failure is None for one in records)
+    return whole and all(losses is None or not losses.kinds for losses in lists)
 
 
 def _unobserved(trace: Trace) -> Finding:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable
 from typing import Protocol
@@ -11,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from autograder.judge.cache import Cache
 from autograder.judge.compare import Values
 from autograder.protocol.array import unpack
 from autograder.protocol.job import Contract, Scenario
@@ -18,7 +18,7 @@ from autograder.worker import standin
 
 Objective = Callable[[dict[str, torch.Tensor], dict[str, torch.Tensor]], torch.Tensor]
 Flags = NDArray[np.bool_]
-CACHED = 4096
+MOST_VALUES = 4_000_000  # at once, of the data at all points together
 BLUR = 1e-3
 
 
@@ -52,11 +52,16 @@ def isolated_objective(contract: Contract) -> Objective:
 class Landscape:
     """The objective of one scenario as a function of flat parameters ``[P]``.
 
-    Right submissions visit the same points, bit for bit: answers are cached by the points' bytes.
+    Right submissions visit the same points, bit for bit: answers are kept in a cache, which the
+    landscapes of a lab may share.
     """
 
     def __init__(
-        self, objective: Objective, scenario: Scenario, batch_size: int | None = None
+        self,
+        objective: Objective,
+        scenario: Scenario,
+        batch_size: int | None = None,
+        cache: Cache | None = None,
     ) -> None:
         data = {n: torch.from_numpy(unpack(a)) for n, a in scenario.situation.data.items()}
         shapes = {name: array.shape for name, array in scenario.situation.start.items()}
@@ -70,12 +75,12 @@ class Landscape:
             return objective(parameters, rows)
 
         both = torch.func.grad_and_value(flat)
-        self._all = torch.func.vmap(both, in_dims=(0, None))
+        self._all = torch.func.vmap(both, in_dims=(0, None), chunk_size=_chunk(data, 0))
         self._each = torch.func.vmap(both)
         self._data = data
         self._batches = _split(data, batch_size)
-        self._cached = functools.lru_cache(CACHED)(self._evaluate)
-        self._cached_steps = functools.lru_cache(CACHED)(self._evaluate_steps)
+        self._cache = cache or Cache()
+        self._id = scenario.id
         start = [unpack(array).reshape(-1) for array in scenario.situation.start.values()]
         self.start: Values = np.concatenate(start)
 
@@ -86,13 +91,23 @@ class Landscape:
 
     def evaluate(self, points: Values) -> tuple[Values, Values]:
         """Return losses ``[K]`` and gradients ``[K, P]`` over all data at points ``[K, P]``."""
-        return self._cached(np.ascontiguousarray(points).tobytes())
+        if not len(points):
+            return np.zeros(0), np.zeros(points.shape)
+        data = np.ascontiguousarray(points).tobytes()
+        losses, gradients = self._cache.answer(
+            f"{self._id}/all", data, lambda: self._evaluate(self._points(data))
+        )
+        return losses, gradients
 
     def step_gradients(self, points: Values) -> Values:
         """Return gradients ``[K, P]`` at points ``[K, P]``, each of the batch whose turn it is."""
-        if not self._batches:
+        if not self._batches or not len(points):
             return self.evaluate(points)[1]
-        return self._cached_steps(np.ascontiguousarray(points).tobytes())
+        data = np.ascontiguousarray(points).tobytes()
+        (gradients,) = self._cache.answer(
+            f"{self._id}/steps", data, lambda: (self._evaluate_steps(self._points(data)),)
+        )
+        return gradients
 
     def blurred(self, points: Values) -> Flags:
         """Say for each point ``[K, P]`` whether float32 gives another loss there, ``[K]``.
@@ -105,19 +120,18 @@ class Landscape:
         found: Flags = ~(np.abs(rounded.double().numpy() - losses) <= BLUR * (np.abs(losses) + 0.1))
         return found
 
-    def _evaluate(self, data: bytes) -> tuple[Values, Values]:
-        gradients, losses = self._all(self._points(data), self._data)
+    def _evaluate(self, points: torch.Tensor) -> tuple[Values, Values]:
+        gradients, losses = self._all(points, self._data)
         return losses.numpy(), gradients.numpy()
 
-    def _evaluate_steps(self, data: bytes) -> Values:
-        points = self._points(data)
+    def _evaluate_steps(self, points: torch.Tensor) -> Values:
         gradients = torch.empty_like(points)
         turns = torch.arange(len(points)) % self.batches
         first = 0
         for group in self._batches:
             size = len(next(iter(group.values())))
-            own = (turns >= first) & (turns < first + size)
-            if own.any():
+            due = torch.nonzero((turns >= first) & (turns < first + size))[:, 0]
+            for own in torch.split(due, _chunk(group, 1)) if len(due) else ():
                 rows = {name: values[turns[own] - first] for name, values in group.items()}
                 gradients[own], _ = self._each(points[own], rows)
             first += size
@@ -126,6 +140,12 @@ class Landscape:
 
     def _points(self, data: bytes) -> torch.Tensor:
         return torch.from_numpy(np.frombuffer(data).reshape(-1, self.start.size).copy())
+
+
+def _chunk(data: dict[str, torch.Tensor], first: int) -> int:
+    """Return at how many points data of these shapes, from dimension ``first`` on, is computed."""
+    largest = max(math.prod(values.shape[first:]) for values in data.values())
+    return max(1, MOST_VALUES // max(1, largest))
 
 
 def _split(data: dict[str, torch.Tensor], batch_size: int | None) -> list[dict[str, torch.Tensor]]:

@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from autograder.judge.review import DIAGNOSIS_ERROR
+
 Outcome = Literal["passed", "failed", "skipped", "error"]
 Status = Literal[
     "graded",
@@ -18,6 +20,8 @@ Status = Literal[
 ]
 
 
+"""Codes of ``review`` that only the judge gives: a check broke, or what names mistakes."""
+
 Evidence = Literal["values", "calls", "backwards", "prefixes", "ends", "none"]
 """What a result rests on, strongest first: values that functions gave; the parameters at each call
 of forward, or at each backward; the ends of runs of 1, 2, … iterations from one start; the ends of
@@ -28,12 +32,13 @@ EVIDENCE: tuple[Evidence, ...] = ("values", "calls", "backwards", "prefixes", "e
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """What one look at one scenario or probe gave.
 
-    ``absent`` means that this look had no evidence either way; others may. ``deviation`` is how
+    ``absent`` means that this look had no evidence either way; others may. ``error`` means that
+    our own code broke. ``deviation`` is how
     far from right the observed was, in units of what the tolerance allows; None where the look
     was not at a number.
     """
 
-    outcome: Literal["passed", "failed", "skipped", "absent"]
+    outcome: Literal["passed", "failed", "skipped", "error", "absent"]
     message: str = ""
     hint: str = ""
     deviation: float | None = None
@@ -47,6 +52,7 @@ ABSENT = Finding(outcome="absent")
 class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     """One check of one submission.
 
+    ``error`` is the outcome where our own code broke: it earns nothing until a person decides.
     ``scenarios`` says which kind of scenarios decided a training check, ``evidence`` what was
     seen in them; where they differ, the weakest.
     """
@@ -76,6 +82,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
     ``departure`` says, where training is wrong and no mistake was named, at which step it departs
     from the reference and how. ``review`` has a code for each reason why a person should look.
+    ``file`` is the one that was run.
     """
 
     status: Status
@@ -87,3 +94,10 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     message: str = ""
     notes: tuple[str, ...] = ()
     review: tuple[str, ...] = ()
+    file: str = ""
+
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """What our own code broke on: the ids of checks, and ``diagnosis``."""
+        checks = [check.id for check in self.checks if check.outcome == "error"]
+        return (*checks, *(["diagnosis"] if DIAGNOSIS_ERROR in self.review else []))

@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from autograder.judge import words
-from autograder.judge.notices import say
+from autograder.judge.notices import OURS, say, say_failure
+from autograder.judge.own_names import OwnNames
 from autograder.judge.result import Status
+from autograder.protocol.job import ROLES, Contract
 from autograder.protocol.trace import Failure, Note, Trace
 
 KEPT_NOTES = 30
 _STATUS_OF_ENDING: Mapping[str, Status] = {
     "sandbox": "sandbox_error",
     "time": "time_limit",
+    "wait": "time_limit",
     "memory": "memory_limit",
     "output": "output_limit",
     "crash": "crashed",
 }
 _STATUS_OF_FAILURE: Mapping[str, Status] = {
     "time": "time_limit",
+    "wait": "time_limit",
     "memory": "memory_limit",
     "output": "output_limit",
 }
@@ -49,31 +53,41 @@ def failures_of(trace: Trace) -> list[Failure]:
     return found
 
 
-def message_of(trace: Trace, status: Status) -> str:
+def message_of(trace: Trace, status: Status, contract: Contract) -> str:
     """Return what is said of the whole submission."""
     loading = trace.loading
     if loading is not None and loading.unreadable is not None:
-        return words.clean(loading.unreadable.text)
+        said = "; ".join(filter(None, map(say, loading.notes)))
+        return words.clean(said or loading.unreadable.text)
     if status == "not_gradable":
-        first = loading.failures[0] if loading and loading.failures else None
-        cause = f" {words.cell_failure(first)}." if first else ""
+        own = OwnNames(loading=loading, contract=contract)
+        reasons = dict.fromkeys(own.reason(role)[0] for role in ROLES)
+        there = "; ".join(filter(None, reasons))
+        cause = f" {there[0].upper()}{there[1:]}." if there else ""
         return words.clean(f"{words.NOTHING_DEFINED}{cause}")
     message = words.STATUS_MESSAGES.get(status, "")
+    if trace.ending == "time":
+        message = words.TOO_LONG
     return words.clean(f"{message} ({trace.detail})") if status == "sandbox_error" else message
 
 
 def notes_of(trace: Trace) -> tuple[str, ...]:
     """Return notes on what did not work, at most so many."""
-    if trace.loading is None:
+    if trace.loading is None or trace.loading.unreadable is not None:
         return ()
-    notes = [words.clean(words.cell_failure(failure)) for failure in trace.loading.failures]
+    notes = [say_failure(failure) for failure in trace.loading.failures]
     notes += [say(note) for note in noted(trace)]
     return tuple(note for note in dict.fromkeys(notes[:KEPT_NOTES]) if note)
 
 
+def told(trace: Trace) -> list[Note | Failure]:
+    """Return all of a trace that may ask for a person."""
+    return [*(trace.loading.failures if trace.loading else ()), *noted(trace)]
+
+
 def noted(trace: Trace) -> list[Note]:
-    """Return all notes of a trace, in the order in which they were made."""
+    """Return all notes of a trace, in the order in which they were made, but for forged ones."""
     found = list(trace.loading.notes) if trace.loading else []
     for record in trace.scenarios.values():
         found += record.notes
-    return found
+    return [note for note in found if note.code not in OURS]

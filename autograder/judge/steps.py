@@ -8,8 +8,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from autograder.judge.claim import read_claim
 from autograder.judge.compare import Values
-from autograder.protocol.array import unpack
 from autograder.protocol.job import Budget
 from autograder.protocol.trace import CallRecord, ScenarioRecord
 
@@ -52,13 +52,14 @@ def count_moves(before: Values, after: Values) -> int:
     """Return in how many rows ``[N, P]`` something moved by more than rounding and jitter."""
     sizes = np.abs(after - before).max(axis=1)
     rounding = MOVED * (1.0 + np.abs(before).max(axis=1))
+    rounding[np.isinf(rounding)] = 0.0  # what leaves infinity moves
     largest = sizes[np.isfinite(sizes)].max(initial=0.0)
     return int((~(sizes <= np.maximum(rounding, JITTER * largest))).sum())
 
 
 def end_of(call: CallRecord) -> Values:
     """Return the flat parameters after a call, ``[P]``."""
-    return np.concatenate([unpack(array).reshape(-1) for array in call.parameters.values()])
+    return np.concatenate([read_claim(array).reshape(-1) for array in call.parameters.values()])
 
 
 def read_steps(record: ScenarioRecord, start: Values, counts: tuple[int, ...]) -> Steps | None:
@@ -78,7 +79,7 @@ def read_steps(record: ScenarioRecord, start: Values, counts: tuple[int, ...]) -
         return seen
     if record.prefixes is None or len(counts) != 1:
         return None
-    rows = unpack(record.prefixes)
+    rows = read_claim(record.prefixes)
     if rows.shape != (counts[0], start.size) or not np.array_equal(rows[-1], ends[0]):
         return None
     return Steps(
@@ -92,17 +93,20 @@ def read_steps(record: ScenarioRecord, start: Values, counts: tuple[int, ...]) -
 def _from_calls(
     record: ScenarioRecord, begins: list[Values], ends: list[Values], counts: tuple[int, ...]
 ) -> Steps | None:
-    paths = []
+    paths, seen_ends = [], []
     for call, begin, end, count in zip(record.calls, begins, ends, counts, strict=True):
-        visited = unpack(call.visited)
+        visited = read_claim(call.visited)
         if visited.shape[1:] != end.shape or not 0 < len(visited) <= MOST_STEPS:
             return None
-        backwards = {len(unpack(array)) for array in call.fresh.values()}
+        backwards = {array.shape[0] for array in call.fresh.values()}
         path = _one_each(visited, end, count, backwards)
         if path is None:
             return None
-        paths.append(_before(path, begin, end))
-    return _joined(paths, ends, "calls")
+        found = _before(path, begin, end)
+        cut_off = len(visited) == MOST_STEPS  # what came after was not recorded
+        paths.append(found[:-1] if cut_off else found)
+        seen_ends.append(found[-1] if cut_off else end)
+    return _joined(paths, seen_ends, "calls")
 
 
 def _before(path: Values, begin: Values, end: Values) -> Values:
@@ -121,7 +125,7 @@ def _from_backwards(
     record: ScenarioRecord, ends: list[Values], counts: tuple[int, ...]
 ) -> Steps | None:
     """Read the parameters at each backward, where there was one a step."""
-    paths = [unpack(call.held) for call in record.calls]
+    paths = [read_claim(call.held) for call in record.calls]
     for path, end, count in zip(paths, ends, counts, strict=True):
         if path.shape != (count, *end.shape):
             return None

@@ -12,7 +12,7 @@ from autograder.exercise.plan import PlannedScenario
 from autograder.exercise.spec import Tolerance
 from autograder.judge.compare import Values, compare
 from autograder.judge.objective import LossSurface
-from autograder.judge.steps import Steps, end_of, read_steps
+from autograder.judge.steps import MOST_STEPS, Steps, end_of, read_steps
 from autograder.protocol.trace import ProbeRecord, ScenarioRecord
 
 NEAR = Tolerance(rtol=1e-3, atol=1e-3)
@@ -23,14 +23,13 @@ ON_THE_WAY = 10.0  # a step from there would still be so many times as large as 
 class ProbeView:
     """One call of forward or criterion, the student's and the reference's.
 
-    ``label`` is what the function is called to students, ``name`` what they must define.
+    ``label`` is what the function is called to students.
     """
 
     observed: ProbeRecord
     expected: ProbeRecord
     public: bool
     label: str
-    name: str
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -63,9 +62,10 @@ class ScenarioView:
         steps = self.steps
         if steps is None:
             return np.zeros((0, self.landscape.start.size))
-        taken = tuple(int((steps.call_of == index).sum()) for index in range(len(self.counts)))
-        if taken != self.step_counts:  # which batch a step used is not known
-            return self.landscape.evaluate(steps.before)[1]
+        taken = [int((steps.call_of == index).sum()) for index in range(len(self.counts))]
+        cut_off = taken[-1] == MOST_STEPS - 1
+        if any(count % self.landscape.batches for count in (taken[:-1] if cut_off else taken)):
+            return self.landscape.evaluate(steps.before)[1]  # which batch is used is not known
         return self.landscape.step_gradients(steps.before)
 
     @functools.cached_property

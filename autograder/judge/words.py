@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from autograder.exercise.plan import PlannedScenario
 from autograder.judge.compare import Mismatch
-from autograder.protocol.trace import Ending, Failure
+from autograder.protocol.trace import Ending, Failure, Loop
 
 LONGEST = 400
 
@@ -32,14 +32,21 @@ def number(value: float) -> str:
     return f"{value:.4g}"
 
 
+def spot(cell: int | None, line: int | None) -> str:
+    """Return a place in a file, nothing where none is known."""
+    parts = [] if cell is None else [f"{'code' if cell > 0 else 'text'} cell {abs(cell)}"]
+    return ", ".join(parts if line is None else [*parts, f"line {line}"])
+
+
 def where(failure: Failure) -> str:
     """Return the place of a failure as the start of a sentence, or nothing."""
-    parts = []
-    if failure.cell is not None:
-        parts.append(f"code cell {failure.cell}")
-    if failure.line is not None:
-        parts.append(f"line {failure.line}")
-    return f"{', '.join(parts)}: " if parts else ""
+    place = spot(failure.cell, failure.line)
+    return f"{place}: " if place else ""
+
+
+def after(failure: Failure) -> str:
+    """Say after what time a failure's limit ended it: the limit, never what was measured."""
+    return f" after {failure.seconds:.3g} s of computing" if failure.seconds else " at its limit"
 
 
 def situation(planned: PlannedScenario) -> str:
@@ -72,8 +79,8 @@ _FAILURES = {
         "Replace the raise statement by your code.",
     ),
     "missing": (
-        "{name} is not defined: no cell that ran to its end defines that name.",
-        "Define {name} at the top level of your file; is the stub's raise still in its cell?",
+        "{role} is not defined: your file has nothing under this name.",
+        "Define {role} at the top level of your file; is the stub's raise still in its cell?",
     ),
     "signature": (
         "{role} cannot be called as the lab calls it: {text}.",
@@ -81,8 +88,12 @@ _FAILURES = {
     ),
     "result": ("{text}.", "What must {role} give back to its caller?"),
     "time": (
-        "{where}{role} did not finish within its time limit.",
-        "Is there a loop that never ends, or one that waits for something?",
+        "{where}{role} took too long: it was stopped{after}.",
+        "What takes so long: a tensor that is larger than it need be, or work that is done twice?",
+    ),
+    "wait": (
+        "{where}{role} waited for something that never came.",
+        "Who should answer, or let it go on? While grading nobody is there to do so.",
     ),
     "memory": (
         "{where}{role} ran out of memory.",
@@ -106,6 +117,21 @@ _HIDDEN = {
     "exit": ("{where}{role} ended the program.", _FAILURES["exit"][1]),
     "signature": ("{role} cannot be called as the lab calls it.", _FAILURES["signature"][1]),
 }
+_LOOPS: dict[Loop, tuple[str, str]] = {
+    "": _FAILURES["time"],
+    "for": (
+        "{where}{role} took too long: it was stopped{after}, and this loop was still running.",
+        "What takes so long in each iteration, and does it grow from one to the next?",
+    ),
+    "fixed": (
+        "{where}{role} was stopped{after}: this loop always runs {times}, whatever is asked for.",
+        "What does your loop do with the function's argument?",
+    ),
+    "while": (
+        "{where}{role} was still in this loop when it was stopped{after}.",
+        "What ends the loop, and does every iteration bring it nearer?",
+    ),
+}
 _EXCEPTIONS = frozenset(
     name
     for name, value in vars(builtins).items()
@@ -117,31 +143,39 @@ _RAISED = (
 )
 
 
-def failure(found: Failure, role: str, *, public: bool, name: str = "") -> tuple[str, str]:
+def failure(
+    found: Failure, role: str, *, public: bool, times: int | None = None
+) -> tuple[str, str]:
     """Return message and hint for something of the student's that did not work.
 
-    ``role`` is what the function is called to students, ``name`` what they must define for it.
+    ``role`` is what the function is called to students, ``times`` how often its loop always runs.
 
     Text that student code made in a hidden scenario could carry its numbers: it is left out, but
     for the name of one of Python's own exceptions.
     """
     message, hint = (_FAILURES if public else _HIDDEN).get(found.kind, _RAISED)
+    if found.kind == "time":
+        message, hint = _LOOPS[found.loop]
     text = clean(found.text)
     if not public:
         name = text.partition(":")[0]
         text = f"{name}." if name in _EXCEPTIONS else "an exception."
-    values = {"where": where(found), "role": role, "text": text, "name": name or role}
+    values = {"where": where(found), "role": role, "text": text, "after": after(found)}
+    values["times"] = "as often" if times is None else f"{times} times"
     return message.format(**values), hint.format(**values)
 
 
 def cell_failure(found: Failure) -> str:
     """Return the note for a cell that did not run through."""
     text = _CELL_FAILURES.get(found.kind, "raised {text}")
-    return f"{where(found)}{text.format(text=clean(found.text))}"
+    if found.kind == "time" and found.loop == "while":
+        text = STILL_LOOPING
+    return f"{where(found)}{text.format(text=clean(found.text), after=after(found))}"
 
 
 _CELL_FAILURES = {
-    "time": "the cell ran into its time limit and was ended",
+    "time": "this took too long and was stopped{after}",
+    "wait": "this waited for something that never came, and was ended",
     "output": "the cell printed more than is kept and was ended",
     "memory": "the cell ran out of memory",
     "exit": "the cell ended the program ({text})",
@@ -149,10 +183,11 @@ _CELL_FAILURES = {
 }
 
 
+STILL_LOOPING = "this loop was still running when it was stopped{after}"
 _ENDINGS: dict[Ending, tuple[str, str]] = {
     "time": (
-        "It was stopped at the time limit before this was observed.",
-        "Is there a loop that never ends?",
+        "Your file as a whole took too long: it was ended before this was observed.",
+        "Which cell or function takes so long?",
     ),
     "memory": ("Memory ran out before this was observed.", "What grows without bound?"),
     "output": (
@@ -178,6 +213,7 @@ STATUS_MESSAGES = {
     "crashed": "The Python process ended early; what was shown before it counts.",
     "sandbox_error": "The grader's sandbox failed; this is not the student's fault. Grade again.",
 }
+TOO_LONG = "The file as a whole took too long; what was shown before it was ended counts."
 NOTHING_DEFINED = "None of the lab's functions is defined."
 
 
@@ -204,8 +240,13 @@ LOSS_GRAPH = "The loss list holds tensors that still carry their graph."
 LOSS_GRAPH_HINT = "How do you get the plain number out of a tensor?"
 LOSS_KIND = "The loss list holds something that is no number."
 LOSS_LATE = "Each entry is the loss after its iteration's update, not before it."
-LOSS_OTHER = "The entries are not the losses of the parameters that your loop went through."
+LOSS_OTHER = (
+    "The entries are not the losses, on the lab's data, of the parameters that your loop went "
+    "through."
+)
 LOSS_ADVICE = "Your loss list holds tensors; loss.item() would store plain numbers."
+BROKEN = "This could not be judged, by a fault of the grader's, not of yours."
+BROKEN_HINT = "It earns nothing for now; a person will look at it and decide."
 FEW_STEPS = "The parameters moved fewer than two times, so this could not be seen."
 FEW_STEPS_HINT = "Does every iteration change the parameters?"
 UNSEEN = "The steps of the training could not be seen."

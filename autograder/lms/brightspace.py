@@ -106,7 +106,7 @@ class Brightspace:
             entries.append(
                 Entry(
                     person=person,
-                    filename=member.name,
+                    filename=member.path.partition(f"{found[0]}/")[2],
                     member=member,
                     submitted=moment,
                     attempt=found[0],

@@ -8,7 +8,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from autograder.errors import CourseError
 from autograder.grading.standing import Standing
-from autograder.lms.number import decimal_mark, is_ambiguous, number, parse_number, scaled
+from autograder.lms.number import (
+    decimal_mark,
+    decimals_of,
+    is_ambiguous,
+    parse_number,
+    scaled,
+    written,
+)
 from autograder.lms.person import Person
 from autograder.lms.sheet import Sheet, Target
 from autograder.lms.table import Row
@@ -62,6 +69,7 @@ def fill(
 ) -> Filled:
     """Fill in the column of ``target`` and say what became of it.
 
+    The place of a score on which nobody has decided is made blank; who has none keeps theirs.
     ``by`` is the kind of id that decides who is who, by default the one that fits most scores.
     ``out_of`` is the column's maximum where the table does not say. Raises CourseError where two
     columns of ids fit equally and differ, or where a maximum is not known.
@@ -80,12 +88,14 @@ def fill(
             strangers.append(sheet.person(row).says())
         elif student not in scored:
             blank.append(student)
+            if by_id[student].undecided and not _untouched(row, target):
+                sheet.table.set(row, target.column, "")
         elif lines[student] == 1:
             reason = _untouched(row, target)
             if reason:
                 skipped.append((student, reason))
                 continue
-            notes.append(_write(sheet, target, row, by_id[student], most.of(row), mark))
+            notes.append(_write(sheet, target, row, by_id[student], most, mark))
             filled.append(student)
     return Filled(
         data=sheet.table.data(),
@@ -156,6 +166,7 @@ class _Most:
     def __init__(self, sheet: Sheet, target: Target, out_of: float | None) -> None:
         self._sheet, self._target, self._out_of = sheet, target, out_of
         self._seen: set[float] = set()
+        self.decimals = 0  # as the last maximum was written
 
     def of(self, row: Row) -> float:
         """Return what full marks are in a line."""
@@ -175,6 +186,7 @@ class _Most:
             problem = "no maximum in the table; --out-of N says what full marks are there"
             raise CourseError(f"{where}: {problem}")
         self._seen.add(most)
+        self.decimals = decimals_of(text)
         return most
 
     def says(self, of: set[float]) -> str:
@@ -195,14 +207,14 @@ def _untouched(row: Row, target: Target) -> str:
     return target.keeps.get(folded(row.value(target.column)), "")
 
 
-def _write(sheet: Sheet, target: Target, row: Row, one: Standing, most: float, mark: str) -> str:
+def _write(sheet: Sheet, target: Target, row: Row, one: Standing, most: _Most, mark: str) -> str:
     """Put a score and its comment into a line, and return what is to be said of it."""
-    score = one.score or 0.0
-    value = scaled(score, one.max_score, most) if one.max_score else score
-    sheet.table.set(row, target.column, number(value).replace(".", mark))
+    score, full = one.score or 0.0, most.of(row)
+    value = scaled(score, one.max_score, full) if one.max_score else score
+    sheet.table.set(row, target.column, written(value, most.decimals, mark))
     if target.comment is not None and one.comment:
         sheet.table.set(row, target.comment, safe(one.comment))
-    return f"{one.student}: above the maximum, which {sheet.system} may refuse" * (value > most)
+    return f"{one.student}: above the maximum, which {sheet.system} may refuse" * (value > full)
 
 
 def _notes(sheet: Sheet, target: Target) -> list[str]:

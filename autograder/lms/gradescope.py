@@ -70,7 +70,8 @@ class Gradescope:
             if folder not in folders:
                 unmatched.append((member.path, f"{METADATA} does not say whose it is"))
                 continue
-            found = list(_entries(member, folders[folder]))
+            inside = "/".join(member.parts[len(metadata.parts) :])
+            found = list(_entries(member, inside, folders[folder]))
             entries += found
             if not found:
                 unmatched.append((member.path, f"{METADATA} names no submitter"))
@@ -119,7 +120,7 @@ def _parsed(metadata: Member, read: Read) -> Mapping[str, Any]:
     return known
 
 
-def _entries(member: Member, about: Mapping[str, Any]) -> Iterator[Entry]:
+def _entries(member: Member, inside: str, about: Mapping[str, Any]) -> Iterator[Entry]:
     submitters = about.get(":submitters")
     for person in submitters if isinstance(submitters, list) else []:
         if not isinstance(person, dict):
@@ -137,7 +138,7 @@ def _entries(member: Member, about: Mapping[str, Any]) -> Iterator[Entry]:
                     name=_text(person.get(":name")),
                     where=member.path,
                 ),
-                filename=member.name,
+                filename=inside,
                 member=member,
                 submitted=_moment(about.get(":created_at")),
             )
@@ -170,11 +171,16 @@ def results_json(standing: Standing) -> str:
     results["visibility"] = "visible"
     results["stdout_visibility"] = "hidden"
     if grade is None or standing.score is None:
-        results["output"] = "There is no grade yet."
+        results["output"] = "\n".join(("There is no grade yet.", *standing.remarks))
         return json.dumps(results, indent=1)
     results["score"] = standing.score
     results["execution_time"] = round(grade.seconds, 3)
-    words = [grade.message, *(found.message for found in grade.diagnosis), *grade.notes]
+    words = [
+        *standing.remarks,
+        grade.message,
+        *(found.message for found in grade.diagnosis),
+        *grade.notes,
+    ]
     results["output"] = "\n".join(word for word in words if word)
     results["tests"] = [
         {

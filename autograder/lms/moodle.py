@@ -97,7 +97,8 @@ class Moodle:
                     scope=lab,
                     where=member.path,
                 )
-                filename = found.groupdict().get("file") or member.name
+                inside = "/".join(member.parts[around + 1 :])
+                filename = found.groupdict().get("file") or inside
                 entries.append(Entry(person=person, filename=filename, member=member))
         return Reading(entries=tuple(entries), unmatched=tuple(unmatched))
 

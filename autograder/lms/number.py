@@ -45,6 +45,19 @@ def number(value: float | None) -> str:
     return str(int(value)) if value == int(value) else repr(float(value))
 
 
+def decimals_of(text: str) -> int:
+    """Return how many decimals a number is written with."""
+    found = re.search(r"[.,](\d+)$", text.strip())
+    return len(found[1]) if found and not is_ambiguous(text) else 0
+
+
+def written(value: float, decimals: int, mark: str) -> str:
+    """Return a number with at least so many decimals, as a table writes them."""
+    whole, _, part = number(value).partition(".")
+    part = part.ljust(decimals, "0")
+    return f"{whole}{mark}{part}" if part else whole
+
+
 def scaled(score: float, of: float, most: float) -> float:
     """Return a score on another scale, never above its maximum but where it was above before."""
     if of == most:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from autograder.course.submission import is_code_name, stem_of
 from autograder.errors import CourseError
 from autograder.lms.entry import Entry, Known, Member, Read, Reading
-from autograder.lms.filename import is_taken, stem_of
 from autograder.lms.person import Person
 from autograder.lms.sheet import Named, Sheet, Target, columns_by_word, heads, kinds_in
 from autograder.lms.table import Table
 
+NOBODYS = "neither a script nor a notebook, and in no student's folder"
 FIELDS = ("id", "user", "login", "email", "number", "github", "name", "first", "last")
 
 
@@ -39,10 +40,12 @@ class Plain:
         known: Known,  # noqa: ARG002
     ) -> Reading:
         """Return each file; the first folder, or the file's stem, is the student."""
-        code = [m for m in members if is_taken(m.name)]
+        code = [member for member in members if is_code_name(member.name)]
         around = _around(code or members, lab)
         inside = [member for member in members if len(member.parts) > around]
-        return Reading(entries=tuple(_entry(member, member.parts[around:]) for member in inside))
+        alone = [m for m in inside if len(m.parts) == around + 1 and not is_code_name(m.name)]
+        entries = (_entry(m, m.parts[around:], lab) for m in inside if m not in alone)
+        return Reading(entries=tuple(entries), unmatched=tuple((m.path, NOBODYS) for m in alone))
 
     def sheet(self, table: Table, named: Named) -> Sheet | None:
         """Return a list of people, understood; None where no column says who they are."""
@@ -76,7 +79,8 @@ def _around(members: Sequence[Member], lab: str) -> int:
     return int(len(stems) > 1 and lab not in stems)
 
 
-def _entry(member: Member, parts: tuple[str, ...]) -> Entry:
+def _entry(member: Member, parts: tuple[str, ...], lab: str) -> Entry:
     student = parts[0] if len(parts) > 1 else stem_of(parts[0])
+    inside = parts[2:] if len(parts) > 2 and parts[1].lower() == lab else parts[1:]
     person = Person(system=Plain.name, ids={}, student=student, where=member.path)
-    return Entry(person=person, filename=parts[-1], member=member)
+    return Entry(person=person, filename="/".join(inside) or parts[0], member=member)

@@ -34,6 +34,7 @@ def configure(config: Config, root: Path) -> None:
         f"{BRIDGE}.sandbox.GradeInSandbox" if preprocessor is Execute else preprocessor
         for preprocessor in _defaults("autograde_preprocessors")
     ]
+    autograde.autograde_preprocessors.append(f"{BRIDGE}.mark.MarkCells")
     config.CourseDirectory.root = str(root.resolve())
     config.CourseDirectory.source_directory = FOLDER
     config.CourseDirectory.release_directory = "assignments"

@@ -9,14 +9,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from autograder.course.folder import Course, require_writable
+from autograder.course.submission import submission_of
 from autograder.engines.local import LocalEngine
 from autograder.errors import CourseError, IsolationError
 from autograder.exercise.spec import Exercise
 from autograder.grading.grade import Grade, Grader
 from autograder.grading.lab import load_lab
+from autograder.grading.observe import budget_for
 from autograder.grading.opening import ENTRY, Settings, choose_isolation
 from autograder.grading.store import Store
-from autograder.nbgrader_bridge.exporter import submission_at
 from autograder.sandbox.policy import Policy
 
 WEAK = (
@@ -24,11 +25,11 @@ WEAK = (
     "says why; c.GradeInSandbox.allow_weak_isolation = True in nbgrader_config.py runs them all "
     "the same"
 )
-Grading = tuple[Exercise, Callable[[Path], Grade]]
+Grading = tuple[Exercise, Callable[[Path, str], Grade]]
 
 
 def open_lab(course: Course, lab: str, settings: Settings) -> Grading:
-    """Return the lab's spec, and what grades the file at a path in nbgrader's layout.
+    """Return the lab's spec, and what grades what a student handed in, in nbgrader's layout.
 
     The lab is loaded anew when its files change: a server of nbgrader's may run for weeks.
     """
@@ -42,14 +43,18 @@ def _opened(course: Course, lab: str, settings: Settings, _digest: str) -> Gradi
     engine = _engine(settings.policy(), allow_weak=settings.allow_weak_isolation)
     loaded = load_lab(course, lab)
     store = Store(require_writable(course.graded), lab)
-    output_bytes = settings.output_bytes
-    grader = Grader(loaded, engine, settings.policy(), store, output_bytes=output_bytes)
+    budget = budget_for(
+        loaded.plan.exercise.limits,
+        total_seconds=settings.timeout_seconds,
+        output_bytes=settings.output_bytes,
+    )
+    grader = Grader(loaded, engine, settings.policy(), store, budget=budget)
 
-    def grade(path: Path) -> Grade:
-        folder, submission = submission_at(path)
+    def grade(folder: Path, student: str) -> Grade:
+        submission = submission_of(folder, student, lab, loaded.labs)
         found = list(grader.grade(folder, [submission]))
         if len(found) != 1:
-            raise CourseError(f"{path}: was not graded")
+            raise CourseError(f"{folder / student}: was not graded")
         return found[0]
 
     return loaded.plan.exercise, grade

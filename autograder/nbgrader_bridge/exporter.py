@@ -12,7 +12,7 @@ from nbformat.notebooknode import NotebookNode, from_dict
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
 from autograder.assignment.source import METADATA
-from autograder.course.submission import Submission, read_submission
+from autograder.course.submission import Submission, Way, read_handed
 from autograder.nbgrader_bridge.harmless import harmless, pictures_only
 
 CELLS = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
@@ -32,34 +32,36 @@ class SubmissionExporter(NotebookExporter):
         return self.from_notebook_node(read_notebook(Path(filename)), resources, **kw)
 
 
-def submission_at(path: Path) -> tuple[Path, Submission]:
-    """Return ``…/<student>/<lab>/<lab>.ipynb`` as a folder and a submission in it."""
-    parts = tuple(os.fsencode(part) for part in path.parts[-3:])
-    problem = "a link, not a regular file; it was not opened" if path.is_symlink() else ""
-    return path.parents[2], Submission(student=path.parts[-3], parts=parts, problem=problem)
-
-
 def read_notebook(path: Path) -> NotebookNode:
-    """Return a sound notebook of the file's cells, with their nbgrader metadata but no outputs.
+    """Return a sound notebook of ``…/<student>/<lab>/<lab>.ipynb``, without its outputs.
 
     Links are not followed, as in ``autograder grade``.
     """
-    return notebook_of(*submission_at(path))
+    way = tuple(os.fsencode(part) for part in path.parts[-3:])
+    problem = "a link, not a regular file; it was not opened" if path.is_symlink() else ""
+    return _notebook(path.parents[2], way, problem)
 
 
-def notebook_of(folder: Path, submission: Submission) -> NotebookNode:
-    """Return a sound notebook of a submission; a script becomes one cell."""
+def notebook_of(folder: Path, submission: Submission, file: str) -> NotebookNode:
+    """Return a sound notebook of the ``file`` that counts; a script becomes one cell."""
+    ways = {handed.name: handed.way for handed in submission.files}
+    name = file or next(iter(ways), "")
+    problem = submission.problem or ("" if name in ways else f"What counts is {name}.")
+    return _notebook(folder, ways.get(name, ()), problem)
+
+
+def _notebook(folder: Path, way: Way, problem: str) -> NotebookNode:
     try:
-        if submission.problem:
-            raise ValueError(submission.problem)
-        source = read_submission(folder, submission)
-        if submission.filename.lower().endswith(".py"):
+        if problem:
+            raise ValueError(problem)
+        source = read_handed(folder, way)
+        if os.fsdecode(way[-1]).lower().endswith(".py"):
             cells = [new_code_cell(_printable(source.decode("utf-8", "replace")))]
         else:
             read = nbformat.reads(source.decode("utf-8-sig"), as_version=4)
             cells = [_cell(cell) for cell in read.cells]
     except (*_ODD, nbformat.ValidationError) as error:
-        reason = submission.problem or f"{type(error).__name__}: {error}".splitlines()[0]
+        reason = problem or f"{type(error).__name__}: {error}".splitlines()[0]
         cells = [new_markdown_cell(_printable(f"This file is no readable notebook. {reason}"))]
     sound = [cell for cell in cells if cell is not None]
     for number, cell in enumerate(sound, start=1):

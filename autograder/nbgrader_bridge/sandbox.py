@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,20 +10,27 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader.preprocessors.base import NbGraderPreprocessor
 from traitlets import Bool, Float
 
-from autograder.assignment.points import checks_of_cells, graded_by_us, worth
+from autograder.assignment.points import (
+    cells_to_look_at,
+    checks_of_cells,
+    graded_by_us,
+    worth,
+)
 from autograder.course.folder import Course
 from autograder.errors import CourseError, SandboxError
 from autograder.exercise.spec import Exercise
+from autograder.grading.decision import load_decisions
 from autograder.grading.grade import Grade
 from autograder.grading.opening import Settings
 from autograder.nbgrader_bridge.engine import open_lab
+from autograder.nbgrader_bridge.mark import MARKED
 from autograder.nbgrader_bridge.summary import cell_output
 
 
 class GradeInSandbox(NbGraderPreprocessor):
     """Starts no kernel and runs no student code in this process.
 
-    What is graded is the file in ``submitted/``, as ``autograder grade`` would; the notebook at
+    What is graded is the folder in ``submitted/``, as ``autograder grade`` would; the notebook at
     hand only receives the outputs of its check cells.
     """
 
@@ -30,9 +38,11 @@ class GradeInSandbox(NbGraderPreprocessor):
         default_value=False,
         help="Grade even where no isolation that counts works: only for code that you trust.",
     ).tag(config=True)
-    timeout_seconds = Float(default_value=10.0, help="Seconds that one submission may take.").tag(
-        config=True
-    )
+    timeout_seconds = Float(
+        default_value=None,
+        allow_none=True,
+        help="Seconds of processor time that one submission may take (default: the lab's).",
+    ).tag(config=True)
 
     def __call__(
         self, nb: NotebookNode, resources: dict[str, Any]
@@ -58,13 +68,16 @@ class GradeInSandbox(NbGraderPreprocessor):
             timeout_seconds=self.timeout_seconds,
         )
         course = Course(Path(coursedir.root))
-        exercise, grade = open_lab(course, names["assignment"], settings)
-        show(nb, exercise, grade(folder / f"{names['notebook']}.ipynb"))
+        exercise, grade_folder = open_lab(course, names["assignment"], settings)
+        grade = grade_folder(folder.parents[1], names["student"])
+        groups = show(nb, exercise, grade)
+        codes = load_decisions(course.graded / names["assignment"]).asked(grade)
+        resources[MARKED] = sorted(cells_to_look_at(codes, grade, groups))
         return nb, resources
 
 
-def show(nb: NotebookNode, exercise: Exercise, grade: Grade) -> None:
-    """Write a grade into the check cells."""
+def show(nb: NotebookNode, exercise: Exercise, grade: Grade) -> Mapping[str, tuple[str, ...]]:
+    """Write a grade into the check cells; return the checks that each of them stands for."""
     if grade.score is None:
         raise SandboxError(f"{grade.student}: {grade.message}; nothing was graded, run it again")
     cells = {cell.metadata.nbgrader.grade_id: cell for cell in nb.cells if graded_by_us(cell)}
@@ -78,3 +91,4 @@ def show(nb: NotebookNode, exercise: Exercise, grade: Grade) -> None:
             )
         checks = [check for check in grade.checks if check.id in groups[name]]
         cell.outputs = [cell_output(grade, checks, notes=number == 0)]
+    return groups

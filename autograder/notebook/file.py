@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import builtins
 import contextlib
-import hashlib
 import os
 import platform
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Literal
 
 import msgspec
@@ -23,20 +24,23 @@ import numpy as np
 import torch
 
 import autograder
+from autograder.course.submission import digest_of, read_handed, submission_of
 from autograder.errors import CourseError
 from autograder.exercise.published import Published
 from autograder.judge import words
+from autograder.judge.notices import review_codes
 from autograder.judge.result import CheckResult, Diagnosis, Status
-from autograder.judge.status import message_of, notes_of, status_of
+from autograder.judge.status import message_of, notes_of, status_of, told
 from autograder.notebook.card import HELP, Card
 from autograder.notebook.hush import hushed
 from autograder.notebook.pictures import Drawn
 from autograder.notebook.preserve import global_state
 from autograder.notebook.public import BUDGET, judge_live
 from autograder.notebook.versions import version_notes
-from autograder.protocol.job import VERSION, Functions
+from autograder.protocol.job import VERSION, File, Functions, Job
 from autograder.protocol.trace import Failure, Loading, Trace
-from autograder.worker.cells import Cell, Unreadable, read_cells
+from autograder.worker.candidates import Chosen, NothingUsable, choose, put_modules
+from autograder.worker.cells import Cell
 from autograder.worker.inert import silence_notebook_tools
 from autograder.worker.namespace import load, new_namespace
 
@@ -69,6 +73,7 @@ class Help(msgspec.Struct, frozen=True, kw_only=True):
     trace: str = ""
     handed_in: bool = True
     review: tuple[str, ...] = ()
+    file: str = ""
     help: str = HELP
 
     @property
@@ -90,25 +95,57 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def check_file(path: Path, published: Published) -> Checked:
-    """Run a file's cells and judge its functions. Raises CourseError where it cannot be opened."""
-    begun = time.monotonic()
+    """Run a file's cells and judge its functions; of a folder or zip file, the one that is meant.
+
+    Where two files were worked in, both are run and the better one counts, as while grading.
+    Raises CourseError where it cannot be opened.
+    """
+    top, files = _handed_in(path, published.lab)
+    job = published.job(BUDGET, *files)
+    first, worked = _checked(top, job, published)
+    if worked < 2:
+        return first
+    other, _ = _checked(top, msgspec.structs.replace(job, choice=1), published)
+    return other if other.help.score > first.help.score else first
+
+
+def _handed_in(path: Path, lab: str) -> tuple[Path, list[File]]:
+    """Return a file, or those in a folder that may be meant, and the folder that they lie in."""
     try:
-        source = path.read_bytes()
+        if not path.is_dir():
+            return path.parent.resolve(), [File(name=path.name, data=path.read_bytes())]
+        place = path.resolve()
+        found = submission_of(place.parent, place.name, lab)
+        files = [
+            File(name=one.name, data=read_handed(place.parent, one.way)) for one in found.files
+        ]
     except OSError as error:
         raise CourseError(f"{path}: cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise CourseError(f"{path}: {error}") from error
+    if not files:
+        raise CourseError(f"{path}: {found.problem}")
+    return place.parent.joinpath(*map(os.fsdecode, found.place)), files
+
+
+def _checked(top: Path, job: Job, published: Published) -> tuple[Checked, int]:
+    """Run one of a job's files; return what comes of it, and how many were worked in."""
+    begun = time.monotonic()
     results: list[CheckResult] = []
     pictures: list[Drawn] = []
     trace = Trace(version=VERSION, loading=None, probes={}, scenarios={}, ending="done")
     try:
-        cells = read_cells(path.name, source, BUDGET)
-    except Unreadable as error:
-        loading = Loading(unreadable=Failure(kind="unreadable", text=str(error)))
+        chosen = choose(job)
+    except NothingUsable as error:
+        unreadable = Failure(kind="unreadable", text=str(error))
+        loading = Loading(unreadable=unreadable, notes=error.notes)
     else:
-        with _surroundings(path.resolve().parent):
-            namespace, loading = _run(cells, published)
+        with _folder_of(top, chosen) as folder, _surroundings(folder):
+            namespace, loading = _run(chosen.cells, published)
+            loading = chosen.told_in(loading)
             if loading.defined:
                 losses = namespace.pop(_PRESET)
-                judged = judge_live(published, namespace, list(published.points), losses)
+                judged = judge_live(published, namespace, list(published.points), losses, loading)
                 results, pictures = judged.results, judged.pictures
                 trace = msgspec.structs.replace(
                     trace, probes=judged.probes, scenarios=judged.scenarios
@@ -121,14 +158,45 @@ def check_file(path: Path, published: Published) -> Checked:
         score=float(sum(result.points for result in results)),
         max_score=float(sum(published.points.values())),
         checks=tuple(results),
-        message=words.clean(message_of(trace, status)),
+        message=words.clean(message_of(trace, status, published.contract)),
         notes=(*notes_of(trace), *version_notes(published)),
         seconds=round(time.monotonic() - begun, 3),
-        submission_sha256=hashlib.sha256(source).hexdigest(),
+        submission_sha256=digest_of((file.name, file.data) for file in job.files),
         exercise_sha256=published.source_sha256,
         versions=_versions(),
+        review=review_codes(told(trace)),
+        file=words.clean(loading.file),
     )
-    return Checked(help=made, pictures=pictures, readable=loading.unreadable is None)
+    readable = loading.unreadable is None
+    return Checked(help=made, pictures=pictures, readable=readable), loading.worked
+
+
+@contextlib.contextmanager
+def _folder_of(top: Path, chosen: Chosen) -> Iterator[Path]:
+    """Give the folder that a file lies in, from which it imports what lies beside it.
+
+    Of a zip file's files, those that can be imported are there for as long as the block.
+    """
+    paths, modules = [*sys.path], set(sys.modules)
+    with contextlib.ExitStack() as stack:
+        folder = top / chosen.name.rpartition("/")[0]
+        if folder.is_dir():
+            sys.path += map(os.fspath, dict.fromkeys((folder, top)))
+        else:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory())).resolve()
+            put_modules(chosen.modules, folder)
+        try:
+            yield folder
+        finally:
+            sys.path[:] = paths
+            for name in set(sys.modules) - modules:
+                if _lies_in(sys.modules[name], (top, folder)):
+                    del sys.modules[name]
+
+
+def _lies_in(module: ModuleType, folders: tuple[Path, Path]) -> bool:
+    file = getattr(module, "__file__", None)
+    return isinstance(file, str) and any(Path(file).is_relative_to(one) for one in folders)
 
 
 _PRESET = "__preset_losses__"

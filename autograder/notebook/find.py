@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from autograder.errors import CourseError
 from autograder.exercise.published import FILENAME, Published, load_published
+from autograder.worker.archive import is_code, is_zip, unpack
+from autograder.worker.cells import Unreadable, read_document
+from autograder.worker.survey import stem_of
 
 _SLUG = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -52,19 +55,34 @@ def _in_courses(folder: Path, name: str, course: Path | None) -> Iterator[Path]:
 def names_of(path: Path) -> list[str]:
     """Return the names that a file's lab may have: the file's, its notebook's, the folder's.
 
-    Copies count: ``slope (1).ipynb`` and ``slope-Copy1.ipynb`` are of lab ``slope``.
+    Copies count: ``slope (1).ipynb`` and ``slope-Copy1.ipynb`` are of lab ``slope``. A folder has
+    the names of the files in it, a zip file those of its own.
     """
-    copy = re.match(r"[a-z][a-z0-9_]*", path.stem)
-    names = [path.stem, *_noted(path), *([copy[0]] if copy else []), path.resolve().parent.name]
-    return list(dict.fromkeys(names))
+    found = [name for file, data in _files(path) for name in _names(file, data)]
+    return list(dict.fromkeys([*found, path.resolve().name if path.is_dir() else _above(path)]))
 
 
-def _noted(path: Path) -> list[str]:
-    """Return the lab that a notebook's metadata name: ``{"autograder": {"lab": "slope"}}``."""
-    if path.suffix.lower() != ".ipynb":
-        return []
-    try:
-        lab = json.loads(path.read_bytes())["metadata"]["autograder"]["lab"]
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):
-        return []
-    return [lab] if isinstance(lab, str) else []
+def _above(path: Path) -> str:
+    return path.resolve().parent.name
+
+
+def _files(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield names and bytes of what may be meant by a path; nothing of what cannot be read."""
+    paths = sorted(one for one in path.iterdir() if is_code(one.name)) if path.is_dir() else [path]
+    for one in paths:
+        with contextlib.suppress(OSError):
+            data = one.read_bytes()
+            yield one.name, data
+            if is_zip(data):
+                with contextlib.suppress(Unreadable):
+                    yield from unpack(data)
+
+
+def _names(name: str, data: bytes) -> Iterator[str]:
+    stem = stem_of(name, copies=False)
+    yield stem
+    with contextlib.suppress(Unreadable):
+        yield read_document(name, data).lab
+    yield stem_of(name)
+    if copy := _SLUG.match(stem):
+        yield copy[0]

@@ -3,16 +3,16 @@
 Loaded by pytest wherever the package is installed: neither torch nor anything of the lab is
 imported before an item is run.
 
-A lab's folder holds a notebook and a script. The one that the student works in is collected: the
-one with fewer stubs left, the notebook where both have as many. A file that is named on the
-command line is always collected.
+A lab's folder holds a notebook and a script. The one that the student works in is collected, by the
+rule by which the grader chooses. A file that is named on the command line is always collected.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,32 +21,61 @@ import pytest
 if TYPE_CHECKING:
     from autograder.judge.result import CheckResult
     from autograder.notebook.file import Checked
+    from autograder.worker.survey import Candidate, Names
 
 EXPECTED = "expected.json"
-SUFFIXES = (".ipynb", ".py")
-STUB = "raise NotImplementedError"
 
 
 def is_student_file(path: Path, *, named: bool) -> bool:
     """Say whether a file is the one that a student works in: of a lab whose numbers lie beside it.
 
-    ``named`` files, those of the command line, are so without a look at the other.
+    ``named`` files, those of the command line, are so without a look at the others.
     """
-    if path.suffix not in SUFFIXES or not (path.parent / EXPECTED).is_file():
+    if not (path.parent / EXPECTED).is_file():
         return False
-    if path.stem != _published(path.parent).get("lab"):
+    lab, names = _lab(path.parent)
+    if not lab:
         return False
-    other = path.with_suffix(SUFFIXES[path.suffix == SUFFIXES[0]])
-    if named or not other.is_file():
-        return True
-    mine, others = stubs_left(path), stubs_left(other)
-    return mine < others or (mine == others and path.suffix == SUFFIXES[0])
+    found = _ranked([path] if named else _beside(path.parent, lab), lab, names)
+    meant = bool(found) and (bool(found[0].survey.defined) or path.stem == lab)
+    return meant and path.name == found[0].name
 
 
-def stubs_left(path: Path) -> int:
-    """Return how many stubs of the lab a script or notebook still holds."""
-    text = path.read_text("utf-8", "replace")
-    return text.count(STUB)
+def _beside(folder: Path, lab: str) -> list[Path]:
+    """Return the files of a folder that may be meant, by the rule of all."""
+    from autograder.course.submission import submission_of
+
+    place = folder.resolve()
+    found = submission_of(place.parent, place.name, lab)
+    return [folder / one.name for one in found.files if "/" not in one.name]
+
+
+def _ranked(paths: Iterable[Path], lab: str, names: Names) -> list[Candidate]:
+    """Return the files that can be read, the one that is meant first."""
+    from autograder.worker.cells import Unreadable, read_document
+    from autograder.worker.survey import Candidate, lab_of, rank, survey
+
+    found = []
+    for path in paths:
+        with contextlib.suppress(OSError, Unreadable):
+            document = read_document(path.name, path.read_bytes())
+            known = lab_of(path.name, document, ())
+            found.append(Candidate(path.name, document, survey(document, names), known))
+    return rank(found, lab, ())
+
+
+def _lab(folder: Path) -> tuple[str, Names]:
+    """Return the lab whose numbers lie in a folder, and the names that it asks for."""
+    published = _published(folder)
+    lab, contract = published.get("lab"), published.get("contract")
+    if not isinstance(lab, str) or not isinstance(contract, dict):
+        return "", {}
+    names: dict[str, list[str]] = {}
+    for key in ("forward", "model_class", "model", "criterion", "train_model"):
+        known = contract.get(key)
+        role = "forward" if key.startswith("model") else key
+        names.setdefault(role, []).extend(known if isinstance(known, list) else ())
+    return lab, names
 
 
 def _published(folder: Path) -> dict[str, Any]:
@@ -78,7 +107,8 @@ class StudentFile(pytest.File):
         if not hasattr(self, "checked"):
             try:
                 published = load_published(self.path.parent / EXPECTED)
-                self.checked = check_file(self.path, published)
+                named = self.session.isinitpath(self.path)
+                self.checked = check_file(self.path if named else self.path.parent, published)
             except AutograderError as error:
                 raise CheckFailed(str(error)) from error
         for result in self.checked.help.checks:

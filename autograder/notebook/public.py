@@ -15,6 +15,7 @@ from autograder.judge import words
 from autograder.judge.checks import PROBE_CHECKS, TRAINING_CHECKS, role_of
 from autograder.judge.finding import worst
 from autograder.judge.objective import LossSurface
+from autograder.judge.own_names import OwnNames
 from autograder.judge.result import CheckResult, Finding
 from autograder.judge.view import ProbeView, ScenarioView
 from autograder.notebook.hush import hushed
@@ -22,7 +23,7 @@ from autograder.notebook.landscape import IsolatedLandscape, OwnLandscape
 from autograder.notebook.pictures import Drawn, draw
 from autograder.notebook.preserve import preserved
 from autograder.protocol.job import Budget, ForwardProbe, Probe, Role, Scenario, shown_name
-from autograder.protocol.trace import Failure, ProbeRecord, ScenarioRecord
+from autograder.protocol.trace import Failure, Loading, ProbeRecord, ScenarioRecord
 from autograder.worker.fault import describe
 from autograder.worker.limit import SoftLimit, time_limit
 from autograder.worker.namespace import find_defined
@@ -50,14 +51,15 @@ def judge_live(
     namespace: dict[str, Any],
     checks: Sequence[str],
     preset_losses: list[float] | None = None,
+    loading: Loading | None = None,
 ) -> Judged:
     """Judge ``checks`` on the functions in ``namespace``, which stays as it is.
 
-    ``preset_losses`` is the loss list that was in the namespace before any cell was run. Raises
-    KeyboardInterrupt where the user ends a function that runs.
+    ``preset_losses`` is the loss list that was in the namespace before any cell was run, and
+    ``loading`` how these went. Raises KeyboardInterrupt where the user ends a function that runs.
     """
     with preserved(namespace), hushed(), np.errstate(all="ignore"):
-        live = _Live(published, namespace, preset_losses)
+        live = _Live(published, namespace, preset_losses, loading)
         results = [_result(published, check, *live.examine(check)) for check in checks]
         trained = any(role_of(check) == "train_model" for check in checks)
         pictures = live.pictures() if trained else []
@@ -85,9 +87,14 @@ class _Live:
     """Runs each function once for all checks that look at it."""
 
     def __init__(
-        self, published: Published, namespace: dict[str, Any], preset_losses: list[float] | None
+        self,
+        published: Published,
+        namespace: dict[str, Any],
+        preset_losses: list[float] | None,
+        loading: Loading | None,
     ) -> None:
         self._published = published
+        self._names = OwnNames(loading=loading, contract=published.contract)
         job = published.job(BUDGET)
         defined = find_defined(namespace, job.contract)
         losses = namespace.setdefault(job.contract.losses[0], [])
@@ -138,7 +145,10 @@ class _Live:
         if failure.text.startswith("KeyboardInterrupt"):
             raise KeyboardInterrupt
         label = shown_name(self._published.contract, role)
-        message, hint = words.failure(failure, label, public=True)
+        if failure.kind == "missing":
+            message, hint = self._names.absence(self._names.lost(failure, role))
+        else:
+            message, hint = words.failure(failure, label, public=True, times=self._names.times())
         return Finding(outcome="failed", message=message, hint=hint)
 
     def _late(self) -> Finding | None:
@@ -156,12 +166,13 @@ class _Live:
         record = self.probes[probe.id] = self._observer.probe(probe)
         if record.failure is not None and record.failure.text.startswith("KeyboardInterrupt"):
             raise KeyboardInterrupt
+        if record.failure is not None and record.failure.kind == "missing":
+            return self._failed(role, record.failure)
         view = ProbeView(
             observed=record,
             expected=self._published.expected_probes[probe.id],
             public=True,
             label=shown_name(self._published.contract, role),
-            name=self._published.contract.names(role)[0],
         )
         return PROBE_CHECKS[role](view, self._published.tolerance(role))
 

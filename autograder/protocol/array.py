@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from autograder.errors import ProtocolError
 
 MAX_DIMENSIONS = 8
-MAX_SIZE = 100_000_000  # along one dimension; the bytes must match besides
+MAX_SIZE = 100_000_000  # of all dimensions together; the bytes must match besides
 
 
 class Array(msgspec.Struct, frozen=True, array_like=True):
@@ -31,8 +31,9 @@ def pack(values: ArrayLike, *, dtype: Literal["f4", "f8"] = "f8") -> Array:
 
 def require_sound(array: Array) -> None:
     """Raise ProtocolError where shape and data disagree: the sender may be hostile."""
-    sizes_fit = all(0 <= size <= MAX_SIZE for size in array.shape)
-    if len(array.shape) > MAX_DIMENSIONS or not sizes_fit:
+    sizes_fit = all(size >= 0 for size in array.shape)
+    whole = math.prod(size or 1 for size in array.shape)  # numpy multiplies those of empty ones
+    if len(array.shape) > MAX_DIMENSIONS or not sizes_fit or whole > MAX_SIZE:
         raise ProtocolError("array: its shape is not allowed")
     itemsize = 4 if array.dtype == "f4" else 8
     if math.prod(array.shape) * itemsize != len(array.data):

@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+import msgspec
 
 from autograder.errors import ProtocolError
 from autograder.protocol.array import Array, require_sound
 from autograder.protocol.codec import split_frames
-from autograder.protocol.job import VERSION, Job, Scenario
+from autograder.protocol.job import VERSION, Budget, Job
 from autograder.protocol.trace import (
+    KEPT_BINDS,
+    KEPT_LOSSES,
+    LONGEST_NAME,
+    LOSS_KINDS,
+    SHORTER,
+    CallRecord,
     Done,
     Ending,
+    Failure,
     Frame,
     Loading,
+    LossRecord,
     ProbeRecord,
     ScenarioRecord,
+    Spent,
     Trace,
 )
 
 MATRIX = 2
+MOST_NAMES = 1_000
+TEXT, ENTRIES = 1_000, 1_000  # characters, notes and failures: patterns are sought in them
 
 
 def assemble(
@@ -36,13 +51,16 @@ def assemble(
     scenarios: dict[str, ScenarioRecord] = {}
     done = False
     expected = _order(job)
-    starts = {scenario.id: scenario for scenario in job.scenarios}
     try:
-        for frame in split_frames(data):
-            if done or next(expected, None) != _name(frame):
+        for sent in split_frames(data):
+            if isinstance(sent, Spent):
+                continue
+            if done or next(expected, None) != _name(sent):
                 done, detail = False, detail or "frame: out of order"
                 break
-            _require_fitting(frame, starts)
+            _require_fitting(sent, job)
+            _require_plain(sent, job)
+            frame = _clipped(sent)
             match frame:
                 case Loading():
                     loading = frame
@@ -69,28 +87,136 @@ def assemble(
     )
 
 
-def _require_fitting(frame: Frame, scenarios: dict[str, Scenario]) -> None:
-    """Raise ProtocolError for a frame that our worker would never send for this job."""
+class Usage(NamedTuple):
+    """Seconds of processor time that a child says to have used, and which cell took most of it."""
+
+    longest_cell: float = 0.0
+    longest_call: float = 0.0
+    slowest_cell: int | None = None
+
+
+def usage_of(data: bytes, total_seconds: float) -> Usage:
+    """Return what the frames of a finished child say of its processor time: a claim, for people.
+
+    ``total_seconds`` is what was measured from outside: the cell that was still running took the
+    rest of it.
+    """
+    cells: list[tuple[int | None, float]] = []
+    longest_call, loaded = 0.0, False
+    with contextlib.suppress(ProtocolError):
+        for frame in split_frames(data):
+            if isinstance(frame, Spent) and not loaded:
+                cells.append((frame.cell, frame.seconds))
+            elif isinstance(frame, Spent):
+                longest_call = frame.longest_call
+            loaded |= isinstance(frame, Loading)
+    ends = [seconds for _, seconds in cells[1:]] + [total_seconds]
+    spent = [
+        (end - begin, cell)
+        for (cell, begin), end in zip(cells, ends, strict=False)  # none if it never got there
+        if cell is not None
+    ]
+    longest, slowest = max(spent, default=(0.0, None), key=lambda one: one[0])
+    return Usage(longest, longest_call, slowest)
+
+
+def _require_fitting(frame: Frame, job: Job) -> None:
+    """Raise ProtocolError for a frame that our worker would never send for this job.
+
+    What it holds of a student's numbers is bounded in count here, in size by the judge.
+    """
     for array in _arrays(frame):
         require_sound(array)
-    if not isinstance(frame, ScenarioRecord) or frame.failure is not None:
-        return
-    scenario = scenarios[frame.id]
-    sizes = {n: math.prod(array.shape) for n, array in scenario.situation.start.items()}
-    fitting = len(frame.calls) == len(scenario.calls)
-    for call in frame.calls:
-        found = {name: math.prod(array.shape) for name, array in call.parameters.items()}
-        losses = call.losses
-        fitting &= found == sizes and list(found) == list(sizes)
-        fitting &= len(call.visited.shape) == len(call.held.shape) == MATRIX
-        fitting &= losses is None or losses.values.shape == (len(losses.kinds),)
-        for gradients in (call.fresh, call.buffers):
-            fitting &= list(gradients) == list(sizes)
-            fitting &= all(len(array.shape) == MATRIX for array in gradients.values())
-    if frame.prefixes is not None:
-        fitting &= len(frame.prefixes.shape) == MATRIX
+    match frame:
+        case ProbeRecord():
+            fitting = frame.failure is None or (frame.value, frame.gradients) == (None, None)
+        case ScenarioRecord() if frame.failure is not None:
+            fitting = (frame.calls, frame.prefixes) == ((), None)
+        case ScenarioRecord():
+            scenario = next(one for one in job.scenarios if one.id == frame.id)
+            start = scenario.situation.start
+            fitting = len(frame.calls) == len(scenario.calls)
+            fitting &= all(_fits(call, start, job.budget) for call in frame.calls)
+            prefixes = frame.prefixes
+            fitting &= prefixes is None or _is_matrix(prefixes, job.budget.prefix_runs)
+        case _:
+            fitting = True
     if not fitting:
-        raise ProtocolError(f"frame: scenario {frame.id} does not fit its job")
+        raise ProtocolError(f"frame: {' '.join(_name(frame))} does not fit its job")
+
+
+def _fits(call: CallRecord, start: Mapping[str, Array], budget: Budget) -> bool:
+    """Say whether a call's record has the job's parameters, and no more than is recorded."""
+    sizes = {name: math.prod(array.shape) for name, array in start.items()}
+    found = {name: math.prod(array.shape) for name, array in call.parameters.items()}
+    losses = call.losses
+    matrices = [call.visited, call.held, *call.fresh.values(), *call.buffers.values()]
+    return (
+        found == sizes
+        and list(found) == list(call.fresh) == list(call.buffers) == list(sizes)
+        and all(_is_matrix(array, budget.recorded_steps) for array in matrices)
+        and (losses is None or _is_sound(losses))
+    )
+
+
+def _is_matrix(array: Array, rows: int) -> bool:
+    return len(array.shape) == MATRIX and array.shape[0] <= rows
+
+
+def _is_sound(losses: LossRecord) -> bool:
+    count = len(losses.kinds)
+    known = not losses.kinds.strip(LOSS_KINDS)
+    return losses.values.shape == (count,) and count <= KEPT_LOSSES and known
+
+
+def _clipped(frame: Frame) -> Frame:
+    """Return a frame with as much of a student's words as anyone would read."""
+    replace = msgspec.structs.replace
+    match frame:
+        case Loading():
+            return replace(
+                frame,
+                unreadable=_short(frame.unreadable),
+                failures=tuple(replace(f, text=f.text[:TEXT]) for f in frame.failures[:ENTRIES]),
+                notes=frame.notes[:ENTRIES],
+            )
+        case ProbeRecord():
+            return replace(frame, failure=_short(frame.failure))
+        case ScenarioRecord():
+            return replace(frame, failure=_short(frame.failure), notes=frame.notes[:ENTRIES])
+        case _:
+            return frame
+
+
+def _short(failure: Failure | None) -> Failure | None:
+    return failure and msgspec.structs.replace(failure, text=failure.text[:TEXT])
+
+
+def _require_plain(frame: Frame, job: Job) -> None:
+    """Raise ProtocolError for words in a frame that our worker would never send.
+
+    A limit is one of the job's, so that no number of a hidden scenario can be told as one; names
+    are names.
+    """
+    call, cells = job.budget.call_seconds, job.budget.cells_seconds
+    limits = {0.0, call}
+    failures: tuple[Failure | None, ...] = ()
+    names: list[str] = []
+    if isinstance(frame, Loading):
+        failures = frame.failures
+        limits |= {cells * SHORTER**struck for struck in range(len(failures))}
+        names = [name for failure in frame.failures for name in failure.binds]
+        for sighting in frame.sightings:
+            names += [*sighting.name.split("."), *sighting.instead]
+        names = [name for name in names if name]
+        fitting = len(names) <= MOST_NAMES and all(len(f.binds) <= KEPT_BINDS for f in failures)
+    else:
+        failures = (getattr(frame, "failure", None),)
+        fitting = not any(failure and failure.binds for failure in failures)
+    fitting &= all(len(name) <= LONGEST_NAME and name.isidentifier() for name in names)
+    fitting &= all(failure.seconds in limits for failure in failures if failure is not None)
+    if not fitting:
+        raise ProtocolError("frame: it names what is no name")
 
 
 def _arrays(frame: Frame) -> Iterator[Array]:
@@ -128,5 +254,7 @@ def _name(frame: Frame) -> tuple[str, str]:
             return ("probe", frame.id)
         case ScenarioRecord():
             return ("scenario", frame.id)
+        case Spent():
+            return ("spent", "")
         case Done():
             return ("done", "")

@@ -9,7 +9,7 @@ import msgspec
 
 from autograder.protocol.array import Array
 
-VERSION = 1
+VERSION = 2
 
 Role = Literal["forward", "criterion", "train_model"]
 ROLES: tuple[Role, ...] = ("forward", "criterion", "train_model")
@@ -131,10 +131,14 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Budget(msgspec.Struct, frozen=True, kw_only=True):
-    """Soft limits that the worker keeps by itself; the sandbox's hard limits stand behind them."""
+    """Soft limits that the worker keeps by itself; the sandbox's hard limits stand behind them.
+
+    Seconds are of processor time: of one cell, of one call of a function, and of all together.
+    """
 
     cells_seconds: float = 5.0
     call_seconds: float = 2.0
+    total_seconds: float = 20.0
     output_bytes: int = 1_000_000
     source_bytes: int = 10_000_000
     cells: int = 2_000
@@ -142,16 +146,32 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
     prefix_runs: int = 12
 
 
+class File(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that was handed in, as it came: nothing of it was read.
+
+    ``name`` is its way below the student's folder, such as ``slope/slope.ipynb``. ``submitted`` is
+    when it was handed in, in seconds, where files of one attempt differ in that.
+    """
+
+    name: str
+    data: bytes
+    submitted: float | None = None
+
+
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """All that a worker needs to observe one submission.
 
+    ``labs`` are those of the course, so that a file of another one can be told. ``page`` has a
+    digest of each text of the released page, so that none of them is taken for a student's.
     ``plots``: whether matplotlib is a do-nothing object, or the real one that draws on nothing.
     ``choice`` counts the files that could be meant from 0, the likeliest first: which one is run.
     """
 
     version: int = VERSION
-    filename: str
-    source: bytes
+    files: tuple[File, ...]
+    lab: str = ""
+    labs: tuple[str, ...] = ()
+    page: tuple[str, ...] = ()
     contract: Contract
     preset: Situation
     inert: tuple[str, ...]

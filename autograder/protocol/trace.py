@@ -10,6 +10,12 @@ from typing import Literal
 import msgspec
 
 from autograder.protocol.array import Array
+from autograder.protocol.job import Role
+
+KEPT_BINDS = 40
+LONGEST_NAME = 60
+SHORTER = 0.25
+"""The share of its time that a cell gets after each cell before it that used all of its own."""
 
 FailureKind = Literal[
     "exception",  # student code raised
@@ -27,16 +33,29 @@ FailureKind = Literal[
 ]
 
 
+Loop = Literal["", "while", "for", "fixed"]
+"""In what code was when its time was over: in no loop; in one that need not end; in one that does;
+in one that runs equally often whatever its function is asked for."""
+
+
 class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why something of the student's did not work, and where.
 
-    ``cell`` counts the code cells of a notebook from 1, ``line`` the lines of that cell or script.
+    ``cell`` counts the code cells of a notebook from 1, text cells down from -1; ``line`` the lines
+    of that cell or script. With a ``code`` the sentence is that of a :class:`Note`. ``binds`` are
+    names that a cell would have defined, had it run on. Of a limit of time that struck, ``seconds``
+    is its size, and ``loop`` the kind of loop that begins at the place.
     """
 
     kind: FailureKind
     text: str
     cell: int | None = None
     line: int | None = None
+    code: str = ""
+    values: dict[str, str] = {}
+    binds: tuple[str, ...] = ()
+    seconds: float = 0.0
+    loop: Loop = ""
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -52,13 +71,55 @@ class Note(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     line: int | None = None
 
 
+What = Literal[
+    "function",  # that does what the lab's one should do, under another name
+    "similar",  # a function of nearly the same name
+    "method",  # one that does so in a class
+    "inner",  # one that does so in another function
+    "class",  # a model of another name
+    "object",  # a model, or a loss of torch's
+    "loop",  # training outside of any function
+    "rebound",  # the name itself, which holds something that cannot be called
+    "deleted",  # the name itself
+    "skipped",  # the name itself, in a block that was not run
+    "parameter",  # a tensor that is trained
+    "model",  # a module that is trained
+    "rate",  # a number that steps are multiplied by
+    "number",  # the same, written down
+    "list",  # which training appends to
+    "moved",  # what the update assigns to
+    "fixed",  # a loop that trains equally often whatever is asked for
+    "data",
+]
+
+
+class Sighting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a file has of its own where the lab has a name: found by reading, not by running.
+
+    ``role`` is the function that is missing, or the one in which it is used. ``name`` is an
+    identifier, or a class's and a method's with a dot. ``instead`` are the lab's names that are
+    not used there. ``inside``: it is a variable of that function's own. ``times`` is how often a
+    fixed loop runs, where that stands in the file.
+    """
+
+    what: What
+    role: Role
+    name: str = ""
+    instead: tuple[str, ...] = ()
+    inside: bool = False
+    times: int | None = None
+    cell: int | None = None
+    line: int | None = None
+
+
 class Loading(msgspec.Struct, frozen=True, kw_only=True, tag="loading"):
     """How the cells went. ``defined`` maps each role to the name under which it was found.
 
     ``shadowed`` are parameters, or the model that holds them, whose names the training function
-    uses for variables of its own. ``plots``: the file imports matplotlib. ``file`` is the name of
-    the file that was run, ``worked`` how many of those handed in were worked in, and ``lab`` the
-    other lab of the course that it says to be of.
+    uses for variables of its own; ``sightings`` are the file's own names. ``plots``: the file
+    imports matplotlib. ``file`` is the name of the file that was run, ``worked`` how many of those
+    handed in were worked in, and ``lab`` the other lab of the course that it says to be of. Where
+    all are ``unreadable``, notes say why.
     """
 
     unreadable: Failure | None = None
@@ -66,6 +127,7 @@ class Loading(msgspec.Struct, frozen=True, kw_only=True, tag="loading"):
     notes: tuple[Note, ...] = ()
     defined: dict[str, str] = {}
     shadowed: tuple[str, ...] = ()
+    sightings: tuple[Sighting, ...] = ()
     plots: bool = False
     file: str = ""
     worked: int = 1
@@ -79,6 +141,10 @@ class ProbeRecord(msgspec.Struct, frozen=True, kw_only=True, tag="probe"):
     value: Array | None = None
     gradients: dict[str, Array] | None = None
     failure: Failure | None = None
+
+
+KEPT_LOSSES = 20_000
+LOSS_KINDS = "ntgx"
 
 
 class LossRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,19 +192,32 @@ class ScenarioRecord(msgspec.Struct, frozen=True, kw_only=True, tag="scenario"):
     backwards: int = 0
 
 
+class Spent(msgspec.Struct, frozen=True, kw_only=True, tag="spent", omit_defaults=True):
+    """Processor time, told beside what was observed; it is never part of a trace.
+
+    Sent before each cell, with the cell's number and the seconds that the process has used, and
+    after the last one without a number; then at the end, with the seconds of the longest call.
+    """
+
+    cell: int | None = None
+    seconds: float
+    longest_call: float = 0.0
+
+
 class Done(msgspec.Struct, frozen=True, kw_only=True, tag="done"):
     """The worker's last frame: everything asked for was tried."""
 
 
-Frame = Loading | ProbeRecord | ScenarioRecord | Done
+Frame = Loading | ProbeRecord | ScenarioRecord | Spent | Done
 
-Ending = Literal["done", "time", "memory", "output", "crash", "sandbox"]
+Ending = Literal["done", "time", "wait", "memory", "output", "crash", "sandbox"]
 
 
 class Trace(msgspec.Struct, frozen=True, kw_only=True):
     """All frames of one submission in the order of the job, how it ended, and what it printed.
 
-    ``output`` is the first part of it, for people; no check reads it.
+    ``output`` is the first part of it, for people; no check reads it. ``slowest_cell`` is told
+    where the process was ended for the time that it took, which cells may have taken.
     """
 
     version: int
@@ -148,3 +227,4 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     ending: Ending
     detail: str = ""
     output: str = ""
+    slowest_cell: int | None = None

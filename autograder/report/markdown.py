@@ -13,10 +13,13 @@ MARKS = {"passed": "✔", "failed": "✘", "skipped": "-", "error": "!"}
 
 def feedback_markdown(title: str, standing: Standing, grade: Grade) -> str:
     """Return the page's words. What comes from the submission is text, never markup."""
-    score = "no" if standing.score is None else f"{standing.score:g}"
-    lines = [f"# {plain(title)}: {score} of {standing.max_score:g} points", ""]
+    score = "no points yet"
+    if standing.score is not None:
+        score = f"{standing.score:g} of {standing.max_score:g} points"
+    lines = [f"# {plain(title)}: {score}", ""]
     if standing.penalty:
         lines += [f"{standing.penalty:g} points less for handing it in late.", ""]
+    lines += [f"{plain(remark)}\n" for remark in standing.remarks]
     lines += [f"{plain(grade.message)}\n"] if grade.message else []
     lines += [f"**{plain(found.message)}**\n" for found in grade.diagnosis]
     for check in grade.checks:

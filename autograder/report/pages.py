@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from autograder.grading.record import Grade
 from autograder.grading.standing import Standing
+from autograder.judge.review import reason_of
 from autograder.report.summary import Summary
 
 CLASS, STUDENT = "class.html.j2", "student.html.j2"
@@ -99,6 +100,8 @@ def _row(one: Standing) -> dict[str, Any]:
         "r": one.raw_score,
         "c": [],
         "d": [],
+        "v": [reason_of(code) for code in one.review],
+        "b": f"{one.later.status}: {one.later.message}" if one.later else "",
     }
     if grade is not None and not one.missing:
         row["c"] = [

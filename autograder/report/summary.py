@@ -9,8 +9,10 @@ from collections.abc import Sequence
 
 from autograder.grading.record import Grade
 from autograder.grading.standing import Standing
+from autograder.judge.review import reason_of
 
 BINS = 10
+BROKEN = "a check broke, by a fault of the grader's; give its points by hand"
 ATTENTION = frozenset(
     {"sandbox_error", "not_gradable", "crashed", "time_limit", "memory_limit", "output_limit"}
 )
@@ -44,8 +46,16 @@ class Misconception:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Review:
+    """A reason why a person must look, and at whose submissions."""
+
+    reason: str
+    students: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Attention:
-    """A submission that a person should look at, and why."""
+    """A submission that is worth a look besides, and why."""
 
     student: str
     reason: str
@@ -56,6 +66,7 @@ class Summary:
     """All counts of one lab.
 
     ``histogram`` has ten counts, of scores from 0 to 10 %, to 20 %, … to 100 % of the points.
+    ``to_review`` counts those at whose submission a person must look.
     """
 
     total: int
@@ -67,6 +78,8 @@ class Summary:
     histogram: tuple[int, ...]
     checks: tuple[CheckRate, ...]
     misconceptions: tuple[Misconception, ...]
+    to_review: int
+    review: tuple[Review, ...]
     attention: tuple[Attention, ...]
     statuses: tuple[tuple[str, int], ...]
     isolation: tuple[tuple[str, int], ...]
@@ -90,6 +103,8 @@ def summarise(standings: Sequence[Standing]) -> Summary:
         histogram=_histogram(there),
         checks=_rates(grades),
         misconceptions=_misconceptions(grades),
+        to_review=sum(bool(one.review) for one in there),
+        review=_review(there),
         attention=tuple(_attention(there)),
         statuses=tuple(Counter(grade.status for grade in grades).most_common()),
         isolation=tuple(Counter(grade.isolation for grade in grades).most_common()),
@@ -119,7 +134,7 @@ def _rates(grades: Sequence[Grade]) -> tuple[CheckRate, ...]:
             id=name,
             function=functions[name],
             passed=counts["passed"],
-            failed=counts["failed"] + counts["error"],
+            failed=counts["failed"],
             skipped=counts["skipped"],
         )
         for name, counts in outcomes.items()
@@ -144,15 +159,27 @@ def _misconceptions(grades: Sequence[Grade]) -> tuple[Misconception, ...]:
     )
 
 
+def _review(standings: Sequence[Standing]) -> tuple[Review, ...]:
+    """Return the reasons why a person must look, the most frequent first."""
+    students: dict[str, list[str]] = {}
+    for one in standings:
+        for code in one.review:
+            students.setdefault(reason_of(code), []).append(one.student)
+    ordered = sorted(students, key=lambda reason: (-len(students[reason]), reason))
+    return tuple(Review(reason=reason, students=tuple(students[reason])) for reason in ordered)
+
+
 def _attention(standings: Sequence[Standing]) -> list[Attention]:
     found = []
     for one in standings:
         grade = one.grade
-        if grade is None:
+        if grade is None or one.review:
             continue
         if grade.status in ATTENTION:
             reason = f"{grade.status}: {grade.message}" if grade.message else grade.status
             found.append(Attention(student=one.student, reason=reason))
+        elif grade.undecided:
+            found.append(Attention(student=one.student, reason=BROKEN))
         elif _unexplained(grade):
             found.append(Attention(student=one.student, reason="wrong, and no mistake was named"))
     return found
@@ -160,9 +187,7 @@ def _attention(standings: Sequence[Standing]) -> list[Attention]:
 
 def _unexplained(grade: Grade) -> bool:
     named = {found.function for found in grade.diagnosis}
-    return any(
-        not c.passed and c.outcome != "skipped" and c.function not in named for c in grade.checks
-    )
+    return any(check.outcome == "failed" and check.function not in named for check in grade.checks)
 
 
 def _versions(grade: Grade) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import resource
 from typing import Protocol
 
@@ -52,7 +53,7 @@ def set_limits(policy: Policy, mapped_bytes: int) -> None:
     """Apply the limits that every system knows to this process."""
     address_space = policy.memory_bytes + mapped_bytes
     wanted = {
-        "RLIMIT_CPU": policy.cpu_seconds,
+        "RLIMIT_CPU": math.ceil(policy.cpu_seconds) + 1,  # the server strikes first, where it can
         "RLIMIT_AS": address_space,
         "RLIMIT_DATA": address_space,
         "RLIMIT_FSIZE": policy.disk_bytes,

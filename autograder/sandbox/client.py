@@ -15,7 +15,7 @@ from typing import IO
 from autograder.errors import EndedError, SandboxError
 from autograder.sandbox.groups import remove_groups
 from autograder.sandbox.message import (
-    NONCE,
+    REQUEST,
     Ending,
     Level,
     Opening,
@@ -24,7 +24,7 @@ from autograder.sandbox.message import (
     receive,
     send,
 )
-from autograder.sandbox.policy import Policy
+from autograder.sandbox.policy import Limits, Policy
 from autograder.sandbox.root import visible_paths
 from autograder.sandbox.scratch import Scratch, sweep
 
@@ -67,8 +67,9 @@ class Channel:
         """Return the socket's descriptor, for a selector."""
         return self._connection.fileno()
 
-    def submit(self, payload: bytes) -> None:
+    def submit(self, payload: bytes, limits: Limits | None = None) -> None:
         """Send one job. Raises SandboxError where the server is gone."""
+        most = limits or self._policy
         sent = _Sent(next(_nonces), _scratch(), _scratch())
         with _scratch() as file:
             file.write(payload)
@@ -76,7 +77,8 @@ class Channel:
             files = [file.fileno(), sent.frames.fileno(), sent.output.fileno()]
             self._sent.append(sent)
             try:
-                socket.send_fds(self._connection, [NONCE.pack(sent.nonce)], files)
+                request = REQUEST.pack(sent.nonce, most.cpu_seconds, most.wall_seconds)
+                socket.send_fds(self._connection, [request], files)
             except OSError as error:
                 raise EndedError("sandbox: the server is gone") from error
 

@@ -18,11 +18,13 @@ from autograder.sandbox.policy import Policy
 
 T = TypeVar("T")
 LENGTH = struct.Struct("<Q")
-NONCE = struct.Struct("<Q")  # a request: this, and descriptors of payload, frames and output
+REQUEST = struct.Struct("<Qdd")
+"""A request: its nonce, seconds of processor time and on the wall; with it go descriptors of
+payload, frames and output."""
 MAX_BYTES = 1 << 30
 
 Level = Literal["namespaces", "landlock", "none"]
-Reason = Literal["exit", "wall", "output", "memory", "setup"]
+Reason = Literal["exit", "cpu", "wall", "output", "memory", "setup"]
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):

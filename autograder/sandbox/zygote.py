@@ -19,10 +19,13 @@ import time
 from types import FrameType
 from typing import NamedTuple, NoReturn
 
+import msgspec
+
 from autograder.errors import SandboxError
 from autograder.grammar import skip_address_grammars
 from autograder.sandbox.backend import Backend
-from autograder.sandbox.message import NONCE, Ending, Opening, Ready, receive, send
+from autograder.sandbox.message import REQUEST, Ending, Opening, Ready, receive, send
+from autograder.sandbox.policy import Policy
 from autograder.sandbox.registry import make_backend
 from autograder.sandbox.watch import CONFINED, Watch
 
@@ -81,15 +84,18 @@ class Server:
             self._backend.serve(self._policy)
             send(connection, Ready())
             while True:
-                word, files, _, _ = socket.recv_fds(connection, NONCE.size, 3)
-                if len(word) != NONCE.size or len(files) != 3:
+                word, files, _, _ = socket.recv_fds(connection, REQUEST.size, 3)
+                if len(word) != REQUEST.size or len(files) != 3:
                     return
-                (nonce,) = NONCE.unpack(word)
-                send(connection, self._run(nonce, files, wake, connection.fileno()))
+                nonce, cpu, wall = REQUEST.unpack(word)
+                policy = msgspec.structs.replace(self._policy, cpu_seconds=cpu, wall_seconds=wall)
+                send(connection, self._run(nonce, policy, files, wake, connection.fileno()))
         except (BrokenPipeError, ConnectionResetError):
             return
 
-    def _run(self, nonce: int, files: list[int], wake: int, connection: int) -> Ending:
+    def _run(
+        self, nonce: int, policy: Policy, files: list[int], wake: int, connection: int
+    ) -> Ending:
         """Fork a child for one request, watch over it, and say what became of it."""
         payload, frames, kept = files
         setup, setup_end = os.pipe()
@@ -97,10 +103,10 @@ class Server:
         started = time.monotonic()
         pid = self._backend.fork()
         if pid == 0:
-            self._child(Handed(payload, frames, output_end, setup_end))
+            self._child(Handed(payload, frames, output_end, setup_end), policy)
         for descriptor in (payload, frames, setup_end, output_end):
             os.close(descriptor)
-        watch = Watch(pid, self._policy, started)
+        watch = Watch(pid, policy, started)
         try:
             watch.until_end(output, kept, wake, connection)
             seconds = time.monotonic() - started
@@ -113,14 +119,14 @@ class Server:
             self._backend.clean()
         return watch.ending(nonce, word, seconds)
 
-    def _child(self, handed: Handed) -> NoReturn:
+    def _child(self, handed: Handed, policy: Policy) -> NoReturn:
         """Become the child: confine first, then hand over to the entry module."""
         code = 1
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             try:
-                self._backend.confine(self._policy)
+                self._backend.confine(policy)
                 handed.take()
             except BaseException as error:
                 os.write(handed.setup, f"{type(error).__name__}: {error}".encode())

@@ -49,7 +49,7 @@ def _prove(ready: Ready, group: Group, file: str, source: bytes) -> Iterator[Ite
 def _observed(ready: Ready, label: str, sources: dict[str, bytes]) -> dict[str, Trace]:
     jobs = [Source(name=n, filename=f"{ready.name}.py", data=data) for n, data in sources.items()]
     found = dict(ready.observatory.observe(label, ready.short, jobs))
-    return {name: found[name] for name in sources}
+    return {name: found[name].trace for name in sources}
 
 
 def _verdict(

@@ -9,14 +9,9 @@ from typing import Protocol
 from autograder.engines.engine import Engine
 from autograder.errors import SandboxError
 from autograder.exercise.plan import Plan
-from autograder.grading.observation import budget_for, trace_key, trace_of
+from autograder.grading.observe import Observatory, Observed, budget_for
 from autograder.grading.store import Store
-from autograder.protocol.codec import encode
-from autograder.protocol.job import Job
-from autograder.protocol.trace import Trace
 from autograder.sandbox.policy import Policy
-
-OUTPUT_BYTES = 1_000_000
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -48,54 +43,32 @@ class Silence:
         """Do nothing."""
 
 
-class Observatory:
-    """Runs sources through an engine; equal ones once."""
+class FileObservatory:
+    """Observes sources, and tells how far it is."""
 
     def __init__(
         self, engine: Engine, policy: Policy, store: Store, progress: Progress | None = None
     ) -> None:
-        self._engine = engine
-        self._policy = policy
-        self._store = store
+        self.known = Observatory(engine, policy, store)
+        self._anew = Observatory(engine, policy, store.write_only())
         self._progress = progress or Silence()
-        self._budget = budget_for(policy, OUTPUT_BYTES)
 
     def observe(
         self, label: str, plan: Plan, sources: Iterable[Source], *, fresh: bool = False
-    ) -> Iterator[tuple[str, Trace]]:
-        """Yield each source's name and trace, in any order. ``label`` is what progress is called.
+    ) -> Iterator[tuple[str, Observed]]:
+        """Yield each source's name and what counts of it, in any order.
 
-        Raises SandboxError where the sandbox failed: that says nothing about the source.
+        ``label`` is what progress is called. Raises SandboxError where the sandbox failed: that
+        says nothing about the source.
         """
         sources = list(sources)
+        budget = budget_for(plan.exercise.limits)
         self._progress.begin(label, len(sources))
-        for name, trace in self._observed(plan, sources, fresh=fresh):
+        jobs = (plan.job(source.filename, source.data, budget) for source in sources)
+        observatory = self._anew if fresh else self.known
+        for number, result in observatory.observe(enumerate(jobs)):
+            name, (*_, found) = sources[number].name, result
+            if found.trace.ending == "sandbox":
+                raise SandboxError(f"{name}: not observed: {found.trace.detail}")
             self._progress.advance()
-            yield name, trace
-
-    def _observed(
-        self, plan: Plan, sources: list[Source], *, fresh: bool
-    ) -> Iterator[tuple[str, Trace]]:
-        names: dict[str, list[str]] = {}
-        missing: list[tuple[Job, str]] = []
-        for source in sources:
-            job = plan.job(source.filename, source.data, self._budget)
-            key = trace_key(encode(job), self._policy, self._engine.level)
-            if key in names:
-                names[key].append(source.name)
-                continue
-            trace = None if fresh else self._store.read_trace(key)
-            if trace is not None:
-                yield source.name, trace
-                continue
-            names[key] = [source.name]
-            missing.append((job, key))
-        jobs = ((number, encode(job)) for number, (job, _) in enumerate(missing))
-        for number, report in self._engine.run(jobs):
-            job, key = missing[number]
-            trace = trace_of(job, report, self._policy)
-            if trace.ending == "sandbox":
-                raise SandboxError(f"{', '.join(names[key])}: not observed: {trace.detail}")
-            self._store.write_trace(key, trace)
-            for name in names[key]:
-                yield name, trace
+            yield name, found

@@ -11,7 +11,7 @@ from autograder.errors import AutograderError, CourseError
 from autograder.exercise.plan import Plan
 from autograder.grading.bank import observe_mutants
 from autograder.grading.lab import Lab, load_lab
-from autograder.grading.observation import budget_for
+from autograder.grading.observe import Observed, budget_for
 from autograder.grading.store import Store
 from autograder.judge.diagnosis.diagnosis import Diagnoser
 from autograder.judge.judge import Judge, require_full_marks
@@ -21,13 +21,15 @@ from autograder.protocol.trace import Trace
 from autograder.sandbox.policy import Policy
 from autograder.verification.item import Item, claim
 from autograder.verification.margins import MarginBook, float_spread
-from autograder.verification.observatory import OUTPUT_BYTES, Observatory, Progress, Source
+from autograder.verification.observatory import FileObservatory, Progress, Source
+from autograder.verification.usage import UsageBook
 
 REFERENCE_CLAIMS = (
     MARKS := "full marks",
     TWICE := "same trace twice",
     OBJECTIVE := "follows the objective",
     ISOLATED := "passes with other functions put in",
+    LIMITS := "needs little of the limits",
 )
 MOST_STEPS = 150  # of a scenario that many mutants are tried in
 DISAGREES = 0.5  # of a tolerance: rounding stays far below, another formula far above
@@ -53,7 +55,8 @@ class Ready:
 
     course: Course
     lab: Lab
-    observatory: Observatory
+    observatory: FileObservatory
+    usage: UsageBook
     reference: Trace
     judge: Judge
     short: Plan
@@ -76,8 +79,9 @@ def prepare(bench: Bench, name: str) -> Iterator[Item | Ready]:
         return
     yield claim(name, "spec", "exercise.py", "")
     store = bench.store(name)
-    observatory = Observatory(bench.engine, bench.policy, store, bench.progress)
-    first, second = _observe_twice(observatory, lab)
+    observatory = FileObservatory(bench.engine, bench.policy, store, bench.progress)
+    once, again = _observe_twice(observatory, lab)
+    first, second = once.trace, again.trace
     problems = {
         MARKS: _marks(lab, first),
         TWICE: "" if encode(first) == encode(second) else "two runs differ",
@@ -98,13 +102,18 @@ def prepare(bench: Bench, name: str) -> Iterator[Item | Ready]:
     cut_off = unrescued(Judge(lab.plan, first), lab.plan, first)
     problem = f"{', '.join(sorted(cut_off))}: not passed there" if cut_off else ""
     yield from _items(name, {ISOLATED: problem})
-    budget = budget_for(bench.policy, OUTPUT_BYTES)
-    mutants = observe_mutants(lab, bench.engine, bench.policy, store, budget)
+    usage = UsageBook(store.folder)
+    for run in (once, again):
+        usage.add({name: run})
+    problem = usage.problems({name: again}, lab.plan.exercise.limits)[name]
+    yield from _items(name, {LIMITS: problem})
+    mutants = observe_mutants(lab, observatory.known, budget_for(lab.plan.exercise.limits))
     short = _short(lab.plan)
     yield Ready(
         course=bench.course,
         lab=lab,
         observatory=observatory,
+        usage=usage,
         reference=first,
         judge=Judge(lab.plan, first, Diagnoser(lab.plan, first, mutants)),
         short=short,
@@ -123,7 +132,7 @@ def unrescued(judge: Judge, plan: Plan, trace: Trace) -> set[str]:
     return {
         check
         for check, found in judge.findings(trace).items()
-        if any(one.outcome in ("failed", "skipped") for n, one in found.items() if n in isolated)
+        if any(one.outcome not in ("passed", "absent") for n, one in found.items() if n in isolated)
     }
 
 
@@ -132,13 +141,13 @@ def _items(lab: str, problems: dict[str, str]) -> Iterator[Item]:
         yield claim(lab, "reference", name, problem)
 
 
-def _observe_twice(observatory: Observatory, lab: Lab) -> tuple[Trace, Trace]:
+def _observe_twice(observatory: FileObservatory, lab: Lab) -> tuple[Observed, Observed]:
     """Run the reference two times, whatever is stored."""
     source = Source(name="reference", filename=f"{lab.name}.py", data=lab.reference_source)
     runs = []
     for label in ("reference", "reference again"):
-        ((_, trace),) = observatory.observe(label, lab.plan, [source], fresh=True)
-        runs.append(trace)
+        ((_, found),) = observatory.observe(label, lab.plan, [source], fresh=True)
+        runs.append(found)
     return runs[0], runs[1]
 
 

@@ -1,25 +1,71 @@
-"""Read a submission's bytes into cells of source code. Runs inside the wall: files are hostile."""
+"""Read a submission's bytes into cells of source code, by what they are and not by their name.
+
+Runs inside the wall: files are hostile. Imports nothing heavy: pytest asks it, too, which file in
+a folder is the student's.
+"""
 
 from __future__ import annotations
 
-import functools
-import itertools
+import ast
 import json
-import logging
 import re
-import tokenize
 import warnings
-from io import BytesIO
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
 
-from autograder.protocol.job import Budget
-from autograder.worker.fault import SCRIPT
+from autograder.worker.text import Text, decode
 
-_PERCENT = re.compile(r"^# (?:%%|In\s*\[)", re.MULTILINE)
+SCRIPT: Final = "<script>"
+MARKS = re.compile(r"^(?:<{7}|={7}|>{7})(?:\s|$)", re.MULTILINE)
+_HTML = re.compile(
+    r"\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!doctype|html|head|body)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_HTML_EXPORT = re.compile(r"jp-(?:Notebook|Cell)|nbconvert|code_cell|<colab-|notebook-container")
+_NOTEBOOK = re.compile(r"\"(?:cells|cell_type|nbformat|worksheets)\"\s*:")
+_BINARY: tuple[tuple[re.Pattern[bytes], str], ...] = (
+    (re.compile(rb"%PDF"), "file-pdf"),
+    (
+        re.compile(rb"\x89PNG|\xff\xd8\xff|GIF8|BM....\0\0|RIFF....WEBP|II\*\0|MM\0\*", re.DOTALL),
+        "file-picture",
+    ),
+    (re.compile(rb".{4}ftyp(?:heic|mif1|avif)", re.DOTALL), "file-picture"),
+    (re.compile(rb"\{\\rtf|\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "file-word"),
+    (re.compile(rb"Rar!|7z\xbc\xaf|\x1f\x8b|BZh|\xfd7zXZ|.{257}ustar", re.DOTALL), "file-packed"),
+)
+_HINT = re.compile(
+    r"marimo|```|Pluto|# MAGIC|<-|library\(|^using |^function |#include|public ", re.MULTILINE
+)
+_TOOLS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"^import marimo\b|\bmarimo\.App\(", re.MULTILINE), "marimo"),
+    (re.compile(r"^```+\s*\{code-cell", re.MULTILINE), "MyST Markdown"),
+    (
+        re.compile(r"(?im)^```+\s*\{\.?(?:python|r|julia)\b"),
+        "Quarto or R Markdown",
+    ),
+    (re.compile(r"\A### A Pluto\.jl notebook"), "Pluto"),
+    (
+        re.compile(r"(?ms)\A# Databricks notebook source.*^# MAGIC"),
+        "Databricks",
+    ),
+)
+_LANGUAGES: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"<-\s*function\s*\(|^\s*library\(\w+\)\s*$", re.MULTILINE), "R"),
+    (re.compile(r"^using [A-Z]\w*|^function \w+\(", re.MULTILINE), "Julia"),
+    (re.compile(r"^\s*#include\s*[<\"]", re.MULTILINE), "C or C++"),
+    (re.compile(r"^\s*public (?:static|class|final)\b", re.MULTILINE), "Java"),
+)
+_KERNEL = re.compile(r"(?:ir|julia|octave|deno|tslab|javascript|scala|bash|sas|matlab|xcpp|ruby)\b")
+_SHOWN = {"ir": "R", "xcpp": "C++", "deno": "JavaScript", "tslab": "TypeScript"}
 
 
 class Unreadable(Exception):
-    """The file is not a script or notebook that could be graded. The text says why."""
+    """The file is none that could be graded: a code (see ``judge/notices.py``) and its values."""
+
+    def __init__(self, code: str, **values: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.values = values
 
 
 class Cell(NamedTuple):
@@ -29,126 +75,173 @@ class Cell(NamedTuple):
     source: str
 
 
-def read_cells(filename: str, source: bytes, budget: Budget) -> list[Cell]:
-    """Return the code cells in document order.
+class TextCell(NamedTuple):
+    """A cell that is no code: its number among those, and how many code cells stand above it."""
 
-    A script is one cell; where it does not parse as a whole, its ``# %%`` parts are cells, so
-    that one broken part does not void the others. Raises Unreadable.
+    number: int
+    above: int
+    source: str
+
+
+class Document(NamedTuple):
+    """A notebook or a script.
+
+    ``lab`` is what its metadata name, ``language`` what they say that it is written in where that
+    is not Python, ``odd`` a code for what is odd about it.
     """
-    if not source.strip():
-        raise Unreadable("the file is empty")
-    if filename.lower().endswith(".ipynb"):
-        cells = _notebook_cells(source)
-    else:
-        cells = _script_cells(_script_text(source))
-    if sum(len(cell.source) for cell in cells) > budget.source_bytes:
-        raise Unreadable(f"more than {budget.source_bytes // 1_000_000} MB of source code")
-    if len(cells) > budget.cells:
-        raise Unreadable(f"more than {budget.cells} code cells")
-    if not any(cell.source.strip() for cell in cells):
-        raise Unreadable("the file holds no code")
-    return cells
+
+    is_notebook: bool
+    cells: list[Cell]
+    texts: tuple[TextCell, ...] = ()
+    lab: str = ""
+    encoding: str = ""
+    language: str = ""
+    odd: str = ""
 
 
-def to_python(source: str) -> str:
-    """Return ``source`` with IPython's magics and ``!`` turned into calls of ``get_ipython()``."""
-    code = source.lstrip("\n")  # IPython drops empty lines above; line numbers must stay
-    return "\n" * (len(source) - len(code)) + str(_transformer().transform_cell(code))
-
-
-@functools.cache
-def _transformer() -> Any:
-    """Return IPython's transformer. Imported where a cell needs it: that takes half a second."""
-    from IPython.core.inputtransformer2 import TransformerManager  # noqa: PLC0415  # as above
-
-    return TransformerManager()  # type: ignore[no-untyped-call]  # IPython is untyped
-
-
-def _plain_cells(text: str) -> list[Cell] | None:
-    """Return the cells of a sound notebook of today's format; None where nbformat must see it."""
-    try:
-        notebook = json.loads(text)
-        if notebook["nbformat"] != 4:
-            return None
-        code = [cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "code"]
-        return [Cell(f"<cell {n}>", _joined(source)) for n, source in enumerate(code, start=1)]
-    except (ValueError, LookupError, TypeError, RecursionError, Unreadable):
-        return None
-
-
-def _notebook_cells(source: bytes) -> list[Cell]:
-    try:
-        text = source.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Unreadable(f"not UTF-8 text at byte {error.start}") from error
-    plain = _plain_cells(text)
-    return _mended_cells(text) if plain is None else plain
-
-
-def _mended_cells(text: str) -> list[Cell]:
-    """Read what is not today's format, or not sound, as nbformat does. Raises Unreadable."""
-    import nbformat  # noqa: PLC0415  # a schema to compile, and most notebooks need none
-
-    logging.disable(logging.CRITICAL)  # nbformat logs what it mends; nobody reads that here
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            notebook = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]  # untyped
-            code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-            return [
-                Cell(f"<cell {number}>", _joined(cell.source))
-                for number, cell in enumerate(code, start=1)
-            ]
-    except RecursionError as error:
-        raise Unreadable("the notebook is nested too deeply") from error
-    except MemoryError:
-        raise
-    except Exception as error:  # nbformat has no root exception, and the file is hostile
-        cause = error if isinstance(error, json.JSONDecodeError) else error.__context__
-        if isinstance(cause, json.JSONDecodeError):
-            text = f"not a notebook: {cause.msg} at line {cause.lineno}"
-            raise Unreadable(text) from error
-        raise Unreadable(f"not a notebook: {type(error).__name__}") from error
-    finally:
-        logging.disable(logging.NOTSET)
-
-
-def _joined(source: object) -> str:
-    if isinstance(source, str):
-        return source
-    if isinstance(source, list) and all(isinstance(line, str) for line in source):
-        return "".join(source)
-    raise Unreadable("a cell's source is not text")
-
-
-def _script_text(source: bytes) -> str:
-    if b"\0" in source:
-        raise Unreadable("a binary file, not a Python script")
-    try:
-        encoding, _ = tokenize.detect_encoding(BytesIO(source).readline)
-        text = source.decode(encoding)
-    except (SyntaxError, UnicodeError, LookupError) as error:
-        raise Unreadable("not UTF-8 text, and no other encoding is declared") from error
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _script_cells(text: str) -> list[Cell]:
-    starts = [match.start() for match in _PERCENT.finditer(text)]
-    if not starts or _parses(text):
-        return [Cell(SCRIPT, text)]
-    bounds = [0, *starts, len(text)]
-    return [
-        Cell(SCRIPT, "\n" * text.count("\n", 0, start) + text[start:end])
-        for start, end in itertools.pairwise(bounds)
-        if text[start:end].strip()
-    ]
+def read_document(name: str, data: bytes) -> Document:
+    """Return what a file holds. Raises Unreadable."""
+    if not data.strip():
+        raise Unreadable("file-empty")
+    for pattern, code in _BINARY:
+        if pattern.match(data):
+            raise Unreadable(code)
+    decoded = decode(data, _parses)
+    if decoded is None:
+        raise Unreadable("file-binary")
+    start = decoded.text.lstrip("\ufeff \t\n")[:1]
+    if not start:
+        raise Unreadable("file-empty")
+    if start in "{[" and (name.lower().endswith("ipynb") or _NOTEBOOK.search(decoded.text)):
+        return _notebook(decoded)
+    if start == "<" and _HTML.match(decoded.text):
+        exported = _HTML_EXPORT.search(decoded.text)
+        raise Unreadable("file-html-export" if exported else "file-html")
+    return _script(decoded)
 
 
 def _parses(text: str) -> bool:
+    """Say whether a text is JSON, or else Python."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            compile(text, SCRIPT, "exec")
+        if text.lstrip()[:1] == "{":
+            json.loads(text)
+        else:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True
+
+
+def _script(decoded: Text) -> Document:
+    text = decoded.text.removeprefix("\ufeff")
+    return Document(is_notebook=False, cells=[Cell(SCRIPT, text)], encoding=decoded.encoding)
+
+
+def foreign(document: Document) -> Unreadable | None:
+    """Return why a file that defines nothing of a lab's is of another tool or language."""
+    if document.is_notebook:
+        language = document.language
+        return Unreadable("file-language", language=language) if language else None
+    text = document.cells[0].source
+    if not _HINT.search(text):
+        return None
+    for pattern, tool in _TOOLS:
+        if pattern.search(text):
+            return Unreadable("file-tool", tool=tool)
+    for pattern, language in _LANGUAGES:
+        if pattern.search(text):
+            return Unreadable("file-language", language=language)
+    return None
+
+
+def _notebook(decoded: Text) -> Document:
+    notebook = _loaded(decoded.text.removeprefix("\ufeff"))
+    if isinstance(inner := notebook.get("content"), dict) and "cells" not in notebook:
+        notebook = inner  # as Jupyter's server answers
+    cells: list[Cell] = []
+    texts: list[TextCell] = []
+    for kind, source in _sources(notebook):
+        if kind == "code":
+            cells.append(Cell(f"<cell {len(cells) + 1}>", source))
+        else:
+            texts.append(TextCell(len(texts) + 1, len(cells), source))
+    metadata = notebook.get("metadata")
+    said = metadata if isinstance(metadata, dict) else {}
+    return Document(
+        is_notebook=True,
+        cells=cells,
+        texts=tuple(texts),
+        lab=_text_at(said, "autograder", "lab"),
+        encoding=decoded.encoding,
+        language=_language(said),
+        odd="" if notebook.get("nbformat") in (2, 3, 4) else "notebook-version",
+    )
+
+
+def _loaded(text: str) -> dict[str, Any]:
+    """Return the JSON object that a text holds. Raises Unreadable saying what it looks like."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        try:
+            found = json.loads(text, strict=False)  # line ends in strings, by an editor
+        except ValueError as error:
+            raise _broken(text, error) from error
+    except RecursionError:
+        raise Unreadable("notebook-nested") from None
+    if not isinstance(found, dict):
+        raise Unreadable("notebook-other")
+    return found
+
+
+def _broken(text: str, error: ValueError) -> Unreadable:
+    if mark := MARKS.search(text):
+        return Unreadable("notebook-merge", line=str(text.count("\n", 0, mark.start()) + 1))
+    place = getattr(error, "pos", 0)
+    line = str(getattr(error, "lineno", 1))
+    whole = text.rstrip()
+    if place >= len(whole) or not whole.endswith("}") or str(error).startswith("Unterminated"):
+        return Unreadable("notebook-cut", line=line)
+    return Unreadable("notebook-broken", line=line)
+
+
+def _sources(notebook: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield kind and source of each cell, whatever version of the format it is."""
+    sheets = notebook.get("worksheets")
+    lists = [notebook.get("cells")]
+    if isinstance(sheets, list) and lists == [None]:
+        lists = [sheet.get("cells") for sheet in sheets if isinstance(sheet, dict)]
+    if not lists or not all(isinstance(cells, list) for cells in lists):
+        known = any(key in notebook for key in ("nbformat", "metadata", "cells", "worksheets"))
+        raise Unreadable("notebook-no-cells" if known else "notebook-other")
+    for cells in lists:
+        for cell in cells or ():
+            if isinstance(cell, dict) and isinstance(cell.get("cell_type"), str):
+                source = cell.get("source", cell.get("input", ""))
+                yield cell["cell_type"], source if isinstance(source, str) else _joined(source)
+
+
+def _joined(source: object) -> str:
+    if isinstance(source, list) and all(isinstance(line, str) for line in source):
+        return "".join(source)
+    raise Unreadable("notebook-source")
+
+
+def _language(metadata: Mapping[str, Any]) -> str:
+    """Return the language that a notebook says to be in, nothing for Python and for silence."""
+    found = _text_at(metadata, "kernelspec", "language")
+    found = found or _text_at(metadata, "language_info", "name")
+    if not found:
+        kernel = _KERNEL.match(_text_at(metadata, "kernelspec", "name").lower())
+        found = kernel[0] if kernel else ""
+    if not found or re.search("python|sage", found.lower()):
+        return ""
+    return _SHOWN.get(found.lower(), found if len(found) > 1 else found.upper())
+
+
+def _text_at(found: Any, *keys: str) -> str:
+    for key in keys:
+        found = found.get(key) if isinstance(found, dict) else None
+    return found if isinstance(found, str) else ""

@@ -13,12 +13,12 @@ import torch
 
 from autograder.protocol.array import pack
 from autograder.protocol.codec import decode_job, encode_frame
-from autograder.protocol.job import ForwardProbe, Functions, Job, Scenario, Situation
+from autograder.protocol.job import File, ForwardProbe, Functions, Job, Scenario, Situation
 from autograder.worker.blank import skip_layout
-from autograder.worker.cells import read_cells, to_python
 from autograder.worker.inert import silence_notebook_tools
 from autograder.worker.limit import meter_output
 from autograder.worker.observe import observe
+from autograder.worker.statements import to_python
 
 _SITUATION = Situation(
     data={"X": pack([[1.0], [2.0]], dtype="f4"), "Y": pack([[1.0], [2.0]], dtype="f4")},
@@ -26,8 +26,10 @@ _SITUATION = Situation(
     learning_rate=0.1,
 )
 WARM_JOB = Job(
-    filename="warm.py",
-    source=b"""\
+    files=(
+        File(
+            name="warm.py",
+            data=b"""\
 import torch
 import matplotlib.pyplot as plt
 import numpy as np
@@ -44,6 +46,8 @@ def train_model(n):
         with torch.no_grad():
             w.add_(1000 * lr * torch.cosh(torch.sin(w)))
 """,
+        ),
+    ),
     contract=Functions(),
     preset=_SITUATION,
     inert=(),
@@ -58,13 +62,6 @@ def train_model(n):
     scenarios=(Scenario(id="own", kind="own", situation=_SITUATION, calls=(2,)),),
 )
 """A job that takes the usual ways through the worker, short of backward(). No lab's solution."""
-WARM_NOTEBOOK = b"""\
-{"worksheets": [{"cells": [{"cell_type": "code", "collapsed": false, "language": "python",
-                            "input": ["%matplotlib inline\\n", "x = 1"], "metadata": {},
-                            "outputs": []}], "metadata": {}}],
- "metadata": {"name": ""}, "nbformat": 3, "nbformat_minor": 0}
-"""
-"""Read once: nbformat compiles its schema at the first notebook that is not of today's format."""
 
 
 def warm_up() -> None:
@@ -84,8 +81,7 @@ def warm_up() -> None:
     torch.optim.Adam(model.parameters(), lr=0.1)
     torch.nn.functional.mse_loss(model(torch.ones(2, 1)), torch.ones(2, 1))
     warnings.simplefilter("ignore")
-    for cell in read_cells("warm.ipynb", WARM_NOTEBOOK, WARM_JOB.budget):
-        to_python(cell.source)
+    to_python("%matplotlib inline")
     frames: list[msgspec.Struct] = []
     observe(WARM_JOB, frames.append)
     gc.collect()

@@ -7,11 +7,12 @@ from types import TracebackType
 from typing import Any
 
 from autograder.protocol.trace import Failure, FailureKind
-from autograder.worker.limit import OutputUp, TimeUp
+from autograder.worker.cells import SCRIPT
+from autograder.worker.limit import OutputUp, TimeUp, Waited
+from autograder.worker.statements import Fault
 
 TEXT_CHARACTERS = 300
-SCRIPT = "<script>"
-_CELL = re.compile(r"<cell (\d+)>")
+_CELL = re.compile(r"<cell (-?\d+)>")
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
 MOST_LINES = 2**31
 # The getters themselves: a hostile class may hide these attributes behind others.
@@ -30,6 +31,24 @@ def describe(error: BaseException, namespace: dict[str, Any] | None = None) -> F
     if issubclass(type(error), SyntaxError):
         cell, line = _syntax_place(error)
     return Failure(kind=_kind(error, text), text=text, cell=cell, line=line)
+
+
+def failure_of(fault: Fault, filename: str) -> Failure:
+    """Return the failure for a statement that does not parse."""
+    return Failure(
+        kind="syntax",
+        text=plain(fault.text[:TEXT_CHARACTERS]),
+        cell=cell_number(filename),
+        line=fault.line,
+        code=fault.code,
+        values={name: plain(value[:TEXT_CHARACTERS]) for name, value in fault.values.items()},
+    )
+
+
+def cell_number(filename: str) -> int | None:
+    """Return the number of the cell that tracebacks show under a file name, None for others."""
+    match = _CELL.fullmatch(filename)
+    return int(match[1]) if match else None
 
 
 def place(
@@ -77,6 +96,7 @@ def plain(text: str) -> str:
 
 _KINDS: tuple[tuple[type[BaseException], FailureKind], ...] = (
     (TimeUp, "time"),
+    (Waited, "wait"),
     (OutputUp, "output"),
     (NotImplementedError, "not_implemented"),
     (MemoryError, "memory"),

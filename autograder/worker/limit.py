@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 ECHO_BYTES = 16_384
 WALL_FACTOR = 2.5
+LOOK_SECONDS = 1.0
+WAITING_SECONDS = 6.0
+IDLE_SHARE = 0.01  # of a core; what computes gets more, however busy the machine is
 ALARMS = tuple(
     getattr(signal, name) for name in ("SIGALRM", "SIGPROF") if hasattr(signal, "setitimer")
 )
@@ -35,6 +39,10 @@ class TimeUp(SoftLimit):
     """Student code ran longer than its soft time limit."""
 
 
+class Waited(SoftLimit):
+    """Student code waited for something, using no processor time, until it was ended."""
+
+
 class OutputUp(SoftLimit):
     """Student code printed more than it may."""
 
@@ -43,13 +51,39 @@ def _ring(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  # sign
     raise TimeUp
 
 
+class _Patience:
+    """Looks once a second whether anything is computed; raises Waited where nothing is for long."""
+
+    def __init__(self) -> None:
+        self._since = self._used = 0.0
+
+    def begin(self) -> None:
+        """Start to count."""
+        self._since, self._used = time.monotonic(), time.process_time()
+
+    def look(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002  # as above
+        """Take a look, when SIGALRM comes."""
+        now, used = time.monotonic(), time.process_time()
+        idle = used - self._used <= IDLE_SHARE * (now - self._since)
+        if not idle:
+            self._since, self._used = now, used
+        elif now - self._since >= WAITING_SECONDS:
+            raise Waited
+
+
+_patience = _Patience()
+_look = _patience.look
+_HANDLERS = {"SIGALRM": _look, "SIGPROF": _ring}
+
+
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
     """Raise TimeUp in the block after ``seconds`` of processor time, and again every second after.
 
-    A busy machine must not cost a point, so the clock on the wall strikes later; it is there for
-    code that sleeps. Where there are no alarms (Windows, a thread other than the main one) another
-    thread looks at the clock on the wall: it ends loops of Python, not a call that never returns.
+    The clock on the wall ends nothing that computes: a busy machine must not cost a point. Code
+    that waits uses no processor time; after some seconds of that Waited is raised. Where there are
+    no alarms (Windows, a thread other than the main one) another thread looks at the clock on the
+    wall: it ends loops of Python, not a call that never returns.
     """
     alarms = hasattr(signal, "setitimer")
     if not alarms or threading.current_thread() is not threading.main_thread():
@@ -57,10 +91,12 @@ def time_limit(seconds: float) -> Iterator[None]:
             yield
         return
     for number in ALARMS:
-        if signal.getsignal(number) is not _ring:
-            signal.signal(number, _ring)
+        handler = _HANDLERS[number.name]
+        if signal.getsignal(number) is not handler:
+            signal.signal(number, handler)
+    _patience.begin()
     signal.setitimer(signal.ITIMER_PROF, seconds, 1.0)
-    signal.setitimer(signal.ITIMER_REAL, WALL_FACTOR * seconds, 1.0)
+    signal.setitimer(signal.ITIMER_REAL, LOOK_SECONDS, LOOK_SECONDS)
     try:
         yield
     finally:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -29,11 +31,14 @@ from autograder.protocol.trace import (
     Note,
     ProbeRecord,
     ScenarioRecord,
+    Spent,
 )
-from autograder.worker.cells import Unreadable, read_cells
+from autograder.worker.candidates import NothingUsable, choose, put_modules
+from autograder.worker.cells import Cell
 from autograder.worker.fault import describe
 from autograder.worker.functions import FunctionsSubject
-from autograder.worker.limit import SoftLimit, time_limit
+from autograder.worker.limit import SoftLimit, TimeUp, time_limit
+from autograder.worker.loop import with_loop
 from autograder.worker.module import ModuleSubject
 from autograder.worker.namespace import load, new_namespace
 from autograder.worker.recorder import KEPT_BYTES, Recorder, matrix
@@ -50,9 +55,9 @@ def observe(job: Job, send: Send) -> None:
     Never raises for what student code does; may be killed at any moment, hence the frames.
     """
     try:
-        cells = read_cells(job.filename, job.source, job.budget)
-    except Unreadable as error:
-        send(Loading(unreadable=Failure(kind="unreadable", text=str(error))))
+        chosen = choose(job)
+    except NothingUsable as error:
+        send(Loading(unreadable=Failure(kind="unreadable", text=str(error)), notes=error.notes))
         return
     except MemoryError:
         send(Loading(unreadable=Failure(kind="memory", text="the file is too large to read")))
@@ -60,14 +65,22 @@ def observe(job: Job, send: Send) -> None:
     namespace = new_namespace(job.contract, job.preset, job.inert)
     preset_losses = namespace[job.contract.losses[0]]
     shared = job.preset.start if isinstance(job.contract, Functions) else job.contract.model
-    loading = load(cells, namespace, job.contract, job.budget, shared)
+    if chosen.modules:
+        put_modules(chosen.modules, Path.cwd())
+
+    def tell(cell: int | None) -> None:
+        send(Spent(cell=cell, seconds=time.process_time()))
+
+    loading = load(chosen.cells, namespace, job.contract, job.budget, shared, tell)
+    loading = chosen.told_in(loading)
     send(loading)
     subject = make_subject(job, namespace, loading.defined, preset_losses)
-    observer = Observer(job, subject)
+    observer = Observer(job, subject, chosen.cells)
     for probe in job.probes:
         send(observer.probe(probe))
     for scenario in job.scenarios:
         send(observer.train(scenario))
+    send(Spent(seconds=time.process_time(), longest_call=observer.longest_call))
     send(Done())
 
 
@@ -82,12 +95,24 @@ def make_subject(
 class Observer:
     """Drives one subject. A function that ran out of time is not called again."""
 
-    def __init__(self, job: Job, subject: Subject) -> None:
+    def __init__(self, job: Job, subject: Subject, cells: Sequence[Cell] = ()) -> None:
         self._job = job
+        self._cells = cells
         self._subject = subject
         self._spent: dict[str, Failure] = {}
         self._probed: set[Role] = set()
         self._recorder: Recorder | None = None
+        self.longest_call = 0.0
+
+    @contextmanager
+    def _limited(self) -> Iterator[None]:
+        """Keep the limit of one call, and note what it took."""
+        began = time.process_time()
+        try:
+            with time_limit(self._job.budget.call_seconds):
+                yield
+        finally:
+            self.longest_call = max(self.longest_call, time.process_time() - began)
 
     def probe(self, probe: Probe) -> ProbeRecord:
         """Call forward or criterion once and record value and gradients."""
@@ -95,7 +120,7 @@ class Observer:
         if role in self._spent:
             return ProbeRecord(id=probe.id, failure=self._spent[role])
         try:
-            with self._subject.quiet(0), time_limit(self._job.budget.call_seconds):
+            with self._subject.quiet(0), self._limited():
                 if role not in self._probed:
                     self._probed.add(role)
                     self._reset_for_probes(role)
@@ -144,8 +169,11 @@ class Observer:
         code does not fail because a plot broke.
         """
         spent = f"train:{scenario.kind}"
+        if spent not in self._spent and not {"forward", "criterion"} & self._spent.keys():
+            spent = "train:own"  # what ran out of time there was the training function's own
         if spent in self._spent:
             return ScenarioRecord(id=scenario.id, failure=self._spent[spent])
+        spent = f"train:{scenario.kind}"
         failure: Failure | None = None
         for level in (0, 1, 2):
             try:
@@ -161,7 +189,9 @@ class Observer:
             else:
                 notes = (PLOT_NOTE,) if level == 1 else ()
                 return ScenarioRecord(id=scenario.id, calls=calls, prefixes=prefixes, notes=notes)
-        return ScenarioRecord(id=scenario.id, failure=failure, backwards=self._backwards())
+        raised = failure is not None and failure.kind == "exception"  # a limit strikes by chance
+        backwards = self._backwards() if raised else 0
+        return ScenarioRecord(id=scenario.id, failure=failure, backwards=backwards)
 
     def _run(
         self, scenario: Scenario, counts: tuple[int, ...], level: int
@@ -187,8 +217,7 @@ class Observer:
         for count in counts:
             function, extra = subject.bind("train_model", 1)
             recorder.clear()
-            limit = time_limit(self._job.budget.call_seconds)
-            with subject.quiet(level), recorder.hooked(), limit:
+            with subject.quiet(level), recorder.hooked(), self._limited():
                 function(count, **extra)
             records.append(
                 CallRecord(
@@ -231,6 +260,11 @@ class Observer:
 
     def _fault(self, role: str, error: BaseException) -> Failure:
         failure = describe(error, self._subject.namespace)
+        if isinstance(error, TimeUp):
+            seconds = self._job.budget.call_seconds
+            failure = with_loop(failure, error, self._cells, seconds, self._subject.namespace)
+            if failure.loop == "fixed" and not role.startswith("train"):  # nobody asks for a number
+                failure = msgspec.structs.replace(failure, loop="for")
         if isinstance(error, SoftLimit):
             self._spent[role] = failure
         return failure

@@ -33,7 +33,7 @@ class Shell:
     def run_cell_magic(self, name: str, line: str, cell: str) -> None:
         """Run the body of ``%%time``, ``%%capture`` and their like; skip all others."""
         if name in RUNS_ITS_BODY:
-            self._run(cell)
+            self._run(f"\n{cell}")  # its lines are counted from the magic's
         else:
             self._refuse(f"%%{name}")
 

@@ -14,14 +14,13 @@ import torch
 
 from autograder.protocol.array import Array, pack
 from autograder.protocol.job import Contract, Job, Role, Situation
-from autograder.protocol.trace import Failure, FailureKind, LossRecord
+from autograder.protocol.trace import KEPT_LOSSES, Failure, FailureKind, LossRecord
 from autograder.worker.fault import plain
 from autograder.worker.inert import drawing_names, plotting_names, silenced, tolerant_numpy
 from autograder.worker.namespace import seed_everything
 from autograder.worker.recorder import NAN, Recorder, numbers
 from autograder.worker.standin import Form, form_of
 
-KEPT_LOSSES = 20_000
 Bound = tuple[Callable[..., Any], dict[str, Any]]
 """A function, and its parameters named like globals of the lab with their defaults."""
 

@@ -49,8 +49,15 @@ exercise = Exercise(
     title="Telling two classes apart",
     contract=Module(
         model_class=("LogisticRegression", "logistic_regression"),
-        criterion=("criterion", "loss_fn"),
-        train_model=("train_model", "train", "fit", "my_train_model"),
+        criterion=("criterion", "loss_fn", "loss_function", "loss_func"),
+        train_model=(
+            "train_model",
+            "train",
+            "fit",
+            "my_train_model",
+            "train_loop",
+            "training_loop",
+        ),
         optimizer=("optimizer", "opt"),
         losses=("LOSS", "losses", "loss_list"),
         targets="y",

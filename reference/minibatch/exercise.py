@@ -2,7 +2,7 @@
 
 import torch
 
-from autograder.exercise import Exercise, Module, Variation
+from autograder.exercise import Exercise, Limits, Module, Variation
 
 
 def line(slope, bias, generator):
@@ -32,8 +32,19 @@ exercise = Exercise(
     contract=Module(
         model_class=("linear_regression", "LinearRegression", "LR"),
         arguments=(1, 1),
-        criterion=("criterion", "loss_fn", "loss_function", "criteria"),
-        train_model=("train_model_BGD", "train_model", "train_BGD", "my_train_model"),
+        criterion=("criterion", "loss_fn", "loss_function", "loss_func", "criteria"),
+        train_model=(
+            "train_model_BGD",
+            "train_model",
+            "train_BGD",
+            "my_train_model",
+            "train_model_SGD",
+            "train_SGD",
+            "train",
+            "fit",
+            "train_loop",
+            "training_loop",
+        ),
         model=("model", "net"),
         optimizer=("optimizer", "opt"),
         dataset=("dataset", "data_set"),
@@ -68,6 +79,7 @@ exercise = Exercise(
             isolated=True,
         ),
     ),
+    limits=Limits(cell_seconds=20, call_seconds=20, total_seconds=130),
     points={
         "forward": 2,
         "criterion": 2,

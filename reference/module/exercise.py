@@ -2,7 +2,7 @@
 
 import torch
 
-from autograder.exercise import Exercise, Module, Variation
+from autograder.exercise import Exercise, Limits, Module, Variation
 
 SAMPLES = 100
 
@@ -41,8 +41,15 @@ exercise = Exercise(
     title="A model of your own, trained in five steps",
     contract=Module(
         model_class=("LinearRegression", "LinearRegressionModel", "linear_regression", "Model"),
-        criterion=("loss_fn", "criterion", "loss_function"),
-        train_model=("train_model", "train", "fit", "my_train_model"),
+        criterion=("loss_fn", "criterion", "loss_function", "loss_func"),
+        train_model=(
+            "train_model",
+            "train",
+            "fit",
+            "my_train_model",
+            "train_loop",
+            "training_loop",
+        ),
         model=("model", "net"),
         optimizer=("optimizer", "opt"),
         targets="y",
@@ -73,6 +80,7 @@ exercise = Exercise(
             isolated=True,
         ),
     ),
+    limits=Limits(cell_seconds=20, call_seconds=25, total_seconds=160),
     points={
         "forward": 2,
         "criterion": 2,

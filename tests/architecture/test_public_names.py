@@ -8,7 +8,7 @@ import inspect
 import autograder.exercise
 from autograder import errors
 from autograder.errors import SpecError
-from autograder.exercise import Exercise, Functions, Module, Tolerance, Variation
+from autograder.exercise import Exercise, Functions, Limits, Module, Tolerance, Variation
 from autograder.exercise.spec import CHECKS, DEFAULT_TOLERANCES
 from autograder.judge.checks import PROBE_CHECKS, TRAINING_CHECKS
 
@@ -19,7 +19,7 @@ def fields(record: type) -> list[str]:
 
 
 def test_the_spec_s_names_are_these() -> None:
-    names = ["Exercise", "Functions", "Module", "Tolerance", "Variation"]
+    names = ["Exercise", "Functions", "Limits", "Module", "Tolerance", "Variation"]
     assert autograder.exercise.__all__ == names
 
 
@@ -28,6 +28,7 @@ def test_what_a_notebook_imports_is_check() -> None:
 
 
 def test_the_spec_s_records_have_these_fields() -> None:
+    assert fields(Limits) == ["cell_seconds", "call_seconds", "total_seconds"]
     assert fields(Tolerance) == ["rtol", "atol"]
     assert fields(Variation) == ["name", "start", "learning_rate", "calls", "isolated", "data"]
     assert fields(Exercise) == [
@@ -43,6 +44,7 @@ def test_the_spec_s_records_have_these_fields() -> None:
         "variations",
         "points",
         "tolerances",
+        "limits",
         "contract",
         "inert",
         "forward_inputs",

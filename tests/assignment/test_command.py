@@ -24,6 +24,7 @@ def one_engine(engine: LocalEngine, monkeypatch: pytest.MonkeyPatch) -> None:
 
     class Shared:
         run = engine.run
+        level = engine.level
 
         def __init__(self, *arguments: object) -> None: ...
 

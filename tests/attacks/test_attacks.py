@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from budget import BUDGET
 from elsewhere import ORDINARY_ID, OrdinaryEngine
 
 from autograder.course.folder import Course
@@ -26,6 +27,7 @@ from autograder.grading.grade import Grade, Grader, to_json
 from autograder.grading.lab import load_lab
 from autograder.grading.opening import ENTRY
 from autograder.grading.store import Store
+from autograder.protocol.job import Budget
 from autograder.sandbox.message import Level
 from autograder.sandbox.policy import MB, Policy
 from autograder.sandbox.root import UNPRIVILEGED_ID
@@ -46,6 +48,10 @@ SPARSE = 4  # honest ones at the other grounds, and in labs that train for long
 ROOMY = Policy(
     wall_seconds=20.0, cpu_seconds=21, memory_bytes=512 * MB, output_bytes=1 * MB, processes=16
 )
+ATTACK_BUDGETS = {
+    True: BUDGET,
+    False: Budget(cells_seconds=7.0, call_seconds=4.0, total_seconds=20.0),
+}
 LONGEST_LINE = 50_000
 LINK = "link-to-reference"
 
@@ -142,7 +148,8 @@ def grade_folder(
     """Grade a folder in one batch, with a store of its own."""
     loaded = load_lab(course, lab)
     with tempfile.TemporaryDirectory(prefix="autograder-out-") as out:
-        options = {"output_bytes": 250_000, "fresh": True, "diagnose": False}
+        budget = ATTACK_BUDGETS[lab == PLAIN_LAB]
+        options = {"budget": budget, "fresh": True, "diagnose": False}
         grader = Grader(loaded, engine, policy, Store(Path(out), lab), **options)
         grades = grader.grade(submitted, find_submissions(submitted, lab))
         return {grade.student: grade for grade in grades}

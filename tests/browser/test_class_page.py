@@ -82,6 +82,60 @@ def test_a_mistake_shows_who_has_it(opened: Page) -> None:
     assert opened.locator("#count").inner_text() == "333 of 1000"
 
 
+REASON = "It says that it is of another lab."
+
+
+@pytest.fixture
+def asking(page: Page, tmp_path: Path) -> Page:
+    """The report of a class of 40, at some of which a person must look."""
+    class_of = [
+        standing(f"student-{n:02}", make_grade(f"student-{n:02}"), review=codes)
+        for n, codes in enumerate(
+            [("other-lab",), ("other-lab", HOSTILE), ("text-cell-taken",), *[()] * 37]
+        )
+    ]
+    path = tmp_path / "report.html"
+    path.write_text(class_page("One", "slope", summarise(class_of), class_of, {}), "utf-8")
+    page.goto(address(path))
+    return page
+
+
+def test_those_at_whom_a_person_must_look_are_found_by_reason(asking: Page) -> None:
+    def ids() -> list[str]:
+        return [text.split("\n")[0] for text in shown(asking)]
+
+    assert asking.locator(".flag").count() == 3
+    asking.select_option("#look", "*")
+    assert ids() == ["student-00", "student-01", "student-02"]
+    asking.select_option("#look", f"={REASON}")
+    assert ids() == ["student-00", "student-01"]
+    asking.fill("#find", "student-01")
+    assert ids() == ["student-01"]
+    asking.locator("#clear").click()
+    assert (len(ids()), asking.input_value("#look")) == (40, "")
+    asking.locator(f'[data-reason="{REASON}"]').click()
+    assert ids() == ["student-00", "student-01"]
+    assert asking.input_value("#look") == f"={REASON}"
+
+
+def test_a_student_opens_with_why_a_person_must_look(asking: Page) -> None:
+    asking.select_option("#look", f"={HOSTILE}")
+    asking.locator("#students tbody tr").click()
+    said = asking.locator("#about .check.must").inner_text()
+    assert REASON in said
+    assert HOSTILE in said
+
+
+def test_the_filter_fits_on_a_telephone(asking: Page) -> None:
+    asking.set_viewport_size({"width": 390, "height": 800})
+    box = asking.locator("#look").bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert asking.evaluate(wide) <= 1
+
+
 def test_a_row_opens_by_keyboard_and_closes(opened: Page) -> None:
     opened.fill("#find", "student-9999")
     opened.locator("#students tbody tr").first.focus()

@@ -133,7 +133,7 @@ def test_each_check_has_the_documented_keys(runs: Runs) -> None:
     [
         ("fifo", "FIFO"),
         ("link", "link"),
-        ("student-05", "'student-05/slope.py' and 'student-05.py'"),
+        ("student-05", "'student-05' and 'student-05.py'"),
         ("student-07", "no .ipynb or .py"),
     ],
 )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
 
-from autograder.cli.render import plain_table, results_table
+from autograder.cli.render import GradingDisplay, plain_table, results_table
 from autograder.grading.record import Grade
 
 
@@ -29,6 +30,24 @@ def grade(student: str, score: float | None = 10.0, message: str = "") -> Grade:
         exercise_sha256="",
         versions={},
     )
+
+
+def test_who_needs_a_person_is_named_up_to_ten(capsys: pytest.CaptureFixture[str]) -> None:
+    session = SimpleNamespace(
+        lab="slope", results_path="r", reused=0, judged_again=0, sandbox_errors=0, judge_errors=0
+    )
+    with GradingDisplay(12, as_json=True) as shown:
+        shown.ask("student-00", ())
+        for number in range(1, 13):
+            shown.ask(f"student-{number:02}", ("text-cell-taken", "of-tomorrow"))
+        shown.finish(session)
+    first, head, *rest = capsys.readouterr().err.splitlines()
+    assert first == "results: r"
+    assert head == (
+        "12 need a person; 'autograder reviewed STUDENT -a slope' says that somebody looked:"
+    )
+    assert rest[0] == "  student-01: Code that stood in a text cell was run. of-tomorrow"
+    assert (len(rest), rest[-1]) == (11, "  and 2 more")
 
 
 GRADES = [grade("student-01"), grade("二"), grade("[red]", None, "the sandbox failed")]

@@ -182,7 +182,7 @@ def test_an_unreadable_submission_is_ours_and_graded_once_it_can_be_read(graded:
     line = json.loads(finished.stdout.splitlines()[-1])
     assert finished.code == 1
     assert (line["student"], line["status"], line["score"]) == ("student-09", "sandbox_error", None)
-    assert "student-09.py: cannot be read: Permission denied" in line["message"]
+    assert "slope.py: cannot be read: Permission denied" in line["message"]
     path.chmod(0o644)
     assert graded.grade().code == 0
     assert [line["score"] for line in graded.results()] == [10.0] * len(graded.results())

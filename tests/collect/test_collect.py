@@ -9,6 +9,7 @@ import pytest
 
 from autograder.cli.main import main
 from autograder.course.submission import find_submissions
+from autograder.grading.content import read_content
 from tests.lms.test_archives import METADATA
 
 from .conftest import MakeZip
@@ -29,10 +30,8 @@ def test_each_student_gets_a_folder_that_grade_finds(
     files = {"student-01/slope.py": "x = 1", "student-02/answer.ipynb": "{}", "notes.txt": "?"}
     assert collect(make_zip(files), course) == 0
     submissions = find_submissions(course / "submitted", "slope")
-    assert [(s.student, s.filename, s.problem) for s in submissions] == [
-        ("student-01", "slope.py", ""),
-        ("student-02", "answer.ipynb", ""),
-    ]
+    found = [(s.student, [file.name for file in s.files], s.problem) for s in submissions]
+    assert found == [("student-01", ["slope.py"], ""), ("student-02", ["answer.ipynb"], "")]
     said = capsys.readouterr()
     assert said.out.splitlines()[0] == "student-01: slope.py: new"
     assert "2 students (plain): 2 new" in said.err
@@ -114,23 +113,59 @@ def test_an_unknown_lab_is_told(
     assert "labs here: slope" in capsys.readouterr().err
 
 
-def test_who_handed_in_nothing_of_use_is_told(
-    make_zip: MakeZip, course: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_all_that_may_be_meant_is_taken_as_it_came(make_zip: MakeZip, course: Path) -> None:
+    """The sandbox chooses, and says what the rest is."""
     mark = "assignsubmission_file_"
     files = {
         f"One_4711_{mark}/slope.py": "a",
+        f"One_4711_{mark}/helpers/__init__.py": "1",
         f"One_4711_{mark}/data.csv": "1",
         f"Two_4712_{mark}/slope.pdf": "b",
-        f"Three_4713_{mark}/slope.txt": "c",
-        f"Four_4714_{mark}/slope.7z": "d",
+        f"Three_4713_{mark}/slope.ipynb.txt": "c",
+        f"Four_4714_{mark}/slope.zip": "d",
+        f"Five_4715_{mark}/a/b/c/d/slope.py": "e",
+    }
+    for _ in range(2):
+        assert collect(make_zip(files), course) == 0
+        assert tree(course / "submitted") == {
+            "4711/slope/slope.py": "a",
+            "4711/slope/helpers/__init__.py": "1",
+            "4712/slope/slope.pdf": "b",
+            "4713/slope/slope.ipynb.txt": "c",
+            "4714/slope/slope.zip": "d",
+            "4715/slope/c/d/slope.py": "e",
+        }
+    assert not (course / "attempts").exists()
+
+
+def test_folders_of_an_attempt_are_set_aside_with_it(make_zip: MakeZip, course: Path) -> None:
+    for source in ("1", "2"):
+        files = {f"student-01/slope/{name}": source for name in ("slope.py", "helpers/a.py")}
+        assert collect(make_zip(files), course) == 0
+    assert tree(course / "submitted") == {
+        "student-01/slope/slope.py": "2",
+        "student-01/slope/helpers/a.py": "2",
+    }
+    assert tree(course / "attempts") == {
+        "student-01/slope/undated/slope.py": "1",
+        "student-01/slope/undated/helpers/a.py": "1",
+    }
+
+
+def test_times_of_single_files_are_kept_where_they_differ(make_zip: MakeZip, course: Path) -> None:
+    later = (
+        "submission_303:\n  :submitters:\n  - :sid: '0042'\n  :created_at: 2026-10-04 10:00:00 Z\n"
+    )
+    files = {
+        "submission_metadata.yml": METADATA + later,
+        "submission_301/slope.py": "1",
+        "submission_303/final.py": "2",
     }
     assert collect(make_zip(files), course) == 0
-    told = capsys.readouterr().err
-    assert "not taken: 3" in told
-    assert "slope.pdf: neither a script nor a notebook" in told
-    assert "slope.txt: neither a script nor a notebook; if it is one, rename it" in told
-    assert "slope.7z: a packed file that is no zip" in told
+    (submission,) = [s for s in find_submissions(course / "submitted", "slope") if s.files]
+    found = read_content(course / "submitted", submission).files
+    moments = {file.name: file.submitted for file in found}
+    assert moments["slope.py"] < moments["final.py"]
 
 
 def test_one_bad_file_keeps_no_other_from_being_taken(
@@ -214,8 +249,9 @@ def test_an_attempt_without_a_script_is_told_and_the_one_before_counts(
 ) -> None:
     files = {**BLACKBOARD, "HW1_u1_attempt_2026-03-06-11-00-00_report.pdf": "pdf"}
     assert collect(make_zip(files), course, "--zone", "UTC") == 0
-    assert "report.pdf: neither a script nor a notebook" in capsys.readouterr().err
+    assert "report.pdf: in a later attempt that has no script" in capsys.readouterr().err
     assert tree(course / "submitted")["u1/slope/slope.py"] == "second"
+    assert tree(course / "attempts")["u1/slope/2026-03-06T110000Z/report.pdf"] == "pdf"
 
 
 CANVAS = {
@@ -230,17 +266,18 @@ CANVAS = {
 }
 
 
-def test_what_browsers_add_to_a_name_is_taken_off_and_a_zip_is_taken(
+def test_what_a_browser_renamed_and_a_zip_are_taken_as_they_came(
     make_zip: MakeZip, course: Path
 ) -> None:
     assert collect(make_zip(CANVAS), course) == 0
     assert tree(course / "submitted") == {
         "12345/slope/slope.ipynb": "1",
         "12346/slope/slope.ipynb": "2",
-        "12347/slope/slope.ipynb": "3",
-        "12348/slope/slope.py": "4",
+        "12347/slope/slope.ipynb.json": "3",
+        "12348/slope/slope.py.txt": "4",
         "12349/slope/slope.zip": "5",
         "12350/slope/Slope (1).ipynb": "6",
+        "99999/slope/slope.html": "html",
     }
 
 

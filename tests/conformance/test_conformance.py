@@ -21,14 +21,16 @@ from typing import NamedTuple
 
 import msgspec
 import pytest
+from budget import BUDGET
 from elsewhere import ORDINARY_ID, OrdinaryEngine
 
 from autograder.engines.local import LocalEngine
 from autograder.grading.lab import Lab
-from autograder.grading.observation import budget_for, trace_of
+from autograder.grading.observe import trace_of
 from autograder.grading.opening import ENTRY
 from autograder.judge.judge import Judge
-from autograder.protocol.codec import encode
+from autograder.protocol.codec import encode, split_frames
+from autograder.protocol.trace import Spent
 from autograder.sandbox.gaps import GAPS, GAPS_WITHOUT_GROUPS, gaps_of
 from autograder.sandbox.groups import counts_memory
 from autograder.sandbox.message import Level, Report
@@ -138,8 +140,8 @@ def judge(slope: Lab, run_one: Callable[[Level, bytes], Report], namespaces_tria
     """A judge that holds the reference's trace."""
     level: Level = "namespaces" if namespaces_trial.works else "none"
     report = run_one(level, slope.reference_source)
-    job = slope.plan.job("slope.py", slope.reference_source, budget_for(policy, 250_000))
-    return Judge(slope.plan, trace_of(job, report, policy))
+    job = slope.plan.job("slope.py", slope.reference_source, BUDGET)
+    return Judge(slope.plan, trace_of(job, report))
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +151,7 @@ def run_one(
     """Return a function that runs one source at one level."""
 
     def run(level: Level, source: bytes) -> Report:
-        job = slope.plan.job("slope.py", source, budget_for(policy, 250_000))
+        job = slope.plan.job("slope.py", source, BUDGET)
         ((_, report),) = engine_of(level).run([(0, encode(job))])
         return report
 
@@ -188,14 +190,13 @@ def run_batch(
 ) -> Run:
     """Run all rules that may be let loose at the ground's level, an honest one after each."""
     run, numbers, jobs = Run(), {}, []
-    budget = budget_for(policy, 250_000)
     with place_of(owner_of(ground)) as (place, listeners, sleeper):
         for rule in RULES:
             if ground.level in rule.levels:
                 source = source_of(rule, place)
                 for text, kind in ((source, rule.name), (honest, f"+{rule.name}")):
                     numbers[len(jobs)] = kind
-                    jobs.append((len(jobs), encode(lab.plan.job("slope.py", text, budget))))
+                    jobs.append((len(jobs), encode(lab.plan.job("slope.py", text, BUDGET))))
         before = states(place)
         for number, report in engine.run(jobs):
             kind = numbers[number]
@@ -294,16 +295,20 @@ def test_next_honest_submission_gets_full_marks(
     policy: Policy,
     honest_source: bytes,
 ) -> None:
-    job = slope.plan.job("slope.py", honest_source, budget_for(policy, 250_000))
-    verdicts = {n: judge.judge(trace_of(job, r, policy)) for n, r in run_of(ground).honest.items()}
+    job = slope.plan.job("slope.py", honest_source, BUDGET)
+    verdicts = {n: judge.judge(trace_of(job, r)) for n, r in run_of(ground).honest.items()}
     assert {n: v.score for n, v in verdicts.items() if v.score != v.max_score} == {}
     assert len(verdicts) >= 30
 
 
 @pytest.mark.parametrize("ground", each(GROUNDS))
 def test_children_keep_their_own_reports(ground: Ground, run_of: Callable[[Ground], Run]) -> None:
-    frames = {report.frames for report in run_of(ground).honest.values()}
-    assert len(frames) == 1, "the same submission leaves the same frames, whatever ran before it"
+    honest = run_of(ground).honest.values()
+    observed = {
+        b"".join(encode(f) for f in split_frames(report.frames) if not isinstance(f, Spent))
+        for report in honest
+    }
+    assert len(observed) == 1, "the same submission leaves the same frames, whatever ran before it"
 
 
 @pytest.mark.parametrize("ground", each(STRONG))
@@ -332,7 +337,7 @@ def test_memory_in_all_is_limited_by_a_control_group(
     policy = msgspec.structs.replace(policy, cpu_seconds=30, **changes)
     rule = limits.MEMORY_IN_ALL
     source = source_of(rule, Place("", 0, "", "", 0))
-    job = slope.plan.job("slope.py", source, budget_for(policy, 250_000))
+    job = slope.plan.job("slope.py", source, BUDGET)
     engine = LocalEngine(level, policy, ENTRY, 1)
     with contextlib.closing(engine):
         ((_, report),) = engine.run([(0, encode(job))])
@@ -341,7 +346,7 @@ def test_memory_in_all_is_limited_by_a_control_group(
     seen = see(report, policy)
     if groups:
         rule.holds(seen)
-        assert trace_of(job, report, policy).ending == "memory"
+        assert trace_of(job, report).ending == "memory"
     else:
         with pytest.raises(AssertionError):
             rule.holds(seen)

@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 
 from autograder.course import submission as submissions
-from autograder.course.submission import Submission, find_submissions, read_submission
+from autograder.course.submission import (
+    MOST_FILES,
+    Submission,
+    find_submissions,
+    read_handed,
+    submission_of,
+)
 from autograder.errors import CourseError
 
 LAB = "slope"
@@ -28,6 +34,17 @@ def only(folder: Path) -> Submission:
     """Return the one submission there is."""
     (found,) = find_submissions(folder, LAB)
     return found
+
+
+def read(folder: Path, found: Submission) -> bytes:
+    """Return the bytes of the one file there is."""
+    (handed,) = found.files
+    return read_handed(folder, handed.way)
+
+
+def names(found: Submission) -> list[str]:
+    """Return what the files are called, the likeliest first."""
+    return [handed.name for handed in found.files]
 
 
 def by_student(folder: Path) -> dict[str, Submission]:
@@ -51,9 +68,9 @@ def by_student(folder: Path) -> dict[str, Submission]:
 def test_every_layout_is_found_and_read(tmp_path: Path, name: str) -> None:
     write(tmp_path, name)
     found = only(tmp_path)
-    assert (found.student, found.problem, found.notes) == ("student-01", "", ())
-    assert found.filename == Path(name).name
-    assert read_submission(tmp_path, found) == name.encode()
+    assert (found.student, found.problem) == ("student-01", "")
+    assert len(found.files) == 1
+    assert read(tmp_path, found) == name.encode()
 
 
 def test_students_come_sorted_by_id(tmp_path: Path) -> None:
@@ -89,7 +106,7 @@ def test_a_file_s_name_is_taken_literally(tmp_path: Path, name: str, student: st
     write(tmp_path, name)
     found = only(tmp_path)
     assert (found.student, found.problem) == (student, "")
-    assert read_submission(tmp_path, found) == name.encode()
+    assert read(tmp_path, found) == name.encode()
 
 
 @pytest.mark.parametrize("name", ["..name", "...", "two words", "a.py", "-rf", "*", "Łukasz"])
@@ -97,7 +114,7 @@ def test_a_folder_s_name_is_taken_literally(tmp_path: Path, name: str) -> None:
     write(tmp_path, f"{name}/slope.py")
     found = only(tmp_path)
     assert (found.student, found.problem) == (name, "")
-    assert read_submission(tmp_path, found) == f"{name}/slope.py".encode()
+    assert read(tmp_path, found) == f"{name}/slope.py".encode()
 
 
 @pytest.mark.parametrize(
@@ -128,7 +145,7 @@ def test_control_characters_are_no_id_and_are_shown_escaped(
     assert found.problem == "the name cannot be a student id"
     assert found.student.isascii()
     assert found.student.isprintable()
-    assert found.parts == ()
+    assert found.files == ()
 
 
 @pytest.mark.parametrize("name", [b"\xff.py", b"a\xc3.py", b"\xff\x1b[31m.py", b"\xfe\n.py"])
@@ -140,65 +157,149 @@ def test_undecodable_bytes_are_no_id_and_are_shown_escaped(tmp_path: Path, name:
     assert found.student.isprintable()
 
 
-def test_the_notebook_wins_over_the_script_with_a_note(tmp_path: Path) -> None:
-    write(tmp_path, "student-01/slope.py", "student-01/slope.ipynb", "student-01/other.py")
+def test_all_files_that_may_be_meant_are_found_those_of_the_lab_s_name_first(
+    tmp_path: Path,
+) -> None:
+    files = ("b.py", "slope.py", "a.ipynb", "Slope.ipynb", "hw.zip", "deeper/slope.ipynb")
+    write(tmp_path, *(f"student-01/slope/{name}" for name in files))
     found = only(tmp_path)
-    assert (found.filename, found.problem) == ("slope.ipynb", "")
-    assert found.notes == ("slope.ipynb was graded, not other.py, slope.py",)
+    first, second, *others = names(found)
+    assert {first, second} == {"slope.py", "Slope.ipynb"}
+    assert others == ["a.ipynb", "b.py", "hw.zip", "deeper/slope.ipynb"]
+    assert found.place == (b"student-01", b"slope")
 
 
-def test_the_script_of_the_lab_s_name_wins_over_others_with_a_note(tmp_path: Path) -> None:
-    write(tmp_path, "student-01/slope.py", "student-01/solution.ipynb")
+@pytest.mark.parametrize(
+    "name",
+    [
+        "slope.ipynb.json",
+        "slope.ipynb.txt",
+        "slope.py.txt",
+        "slope.PY.TXT",
+        "slope.zip",
+        "slope.pyw",
+        "slope.ipynb (1)",
+        "slope.ipynb.download",
+        "helpers/__init__.py",
+        "my homework/slope.ipynb",
+        "my homework/inner/slope.ipynb",
+    ],
+)
+def test_what_browsers_and_people_make_of_a_name_is_found(tmp_path: Path, name: str) -> None:
+    write(tmp_path, f"student-01/slope/{name}", "student-01/slope/data.csv")
     found = only(tmp_path)
-    assert (found.filename, found.notes) == (
-        "slope.py",
-        ("slope.py was graded, not solution.ipynb",),
-    )
+    assert names(found) == [name]
+    assert read(tmp_path, found).endswith(name.encode())
+
+
+@pytest.mark.parametrize("name", ["report.pdf", "slope.txt", "slope.json", "slope", "slope.R"])
+def test_what_is_none_by_its_name_is_found_where_there_is_nothing_else(
+    tmp_path: Path, name: str
+) -> None:
+    write(tmp_path, f"student-01/slope/{name}")
+    assert names(only(tmp_path)) == [name]
+    write(tmp_path, "student-01/slope/hw/mine.py")
+    assert names(only(tmp_path)) == ["hw/mine.py"]
+
+
+@pytest.mark.parametrize("folder", ["Slope", "SLOPE", " slope "])
+def test_the_lab_s_folder_may_be_written_otherwise(tmp_path: Path, folder: str) -> None:
+    write(tmp_path, f"student-01/{folder}/slope.ipynb")
+    found = only(tmp_path)
+    assert found.place == (b"student-01", folder.encode())
+    assert names(found) == [f"{folder}/slope.ipynb"], "the child tells where it was"
+    write(tmp_path, "student-01/slope/slope.py")
+    assert names(only(tmp_path)) == ["slope.py"]
+
+
+def test_a_folder_of_two_words_is_the_lab_s_too(tmp_path: Path) -> None:
+    write(tmp_path, "student-01/Wide Slope/a.py", "student-02/wide-slope/a.py")
+    found = find_submissions(tmp_path, "wide_slope", ("slope", "wide_slope"))
+    assert [len(one.place) for one in found] == [2, 2]
+
+
+def test_other_labs_folders_are_passed_over(tmp_path: Path) -> None:
+    write(tmp_path, "student-01/line/line.ipynb", "student-01/Line/line.py", "student-01/hw/a.py")
+    (found,) = find_submissions(tmp_path, LAB, ("line", "slope"))
+    assert names(found) == ["hw/a.py"]
+
+
+def test_what_is_hidden_is_passed_over(tmp_path: Path) -> None:
+    hidden = (".slope.py", ".venv/a.py", ".ipynb_checkpoints/slope.ipynb", "__pycache__/a.py")
+    write(tmp_path, *(f"student-01/slope/{name}" for name in hidden), "student-01/slope/slope.py")
+    assert names(only(tmp_path)) == ["slope.py"]
+
+
+def test_files_in_folders_that_are_too_deep_are_not_looked_for(tmp_path: Path) -> None:
+    write(tmp_path, "student-01/slope/a/b/c/slope.py")
+    assert only(tmp_path).files == ()
+
+
+def test_more_files_than_are_looked_at_are_counted(tmp_path: Path) -> None:
+    write(tmp_path, *(f"student-01/slope/{number:02}.py" for number in range(30)))
+    write(tmp_path, "student-01/slope/slope.ipynb")
+    found = only(tmp_path)
+    assert (len(found.files), found.left_out) == (MOST_FILES, 11)
+    assert names(found)[0] == "slope.ipynb"
+
+
+@pytest.mark.parametrize(
+    ("name", "called"),
+    [
+        ("student-01.py", "slope.py"),
+        ("student-01.ipynb", "slope.ipynb"),
+        ("student-01.ipynb.json", "slope.ipynb.json"),
+        ("student-01.py.txt", "slope.py.txt"),
+        ("student-01.zip", "slope.zip"),
+        ("student-01.py.zip", "slope.py.zip"),
+    ],
+)
+def test_a_file_named_after_its_student_says_nothing_of_who_that_is(
+    tmp_path: Path, name: str, called: str
+) -> None:
+    write(tmp_path, name)
+    found = only(tmp_path)
+    assert (found.student, names(found)) == ("student-01", [called])
+
+
+def test_one_student_s_folder_is_found_as_among_all(tmp_path: Path) -> None:
+    write(tmp_path, "student-01/slope/slope.py", "student-02/slope/slope.py")
+    assert submission_of(tmp_path, "student-02", LAB) == by_student(tmp_path)["student-02"]
 
 
 @pytest.mark.parametrize("other", [b"\xff.py", b"\x1b[31m.py", b"a\nb.py"])
-def test_a_note_can_be_shown_whatever_the_other_files_are_called(
-    tmp_path: Path, other: bytes
-) -> None:
+def test_names_can_be_shown_whatever_the_files_are_called(tmp_path: Path, other: bytes) -> None:
     write(tmp_path, "student-01/slope.py")
     inside = os.path.join(os.fsencode(tmp_path), b"student-01", other)
     Path(os.fsdecode(inside)).write_text("", encoding="utf-8")
-    (note,) = only(tmp_path).notes
-    assert note.isprintable()
-    note.encode("utf-8")
+    found = names(only(tmp_path))
+    assert len(found) == 2
+    assert all(name.isprintable() and name.encode("utf-8") for name in found)
 
 
 def test_the_lab_s_folder_wins_over_files_beside_it(tmp_path: Path) -> None:
     write(tmp_path, "student-01/slope/slope.py", "student-01/slope.ipynb")
-    assert only(tmp_path).parts == (b"student-01", b"slope", b"slope.py")
-
-
-def test_several_files_none_named_after_the_lab_are_a_problem_that_names_them(
-    tmp_path: Path,
-) -> None:
-    write(tmp_path, "student-01/one.py", "student-01/two.ipynb")
-    found = only(tmp_path)
-    assert found.problem.startswith("several files, none named slope.ipynb or slope.py: ")
-    assert "'one.py'" in found.problem
-    assert "'two.ipynb'" in found.problem
+    (handed,) = only(tmp_path).files
+    assert handed.way == (b"student-01", b"slope", b"slope.py")
 
 
 @pytest.mark.parametrize(
-    "names",
+    "entries",
     [
         ("student-01.py", "student-01.ipynb"),
         ("student-01.py", "student-01/slope.py"),
         ("student-01.py", "student-01.txt"),
+        ("student-01.py", "student-01.ipynb.json"),
     ],
 )
 def test_two_entries_for_one_student_are_a_problem_that_names_both(
-    tmp_path: Path, names: tuple[str, str]
+    tmp_path: Path, entries: tuple[str, str]
 ) -> None:
-    write(tmp_path, *names)
+    write(tmp_path, *entries)
     found = only(tmp_path)
     assert found.problem.startswith("two entries for one student: ")
-    assert all(name in found.problem for name in names)
-    assert found.parts == ()
+    assert all(name.partition("/")[0] in found.problem for name in entries)
+    assert found.files == ()
 
 
 @pytest.mark.parametrize("folder", ["student-01", "student-01/slope"])
@@ -210,7 +311,7 @@ def test_an_empty_folder_is_a_problem(tmp_path: Path, folder: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "absent"),
+    ("files", "absent"),
     [
         (["student-01/slope/timestamp.txt"], True),
         (["student-01/line/line.ipynb"], True),
@@ -222,15 +323,14 @@ def test_an_empty_folder_is_a_problem(tmp_path: Path, folder: str) -> None:
     ],
 )
 def test_nothing_of_the_lab_is_told_from_something_that_cannot_be_graded(
-    tmp_path: Path, names: list[str], absent: bool
+    tmp_path: Path, files: list[str], absent: bool
 ) -> None:
-    write(tmp_path, *names)
-    assert only(tmp_path).absent is absent
+    write(tmp_path, *files)
+    (found,) = find_submissions(tmp_path, LAB, ("line", "slope"))
+    assert found.absent is absent
 
 
-@pytest.mark.parametrize(
-    "name", ["student-01.txt", "student-01.docx", "student-01", "student-01.py.zip", ".py"]
-)
+@pytest.mark.parametrize("name", ["student-01.txt", "student-01.docx", "student-01", ".py"])
 def test_a_file_of_another_kind_is_a_problem(tmp_path: Path, name: str) -> None:
     write(tmp_path, name)
     assert only(tmp_path).problem == "not a .py or .ipynb file"
@@ -244,8 +344,7 @@ def test_files_of_other_kinds_in_a_student_s_folder_are_left_out(tmp_path: Path)
         "student-01/.DS_Store",
         "student-01/._slope.py",
     )
-    found = only(tmp_path)
-    assert (found.filename, found.notes) == ("slope.py", ())
+    assert names(only(tmp_path)) == ["slope.py"]
 
 
 def test_what_systems_leave_behind_is_no_student(tmp_path: Path) -> None:
@@ -348,7 +447,7 @@ def test_a_link_as_the_lab_s_folder_is_not_followed(submitted: Path) -> None:
 
 def test_a_folder_named_like_a_script_is_no_file(submitted: Path) -> None:
     (submitted / "student-01" / "slope.py").mkdir(parents=True)
-    assert only(submitted).problem == "a folder, not a regular file; it was not opened"
+    assert only(submitted).problem == "no .ipynb or .py file for slope in the folder"
 
 
 @pytest.mark.parametrize("part", ["student-01", "student-01/slope", "student-01/slope/slope.py"])
@@ -359,7 +458,7 @@ def test_a_link_swapped_in_later_is_not_followed(submitted: Path, part: str) -> 
     path.rename(submitted.parent / "moved")
     path.symlink_to(submitted.parent / "moved")
     with pytest.raises(OSError, match=r"symbolic link|Not a directory"):
-        read_submission(submitted, found)
+        read(submitted, found)
 
 
 def test_a_fifo_swapped_in_later_is_neither_waited_for_nor_read(submitted: Path) -> None:
@@ -368,7 +467,7 @@ def test_a_fifo_swapped_in_later_is_neither_waited_for_nor_read(submitted: Path)
     (submitted / "student-01.py").unlink()
     os.mkfifo(submitted / "student-01.py")
     with pytest.raises(ValueError, match="not a regular file"):
-        read_submission(submitted, found)
+        read(submitted, found)
 
 
 def test_a_file_gone_later_raises(submitted: Path) -> None:
@@ -376,7 +475,7 @@ def test_a_file_gone_later_raises(submitted: Path) -> None:
     found = only(submitted)
     (submitted / "student-01.py").unlink()
     with pytest.raises(FileNotFoundError):
-        read_submission(submitted, found)
+        read(submitted, found)
 
 
 def test_a_file_over_the_limit_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -384,19 +483,19 @@ def test_a_file_over_the_limit_is_refused(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "student-01.py").write_bytes(b"x" * 10)
     (tmp_path / "student-02.py").write_bytes(b"x" * 11)
     found = by_student(tmp_path)
-    assert read_submission(tmp_path, found["student-01"]) == b"x" * 10
+    assert read(tmp_path, found["student-01"]) == b"x" * 10
     with pytest.raises(ValueError, match="larger than"):
-        read_submission(tmp_path, found["student-02"])
+        read(tmp_path, found["student-02"])
 
 
 def test_reading_leaves_no_descriptor_open(submitted: Path) -> None:
     write(submitted, "student-01/slope/slope.py")
     found = only(submitted)
     before = set(os.listdir("/proc/self/fd"))
-    read_submission(submitted, found)
+    read(submitted, found)
     (submitted / "student-01/slope/slope.py").unlink()
     with pytest.raises(FileNotFoundError):
-        read_submission(submitted, found)
+        read(submitted, found)
     assert set(os.listdir("/proc/self/fd")) == before
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from autograder.gradebook.book import Book
 from autograder.gradebook.identity import link, people_of
 from autograder.gradebook.run import RunRecorder
 from autograder.gradebook.standings import standings
+from autograder.grading.decision import NONE_MADE
 from autograder.lms.joining import Identity
 
 from .conftest import MakeGrade
@@ -41,6 +43,10 @@ def recorder(room: Path, url: str, *students: str) -> RunRecorder:
     return RunRecorder(url, Course(room), "slope", folder, submissions)
 
 
+def nothing(student: str, codes: Sequence[str]) -> None:
+    """Tell nobody who needs a person."""
+
+
 def known(url: str, student: str, value: str) -> None:
     with Book(url) as book:
         one = Identity(student=student, system="canvas", kind="user", value=value, source="x")
@@ -53,7 +59,7 @@ def test_a_folder_named_by_another_id_is_the_student_s(
     known(url, "s01", "1001")
     run = recorder(room, url, "1001")
     run.require_gradebook()
-    assert list(run.record([make_grade("1001")])) == [1]
+    assert list(run.record([make_grade("1001")], NONE_MADE, nothing)) == [1]
     with Book(url) as book:
         assert [(one.student, one.score) for one in standings(book, "slope")] == [("s01", 10.0)]
     assert (room / "autograded" / "s01" / "slope" / "slope.ipynb").is_file()
@@ -86,7 +92,7 @@ def test_an_override_is_for_whoever_has_the_id(
     known(url, "s01", "1001")
     run = recorder(room, url, "s01")
     run.require_gradebook()
-    assert list(run.record([make_grade("s01", "criterion")])) == [1]
+    assert list(run.record([make_grade("s01", "criterion")], NONE_MADE, nothing)) == [1]
     words = ["override", "1001", "-a", "slope", "--cell", "criterion", "--points", "1"]
     assert main([*words, "--reason", "oral", "--course", str(room), "--db", url]) == 0
     assert capsys.readouterr().out.startswith("s01, slope, check-criterion: 1 points")

@@ -10,6 +10,7 @@ import pytest
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.gradebook.forgetting import forget_files
+from autograder.grading.decision import Decision, decide, read_decisions
 from autograder.grading.lock import Lock
 from autograder.grading.record import to_json
 
@@ -36,6 +37,8 @@ def root(tmp_path: Path, make_grade: MakeGrade) -> Path:
     traces = [(STUDENT, OWN), (STUDENT, SHARED), (OTHER, SHARED)]
     grades = [msgspec.structs.replace(make_grade(who), trace=key) for who, key in traces]
     (graded / "results.jsonl").write_bytes(b"".join(to_json(one) + b"\n" for one in grades))
+    made = [Decision(student=who, submission="cd" * 32, accepted=True) for who in (STUDENT, OTHER)]
+    decide(graded, made)
     for name in ("grades.journal", "report.html"):
         (graded / name).write_text(STUDENT, "utf-8")
     return tmp_path
@@ -59,6 +62,7 @@ def test_what_is_another_student_s_stays(root: Path) -> None:
         assert (root / name / OTHER / "slope" / "file").read_text("utf-8") == OTHER
     assert list(root.rglob(f"{SHARED}.trace")), "the other's file was equal"
     assert OTHER in (root / "graded" / "slope" / "results.jsonl").read_text("utf-8")
+    assert [one.student for one in read_decisions(root / "graded" / "slope")] == [OTHER]
 
 
 def test_who_left_nothing_changes_nothing(root: Path) -> None:

@@ -8,6 +8,7 @@ from autograder.course.folder import Course
 from autograder.engines.local import LocalEngine
 from autograder.grading.bank import observe_mutants, planted, planted_pairs, read_script
 from autograder.grading.lab import Lab, load_lab
+from autograder.grading.observe import Observatory
 from autograder.grading.store import Store
 from autograder.judge.diagnosis.mutant import Mutant
 from autograder.judge.mistakes.row import LAYERS
@@ -22,9 +23,9 @@ def mutants(
     slope: Lab, engine: LocalEngine, policy: Policy, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Mutant, ...]:
     store = Store(tmp_path_factory.mktemp("bank"), "slope")
-    found = observe_mutants(slope, engine, policy, store, Budget())
+    found = observe_mutants(slope, Observatory(engine, policy, store), Budget())
     stored = {path.stat().st_mtime_ns for path in store.folder.rglob("*.trace")}
-    again = observe_mutants(slope, engine, policy, store, Budget())
+    again = observe_mutants(slope, Observatory(engine, policy, store), Budget())
     assert {path.stat().st_mtime_ns for path in store.folder.rglob("*.trace")} == stored
     assert again == found
     return found

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
+import io
+import json
+import zipfile
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from autograder.course import submission as submissions
 from autograder.course.submission import find_submissions
 from autograder.engines.local import LocalEngine
 from autograder.errors import CourseError
-from autograder.grading.content import Content
+from autograder.grading import content as content_module
+from autograder.grading.content import Content, read_content
 from autograder.grading.grade import Grade, Grader, to_json
 from autograder.grading.lab import Lab
 from autograder.grading.store import Store
 from autograder.judge.judge import Judge
+from autograder.protocol.job import Budget
 from autograder.sandbox.policy import Policy
 
 HALVED = b"""
@@ -107,11 +113,11 @@ def test_a_fault_of_the_judge_costs_no_point_and_no_other_submission(
     judge = Judge.judge
     calls = []
 
-    def break_once(self, trace):
+    def break_once(self, trace, **how):
         calls.append(trace)
         if len(calls) == 2:
             raise ZeroDivisionError
-        return judge(self, trace)
+        return judge(self, trace, **how)
 
     monkeypatch.setattr(Judge, "judge", break_once)
     grades = grade(slope, engine, policy, submitted, tmp_path / "out")
@@ -131,14 +137,19 @@ class Kills:
         self._times = times
 
     def run(self, jobs):
-        payloads = dict(jobs)
-        for number, report in self._inner.run(payloads.items()):
+        payloads = {}
+        for number, report in self._inner.run(self._noted(jobs, payloads)):
             self.ran += 1
             if b"# killed" in payloads[number] and self._times:
                 self._times -= 1
                 yield number, msgspec.structs.replace(report, reason="exit", code=-9, frames=b"")
             else:
                 yield number, report
+
+    def _noted(self, jobs, payloads):
+        for work in jobs:
+            payloads[work.number] = work.payload
+            yield work
 
 
 @pytest.mark.parametrize(("times", "status"), [(1, "graded"), (2, "crashed")])
@@ -186,3 +197,115 @@ def test_json_cannot_be_taken_for_html(slope: Lab, policy: Policy, tmp_path: Pat
     line = to_json(grader._ungradable(Content(submission=submission, problem="a <b> & c")))
     assert b"<" not in line
     assert b"&" not in line
+
+
+def write(folder: Path, files: dict[str, bytes]) -> Path:
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    return folder
+
+
+def notebook_of(lab: str, source: bytes) -> bytes:
+    cell = {"cell_type": "code", "metadata": {}, "source": source.decode(), "outputs": []}
+    metadata = {"autograder": {"lab": lab}}
+    return json.dumps({"cells": [cell], "metadata": metadata, "nbformat": 4}).encode()
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+@pytest.mark.parametrize("swapped", [False, True])
+def test_of_two_files_that_were_worked_in_the_better_counts(
+    slope: Lab, engine: LocalEngine, policy: Policy, tmp_path: Path, swapped: bool, fresh: bool
+) -> None:
+    right, wrong = slope.reference_source, slope.reference_source.replace(b"2)", b"3)")
+    assert right != wrong
+    names = ("a.py", "b.py") if swapped else ("b.py", "a.py")
+    files = {
+        f"student-01/slope/{name}": data for name, data in zip(names, (right, wrong), strict=True)
+    }
+    folder = write(tmp_path / "in", files)
+    (found,) = grade(slope, engine, policy, folder, tmp_path / "out", fresh=fresh)
+    assert (found.score, found.file) == (10.0, names[0])
+    assert found.review == ("several-worked",)
+    assert any("both were run" in note for note in found.notes)
+    assert Store(tmp_path / "out", "slope").read_trace(found.trace).loading.file == names[0]
+    if not fresh:
+        (again,) = grade(slope, Forbidden(), policy, folder, tmp_path / "out")
+        same = {"reused": False, "seconds": found.seconds, "isolation": found.isolation}
+        assert msgspec.structs.replace(again, **same) == found
+
+
+def test_modules_that_were_handed_in_are_imported(
+    slope: Lab, confined: LocalEngine, policy: Policy, tmp_path: Path
+) -> None:
+    """Inside the wall, from a folder and from a zip."""
+    source = slope.reference_source
+    moved = b"def scaled(x):\n    return w_of() * x\n\ndef w_of():\n    import __main__\n    return __main__.w\n"
+    own = source.replace(b"w * x", b"own_tools.scaled(x)").replace(
+        b"import torch\n", b"import torch\nimport own_tools\nfrom helpers import more\n", 1
+    )
+    files = {"hw/slope.py": own, "hw/own_tools.py": moved, "hw/helpers/__init__.py": b"more = 1"}
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    folder = write(tmp_path / "in", {f"a/slope/{name}": data for name, data in files.items()})
+    write(folder, {"b/slope/hw.zip": stream.getvalue(), "c/slope/slope.py": own})
+    a, b, c = grade(slope, confined, policy, folder, tmp_path / "out")
+    assert (a.score, b.score) == (10.0, 10.0)
+    assert c.score < 10.0, "the claim needs the module"
+    assert (a.file, b.file) == ("hw/slope.py", "hw.zip/hw/slope.py")
+
+
+def test_another_lab_s_file_earns_nothing_until_a_person_accepts_it(
+    slope: Lab, engine: LocalEngine, policy: Policy, tmp_path: Path
+) -> None:
+    assert "line" in slope.labs
+    files = {
+        "full/slope/slope.ipynb": notebook_of("line", slope.reference_source),
+        "part/slope/slope.ipynb": notebook_of("line", HALVED),
+        "named/slope/line.py": HALVED,
+        "none/slope/line.py": b"x = 1",
+    }
+    folder = write(tmp_path / "in", files)
+    grades = {one.student: one for one in grade(slope, engine, policy, folder, tmp_path / "out")}
+    for student, one in grades.items():
+        assert (one.status, one.score, one.max_score, one.checks) == ("not_gradable", 0.0, 10.0, ())
+        assert "is of lab line, not of slope" in one.message
+        assert one.review == ("other-lab-full-marks" if student == "full" else "other-lab",)
+    grader = Grader(slope, engine, policy, Store(tmp_path / "out", "slope"), diagnose=False)
+    submissions = find_submissions(folder, "slope")
+    found = grader.graded(folder, submissions, accepted=["full", "part"])
+    scores = {one.student: (one.status, one.score, one.review) for _, one in found}
+    assert scores["full"] == ("graded", 10.0, ())
+    assert scores["part"] == ("graded", 2.0, ())
+    assert scores["named"] == ("not_gradable", 0.0, ("other-lab",))
+
+
+def test_what_cannot_be_used_is_named_by_the_child_not_by_the_grader(
+    slope: Lab, engine: LocalEngine, policy: Policy, tmp_path: Path
+) -> None:
+    folder = write(tmp_path / "in", {"student-01/slope/report.pdf": b"%PDF-1.7"})
+    (found,) = grade(slope, engine, policy, folder, tmp_path / "out")
+    assert (found.status, found.score, found.handed_in) == ("not_gradable", 0.0, True)
+    assert found.message == "report.pdf: a PDF; hand in slope.ipynb or slope.py"
+    assert found.notes == ()
+
+
+def test_text_of_the_released_page_is_never_taken_for_a_student_s(slope: Lab) -> None:
+    assert len(slope.page) > 3
+    assert slope.job((), Budget()).page == slope.page
+
+
+def test_a_file_that_is_too_large_costs_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (content_module, submissions):
+        monkeypatch.setattr(module, "FILE_BYTES", 10)
+    folder = write(tmp_path, {"a/slope/a.py": b"x" * 6, "a/slope/b.py": b"x" * 6})
+    write(tmp_path, {"a/slope/c.py": b"x" * 11, "b/slope/a.py": b"x" * 11})
+    a, b = (read_content(folder, one) for one in find_submissions(folder, "slope"))
+    assert a.names == ("a.py",)
+    assert [note.code for note in a.notes] == ["file-gone", "file-gone"]
+    assert "larger than" in b.problem

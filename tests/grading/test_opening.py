@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,13 @@ def test_students_may_be_called_like_a_lab(
     for name in names:
         write(tmp_path / "submitted" / "student-05" / name)
     assert open_run(settings(course, tmp_path)).submissions
+
+
+def test_nobody_is_accepted_who_is_not_there(course: Course, tmp_path: Path) -> None:
+    write(tmp_path / "submitted" / "student-05" / "student-01" / "slope.py")
+    given = dataclasses.replace(settings(course, tmp_path), accept=("student-10",))
+    with pytest.raises(CourseError, match="no entry for the student 'student-10'"):
+        open_run(given)
 
 
 @pytest.mark.parametrize("url", ["nowhere/deep/gradebook.db", "mysql://x@localhost/grades"])

@@ -17,7 +17,9 @@ from autograder.course.submission import find_submissions
 from autograder.errors import CourseError
 from autograder.grading import origin
 from autograder.grading import session as session_module
+from autograder.grading.address import grade_key
 from autograder.grading.content import read_content
+from autograder.grading.decision import Decision, decide
 from autograder.grading.grade import Grade
 from autograder.grading.opening import Opening, Settings
 from autograder.grading.session import Session
@@ -40,6 +42,7 @@ class Class:
         self.files: tuple[str, ...] = ()
         self.status = "graded"
         self.message = ""
+        self.review: tuple[str, ...] = ()
         self.backwards = False
         self.stop_at = ""
         self.while_loading = lambda: None
@@ -62,6 +65,11 @@ class Class:
                 if one.student in self.settings.get("students", (one.student,))
             ],
             out=self.out,
+            accepted=[
+                one
+                for one in find_submissions(self.submitted, "slope")
+                if one.student in self.settings.get("accept", ())
+            ],
             level=self.level,
             start_engine=start,
         )
@@ -77,7 +85,7 @@ class Class:
         self.while_loading()
         return SimpleNamespace(grader=self, exercise_sha256=self.exercise_sha256, files=self.files)
 
-    def graded(self, folder, submissions):
+    def graded(self, folder, submissions, *, accepts=None):
         for submission in reversed(submissions) if self.backwards else submissions:
             if submission.student == self.stop_at:
                 raise KeyboardInterrupt
@@ -96,13 +104,14 @@ class Class:
             checks=(),
             diagnosis=(),
             message=content.problem or self.message,
-            notes=content.submission.notes,
+            notes=tuple(note.code for note in content.notes),
             isolation=self.level,
             seconds=0.25,
             reused=False,
             submission_sha256=content.sha256,
             exercise_sha256=self.exercise_sha256,
             versions=VERSIONS,
+            review=self.review,
         )
 
     def results(self, name: str = "results.jsonl") -> list[dict]:
@@ -149,6 +158,58 @@ def test_a_run_of_one_student_leaves_the_lines_of_the_others(room: Class) -> Non
     assert room.ran == [], "nor are the others' grades dropped"
 
 
+def test_who_is_accepted_is_graded_anew_and_stays_accepted(room: Class) -> None:
+    room.settings = {"accept": ("b",)}
+    room.grade()
+    assert room.ran == ["b"]
+    room.settings = {}
+    room.grade()
+    assert room.ran == [], "it is stored"
+    room.settings = {"fresh": True}
+    room.grade()
+    content = read_content(room.submitted, room.opening().submissions[1])
+    assert room.session.decisions.accepts("b", content.sha256)
+
+
+def test_another_file_of_who_was_accepted_is_not(room: Class) -> None:
+    room.settings = {"accept": ("b",)}
+    room.grade()
+    room.settings = {}
+    (room.submitted / "b.py").write_text("# another b\n")
+    room.grade()
+    content = read_content(room.submitted, room.opening().submissions[1])
+    assert not room.session.decisions.accepts("b", content.sha256)
+
+
+def test_an_equal_file_of_somebody_who_is_not_accepted_has_a_grade_of_its_own(room: Class) -> None:
+    (room.submitted / "d.py").write_text("# b\n")
+    room.settings = {"accept": ("b",)}
+    room.grade()
+    assert room.ran == ["b"], "d's is the one that b had before"
+
+
+def test_where_there_is_no_file_there_is_nothing_to_accept(room: Class) -> None:
+    (room.submitted / "e").mkdir()
+    room.settings = {"accept": ("e",)}
+    with pytest.raises(CourseError, match="--accept e: there is no file to accept: no "):
+        room.grade()
+
+
+def test_a_line_keeps_its_codes_whoever_has_looked(room: Class) -> None:
+    room.review = ("text-cell-taken",)
+    room.settings = {"fresh": True}
+    room.grade()
+    [line, *_] = room.results()
+    about = Decision(
+        student="a", submission=line["submission_sha256"], reviewed=("text-cell-taken",)
+    )
+    decide(room.out / "slope", [about])
+    room.settings = {}
+    grades = room.grade()
+    assert [line["review"] for line in room.results()] == [["text-cell-taken"]] * 3
+    assert [bool(room.session.decisions.asked(grade)) for grade in grades] == [False, True, True]
+
+
 def test_a_changed_file_alone_is_graded_anew(room: Class) -> None:
     (room.submitted / "b.py").write_text("# another b\n")
     room.hand_in("d")
@@ -171,15 +232,44 @@ def test_a_script_that_becomes_a_notebook_is_graded_anew(room: Class) -> None:
     assert room.ran == ["b"]
 
 
-def test_notes_on_the_choice_of_a_file_are_those_of_now(room: Class) -> None:
+def test_a_grade_depends_on_all_files_that_were_handed_in_and_on_their_names(room: Class) -> None:
     (room.submitted / "b").mkdir()
     (room.submitted / "b.py").rename(room.submitted / "b" / "slope.py")
     (room.submitted / "b" / "old.py").write_text("x = 1")
     room.grade()
-    assert "old.py" in room.results()[1]["notes"][0]
-    (room.submitted / "b" / "old.py").unlink()
+    digests = {room.results()[1]["submission_sha256"]}
+    for change in (
+        lambda: (room.submitted / "b" / "old.py").write_text("x = 2"),
+        lambda: (room.submitted / "b" / "old.py").rename(room.submitted / "b" / "new.py"),
+    ):
+        change()
+        room.grade()
+        assert room.ran == ["b"]
+        digests.add(room.results()[1]["submission_sha256"])
+    assert len(digests) == 3
+
+
+def test_a_grade_is_another_one_where_the_course_has_another_lab(room: Class) -> None:
+    other = room.course.root / "reference" / "line"
+    other.mkdir()
+    (other / "exercise.py").write_text("")
     room.grade()
-    assert room.results()[1]["notes"] == []
+    assert room.ran == ["a", "b", "c"]
+
+
+def test_a_grade_that_a_person_accepted_is_another_one(room: Class) -> None:
+    (submission, *_) = find_submissions(room.submitted, "slope")
+    content = read_content(room.submitted, submission)
+    assert grade_key(b"", content) != grade_key(b"", content, accepted=True)
+
+
+def test_too_many_files_are_told(room: Class) -> None:
+    folder = room.submitted / "d"
+    folder.mkdir()
+    for number in range(23):
+        (folder / f"{number}.py").write_text("x = 1")
+    room.grade()
+    assert room.results()[3]["notes"] == ["files-left-out"]
 
 
 CHANGES = {

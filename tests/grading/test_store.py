@@ -8,7 +8,7 @@ import pytest
 
 from autograder.errors import CourseError
 from autograder.grading import file as file_module
-from autograder.grading.observation import trace_key
+from autograder.grading.address import trace_key
 from autograder.grading.store import Store, write_atomically
 from autograder.protocol.codec import encode
 from autograder.protocol.trace import Trace

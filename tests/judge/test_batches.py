@@ -18,7 +18,7 @@ from autograder.judge.objective import Landscape
 from autograder.judge.result import Finding
 from autograder.judge.steps import read_steps
 from autograder.judge.view import ScenarioView
-from autograder.protocol.array import Array, pack
+from autograder.protocol.array import Array, pack, unpack
 from autograder.protocol.trace import CallRecord, ScenarioRecord
 
 from .runs import objective, planned
@@ -208,9 +208,26 @@ def test_gradients_are_those_of_the_batches_where_each_call_took_its_steps() -> 
     wanted = [row for call in view.observed.calls for row in call_rows(call)]
     np.testing.assert_allclose(view.gradients, wanted, rtol=1e-6)
     more = view_of(right, extra=1)
-    assert more.steps is not None
-    _, whole = more.landscape.evaluate(more.steps.before)
-    np.testing.assert_array_equal(more.gradients, whole)
+    wanted = [row for call in more.observed.calls for row in call_rows(call)]
+    np.testing.assert_allclose(more.gradients, wanted, rtol=1e-6)
+
+
+def test_gradients_are_those_of_all_data_where_an_epoch_was_not_gone_through_to_its_end() -> None:
+    view = view_of(right, calls=(3,))
+    (call,) = view.observed.calls
+    shorter = msgspec.structs.replace(
+        call,
+        visited=pack(unpack(call.visited)[:-1]),
+        fresh={name: pack(unpack(array)[:-1]) for name, array in call.fresh.items()},
+        parameters=dict(zip(NAMES, map(pack, unpack(call.visited)[-1]), strict=True)),
+    )
+    cut = dataclasses.replace(
+        view, observed=msgspec.structs.replace(view.observed, calls=(shorter,))
+    )
+    assert cut.steps is not None
+    assert len(cut.steps.before) % cut.landscape.batches
+    _, whole = cut.landscape.evaluate(cut.steps.before)
+    np.testing.assert_array_equal(cut.gradients, whole)
 
 
 def call_rows(call: CallRecord) -> Values:

@@ -193,8 +193,8 @@ def test_parameters_that_are_not_finite_fail(value: float) -> None:
     assert examine(runs.with_calls(view, [broken])).outcome == "failed"
 
 
-def test_parameters_too_large_for_their_gradients_fail() -> None:
-    """A forged record: its gradients overflow where the judge computes them."""
+def test_parameters_beyond_float32_fail() -> None:
+    """A forged record: its gradients would overflow where the judge computes them."""
     view = view_of(runs.right, start=ONE, hooks="clean")
     (call,) = view.observed.calls
     rows = np.array([[1e307], [-1.5e308], [1.5e308], [-1.5e308], [1.5e308], [-1.5e308]])

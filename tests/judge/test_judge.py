@@ -27,6 +27,7 @@ from autograder.protocol.trace import (
     Note,
     ProbeRecord,
     ScenarioRecord,
+    Sighting,
     Trace,
 )
 
@@ -186,7 +187,8 @@ def test_the_status_follows_from_the_ending(ending: Ending, status: str) -> None
     assert status_of(msgspec.structs.replace(RIGHT, ending=ending)) == status
 
 
-STATUSES = {"time": "time_limit", "memory": "memory_limit", "output": "output_limit"}
+STATUSES = {"time": "time_limit", "wait": "time_limit", "memory": "memory_limit"}
+STATUSES |= {"output": "output_limit"}
 
 
 @pytest.mark.parametrize("place", ["loading", "probe", "scenario"])
@@ -237,11 +239,21 @@ def test_a_file_that_cannot_be_graded_has_zero_points_and_says_why() -> None:
 
 
 def test_nothing_defined_is_said_with_the_first_broken_cell() -> None:
-    loading = Loading(failures=(Failure(kind="syntax", text="SyntaxError: ?", cell=2, line=4),))
-    verdict = JUDGE.judge(msgspec.structs.replace(RIGHT, loading=loading))
+    failure = Failure(kind="syntax", text="SyntaxError: ?", cell=2, line=4, binds=("forward",))
+    verdict = JUDGE.judge(msgspec.structs.replace(RIGHT, loading=Loading(failures=(failure,))))
     assert verdict.status == "not_gradable"
     assert verdict.message.startswith(words.NOTHING_DEFINED)
     assert "cell 2, line 4: does not parse" in verdict.message
+
+
+def test_nothing_defined_blames_no_cell_that_would_have_defined_nothing() -> None:
+    failure = Failure(kind="exception", text="ModuleNotFoundError: No module named 'seaborn'")
+    verdict = JUDGE.judge(msgspec.structs.replace(RIGHT, loading=Loading(failures=(failure,))))
+    assert verdict.message == words.NOTHING_DEFINED
+    seen = Sighting(what="loop", role="train_model", line=8)
+    loading = Loading(failures=(failure,), sightings=(seen,))
+    verdict = JUDGE.judge(msgspec.structs.replace(RIGHT, loading=loading))
+    assert verdict.message.endswith("Your file trains in a loop outside of any function (line 8).")
 
 
 @pytest.mark.parametrize("ending", ["time", "memory", "output", "crash"])

@@ -32,7 +32,7 @@ def test_moodle_with_folders(make_zip: MakeZip) -> None:
         "Student Two-Three_4712_assignsubmission_file/slope.py": "c",
         "Student One_4711_assignsubmission_onlinetext_/onlinetext.html": "d",
     }
-    wanted = [("4711", "helper.py"), ("4711", "slope.ipynb"), ("4712", "slope.py")]
+    wanted = [("4711", "part/helper.py"), ("4711", "slope.ipynb"), ("4712", "slope.py")]
     assert read(make_zip, files) == ("moodle", wanted)
 
 
@@ -49,12 +49,15 @@ def test_canvas_with_late_ones_and_files_handed_in_again(make_zip: MakeZip) -> N
     files = {
         "onestudent_1001_90001_slope.ipynb": "a",
         "twostudent_LATE_1002_90002_my_slope-2.py": "b",
+        "threestudent_1003_90003_slope-2.ipynb.json": "c",
     }
-    assert read(make_zip, files) == ("canvas", [("1001", "slope.ipynb"), ("1002", "my_slope.py")])
+    wanted = [("1001", "slope.ipynb"), ("1002", "my_slope.py"), ("1003", "slope.ipynb.json")]
+    assert read(make_zip, files) == ("canvas", wanted)
     with Archive(make_zip(files)) as archive:
         layout = choose_layout("canvas", archive.members)
         entries = layout.read(archive.members, archive.read, "slope", nobody).entries
-        assert [(e.student, e.late) for e in entries] == [("1001", False), ("1002", True)]
+        late = [(e.student, e.late) for e in entries]
+        assert late == [("1001", False), ("1002", True), ("1003", False)]
 
 
 METADATA = """\

@@ -80,12 +80,12 @@ def test_canvas_with_semicolons_stays_so() -> None:
 def test_moodle_in_german_is_known_by_place_and_shape() -> None:
     done = filled(case("moodle_de.csv"), [standing("12345", 7.55)])
     before = (CASES / "moodle_de.csv").read_text()
-    assert done.data.decode() == before.replace('Abgegeben,,"100', 'Abgegeben,"75,5","100')
+    assert done.data.decode() == before.replace('Abgegeben,,"100', 'Abgegeben,"75,50","100')
 
 
 def test_a_locked_line_is_left_and_named_and_the_others_are_filled() -> None:
     done = filled(case("moodle.csv"), CLASS)
-    assert [row["Grade"] for row in rows(done.data)] == ["100", "", "80"]
+    assert [row["Grade"] for row in rows(done.data)] == ["100.00", "", "80.00"]
     assert done.skipped == (("12346", "locked there"),)
     assert done.missing == ()
 
@@ -128,8 +128,8 @@ def test_a_worksheet_in_any_language_takes_grade_and_comment(text: str) -> None:
     known = [standing("11", 10.0, comment="It sums."), standing("12", 5.0)]
     done = filled(Table(text.encode(), "x.csv"), known)
     head, first, second = text.splitlines(keepends=True)
-    mark = ",,20" if ",,20" in first else ',,"20'
-    first = first.replace(mark, mark.replace(",,", ",20,"), 1)
+    full = "20.00" if ",,20.00" in first else '"20,00"'
+    first = first.replace(f",,{full}", f",{full},{full}", 1)
     assert done.data.decode() == head + first.rstrip("\n") + "It sums.\n" + second
     assert done.skipped == (("12", "locked there"),)
 

@@ -257,7 +257,8 @@ def test_feedback_shows_the_checks_with_reasons_and_hints(runs: Runs) -> None:
 
 
 @pytest.mark.parametrize(
-    ("student", "words"), [("student-04", "not a notebook"), ("student-07", "a link, not")]
+    ("student", "words"),
+    [("student-04", "a notebook that is cut off"), ("student-07", "a link, not")],
 )
 def test_feedback_says_why_a_file_was_not_graded(student: str, words: str, runs: Runs) -> None:
     assert words in page(runs, student)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.notebook.items import is_student_file, stubs_left
+from autograder.notebook.items import is_student_file
 from tests.notebook.student import PILING, RIGHT, lab_folder, solved
 
 CHECKS = (
@@ -48,8 +48,34 @@ def test_an_untouched_lab_is_checked_by_its_notebook_alone(tmp_path: Path) -> No
 def test_the_file_that_is_worked_on_is_the_one(name: str, tmp_path: Path) -> None:
     folder = lab_folder(tmp_path)
     solved(folder / name, {"forward": RIGHT["forward"]})
-    assert stubs_left(folder / name) == 2
     assert collected(folder) == [name]
+
+
+@pytest.mark.parametrize("name", ["homework.ipynb", "my homework.py"])
+def test_a_file_of_another_name_is_the_one_where_it_is_worked_on(name: str, tmp_path: Path) -> None:
+    folder = lab_folder(tmp_path)
+    (folder / f"slope{Path(name).suffix}").rename(folder / name)
+    solved(folder / name, {"forward": RIGHT["forward"]})
+    (folder / "notes.py").write_text("x = 1\n")
+    assert collected(folder) == [name]
+
+
+def test_a_notebook_saved_as_a_script_is_the_one(tmp_path: Path) -> None:
+    folder = lab_folder(tmp_path)
+    solved(folder / "slope.ipynb").rename(folder / "slope.py")
+    assert collected(folder) == ["slope.py"]
+
+
+def test_of_two_that_are_worked_on_the_better_one_is_tested(tmp_path: Path) -> None:
+    folder = lab_folder(tmp_path)
+    solved(folder / "slope.ipynb", {**RIGHT, "train_model": PILING})
+    solved(folder / "slope.py")
+    code, shown = run(tmp_path, "slope")
+    assert code == 0
+    assert "6 passed" in shown
+    code, shown = run(tmp_path, "slope/slope.ipynb")
+    assert code == 1
+    assert "3 passed" in shown
 
 
 def test_a_file_alone_is_the_one(tmp_path: Path) -> None:

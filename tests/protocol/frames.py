@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from autograder.protocol.array import Array, pack
 from autograder.protocol.job import (
     CriterionProbe,
+    File,
     ForwardProbe,
     Functions,
     Job,
@@ -88,8 +89,7 @@ SITUATION = Situation(
     learning_rate=0.1,
 )
 JOB = Job(
-    filename="lab.py",
-    source=b"pass\n",
+    files=(File(name="lab.py", data=b"x = 1"),),
     contract=Functions(),
     preset=SITUATION,
     inert=(),

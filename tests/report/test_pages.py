@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import html.parser
 import json
 import re
 
+import msgspec
 from markupsafe import escape
 
 from autograder.report.markdown import feedback_markdown
@@ -97,7 +99,7 @@ def test_the_button_of_a_mistake_of_many_says_how_many(class_of: Class) -> None:
 
 def test_who_needs_a_person_and_who_is_missing_come_before_the_mistakes(class_of: Class) -> None:
     titles = re.findall(r"<h2>(.*?)</h2>", page_of(class_of))
-    wanted = ["These need a person", "Nothing handed in", "What the class gets wrong"]
+    wanted = ["Worth a look", "Nothing handed in", "What the class gets wrong"]
     assert [title for title in titles if title in wanted] == wanted
 
 
@@ -112,6 +114,42 @@ def test_times_have_a_column_where_there_is_one(class_of: Class) -> None:
     when = dt.datetime(2026, 10, 1, 12, tzinfo=dt.UTC)
     late = standing("student-06", make_grade("student-06"), submitted=when)
     assert "Handed in (UTC)" in page_of([*class_of, late])
+
+
+def test_the_class_page_says_why_a_person_must_look(class_of: Class) -> None:
+    asked = dataclasses.replace(class_of[0], review=("other-lab", "<b>of tomorrow"))
+    page = page_of([asked, *class_of[1:]])
+    tile = 'A person must look</span><b class="figure">1</b>submission<'
+    assert tile in page
+    assert "<p>It says that it is of another lab.</p>" in page
+    assert "<p>&lt;b&gt;of tomorrow</p>" in page
+    assert "autograder reviewed STUDENT -a slope" in page
+    assert embedded(page)[0]["v"] == ["It says that it is of another lab.", "<b>of tomorrow"]
+    assert 'id="look"' not in page_of(class_of), "nobody to look at, nothing to choose"
+
+
+def test_a_student_reads_that_a_person_will_look_and_no_code() -> None:
+    grade = msgspec.structs.replace(
+        make_grade("student-01"), notes=("code cell 3 is a text cell; it was run",)
+    )
+    later = msgspec.structs.replace(grade, message="slope.ipynb is no notebook")
+    one = standing("student-01", grade, review=("text-cell-taken",), later=later)
+    for text in (student_page("One", one, grade, []), feedback_markdown("One", one, grade)):
+        assert "A person will look at this before it is final" in text
+        assert "could not be graded, so the one before it counts" in text
+        assert "slope.ipynb is no notebook" in text
+        assert "it was run" in text
+        assert "text-cell" not in text
+    none = standing("student-01", grade)
+    assert "person" not in student_page("One", none, grade, [])
+
+
+def test_a_student_on_whom_nobody_decided_reads_no_points() -> None:
+    grade = make_grade("student-01")
+    one = standing("student-01", grade, score=None, undecided=True, review=("check-error",))
+    assert '<b class="figure">-</b>of 10' in student_page("One", one, grade, [])
+    assert feedback_markdown("One", one, grade).startswith("# One: no points yet\n")
+    assert "A check broke on our side" in student_page("One", one, grade, [])
 
 
 def test_a_student_s_page_has_points_words_and_nobody_else(class_of: Class) -> None:

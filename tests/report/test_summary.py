@@ -36,6 +36,27 @@ def test_who_needs_a_person(class_of: Class) -> None:
     assert found[1].reason == "wrong, and no mistake was named"
 
 
+def test_where_a_person_must_look_is_counted_by_reason(class_of: Class) -> None:
+    grade = make_grade("student-06", "forward", status="time_limit")
+    asked = standing("student-06", grade, review=("other-lab", "of-tomorrow"))
+    other = standing("student-07", make_grade("student-07"), review=("other-lab",))
+    found = summarise([*class_of, asked, other])
+    assert found.to_review == 2
+    assert [(one.reason, one.students) for one in found.review] == [
+        ("It says that it is of another lab.", ("student-06", "student-07")),
+        ("of-tomorrow", ("student-06",)),
+    ]
+    assert "student-06" not in [one.student for one in found.attention], "it is said already"
+    assert (summarise(class_of).to_review, summarise(class_of).review) == (0, ())
+
+
+def test_who_is_undecided_is_in_no_mean(class_of: Class) -> None:
+    undecided = standing(
+        "student-06", make_grade("student-06"), score=None, undecided=True, review=("check-error",)
+    )
+    assert summarise([*class_of, undecided]).mean == summarise(class_of).mean
+
+
 def test_a_class_of_nobody_is_counted_too() -> None:
     found = summarise([])
     assert (found.total, found.mean, found.checks, sum(found.histogram)) == (0, None, (), 0)

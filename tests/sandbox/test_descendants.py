@@ -9,10 +9,10 @@ import textwrap
 from collections.abc import Callable
 
 import pytest
+from budget import BUDGET
 
 from autograder.engines.local import LocalEngine
 from autograder.grading.lab import Lab
-from autograder.grading.observation import budget_for
 from autograder.protocol.codec import encode
 from autograder.sandbox.message import Level
 from autograder.sandbox.policy import Policy
@@ -92,7 +92,7 @@ if os.fork() == 0:
 os.wait()
 time.sleep(0.5)
 """
-    job = slope.plan.job("slope.py", source, budget_for(policy, 250_000))
+    job = slope.plan.job("slope.py", source, BUDGET)
     ((_, report),) = engine_of("none").run([(0, encode(job))])
     (line,) = [line for line in report.output.split(b"\n") if line.startswith(b"daemon ")]
     with pytest.raises(ProcessLookupError):

@@ -11,7 +11,7 @@ import numpy as np
 from autograder.judge.compare import Values
 from autograder.protocol.array import unpack
 from autograder.protocol.codec import encode_frame
-from autograder.protocol.trace import Done, Failure, Loading, ProbeRecord, ScenarioRecord
+from autograder.protocol.trace import Done, Failure, Loading, ProbeRecord, ScenarioRecord, Spent
 
 FORWARD = "def forward(x):\n    return w * x\n"
 CRITERION = "def criterion(yhat, y):\n    return torch.mean((yhat - y) ** 2)\n"
@@ -94,6 +94,7 @@ class Observation:
 
 def frames_of(frames: list[msgspec.Struct]) -> Observation:
     """Sort the frames; require that they can travel."""
+    frames = [frame for frame in frames if not isinstance(frame, Spent)]
     loading = frames[0]
     assert isinstance(loading, Loading)
     return Observation(

@@ -9,7 +9,7 @@ import pytest
 from autograder.exercise.plan import Plan
 from autograder.protocol.job import Budget
 from autograder.protocol.trace import Loading, Note
-from autograder.worker.cells import read_cells
+from autograder.worker.candidates import choose
 from autograder.worker.namespace import load, new_namespace
 
 from .observation import notebook
@@ -29,10 +29,10 @@ def run(plan: Plan):
         contract = plan.exercise.contract
         namespace = new_namespace(contract, plan.preset, plan.exercise.inert)
         if script is None:
-            found = read_cells("slope.ipynb", notebook(*cells).encode(), BUDGET)
+            job = plan.job("slope.ipynb", notebook(*cells).encode(), BUDGET)
         else:
-            found = read_cells("slope.py", script, BUDGET)
-        return load(found, namespace, contract, BUDGET), namespace
+            job = plan.job("slope.py", script, BUDGET)
+        return load(choose(job).cells, namespace, contract, BUDGET), namespace
 
     return loaded
 
@@ -104,11 +104,28 @@ def test_a_broken_part_of_a_script_costs_only_itself(run) -> None:
     assert [(f.kind, f.line) for f in loading.failures] == [("syntax", 3), ("exception", 6)]
 
 
-def test_a_cell_that_does_not_parse_is_told_with_its_place(run) -> None:
+def test_a_statement_that_does_not_parse_is_told_with_its_place_and_costs_only_itself(run) -> None:
     loading, namespace = run("a = 1", "b = 2\ndef forward(:\n", "c = 3")
     (failure,) = loading.failures
     assert (failure.kind, failure.cell, failure.line) == ("syntax", 2, 2)
-    assert (namespace["a"], namespace["c"], "b" in namespace) == (1, 3, False)
+    assert failure.values["name"] == "forward"
+    assert (namespace["a"], namespace["b"], namespace["c"]) == (1, 2, 3)
+
+
+def test_what_does_not_compile_costs_only_itself(run) -> None:
+    loading, namespace = run("a = 1\nreturn a\nb = 2\nprint a\nbreak\nc = 3")
+    assert [(f.kind, f.cell, f.line) for f in loading.failures] == [
+        ("syntax", 1, 4),
+        ("syntax", 1, 2),
+        ("syntax", 1, 5),
+    ]
+    assert (namespace["a"], namespace["b"], namespace["c"]) == (1, 2, 3)
+
+
+def test_the_body_of_a_cell_magic_is_read_statement_by_statement_too(run) -> None:
+    loading, namespace = run("%%time\na = 1\nprint a\nb = 2")
+    assert [(f.kind, f.cell, f.line) for f in loading.failures] == [("syntax", 1, 3)]
+    assert (namespace["a"], namespace["b"]) == (1, 2)
 
 
 @pytest.mark.parametrize("call", ["sys.exit()", "exit()", "quit()", "raise SystemExit(3)"])

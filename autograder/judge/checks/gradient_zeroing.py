@@ -14,11 +14,12 @@ import numpy as np
 
 from autograder.exercise.spec import Tolerance
 from autograder.judge import words
+from autograder.judge.claim import read_claim
 from autograder.judge.compare import Values
+from autograder.judge.fit import least_squares
 from autograder.judge.result import ABSENT, PASSED, Finding
 from autograder.judge.steps import Steps
 from autograder.judge.view import ScenarioView
-from autograder.protocol.array import unpack
 from autograder.protocol.trace import CallRecord
 
 MOST_SOURCES = 32
@@ -156,12 +157,17 @@ def _sums_of_each_call(gradients: Values, steps: Steps) -> Values:
 
 def _claimed(calls: tuple[CallRecord, ...], steps: Steps, gradients: Values) -> Values:
     """Return the new gradients that hooks saw, ``[N, P]``; ours where they are not one a step."""
-    rows = [[unpack(array) for array in call.fresh.values()] for call in calls]
-    if all(columns and len({len(column) for column in columns}) == 1 for columns in rows):
-        found = np.vstack([np.concatenate(columns, axis=1) for columns in rows])
-        if found.shape == steps.moves.shape and np.isfinite(found).all():
-            return found
-    return gradients
+    found = np.full_like(gradients, np.nan)
+    for index, call in enumerate(calls):
+        own = steps.call_of == index
+        columns = [read_claim(array) for array in call.fresh.values()]
+        if not columns or any(len(column) != own.sum() for column in columns):
+            return gradients
+        rows = np.concatenate(columns, axis=1)
+        if rows.shape != found[own].shape:
+            return gradients
+        found[own] = rows
+    return found if np.isfinite(found).all() else gradients
 
 
 def _agree(claimed: Values, gradients: Values, bound: float) -> bool:
@@ -183,8 +189,9 @@ def _follows(steps: Steps, gradients: Values, index: int, bound: float, *, risin
     before = np.concatenate([[0.0], move[:-1]])
     scale = np.maximum(np.maximum.accumulate(np.abs(move)), np.finfo(np.float32).tiny)
     columns = np.stack([before, -gradient], axis=1) / scale[:, None]
-    (momentum, rate), *_ = np.linalg.lstsq(columns, move / scale, rcond=None)
-    if np.abs(move / scale - columns @ (momentum, rate)).max() <= bound:
+    shares = least_squares(columns, move / scale)
+    if shares is not None and np.abs(move / scale - columns @ shares).max() <= bound:
+        momentum, rate = shares
         return bool(0.0 < momentum < STRONGEST_MOMENTUM and rate > 0.0)
     return _is_schedule(steps, gradient, index, bound, rising=rising)
 
@@ -210,10 +217,10 @@ def _buffers_fresh(calls: tuple[CallRecord, ...], moved: int, bound: float) -> b
     seen = 0
     for call in calls:
         for name, array in call.fresh.items():
-            fresh, buffers = unpack(array), unpack(call.buffers.get(name, array))
+            fresh, buffers = read_claim(array), read_claim(call.buffers.get(name, array))
             if fresh.shape != buffers.shape:
                 return False
             if fresh.size and not np.abs(fresh - buffers).max() <= bound * np.abs(fresh).max():
                 return False
-        seen += min((unpack(array).shape[0] for array in call.fresh.values()), default=0)
+        seen += min((read_claim(array).shape[0] for array in call.fresh.values()), default=0)
     return seen >= max(moved, 2)

@@ -10,12 +10,12 @@ import numpy as np
 
 from autograder.exercise.spec import Tolerance
 from autograder.judge import words
+from autograder.judge.claim import read_claim
 from autograder.judge.compare import Values, deviation
 from autograder.judge.objective import LossSurface
 from autograder.judge.result import ABSENT, Finding
 from autograder.judge.steps import read_steps
 from autograder.judge.view import ScenarioView
-from autograder.protocol.array import unpack
 from autograder.protocol.trace import LossRecord
 
 OVERFLOW = 1e35  # float32 ends at 3.4e38, and a sum of squares gets there before their mean
@@ -36,7 +36,7 @@ def _examine(view: ScenarioView, tolerance: Tolerance) -> Finding:
         wrong = _examine_kinds(call.losses, count, total + count, public=view.planned.public)
         if wrong is not None:
             return wrong
-        entries.append(unpack(call.losses.values)[-count:])
+        entries.append(read_claim(call.losses.values)[-count:])
         total += count
     observed = np.concatenate(entries)
     if view.steps is None:
@@ -86,7 +86,7 @@ def _compared(
 def _examine_kinds(losses: LossRecord, count: int, total: int, *, public: bool) -> Finding | None:
     """Return what is wrong with the list's form. A list emptied at each call is as good."""
     found = len(losses.kinds)
-    if found not in (count, total) or unpack(losses.values).shape != (found,):
+    if found not in (count, total) or read_claim(losses.values).shape != (found,):
         return _failed(words.loss_count(found, total, public=public))
     if "g" in losses.kinds:
         return _failed(words.LOSS_GRAPH, words.LOSS_GRAPH_HINT)

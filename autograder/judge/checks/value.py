@@ -6,10 +6,10 @@ import msgspec
 
 from autograder.exercise.spec import Tolerance
 from autograder.judge import words
+from autograder.judge.claim import read_claim
 from autograder.judge.compare import compare, deviation
 from autograder.judge.result import PASSED, Evidence, Finding
 from autograder.judge.view import ProbeView
-from autograder.protocol.array import unpack
 
 
 def examine_value(view: ProbeView, tolerance: Tolerance, hint: str) -> Finding:
@@ -35,7 +35,7 @@ def _deviation(view: ProbeView, tolerance: Tolerance) -> float | None:
             return float("inf")
         pairs.append((found, gradient))
     return max(
-        deviation(unpack(got).reshape(-1), unpack(want).reshape(-1), tolerance)
+        deviation(read_claim(got).reshape(-1), read_claim(want).reshape(-1), tolerance)
         for got, want in pairs
     )
 
@@ -43,11 +43,11 @@ def _deviation(view: ProbeView, tolerance: Tolerance) -> float | None:
 def _examine(view: ProbeView, tolerance: Tolerance, hint: str) -> Finding:
     observed, expected, role = view.observed, view.expected, view.label
     if observed.failure is not None:
-        message, help_ = words.failure(observed.failure, role, public=view.public, name=view.name)
+        message, help_ = words.failure(observed.failure, role, public=view.public)
         return Finding(outcome="failed", message=message, hint=help_)
     if observed.value is None or expected.value is None:
         return Finding(outcome="failed", message=f"{role} gave no value.", hint=hint)
-    got, want = unpack(observed.value), unpack(expected.value)
+    got, want = read_claim(observed.value), read_claim(expected.value)
     if want.size == 1 == got.size:
         got = got.reshape(want.shape)
     mismatch = compare(got, want, at=view.observed.id, tolerance=tolerance)
@@ -66,7 +66,7 @@ def _examine_gradients(view: ProbeView, tolerance: Tolerance) -> Finding:
     for name, gradient in expected.items():
         if name not in observed:
             return cut
-        got, want = unpack(observed[name]).reshape(-1), unpack(gradient).reshape(-1)
+        got, want = read_claim(observed[name]).reshape(-1), read_claim(gradient).reshape(-1)
         if not got.any() and want.any():
             return cut
         if compare(got, want, at=name, tolerance=tolerance) is not None:

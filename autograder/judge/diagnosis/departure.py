@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from autograder.judge import words
 from autograder.judge.compare import TINY, Values
+from autograder.judge.fit import least_squares
 from autograder.judge.result import CheckResult, Diagnosis
 from autograder.judge.view import ScenarioView
 
@@ -183,7 +184,8 @@ def _manner(walk: Walk, row: int, columns: NDArray[np.int64]) -> Manner:
         return Manner(kind="rests" if rests else "moves")
     if fitting:
         return Manner(kind=fitting[0])
-    ratio = float(move @ want) / float(want @ want)
+    power = float(want @ want)
+    ratio = float(move @ want) / power if power else np.inf
     if not (np.abs(move - ratio * want) <= bound).all():
         return Manner(kind="elsewhere")
     return Manner(kind="against" if ratio < 0 else "scaled", ratio=abs(ratio))
@@ -230,9 +232,10 @@ def _carried(walk: Walk) -> tuple[float, float] | None:
     scale = np.maximum(np.maximum.accumulate(np.abs(moves), axis=0), TINY)
     columns = np.stack([wanted / scale, before / scale], axis=-1).reshape(-1, 2)
     target = (moves / scale).reshape(-1)
-    if not (np.isfinite(columns).all() and np.isfinite(target).all()):
+    shares = least_squares(columns, target)
+    if shares is None:
         return None
-    (share, ratio), *_ = np.linalg.lstsq(columns, target, rcond=None)
-    if np.abs(target - columns @ (share, ratio)).max() > EXACT or abs(ratio) < LEAST_CARRIED:
+    share, ratio = shares
+    if not np.abs(target - columns @ shares).max() <= EXACT or abs(ratio) < LEAST_CARRIED:
         return None
     return float(share), float(ratio)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
 
 from autograder.exercise.plan import Plan
 from autograder.judge.checks import role_of
@@ -14,6 +17,7 @@ from autograder.judge.diagnosis.parts import read_parts
 from autograder.judge.diagnosis.probed import Pair, read_criterion, read_forward
 from autograder.judge.diagnosis.recorded import read_losses
 from autograder.judge.mistakes.happened import HAPPENED
+from autograder.judge.own_names import OwnNames
 from autograder.judge.result import CheckResult, Diagnosis
 from autograder.judge.view import ScenarioView
 from autograder.protocol.job import Role
@@ -21,6 +25,9 @@ from autograder.protocol.trace import ScenarioRecord, Trace
 
 PATH_CHECKS = frozenset({"loss_decreases", "final_parameters", "gradient_zeroing"})
 TRAINING: Role = "train_model"
+ALWAYS = "It always runs"  # as laws say it
+_END = frozenset({"too-slow", "infinite-loop", "fixed-iterations", "waits-forever"})
+"""What by itself lets a submission take too long."""
 
 
 class Diagnoser:
@@ -35,32 +42,43 @@ class Diagnoser:
     def diagnose(
         self, trace: Trace, checks: Iterable[CheckResult], views: Mapping[str, ScenarioView]
     ) -> tuple[Diagnosis, ...]:
-        """Return what explains the checks that did not pass, an entry for each mistake."""
+        """Return what explains the checks that did not pass, an entry for each mistake.
+
+        A check that broke has nothing to be explained.
+        """
         lost: dict[Role, list[CheckResult]] = {}
         for check in checks:
             if not check.passed:
                 lost.setdefault(role_of(check.id), []).append(check)
         found: list[Diagnosis] = []
         right = not {"forward", "criterion"} & set(lost)
+        whole = {role: [c for c in failed if c.outcome != "error"] for role, failed in lost.items()}
+        lost = {role: failed for role, failed in whole.items() if failed}
         ended, ending = happened.of_ending(trace, self._plan) or (None, None)
+        names = OwnNames(loading=trace.loading, contract=self._contract)
         for role, failed in lost.items():
-            if ending is not None and role == (ended or next(iter(lost))):
-                found += self._happened([ending], role)
-            elif role == TRAINING:
-                found += self._training(trace, failed, views, own=right)
-            else:
-                found += self._probed(trace, role)
+            named: list[Diagnosis] = []
+            is_end = ending is not None and role == (ended or next(iter(lost)))
+            if role == TRAINING:
+                named = self._training(trace, failed, views, names, own=right)
+            elif not is_end:
+                named = self._probed(trace, role, names)
+            if ending is not None and is_end and not _END.intersection(one.id for one in named):
+                if role == TRAINING and ending.id == "too-slow" and names.is_fixed():
+                    ending = dataclasses.replace(ending, id="fixed-iterations")
+                named += self._happened([ending], role)
+            found += [with_own_names(one, names) for one in named]
         return tuple(dict.fromkeys(found))
 
     def _happened(self, happenings: Sequence[Happening], role: Role) -> list[Diagnosis]:
         return naming.name_happenings(happenings, self._contract, role)
 
-    def _probed(self, trace: Trace, role: Role) -> list[Diagnosis]:
+    def _probed(self, trace: Trace, role: Role, names: OwnNames) -> list[Diagnosis]:
         """Name what is wrong with forward or criterion."""
         for probe_id in self._mutants.probes[role]:
             record = trace.probes.get(probe_id)
             if record is not None and record.failure is not None:
-                what = happened.of_failure(record.failure, trace.loading)
+                what = happened.of_failure(record.failure, names, role)
                 return self._happened([what], role) if what else []
         return (
             naming.name_mutants(self._mutants.with_values(trace, role), role)
@@ -92,10 +110,14 @@ class Diagnoser:
         trace: Trace,
         failed: Sequence[CheckResult],
         views: Mapping[str, ScenarioView],
+        names: OwnNames,
         *,
         own: bool,
     ) -> list[Diagnosis]:
-        """Name what is wrong with training, by the scenarios that decide."""
+        """Name what is wrong with training, by the scenarios that decide.
+
+        Where one took too long, what those before it show may be the cause.
+        """
         kind = "own" if own else "isolated"
         records = [
             trace.scenarios[planned.scenario.id]
@@ -103,21 +125,24 @@ class Diagnoser:
             if planned.scenario.kind == kind and planned.scenario.id in trace.scenarios
         ]
         broken = next((record for record in records if record.failure is not None), None)
-        if broken is not None:
-            alike = self._mutants.with_error(records)
-            return self._broken(broken, trace) or naming.name_mutants(alike, TRAINING)
         seen = [views[record.id] for record in records if record.id in views]
+        if broken is not None:
+            named = self._broken(broken, names)
+            if any(one.id == "too-slow" for one in named):
+                earlier = self._way(names, seen)
+                return earlier if _END.intersection(one.id for one in earlier) else earlier + named
+            return named or naming.name_mutants(self._mutants.with_error(records), TRAINING)
         found = self._recording(failed, seen)
         if any(check.id in PATH_CHECKS for check in failed):
-            found = self._way(trace, seen) + found
+            found = self._way(names, seen) + found
         return found
 
-    def _broken(self, record: ScenarioRecord, trace: Trace) -> list[Diagnosis]:
+    def _broken(self, record: ScenarioRecord, names: OwnNames) -> list[Diagnosis]:
         """Name what the error of a training function shows."""
         if record.failure is None:
             return []
-        found = happened.of_training(record, self._plan.preset.start, trace.loading)
-        alone = None if found else happened.of_failure(record.failure, trace.loading)
+        found = happened.of_training(record, self._plan.preset.start, names)
+        alone = None if found else happened.of_failure(record.failure, names, TRAINING)
         return self._happened(found or ([alone] if alone else []), TRAINING)
 
     def _recording(
@@ -132,22 +157,56 @@ class Diagnoser:
             return [naming.name_mistake(what.id, TRAINING, detail=what.detail)]
         return self._happened([Happening(id=what.id)], TRAINING)
 
-    def _way(self, trace: Trace, views: Sequence[ScenarioView]) -> list[Diagnosis]:
+    def _way(self, names: OwnNames, views: Sequence[ScenarioView]) -> list[Diagnosis]:
         """Name the mistake that makes the parameters go another way."""
         if not views:
             return []
-        resting = happened.of_rest(trace, views)
+        resting = happened.of_rest(names, views)
         if resting:
             if len(resting) > 1:
                 return naming.name_mistakes(resting, TRAINING)
             return self._happened([Happening(id=resting[0])], TRAINING)
-        fitting = self._mutants.with_way(views)
+        fitting = [one for one in self._mutants.with_way(views) if _counts_fit(one, views)]
         if fitting:
             return naming.name_mutants(fitting, TRAINING)
         laws = _laws(views)
         if laws:
             return naming.name_laws(laws, TRAINING)
         return naming.name_pairs(self._mutants.with_way(views, pairs=True), TRAINING)
+
+
+def with_own_names(found: Diagnosis, names: OwnNames) -> Diagnosis:
+    """Return a diagnosis with the file's own names that it comes of, where it does."""
+    told = {
+        "forward-ignores-parameters": names.trained("forward"),
+        "bias-missing": names.trained("forward"),
+        "parameters-untouched": names.trained(TRAINING),
+        "parameter-not-updated": names.trained(TRAINING) or names.moved(),
+        "no-update": names.moved(),
+        "fixed-iterations": "" if ALWAYS in found.message else names.fixed(),
+        "learning-rate-ignored": names.rate(),
+        "loss-not-recorded": names.losses(),
+        "hard-coded-answer": names.data(),
+    }.get(found.id, "")
+    if not told:
+        return found
+    whole = found.id in ("bias-missing", "parameters-untouched")  # else it would be false
+    return msgspec.structs.replace(found, message=told if whole else f"{found.message} {told}")
+
+
+def _counts_fit(mutant: Mutant, views: Sequence[ScenarioView]) -> bool:
+    """Say whether steps were as many as a mutant of another number of iterations takes.
+
+    Mutants are not run in the longest scenarios, and near the goal one iteration more is not seen.
+    """
+    if mutant.mistakes[0].id not in ("extra-iteration", "missing-iteration"):
+        return True
+    counts = [(view, view.steps) for view in views]
+    return all(
+        abs(len(steps.moves) - sum(view.step_counts)) <= view.landscape.batches * len(view.counts)
+        for view, steps in counts
+        if steps is not None
+    )
 
 
 def _laws(views: Sequence[ScenarioView]) -> list[Law]:

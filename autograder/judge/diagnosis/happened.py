@@ -10,22 +10,31 @@ import numpy as np
 
 from autograder.exercise.plan import Plan
 from autograder.judge import words
+from autograder.judge.claim import read_claim
 from autograder.judge.compare import Values
-from autograder.judge.mistakes.happened import AT_THE_START, HAPPENED, IN_A_CELL
+from autograder.judge.mistakes.happened import (
+    AT_THE_END,
+    AT_THE_START,
+    HAPPENED,
+    IN_A_CELL,
+    USED_BY,
+)
+from autograder.judge.own_names import OwnNames, culprit_of
 from autograder.judge.view import ScenarioView
-from autograder.protocol.array import unpack
 from autograder.protocol.job import Contract, ForwardProbe, Role, shown_name
-from autograder.protocol.trace import Ending, Failure, FailureKind, Loading, ScenarioRecord, Trace
+from autograder.protocol.trace import Ending, Failure, FailureKind, ScenarioRecord, Trace
 
 _KINDS: Mapping[FailureKind, str] = {
     "not_implemented": "not-implemented",
     "signature": "wrong-signature",
-    "time": "infinite-loop",
+    "wait": "waits-forever",
     "memory": "memory-exhausted",
     "output": "output-flood",
     "exit": "program-ended",
 }
+_CUT_OFF = re.compile(r"does not require grad and does not have a grad_fn")
 _TEXTS: tuple[tuple[str, str], ...] = (
+    (_CUT_OFF.pattern, "graph-broken"),
     (r"^\w+ returns nothing$", "returns-nothing"),
     (r"^\w+ returns a (float|int|ndarray|float32|float64), not a tensor$", "graph-broken"),
     (r"'(float|int|numpy\.\w+)' object has no attribute 'backward'", "graph-broken"),
@@ -40,20 +49,13 @@ _TEXTS: tuple[tuple[str, str], ...] = (
     (r"must have the same dtype|expected (scalar type|m1 and m2)", "wrong-dtype"),
 )
 _ENDINGS: Mapping[Ending, str] = {
-    "time": "infinite-loop",
+    "time": "too-slow",
     "memory": "memory-exhausted",
     "output": "output-flood",
 }
-_WITHOUT_A_NAME: tuple[FailureKind, ...] = (
-    "syntax",
-    "not_implemented",
-    "time",
-    "memory",
-    "output",
-    "exit",
-)
+_IMPORTS = ("ModuleNotFoundError", "ImportError")
+_UNKNOWN = re.compile(r"^NameError: name '(\w+)' is not defined")
 _UNBOUND = re.compile(r"^UnboundLocalError: .*?'(\w+)'")
-_CUT_OFF = re.compile(r"does not require grad and does not have a grad_fn")
 _EMPTYING = re.compile(r"'NoneType' object has no attribute '(zero_|fill_)'")
 _READING = re.compile(
     r"'NoneType' object has no attribute '(clone|mul|add|sum|mean|norm|clamp)'"
@@ -61,54 +63,84 @@ _READING = re.compile(
     r"|^TypeError: (sub|add|mul|addcmul)_?\(\).*\bNoneType\b"
 )
 _EITHER = re.compile(r"'NoneType' object has no attribute '(data|detach)'")  # .grad.data.zero_()
+_NO_FORWARD = re.compile(r'is missing the required "forward" function')
 _PARAMETERS = re.compile(r"^the model's parameters are (.*); it should have (.*)$")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Happening:
-    """What happened: the mistake's id, the failure that shows it, and whose words tell it."""
+    """What happened: the mistake's id, the failure that shows it, and whose words tell it.
+
+    ``missing`` is a name that is not defined for it, and ``text`` a sentence that says it all.
+    """
 
     id: str
     failure: Failure | None = None
     told: Mapping[str, str] = dataclasses.field(default_factory=lambda: HAPPENED)
+    missing: str = ""
+    text: str = ""
 
     def message(self, contract: Contract, role: Role) -> str:
         """Return what a student reads, the place first; empty where only the registry has words."""
         text = self.told.get(self.id) or HAPPENED.get(self.id, "")
-        if not text:
-            return ""
-        named = text.format(name=shown_name(contract, role), wanted=contract.names(role)[0])
-        return f"{words.where(self.failure) if self.failure else ''}{named}"
+        if self.text or not text:
+            return self.text
+        wanted, place, after = contract.names(role)[0], "", ""
+        if self.failure is not None:
+            place, after = words.where(self.failure), words.after(self.failure)
+        if self.missing and self.missing not in contract.names(role):
+            text += USED_BY
+        missing = self.missing or wanted
+        values = {"wanted": wanted, "missing": missing, "after": after}
+        return f"{place}{text.format(name=shown_name(contract, role), **values)}"
 
 
-def of_failure(failure: Failure, loading: Loading | None) -> Happening | None:
+def of_failure(failure: Failure, own: OwnNames, role: Role) -> Happening | None:
     """Return what a failure shows by itself, None where it shows nothing known."""
     if failure.kind == "missing":
-        return _of_missing(loading)
-    if failure.kind in _KINDS:
-        return Happening(id=_KINDS[failure.kind], failure=failure)
-    if _CUT_OFF.search(failure.text):
-        return Happening(id="graph-broken", failure=failure)
+        return _of_missing(own, own.lost(failure, role))
+    if _NO_FORWARD.search(failure.text):
+        return Happening(id="name-missing", text=own.no_forward())
+    kind = _slow(failure, role) if failure.kind == "time" else _KINDS.get(failure.kind)
+    if kind is not None:
+        return Happening(id=kind, failure=failure)
+    unknown = _UNKNOWN.match(failure.text)
+    culprit = culprit_of(own.loading, unknown.groups()) if unknown else None
+    if unknown and culprit is not None:
+        return _in_a_cell(culprit, unknown[1])
     if _lacks_a_bias(failure):
         return Happening(id="bias-missing")
-    for pattern, found in _TEXTS:
-        if re.search(pattern, failure.text):
-            return Happening(id=found, failure=failure)
-    return None
+    texts = (text for pattern, text in _TEXTS if re.search(pattern, failure.text))
+    found = next(texts, None)
+    return Happening(id=found, failure=failure) if found else None
 
 
-def _of_missing(loading: Loading | None) -> Happening:
-    """Return why a name may be missing: its cell did not run, or it was never defined."""
-    failures = loading.failures if loading else ()
-    for kind in _WITHOUT_A_NAME:
-        for failure in failures:
-            if failure.kind == kind:
-                found = _KINDS.get(kind, "syntax-error")
-                return Happening(id=found, failure=failure, told=IN_A_CELL)
-    for failure in failures:
-        if failure.text.startswith(("ModuleNotFoundError", "ImportError")):
-            return Happening(id="import-error", failure=failure, told=IN_A_CELL)
-    return Happening(id="name-missing")
+def _of_missing(own: OwnNames, role: Role) -> Happening:
+    """Return why a name is missing: what its cell did, or what there is instead."""
+    wanted = own.contract.names(role)
+    culprit = culprit_of(own.loading, wanted)
+    if culprit is not None:
+        return _in_a_cell(culprit, wanted[0])
+    return Happening(id="name-missing", text=own.absence(role)[0])
+
+
+def _in_a_cell(culprit: Failure, missing: str) -> Happening:
+    """Return what became of the cell that would have defined a name."""
+    found = _KINDS.get(culprit.kind, "name-missing")
+    if culprit.kind == "time":
+        found = "infinite-loop" if culprit.loop == "while" else "too-slow"
+    elif culprit.kind == "syntax":
+        found = "syntax-error"
+    elif culprit.text.startswith(_IMPORTS):
+        found = "import-error"
+    return Happening(id=found, failure=culprit, told=IN_A_CELL, missing=missing)
+
+
+def _slow(failure: Failure, role: Role) -> str:
+    """Return why a call took too long: that it was still looping, if it was in a loop."""
+    if failure.loop == "while":
+        return "infinite-loop"
+    return "fixed-iterations" if failure.loop == "fixed" and role == "train_model" else "too-slow"
 
 
 def _lacks_a_bias(failure: Failure) -> bool:
@@ -136,12 +168,12 @@ def of_ending(trace: Trace, plan: Plan) -> tuple[Role | None, Happening] | None:
     for probe in plan.probes:
         if probe.id not in trace.probes:
             role: Role = "forward" if isinstance(probe, ForwardProbe) else "criterion"
-            return role, Happening(id=kind)
-    return "train_model", Happening(id=kind)
+            return role, Happening(id=kind, told=AT_THE_END)
+    return "train_model", Happening(id=kind, told=AT_THE_END)
 
 
 def of_training(
-    record: ScenarioRecord, parameters: Iterable[str], loading: Loading | None
+    record: ScenarioRecord, parameters: Iterable[str], own: OwnNames
 ) -> tuple[Happening, ...]:
     """Return what an error inside the training function shows of how parameters were treated.
 
@@ -150,7 +182,7 @@ def of_training(
     failure = record.failure
     if failure is None or failure.kind != "exception":
         return ()
-    shadowed = loading.shadowed if loading is not None else ()
+    shadowed = own.loading.shadowed if own.loading is not None else ()
     unbound = _UNBOUND.match(failure.text)
     if unbound and unbound[1] in {*parameters, *shadowed}:
         return (Happening(id="shadowed-parameter", failure=failure),)
@@ -163,6 +195,8 @@ def of_training(
     ]
     if found and shadowed:
         found = ["shadowed-parameter"]
+    elif found and own.trained("train_model"):
+        found = ["parameters-untouched"]
     return tuple(Happening(id=one, failure=failure) for one in dict.fromkeys(found))
 
 
@@ -179,28 +213,33 @@ def _of_no_gradient(backwards: int, *, emptying: bool) -> str:
     return "parameter-reassigned"
 
 
-def of_rest(trace: Trace, views: Sequence[ScenarioView]) -> tuple[str, ...]:
+def of_rest(own: OwnNames, views: Sequence[ScenarioView]) -> tuple[str, ...]:
     """Return what fits where the parameters never move, nothing where they do.
 
-    Whether gradients were computed for them, and whether they were looked at, tells apart.
+    Whether others are trained, whether gradients were computed for them, and whether they were
+    looked at, tells apart.
     """
     if not views or not all(_rests(view) for view in views):
         return ()
-    if trace.loading is not None and trace.loading.shadowed:
-        return ("shadowed-parameter",)
     calls = [call for view in views for call in view.observed.calls]
-    if any(len(unpack(rows)) for call in calls for rows in call.fresh.values()):
-        return ("gradient-zeroed-before-update", "no-update")
-    if any(len(unpack(call.visited)) for call in calls):
-        return ("backward-missing",)
-    return ("parameters-untouched",)
+    fitting: tuple[tuple[bool, tuple[str, ...]], ...] = (
+        (own.loading is not None and bool(own.loading.shadowed), ("shadowed-parameter",)),
+        (bool(own.trained("train_model")), ("parameters-untouched",)),
+        (bool(own.moved()), ("no-update",)),
+        (
+            any(len(read_claim(rows)) for call in calls for rows in call.fresh.values()),
+            ("gradient-zeroed-before-update", "no-update"),
+        ),
+        (any(len(read_claim(call.visited)) for call in calls), ("backward-missing",)),
+    )
+    return next((ids for fits, ids in fitting if fits), ("parameters-untouched",))
 
 
 def _rests(view: ScenarioView) -> bool:
     """Say whether the parameters were never seen anywhere but at the start."""
     rows = [*view.ends]
     for call in view.observed.calls:
-        rows += list(unpack(call.visited))
+        rows += list(read_claim(call.visited))
     return all(np.array_equal(row, view.landscape.start) for row in rows)
 
 
@@ -231,7 +270,7 @@ def _firsts(view: ScenarioView) -> list[tuple[Values, Values, Values]] | None:
     """Return for each call the parameters at its first prediction, those due, and the start's."""
     start, found = view.landscape.start, []
     for call, due in zip(view.observed.calls, [start, *view.ends], strict=False):
-        rows = unpack(call.visited)
+        rows = read_claim(call.visited)
         if len(rows) == 0 or rows[0].shape != start.shape or not np.isfinite(rows[0]).all():
             return None
         found.append((rows[0], due, start))

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograder.judge.compare import Values
+from autograder.judge.steps import MOST_STEPS
 from autograder.judge.view import ScenarioView
 
 BOUND = 2e-3
@@ -24,7 +25,8 @@ OWN, SUM, SUM_OF_CALL, LAG, REST = "own", "sum", "sum of call", "lag", "rest"
 class Motion:
     """One scenario's steps: moves, fresh gradients ``[N, P]``, the rate that was set.
 
-    ``taken`` and ``expected`` count the steps of each call; ``call_of`` is each step's call.
+    ``taken`` and ``expected`` count the steps of each call, ``batches`` those of an iteration;
+    ``call_of`` is each step's call.
     Steps are those before the first that is not finite.
     """
 
@@ -33,6 +35,7 @@ class Motion:
     rate: float
     taken: tuple[int, ...]
     expected: tuple[int, ...]
+    batches: int
     call_of: NDArray[np.int64]
     coordinates: tuple[str, ...]
 
@@ -63,6 +66,7 @@ def motion_of(view: ScenarioView) -> Motion | None:
         rate=view.planned.scenario.situation.learning_rate,
         taken=tuple(int((steps.call_of == call).sum()) for call in range(len(view.counts))),
         expected=view.step_counts,
+        batches=view.landscape.batches,
         call_of=steps.call_of[:kept],
         coordinates=view.coordinates,
     )
@@ -234,12 +238,21 @@ def _counts(motions: Sequence[Motion]) -> list[Law]:
     if (taken == wanted).all():
         return []
     if (taken == taken[0]).all() and np.ptp(wanted) > 0:
-        return [Law(id="fixed-iterations", detail=f"It always runs {taken[0]} times.")]
-    if (taken > wanted).all():
+        return [Law(id="fixed-iterations", detail=always_runs(int(taken[0]), motions[0].batches))]
+    once = np.concatenate([[motion.batches] * len(motion.taken) for motion in motions])
+    if (taken == wanted + once).all():
         return [Law(id="extra-iteration", detail="")]
-    if (taken < wanted).all():
+    if (taken == wanted - once).all():
         return [Law(id="missing-iteration", detail="")]
     return []
+
+
+def always_runs(steps: int, batches: int) -> str:
+    """Say how often a loop runs that takes so many steps; nothing where not all were recorded."""
+    if steps == MOST_STEPS - 1:
+        return ""
+    times = steps // batches
+    return f"It always runs {times} times." if times > 1 else "It always runs once."
 
 
 def _listed(names: tuple[str, ...], indices: Sequence[int]) -> str:

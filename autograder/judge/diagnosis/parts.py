@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograder.judge.compare import Values
-from autograder.judge.diagnosis.laws import BOUND, SAME, Law
+from autograder.judge.diagnosis.laws import BOUND, SAME, Law, always_runs
+from autograder.judge.fit import least_squares
 from autograder.judge.view import ScenarioView
 
 RIGHT = Law(id="", detail="")
@@ -190,7 +191,9 @@ def _mixed(courses: Sequence[Course], index: int, names: tuple[str, ...]) -> Law
     move, source = np.concatenate(moves), np.vstack(sources)
     if len(move) < 2 * source.shape[1] + 2:
         return None
-    shares, *_ = np.linalg.lstsq(source, move, rcond=None)
+    shares = least_squares(source, move)
+    if shares is None:
+        return None
     if float(np.abs(source @ shares - move).max()) > BOUND * float(np.abs(move).max()):
         return None
     used = [n for n, share in zip(names, shares, strict=True) if abs(share) > USED]
@@ -224,6 +227,5 @@ def _counts(views: Sequence[ScenarioView]) -> list[Law]:
         return [Law(id="one-step-per-epoch", detail="")]
     if (taken == taken[0]).all() and np.ptp(wanted) > 0:
         each = int(wanted[0]) // int(epochs[0])
-        times = f"{taken[0] // each} times" if taken[0] > each else "once"
-        return [Law(id="fixed-iterations", detail=f"It always runs {times}.")]
+        return [Law(id="fixed-iterations", detail=always_runs(int(taken[0]), each))]
     return []

@@ -11,8 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from autograder.judge.claim import read_claim
 from autograder.judge.compare import Values
 from autograder.judge.diagnosis.coincidence import near
+from autograder.judge.fit import least_squares
 from autograder.protocol.array import unpack
 from autograder.protocol.job import CriterionProbe, ForwardProbe, Probe
 from autograder.protocol.trace import ProbeRecord
@@ -42,12 +44,12 @@ class Pair:
     @property
     def got(self) -> Values:
         """The student's values."""
-        return unpack(self.observed.value) if self.observed.value is not None else np.zeros(0)
+        return read_claim(self.observed.value) if self.observed.value is not None else np.zeros(0)
 
     @property
     def want(self) -> Values:
         """The reference's values."""
-        return unpack(self.expected.value) if self.expected.value is not None else np.zeros(0)
+        return read_claim(self.expected.value) if self.expected.value is not None else np.zeros(0)
 
     @property
     def right(self) -> bool:
@@ -56,9 +58,9 @@ class Pair:
 
     def cut(self, name: str) -> bool:
         """Say whether no gradient reaches ``name``, though one should."""
-        wanted = unpack((self.expected.gradients or {})[name])
+        wanted = read_claim((self.expected.gradients or {})[name])
         found = (self.observed.gradients or {}).get(name)
-        return bool(wanted.any()) and (found is None or not unpack(found).any())
+        return bool(wanted.any()) and (found is None or not read_claim(found).any())
 
 
 def read_forward(pairs: Sequence[Pair]) -> Reading | None:
@@ -126,7 +128,9 @@ def _one_function(pairs: Sequence[Pair]) -> bool:
         bent, known = bend(values)
         if known.sum() <= columns.shape[1] + LEAST_ROWS:
             continue
-        fit, *_ = np.linalg.lstsq(columns[known], bent[known], rcond=None)
+        fit = least_squares(columns[known], bent[known])
+        if fit is None:
+            continue
         rest = np.abs(columns[known] @ fit - bent[known]).max()
         if known.all() and rest <= AFFINE * max(float(np.abs(bent[known]).max()), 1.0):
             return True

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from autograder.judge.claim import read_claim
 from autograder.judge.compare import Values
 from autograder.judge.view import ScenarioView
-from autograder.protocol.array import unpack
 
 MOST_NAMES = 4  # of parameters, every mixture of which is tried
 
@@ -26,7 +26,8 @@ class Recording:
 def read_losses(views: Sequence[ScenarioView]) -> Recording | None:
     """Return what is wrong with the recording, None where nothing known is."""
     records = [call.losses for view in views for call in view.observed.calls]
-    if any(record is None or not record.kinds for record in records):
+    nothing = all(record is not None and not record.kinds for record in records)
+    if nothing or any(record is None for record in records):
         return Recording(id="loss-not-recorded")
     kinds = [record.kinds for record in records if record is not None]
     if all("x" in kind for kind in kinds):
@@ -35,7 +36,7 @@ def read_losses(views: Sequence[ScenarioView]) -> Recording | None:
         return Recording(id="loss-recorded-as-tensor")
     if not all(_all_steps_taken(view) for view in views):
         return None
-    if _too_few(views):
+    if _too_few(views) or not all(record.kinds for record in records if record is not None):
         return Recording(id="losses-missing")
     entries = [found for view in views if (found := _entries(view)) is not None]
     return _of_values(views, entries) if len(entries) == len(views) else None
@@ -54,7 +55,7 @@ def _entries(view: ScenarioView) -> Values | None:
     """Return the newest entries of each call, one an iteration, None where there are fewer."""
     found = []
     for call, count in zip(view.observed.calls, view.counts, strict=True):
-        values = unpack(call.losses.values) if call.losses is not None else np.zeros(0)
+        values = read_claim(call.losses.values) if call.losses is not None else np.zeros(0)
         if len(values) < count:
             return None
         found.append(values[-count:])
@@ -64,7 +65,7 @@ def _entries(view: ScenarioView) -> Values | None:
 def _too_few(views: Sequence[ScenarioView]) -> bool:
     """Say whether no list is longer than it should be, and those of several iterations shorter."""
     lengths = [
-        len(unpack(last.values)) if (last := view.observed.calls[-1].losses) is not None else 0
+        len(read_claim(last.values)) if (last := view.observed.calls[-1].losses) is not None else 0
         for view in views
     ]
     wanted = [sum(view.counts) for view in views]

@@ -8,17 +8,26 @@ HAPPENED: Mapping[str, str] = {
     "not-implemented": "{name} is not written yet: NotImplementedError is still raised.",
     "wrong-signature": "{name} asks for other arguments than those that the lab gives it.",
     "name-missing": "{wanted} is not defined: your file has nothing under this name.",
-    "unknown-name": "{name} uses a name that is not defined anywhere in your file.",
+    "unknown-name": (
+        "{name} uses a name that has no value there: neither {name} itself nor the top level of "
+        "your file gives it one."
+    ),
     "shadowed-name": (
         "{name} assigns to a name that it also reads from outside. Python then takes it for a "
         "variable of {name}'s own, and that has no value yet."
     ),
-    "syntax-error": (
-        "There is a syntax error: Python cannot read this part of your file, and {wanted} is not "
-        "defined."
-    ),
+    "syntax-error": "There is a syntax error in what {name} runs: Python cannot read it.",
     "import-error": "An import does not work here, and {name} needs what it should bring.",
-    "infinite-loop": "{name} does not come to its end: it was stopped at the time limit.",
+    "infinite-loop": (
+        "{name} does not come to the end of this loop: it was still running when it was stopped"
+        "{after}."
+    ),
+    "fixed-iterations": (
+        "{name} was stopped{after}. Its loop runs a number of times of its own, not the one that "
+        "it is called with."
+    ),
+    "too-slow": "{name} took too long: it was stopped{after}.",
+    "waits-forever": "{name} waited for something that never came.",
     "memory-exhausted": "{name} needs more memory than there is for it.",
     "output-flood": "{name} prints so much that it was stopped.",
     "program-ended": "{name} ends the whole program, as exit() and quit() do.",
@@ -56,22 +65,43 @@ HAPPENED: Mapping[str, str] = {
 }
 """Mistakes of what happens rather than of numbers, by id; most can be in any function.
 
-``name`` is what the function is called to students, ``wanted`` what they must define for it.
+``name`` is what the function is called to students, ``wanted`` what they must define for it,
+``after`` how long it was let run.
 """
 
 IN_A_CELL: Mapping[str, str] = {
-    "not-implemented": "{wanted} is not defined: its cell still raises NotImplementedError.",
-    "import-error": "An import does not work here, and {wanted} is not defined.",
-    "infinite-loop": "This cell does not come to its end, and {wanted} is not defined.",
-    "memory-exhausted": "This cell needs more memory than there is, and {wanted} is not defined.",
-    "output-flood": "This cell prints so much that it was stopped, and {wanted} is not defined.",
-    "program-ended": "This cell ends the whole program, and {wanted} is not defined.",
+    "not-implemented": "{missing} is not defined: its cell still raises NotImplementedError.",
+    "syntax-error": (
+        "There is a syntax error: Python cannot read this part of your file, and {missing} is not "
+        "defined."
+    ),
+    "import-error": "An import does not work here, and {missing} is not defined.",
+    "infinite-loop": (
+        "This loop was still running when it was stopped{after}, and {missing} is not defined."
+    ),
+    "too-slow": "This took too long: it was stopped{after}, and {missing} is not defined.",
+    "waits-forever": "This waited for something that never came, and {missing} is not defined.",
+    "memory-exhausted": "This cell needs more memory than there is, and {missing} is not defined.",
+    "output-flood": "This cell prints so much that it was stopped, and {missing} is not defined.",
+    "program-ended": "This cell ends the whole program, and {missing} is not defined.",
+    "name-missing": "This statement raises an error, and {missing} is not defined.",
 }
-"""The same where it happened in a cell, so that a name was never defined."""
+"""The same where it happened in a cell that would have defined the name ``missing``."""
+
+USED_BY = " {name} uses it."
 
 AT_THE_START: Mapping[str, str] = {
-    "infinite-loop": "Your file does not come to its end: no function could be tried.",
+    "too-slow": "Your file as a whole took too long: it was ended before any function was tried.",
     "memory-exhausted": "Your file needs more memory than there is: no function could be tried.",
     "output-flood": "Your file prints so much that it was stopped: no function could be tried.",
 }
 """The same where it ended the process before any function was called."""
+
+AT_THE_END: Mapping[str, str] = {
+    "fixed-iterations": (
+        "Your file as a whole took too long: it was ended while {name} was tried. Its loop runs a "
+        "number of times of its own, not the one that it is called with."
+    ),
+    "too-slow": "Your file as a whole took too long: it was ended while {name} was tried.",
+}
+"""The same where it ended the process while a function was tried; the others are as above."""

@@ -8,16 +8,20 @@ import pytest
 
 from autograder.judge.diagnosis import happened
 from autograder.judge.diagnosis.happened import Happening
-from autograder.judge.mistakes.happened import AT_THE_START, HAPPENED, IN_A_CELL
+from autograder.judge.mistakes.happened import AT_THE_END, AT_THE_START, HAPPENED, IN_A_CELL
+from autograder.judge.own_names import OwnNames
 from autograder.judge.view import ScenarioView
 from autograder.protocol.array import pack, unpack
-from autograder.protocol.job import Functions, Module
+from autograder.protocol.job import Contract, Functions, Module
 from autograder.protocol.trace import (
     Failure,
     FailureKind,
     Loading,
+    Loop,
     ScenarioRecord,
+    Sighting,
     Trace,
+    What,
 )
 from tests.judge import runs
 
@@ -25,13 +29,21 @@ CONTRACT = Functions()
 ABSENT = Failure(kind="missing", text="criterion")
 
 
-def raised(text: str, kind: FailureKind = "exception") -> Failure:
-    return Failure(kind=kind, text=text, cell=3, line=5)
+def own(loading: Loading | None = None, contract: Contract = CONTRACT) -> OwnNames:
+    return OwnNames(loading=loading, contract=contract)
+
+
+def raised(text: str, kind: FailureKind = "exception", *, binds: tuple[str, ...] = ()) -> Failure:
+    return Failure(kind=kind, text=text, cell=3, line=5, binds=binds)
+
+
+def timed(loop: Loop, *, binds: tuple[str, ...] = ()) -> Failure:
+    return Failure(kind="time", text="TimeUp", cell=3, line=5, loop=loop, seconds=2.0, binds=binds)
 
 
 def in_training(text: str, *, backwards: int = 0, shadowed: tuple[str, ...] = ()) -> str:
     record = ScenarioRecord(id="s", failure=raised(text), backwards=backwards)
-    found = happened.of_training(record, ("w", "b"), Loading(shadowed=shadowed))
+    found = happened.of_training(record, ("w", "b"), own(Loading(shadowed=shadowed)))
     return " | ".join(what.id for what in found)
 
 
@@ -40,7 +52,11 @@ def in_training(text: str, *, backwards: int = 0, shadowed: tuple[str, ...] = ()
     [
         (raised("NotImplementedError", "not_implemented"), "not-implemented"),
         (raised("def forward(x, w): missing a required argument: 'w'", "signature"), "wrong-signature"),
-        (raised("train_model ran longer than 2 s", "time"), "infinite-loop"),
+        (timed("while"), "infinite-loop"),
+        (timed("for"), "too-slow"),
+        (timed("fixed"), "fixed-iterations"),
+        (timed(""), "too-slow"),
+        (raised("", "wait"), "waits-forever"),
         (raised("RuntimeError: can't allocate memory", "memory"), "memory-exhausted"),
         (raised("more than 1000000 bytes were printed", "output"), "output-flood"),
         (raised("SystemExit: 0", "exit"), "program-ended"),
@@ -80,9 +96,29 @@ def in_training(text: str, *, backwards: int = 0, shadowed: tuple[str, ...] = ()
     ],
 )  # fmt: skip
 def test_a_failure_tells_its_mistake(failure: Failure, mistake: str) -> None:
-    found = happened.of_failure(failure, Loading())
+    found = happened.of_failure(failure, own(Loading()), "train_model")
     assert found is not None
     assert found.id == mistake
+
+
+def test_a_number_of_times_is_asked_of_training_alone() -> None:
+    found = happened.of_failure(timed("fixed"), own(), "forward")
+    assert found is not None
+    assert found.id == "too-slow"
+
+
+def test_a_limit_is_told_by_its_size() -> None:
+    for loop in ("while", "for", "fixed", ""):
+        found = happened.of_failure(timed(loop), own(), "train_model")  # type: ignore[arg-type]
+        assert found is not None
+        assert "after 2 s of computing" in found.message(CONTRACT, "train_model")
+
+
+def test_a_model_without_forward_is_told_so() -> None:
+    text = 'NotImplementedError: Module [Net] is missing the required "forward" function'
+    found = happened.of_failure(raised(text, "not_implemented"), own(), "forward")
+    assert found is not None
+    assert "no method forward" in found.message(CONTRACT, "forward")
 
 
 @pytest.mark.parametrize(
@@ -95,37 +131,68 @@ def test_a_failure_tells_its_mistake(failure: Failure, mistake: str) -> None:
     ],
 )
 def test_an_error_that_says_too_little_is_not_named(text: str) -> None:
-    assert happened.of_failure(raised(text), Loading()) is None
+    assert happened.of_failure(raised(text), own(Loading()), "train_model") is None
     assert in_training(text, backwards=1) == ""
 
 
 @pytest.mark.parametrize(
-    ("failures", "mistake", "place"),
+    ("failure", "mistake"),
     [
-        ((), "name-missing", ""),
-        ((raised("ValueError: no"),), "name-missing", ""),
-        ((raised("invalid syntax", "syntax"),), "syntax-error", "code cell 3, line 5: "),
-        ((raised("", "not_implemented"),), "not-implemented", "code cell 3, line 5: "),
-        ((raised("", "time"),), "infinite-loop", "code cell 3, line 5: "),
-        ((raised("", "memory"),), "memory-exhausted", "code cell 3, line 5: "),
-        ((raised("", "output"),), "output-flood", "code cell 3, line 5: "),
-        ((raised("", "exit"),), "program-ended", "code cell 3, line 5: "),
-        ((raised("ImportError: no"),), "import-error", "code cell 3, line 5: "),
+        (raised("ValueError: no"), "name-missing"),
+        (raised("invalid syntax", "syntax"), "syntax-error"),
+        (raised("", "not_implemented"), "not-implemented"),
+        (timed("while"), "infinite-loop"),
+        (timed("for"), "too-slow"),
+        (timed("fixed"), "too-slow"),
+        (raised("", "wait"), "waits-forever"),
+        (raised("", "memory"), "memory-exhausted"),
+        (raised("", "output"), "output-flood"),
+        (raised("", "exit"), "program-ended"),
+        (raised("ImportError: no"), "import-error"),
     ],
 )
-def test_a_name_is_missing_for_what_its_cell_did(
-    failures: tuple[Failure, ...], mistake: str, place: str
+def test_a_name_is_missing_for_what_its_cell_did_and_for_no_other(
+    failure: Failure, mistake: str
 ) -> None:
-    found = happened.of_failure(ABSENT, Loading(failures=failures))
+    for binds, expected, place in (
+        (("x", "criterion"), mistake, "code cell 3, line 5: "),
+        (("x",), "name-missing", ""),
+    ):
+        guilty = msgspec.structs.replace(failure, binds=binds)
+        found = happened.of_failure(ABSENT, own(Loading(failures=(guilty,))), "criterion")
+        assert found is not None
+        assert found.id == expected
+        message = found.message(CONTRACT, "criterion")
+        assert message.startswith(place)
+        assert "criterion is not defined" in message
+
+
+def test_of_several_cells_the_one_that_would_have_defined_the_name_is_told() -> None:
+    import_ = raised("ModuleNotFoundError: No module named 'seaborn'", binds=("sns",))
+    broken = raised("", "syntax", binds=("criterion",))
+    found = happened.of_failure(ABSENT, own(Loading(failures=(import_, broken))), "criterion")
     assert found is not None
-    assert found.id == mistake
+    assert found.id == "syntax-error"
+
+
+def test_a_name_that_a_function_uses_is_missing_for_what_its_cell_did() -> None:
+    failure = raised("ModuleNotFoundError: No module named 'cv2'", binds=("cv2", "F"))
+    loading = Loading(failures=(failure,))
+    used = raised("NameError: name 'F' is not defined")
+    found = happened.of_failure(used, own(loading), "criterion")
+    assert found is not None
+    assert found.id == "import-error"
     message = found.message(CONTRACT, "criterion")
-    assert message.startswith(place)
-    assert "criterion is not defined" in message
+    assert message.endswith("F is not defined. criterion uses it.")
+    other = happened.of_failure(
+        raised("NameError: name 'G' is not defined"), own(loading), "forward"
+    )
+    assert other is not None
+    assert other.id == "unknown-name"
 
 
 def test_a_message_begins_with_its_place() -> None:
-    found = happened.of_failure(raised("", "not_implemented"), None)
+    found = happened.of_failure(raised("", "not_implemented"), own(), "train_model")
     assert found is not None
     message = found.message(CONTRACT, "train_model")
     assert message.startswith("code cell 3, line 5: train_model is not written yet")
@@ -133,15 +200,17 @@ def test_a_message_begins_with_its_place() -> None:
 
 def test_a_missing_class_is_called_by_the_name_that_the_lab_looks_for() -> None:
     contract = Module(model_class=("LinearRegression", "Model"))
-    found = happened.of_failure(Failure(kind="missing", text="LinearRegression"), Loading())
+    names = own(Loading(), contract)
+    found = happened.of_failure(Failure(kind="missing", text="LinearRegression"), names, "forward")
     assert found is not None
     assert found.message(contract, "forward").startswith("LinearRegression is not defined")
 
 
-@pytest.mark.parametrize("table", [HAPPENED, IN_A_CELL, AT_THE_START])
+@pytest.mark.parametrize("table", [HAPPENED, IN_A_CELL, AT_THE_START, AT_THE_END])
 def test_every_sentence_is_one_that_can_be_filled_in(table: dict[str, str]) -> None:
     for text in table.values():
-        filled = text.format(name="train_model", wanted="train_model")
+        given = {"wanted": "train_model", "missing": "train_model", "after": " after 2 s"}
+        filled = text.format(name="train_model", **given)
         assert filled.endswith(".")
         assert "{" not in filled
     assert set(table) <= set(HAPPENED)
@@ -149,12 +218,13 @@ def test_every_sentence_is_one_that_can_be_filled_in(table: dict[str, str]) -> N
 
 def test_student_text_never_enters_a_message() -> None:
     for kind in FailureKind.__args__:
-        found = happened.of_failure(raised("NameError: name 'x7' is not defined {", kind), None)
+        failure = raised("NameError: name 'x7' is not defined {", kind)
+        found = happened.of_failure(failure, own(), "forward")
         assert found is None or "x7" not in found.message(CONTRACT, "forward")
 
 
 @pytest.mark.parametrize(
-    ("own", "wanted", "mistake"),
+    ("held", "wanted", "mistake"),
     [
         ("linear.weight (1, 1)", "linear.weight (1, 1), linear.bias (1,)", "bias-missing"),
         ("fc.weight (1, 1)", "linear.weight (1, 1), linear.bias (1,)", "bias-missing"),
@@ -165,10 +235,10 @@ def test_student_text_never_enters_a_message() -> None:
     ],
 )
 def test_a_model_of_all_parameters_but_the_bias_leaves_it_out(
-    own: str, wanted: str, mistake: str | None
+    held: str, wanted: str, mistake: str | None
 ) -> None:
-    text = f"the model's parameters are {own}; it should have {wanted}"
-    found = happened.of_failure(Failure(kind="result", text=text), None)
+    text = f"the model's parameters are {held}; it should have {wanted}"
+    found = happened.of_failure(Failure(kind="result", text=text), own(), "forward")
     assert (found.id if found else None) == mistake
 
 
@@ -240,7 +310,7 @@ def test_what_ended_the_process_is_the_function_that_was_tried(
 
 @pytest.mark.parametrize(
     ("ending", "mistake"),
-    [("time", "infinite-loop"), ("memory", "memory-exhausted"), ("output", "output-flood")],
+    [("time", "too-slow"), ("memory", "memory-exhausted"), ("output", "output-flood")],
 )
 def test_a_file_that_ends_the_process_is_told_so_and_no_function_blamed(
     ending: str, mistake: str
@@ -265,27 +335,42 @@ def resting(*, hooks: str = "none", visited: bool = True) -> ScenarioView:
     return runs.view_of(runs.still, start={"w": 3.0}, hooks=hooks, visited=visited)
 
 
-def trace_with(*shadowed: str) -> Trace:
-    return Trace(
-        version=1, loading=Loading(shadowed=shadowed), probes={}, scenarios={}, ending="done"
-    )
+def names_with(*shadowed: str, sightings: tuple[Sighting, ...] = ()) -> OwnNames:
+    return own(Loading(shadowed=shadowed, sightings=sightings))
 
 
 def test_rest_is_told_by_gradients_and_looks() -> None:
-    by_gradients = happened.of_rest(trace_with(), [resting(hooks="clean")])
+    by_gradients = happened.of_rest(names_with(), [resting(hooks="clean")])
     assert by_gradients == ("gradient-zeroed-before-update", "no-update")
-    assert happened.of_rest(trace_with(), [resting()]) == ("backward-missing",)
-    assert happened.of_rest(trace_with(), [resting(visited=False)]) == ("parameters-untouched",)
+    assert happened.of_rest(names_with(), [resting()]) == ("backward-missing",)
+    assert happened.of_rest(names_with(), [resting(visited=False)]) == ("parameters-untouched",)
 
 
 def test_rest_beside_a_variable_of_the_same_name_is_its_shadow() -> None:
-    assert happened.of_rest(trace_with("w"), [resting()]) == ("shadowed-parameter",)
+    assert happened.of_rest(names_with("w"), [resting()]) == ("shadowed-parameter",)
+
+
+@pytest.mark.parametrize(
+    ("what", "mistake"), [("parameter", "parameters-untouched"), ("moved", "no-update")]
+)
+def test_rest_beside_another_that_is_trained_blames_no_gradient(what: What, mistake: str) -> None:
+    seen = Sighting(what=what, role="train_model", name="w1", instead=("w",))
+    for hooks in ("clean", "none"):
+        found = happened.of_rest(names_with(sightings=(seen,)), [resting(hooks=hooks)])
+        assert found == (mistake,)
+
+
+def test_an_error_of_what_is_trained_elsewhere_blames_no_order_of_lines() -> None:
+    seen = Sighting(what="parameter", role="train_model", name="state", instead=("w",))
+    record = ScenarioRecord(id="s", failure=raised(TIMES), backwards=1)
+    found = happened.of_training(record, ("w",), names_with(sightings=(seen,)))
+    assert [what.id for what in found] == ["parameters-untouched"]
 
 
 def test_what_moves_in_one_scenario_does_not_rest() -> None:
     moving = runs.view_of(runs.right, start={"w": 3.0})
-    assert happened.of_rest(trace_with(), [resting(), moving]) == ()
-    assert happened.of_rest(trace_with(), []) == ()
+    assert happened.of_rest(names_with(), [resting(), moving]) == ()
+    assert happened.of_rest(names_with(), []) == ()
 
 
 def anew(view: ScenarioView, *firsts: tuple[float, ...]) -> ScenarioView:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from autograder.judge.compare import Values
-from autograder.judge.diagnosis.laws import Motion, motion_of, read_laws
+from autograder.judge.diagnosis.laws import Motion, always_runs, motion_of, read_laws
+from autograder.judge.steps import MOST_STEPS
 from tests.judge import runs
 
 NAMES = ("w", "b")
@@ -17,7 +18,9 @@ CALLS = ((6,), (2, 3))
 Step = Callable[[Sequence[Values], float], Values]
 
 
-def motions(step: Step, *, taken: Sequence[tuple[int, ...]] = CALLS) -> list[Motion]:
+def motions(
+    step: Step, *, taken: Sequence[tuple[int, ...]] = CALLS, batches: int = 1
+) -> list[Motion]:
     """Return two scenarios' motions: at each step a fresh gradient, moved by ``step``.
 
     ``step`` is given the gradients of the call so far, and the rate.
@@ -34,6 +37,7 @@ def motions(step: Step, *, taken: Sequence[tuple[int, ...]] = CALLS) -> list[Mot
                 rate=rate,
                 taken=counts,
                 expected=expected,
+                batches=batches,
                 call_of=call_of,
                 coordinates=NAMES,
             )
@@ -41,8 +45,8 @@ def motions(step: Step, *, taken: Sequence[tuple[int, ...]] = CALLS) -> list[Mot
     return found
 
 
-def ids(step: Step, **options: Sequence[tuple[int, ...]]) -> list[str]:
-    return [law.id for law in read_laws(motions(step, **options))]
+def ids(step: Step, *, taken: Sequence[tuple[int, ...]] = CALLS, batches: int = 1) -> list[str]:
+    return [law.id for law in read_laws(motions(step, taken=taken, batches=batches))]
 
 
 def right(seen: Sequence[Values], rate: float) -> Values:
@@ -126,6 +130,25 @@ def test_counts_are_read_beside_the_steps(taken: Sequence[tuple[int, ...]], want
     assert uphill == ["wrong-update-sign", wanted]
 
 
+@pytest.mark.parametrize(
+    "taken", [((8,), (4, 5)), ((4,), (0, 1)), ((12,), (4, 6))], ids=["two more", "less", "twice"]
+)
+def test_another_number_than_once_more_or_less_is_no_law(taken: Sequence[tuple[int, ...]]) -> None:
+    assert ids(right, taken=taken) == []
+
+
+def test_once_more_is_an_iteration_of_all_its_batches() -> None:
+    assert ids(right, taken=((8,), (4, 5)), batches=2) == ["extra-iteration"]
+    assert ids(right, taken=((7,), (3, 4)), batches=2) == []
+
+
+def test_what_a_loop_always_runs_is_not_told_where_not_all_of_it_was_recorded() -> None:
+    assert always_runs(4000, 1) == "It always runs 4000 times."
+    assert always_runs(600, 60) == "It always runs 10 times."
+    assert always_runs(60, 60) == "It always runs once."
+    assert always_runs(MOST_STEPS - 1, 1) == ""
+
+
 def test_sums_that_begin_anew_with_each_call_are_sums() -> None:
     found = motions(right)
     moves = [
@@ -139,6 +162,7 @@ def test_sums_that_begin_anew_with_each_call_are_sums() -> None:
             rate=m.rate,
             taken=m.taken,
             expected=m.expected,
+            batches=m.batches,
             call_of=m.call_of,
             coordinates=NAMES,
         )

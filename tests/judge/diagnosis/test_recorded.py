@@ -48,9 +48,15 @@ def test_right_losses_are_no_mistake() -> None:
     assert found([recording(view, losses(view)) for view in two_views()]) is None
 
 
-def test_an_empty_list_in_one_call_is_not_recorded() -> None:
+def test_a_list_that_is_empty_after_every_call_is_not_recorded() -> None:
+    assert found([recording(v, np.zeros(0)) for v in two_views()]) == "loss-not-recorded"
+
+
+def test_a_list_that_is_empty_after_one_call_alone_lacks_losses() -> None:
     first, second = two_views()
-    assert found([recording(first, np.zeros(0)), second]) == "loss-not-recorded"
+    assert found([recording(first, np.zeros(0)), recording(second, losses(second))]) == (
+        "losses-missing"
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-# mistake: not-implemented
+# mistake: name-missing
 # function: criterion
 # why: The cell of the loss is as the lab came, with its NotImplementedError; nothing is called criterion.
 

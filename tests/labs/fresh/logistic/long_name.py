@@ -1,4 +1,4 @@
-# mistake: import-error
+# mistake: name-missing
 # function: criterion
 # why: torch.nn has no BinaryCrossEntropyLoss, so the import fails and criterion is never defined.
 

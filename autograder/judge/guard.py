@@ -1,0 +1,27 @@
+"""The net below the judge's own code: where it breaks, the rest of a grade stands."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+from autograder.judge import words
+from autograder.judge.result import Finding
+
+Found = TypeVar("Found")
+BROKEN = Finding(outcome="error", message=words.BROKEN, hint=words.BROKEN_HINT)
+_log = logging.getLogger(__name__)
+
+
+def guarded(what: str, look: Callable[[], Found], otherwise: Found) -> Found:
+    """Return what a look finds, ``otherwise`` where it raises: that is a fault of ours.
+
+    Numbers that cannot be are read as wrong before (see :mod:`.claim`): nothing that a student's
+    code sends should lead here.
+    """
+    try:
+        return look()
+    except Exception:  # noqa: BLE001  # a fault of ours may be anything; it is told, not hidden
+        _log.exception("judging %s failed", what)
+        return otherwise

@@ -1,0 +1,161 @@
+"""Read what a submission's cells say without running them: its statements, and what they bind.
+
+What does not parse as a whole is read statement by statement, and of a broken statement the names
+at the beginnings of its lines. Nothing here decides a point: it is for words.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import re
+import textwrap
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from autograder.protocol.trace import LONGEST_NAME
+from autograder.worker.cells import Cell
+from autograder.worker.fault import cell_number
+from autograder.worker.statements import to_python
+
+LARGEST_SOURCE = 300_000  # characters: reading more would take seconds, and nobody wrote it by hand
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+LOOPS = (ast.For, ast.AsyncFor, ast.While)
+_SCOPES = (*FUNCTIONS, ast.ClassDef, ast.Lambda)
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_GOES_ON = re.compile(r"\s|[)\]}#]|(else|elif|except|finally)\b")
+_DEFINES = re.compile(r"^(?:async\s+)?(?:def|class)\s+(\w+)", re.MULTILINE)
+_ASSIGNS = re.compile(r"^(\w+(?:\s*,\s*\w+)*)\s*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
+_IMPORTS = re.compile(r"^(?:from\s+\S+\s+)?import\s+(.+)$", re.MULTILINE)
+
+
+class Piece(NamedTuple):
+    """A statement at the top level of a cell; ``filename`` is the cell's."""
+
+    filename: str
+    statement: ast.stmt
+
+    @property
+    def cell(self) -> int | None:
+        """The number of its cell; None in a script."""
+        return cell_number(self.filename)
+
+
+class Broken(NamedTuple):
+    """A statement that does not parse, its last line, and the names that it seems to bind."""
+
+    end: int
+    names: tuple[str, ...]
+
+
+class Outline(NamedTuple):
+    """The statements of cells, in document order."""
+
+    pieces: tuple[Piece, ...] = ()
+    broken: tuple[Broken, ...] = ()
+
+
+def read_outline(cells: Iterable[Cell]) -> Outline:
+    """Return the statements of all cells; none where there is more than can be read in a moment."""
+    found = list(cells)
+    if sum(len(cell.source) for cell in found) > LARGEST_SOURCE:
+        return Outline()
+    pieces: list[Piece] = []
+    broken: list[Broken] = []
+    for cell in found:
+        whole = _parsed(cell.source)
+        if whole is not None:
+            pieces += [Piece(cell.filename, statement) for statement in whole]
+            continue
+        for first, text in _chunks(cell.source):
+            part = _parsed("\n" * first + text)
+            if part is None:
+                broken.append(Broken(first + text.count("\n") + 1, _names_in(text)))
+            else:
+                pieces += [Piece(cell.filename, statement) for statement in part]
+    return Outline(tuple(pieces), tuple(broken))
+
+
+def names_from(cell: Cell, line: int) -> tuple[str, ...]:
+    """Return the names that a cell's statements bind which end at a line or below it."""
+    outline = read_outline([cell])
+    found = [
+        name
+        for piece in outline.pieces
+        if (piece.statement.end_lineno or 0) >= line
+        for name in bound_names(piece.statement)
+    ]
+    found += [name for one in outline.broken if one.end >= line for name in one.names]
+    return tuple(dict.fromkeys(filter(is_name, found)))
+
+
+def is_name(text: str) -> bool:
+    """Say whether text is an identifier that a person would read as one."""
+    return text.isidentifier() and len(text) <= LONGEST_NAME
+
+
+def bound_names(statement: ast.stmt) -> Iterator[str]:
+    """Yield the names that a statement binds in its own scope, in the blocks of an ``if`` too."""
+    for node in own_nodes(statement):
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                yield node.name
+            case ast.Name(ctx=ast.Store()):
+                yield node.id
+            case ast.Import() | ast.ImportFrom():
+                for alias in node.names:
+                    yield alias.asname or alias.name.partition(".")[0]
+
+
+def own_nodes(root: ast.AST) -> Iterator[ast.AST]:
+    """Yield a node and all below it but the insides of functions, classes and comprehensions."""
+    left = [root]
+    while left:
+        node = left.pop()
+        yield node
+        if not isinstance(node, (*_SCOPES, *_COMPREHENSIONS)):
+            left += reversed(list(ast.iter_child_nodes(node)))
+
+
+def blocks(pieces: Sequence[Piece]) -> Iterator[tuple[Piece, bool]]:
+    """Yield all statements at the top level, those in its blocks too; whether in such a block."""
+    for piece in pieces:
+        for node in own_nodes(piece.statement):
+            if isinstance(node, ast.stmt):
+                yield Piece(piece.filename, node), node is not piece.statement
+
+
+def _parsed(source: str) -> list[ast.stmt] | None:
+    """Return the statements of what parses, magics put into Python where they are; else None."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for text in (str, to_python):
+            try:
+                return ast.parse(text(source)).body
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                continue
+    return None
+
+
+def _chunks(source: str) -> Iterator[tuple[int, str]]:
+    """Yield the number of lines above, and the text, of what begins at a margin of its own."""
+    lines = source.split("\n")
+    starts = [0]
+    for number, (above, line) in enumerate(itertools.pairwise(lines), start=1):
+        if line and not _GOES_ON.match(line) and not above.startswith("@"):
+            starts.append(number)
+    for first, last in itertools.pairwise([*starts, len(lines)]):
+        yield first, "\n".join(lines[first:last])
+
+
+def _names_in(text: str) -> tuple[str, ...]:
+    """Return what the beginnings of lines look as if they bound."""
+    flat = textwrap.dedent(text)
+    names = _DEFINES.findall(flat)
+    for targets in _ASSIGNS.findall(flat):
+        names += re.findall(r"\w+", targets)
+    for imported in _IMPORTS.findall(flat):
+        names += [part.split()[-1] for part in imported.strip("() ").split(",") if part.strip()]
+    return tuple(dict.fromkeys(names))

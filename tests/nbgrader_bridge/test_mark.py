@@ -1,0 +1,71 @@
+"""What a person must look at is marked after nbgrader has saved its scores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+from nbgrader.preprocessors import SaveAutoGrades
+from traitlets.config import Config
+from traitlets.config.configurable import Configurable
+
+from autograder import nbgrader_bridge
+from autograder.exercise.spec import Exercise
+from autograder.grading.decision import Decision, decide
+from autograder.grading.grade import Grade
+from autograder.grading.lab import Lab
+from autograder.nbgrader_bridge import sandbox
+from autograder.nbgrader_bridge.mark import MARKED
+from autograder.nbgrader_bridge.sandbox import GradeInSandbox
+
+from .test_sandbox import POINTS, graded
+
+NAMES = {"notebook": "slope", "assignment": "slope", "student": "student-01"}
+
+
+@pytest.fixture
+def exercise(slope: Lab) -> Exercise:
+    return slope.plan.exercise
+
+
+class Converter(Configurable):
+    """What nbgrader's preprocessors know of the course."""
+
+    coursedir: Any = None
+
+
+def graded_in_sandbox(root: Path, grade: Grade) -> dict[str, Any]:
+    """Return the resources that the sandbox leaves."""
+    course = Converter()
+    course.coursedir = SimpleNamespace(
+        root=str(root), submitted_directory="", format_path=lambda *_: f"{root}/student-01/slope"
+    )
+    cells = [
+        new_code_cell(metadata={"nbgrader": {"grade": True, "grade_id": name, "points": points}})
+        for name, points in POINTS.items()
+    ]
+    made = GradeInSandbox(parent=Converter(parent=course))
+    _, resources = made.preprocess(new_notebook(cells=cells), {"nbgrader": NAMES})
+    return resources
+
+
+def test_the_sandbox_says_which_cells_until_somebody_has_looked(
+    exercise: Exercise, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grade = graded(exercise, "forward", review=("text-cell-taken",), submission_sha256="ab" * 32)
+    monkeypatch.setattr(sandbox, "open_lab", lambda *_: (exercise, lambda _folder, _student: grade))
+    assert graded_in_sandbox(tmp_path, grade)[MARKED] == sorted(POINTS)
+    seen = Decision(student=grade.student, submission="ab" * 32, reviewed=("text-cell-taken",))
+    decide(tmp_path / "graded" / "slope", [seen])
+    assert graded_in_sandbox(tmp_path, grade)[MARKED] == []
+
+
+def test_they_are_marked_after_nbgrader_took_marks_off(tmp_path: Path) -> None:
+    config = Config()
+    nbgrader_bridge.configure(config, tmp_path)
+    found = config.Autograde.autograde_preprocessors
+    assert found[-1].endswith(".MarkCells")
+    assert SaveAutoGrades in found
