@@ -7,6 +7,8 @@ import errno
 import os
 from pathlib import Path
 
+import msgspec
+
 from autograder.course.submission import FILE_BYTES, Handed, Submission, digest_of, read_handed
 from autograder.course.timestamp import read_timestamps
 from autograder.protocol.job import File
@@ -31,6 +33,11 @@ class Content:
     def names(self) -> tuple[str, ...]:
         """How the files are called; a grade depends on it, since a name may say which is meant."""
         return tuple(file.name for file in self.files)
+
+    def without_data(self) -> Content:
+        """Return the same but for the bytes, which nobody needs once a job has them."""
+        files = tuple(msgspec.structs.replace(file, data=b"") for file in self.files)
+        return dataclasses.replace(self, files=files)
 
 
 def read_content(folder: Path, submission: Submission) -> Content:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -120,7 +119,7 @@ class Grader:
                 if content.problem:  # since it was first read
                     broken.append(content)
                     continue
-                waiting[number] = content
+                waiting[number] = content.without_data()
                 yield number, self._job(content)
 
         for number, result in self._observatory.observe(jobs(), share=not self._fresh):

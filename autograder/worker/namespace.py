@@ -152,6 +152,8 @@ class CellRunner:
         """Keep a failure; a later one in the same cell is nearer to what the rest would bind."""
         if len(self._failures) >= KEPT_FAILURES:
             return
+        lost = {n for f in self._failures[self._first :] if f.kind == "syntax" for n in f.binds}
+        binds = tuple(name for name in binds if name not in lost)
         for number, earlier in enumerate(self._failures[self._first :], start=self._first):
             left = tuple(name for name in earlier.binds if name not in binds)
             self._failures[number] = msgspec.structs.replace(earlier, binds=left)

@@ -34,7 +34,12 @@ def grade(student: str, score: float | None = 10.0, message: str = "") -> Grade:
 
 def test_who_needs_a_person_is_named_up_to_ten(capsys: pytest.CaptureFixture[str]) -> None:
     session = SimpleNamespace(
-        lab="slope", results_path="r", reused=0, judged_again=0, sandbox_errors=0, judge_errors=0
+        lab="slope",
+        results_path="r",
+        reused=0,
+        judged_again=0,
+        sandbox_errors=0,
+        judge_errors=0,
     )
     with GradingDisplay(12, as_json=True) as shown:
         shown.ask("student-00", ())

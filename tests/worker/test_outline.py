@@ -121,4 +121,4 @@ def test_a_failure_tells_which_names_are_missing_for_it(
 def test_a_script_s_failures_tell_their_names_too(run: Run) -> None:
     source = script(top=f"import not_there\n{GLOBALS}", train="# %%\n" + BROKEN)
     found = run(source).loading
-    assert [failure.binds for failure in found.failures] == [("not_there",), ("train_model",)]
+    assert [failure.binds for failure in found.failures] == [("train_model",), ("not_there",)]
