@@ -86,6 +86,19 @@ def test_a_first_class_is_nobody_s_question(room: Path, url: str) -> None:
         assert people_of(book).students == {}
 
 
+def test_show_is_of_whoever_has_the_id(
+    room: Path, url: str, make_grade: MakeGrade, capsys: pytest.CaptureFixture[str]
+) -> None:
+    known(url, "s01", "1001")
+    run = recorder(room, url, "s01")
+    run.require_gradebook()
+    assert list(run.record([make_grade("s01")], NONE_MADE, nothing)) == [1]
+    assert main(["show", "1001", "--course", str(room), "--db", url]) == 0
+    assert capsys.readouterr().out.startswith("slope, s01: 10 of 10 points")
+    assert main(["show", "1002", "--course", str(room), "--db", url]) == 1
+    assert "1002: no such student" in capsys.readouterr().err
+
+
 def test_an_override_is_for_whoever_has_the_id(
     room: Path, url: str, make_grade: MakeGrade, capsys: pytest.CaptureFixture[str]
 ) -> None:

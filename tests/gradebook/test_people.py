@@ -515,3 +515,38 @@ def test_whichever_list_comes_first_sixty_are_sixty(order: tuple[str, ...]) -> N
         assert people.find(f"brightspace:number={pupil.number}") == student
         assert people.find(f"blackboard:login={pupil.login}") == student
         assert people.find(f"moodle:participant={pupil.participant('line')}", "line") == student
+
+
+CASES = Path(__file__).resolve().parents[1] / "lms" / "cases"
+
+
+WRONG = {
+    "canvas.csv": (["s01,A,100,", "s02,A,80,", "s08,A,,", "s09,A,80,"], "scaled from 10"),
+    "canvas_semi.csv": (["s01;A;100;", "s02;A;80;", "s08;A;;", "s09;A;80;"], "by 'ID'"),
+    "moodle_de.csv": (['Abgegeben,"100,00","100,00",Ja'], "1 of 1 lines"),
+    "moodle.csv": (
+        ["Submitted,100.00,100.00,Yes", "Submitted,,100.00,No", "Submitted,80.00,100.00,Yes"],
+        "12346 (locked there)",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_exports_that_went_wrong_go_right(
+    give: Command,
+    book: Book,
+    release: Release,
+    make_grade: MakeGrade,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+) -> None:
+    """A number of Canvas's, and somebody else's number of the institution that is the same."""
+    grades = [make_grade("12345"), make_grade("12346", "criterion"), make_grade("777", "criterion")]
+    list(record(book, release, [Graded(grade=one) for one in grades]))
+    wanted, said = WRONG[name]
+    system = name.partition(".")[0].partition("_")[0]
+    words = ("export", "-a", "slope", "--format", system, "--roster", str(CASES / name))
+    assert give(*words) == int(name == "moodle_de.csv"), "which has no line for two of them"
+    shown = capsys.readouterr()
+    assert [text for text in wanted if text not in shown.out] == []
+    assert said in shown.err
