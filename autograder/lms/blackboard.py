@@ -93,7 +93,7 @@ class Blackboard:
 
     def sheet(self, table: Table, named: Named) -> Sheet | None:
         """Return a grade center's table, understood; None where this is another one."""
-        for head, below in heads(table):
+        for head, below in heads(table, named):
             items = [place for place, title in enumerate(head.values) if _ITEM.fullmatch(title)]
             if items:
                 columns = columns_by_word(head, FIELDS, named)

@@ -117,7 +117,7 @@ class Brightspace:
 
     def sheet(self, table: Table, named: Named) -> Sheet | None:
         """Return exported grades, understood; None where this is another table."""
-        for head, below in heads(table):
+        for head, below in heads(table, named):
             titles = [folded(value) for value in head.values]
             if "orgdefinedid" in titles or (LAST in titles and "username" in titles):
                 columns = columns_by_word(head, FIELDS, named)

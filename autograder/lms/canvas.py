@@ -97,7 +97,7 @@ class Canvas:
 
     def sheet(self, table: Table, named: Named) -> Sheet | None:
         """Return an exported gradebook, understood; None where this is another table."""
-        for head, below in heads(table):
+        for head, below in heads(table, named):
             titles = [folded(value) for value in head.values]
             columns = {FIXED[title]: i for i, title in enumerate(titles) if title in FIXED}
             named_people = "name" in columns or "last" in columns

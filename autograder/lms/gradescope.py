@@ -79,7 +79,7 @@ class Gradescope:
 
     def sheet(self, table: Table, named: Named) -> Sheet | None:
         """Return exported grades, understood; None where this is another table."""
-        for head, below in heads(table):
+        for head, below in heads(table, named):
             titles = {folded(value) for value in head.values}
             if "sid" in titles and OWN & titles:
                 columns = columns_by_word(head, FIELDS, named)

@@ -104,7 +104,7 @@ class Moodle:
 
     def sheet(self, table: Table, named: Named) -> Sheet | None:
         """Return a grading worksheet, understood; None where this is another table."""
-        for head, below in heads(table):
+        for head, below in heads(table, named):
             columns = _columns(head, below, named)
             if columns is not None:
                 return Sheet(

@@ -14,9 +14,10 @@ from autograder.lms.entry import Entry, Known, Member, Read, Reading
 from autograder.lms.person import Person
 from autograder.lms.sheet import Named, Sheet, Target, columns_by_word, heads, kinds_in
 from autograder.lms.table import Table
+from autograder.lms.words import is_staff
 
 NOBODYS = "neither a script nor a notebook, and in no student's folder"
-FIELDS = ("id", "user", "login", "email", "number", "github", "name", "first", "last")
+FIELDS = ("id", "user", "login", "email", "number", "github", "name", "first", "last", "role")
 
 
 class Plain:
@@ -49,16 +50,19 @@ class Plain:
 
     def sheet(self, table: Table, named: Named) -> Sheet | None:
         """Return a list of people, understood; None where no column says who they are."""
-        for head, below in heads(table):
+        for head, below in heads(table, named):
             columns = columns_by_word(head, FIELDS, named)
             if "id" in columns or kinds_in(columns):
+                roles = {row.line: row.value(columns.get("role", len(row.raw))) for row in below}
+                staff = [row for row in below if is_staff(roles[row.line])]
                 return Sheet(
                     system=self.name,
                     table=table,
                     head=head,
                     columns=columns,
                     kinds=kinds_in(columns, ("user", "login", "email", "number", "github")),
-                    people=tuple(below),
+                    people=tuple(row for row in below if row not in staff),
+                    aside=tuple((row, roles[row.line].strip()) for row in staff),
                 )
         return None
 

@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from autograder.lms.joining import People, is_id, new_id
-from autograder.lms.person import NAME, Match, Person
+from autograder.lms.person import NAME, SCOPED, Match, Person
 from autograder.lms.words import name_key
 
 
@@ -82,6 +82,8 @@ def _decision(
         return Decision(person=person, problem=problem, candidates=(student,))
     if not is_id(student):
         problem = f"{person.says()}: no id that a student of the course can have"
+        if SCOPED.issuperset(person.ids):
+            problem += "; a list that shows the names says who this is"
         return Decision(person=person, problem=problem)
     return Decision(person=person, student=student, new=True)
 

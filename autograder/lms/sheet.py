@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from autograder.errors import CourseError
 from autograder.lms.number import parse_number, shortened
@@ -117,11 +117,22 @@ class Target:
     keeps: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
-def heads(table: Table) -> Iterable[tuple[Row, list[Row]]]:
-    """Yield each line that could be the header, and the lines that are below it."""
-    for place, row in enumerate(table.rows[:HEAD_LINES]):
-        if sum(bool(value.strip()) for value in row.values) > 1 or len(row.raw) == 1:
-            yield row, [below for below in table.rows[place + 1 :] if not below.blank]
+def heads(table: Table, named: Named) -> Iterator[tuple[Row, list[Row]]]:
+    """Yield each line that could be the header, and the lines that are below it.
+
+    Where columns were named, it is the line that has these. Raises CourseError where none does.
+    """
+    rows = [
+        (row, [below for below in table.rows[place + 1 :] if not below.blank])
+        for place, row in enumerate(table.rows[:HEAD_LINES])
+        if sum(bool(value.strip()) for value in row.values) > 1 or len(row.raw) == 1
+    ]
+    wanted = {folded(title) for title in named.fields.values()}
+    having = [pair for pair in rows if wanted <= {folded(value) for value in pair[0].values}]
+    if rows and not having:
+        for field, title in named.fields.items():
+            column_of(rows[0][0].values, title, f"--column {field}={title}")
+    yield from having
 
 
 def columns_by_word(head: Row, fields: Sequence[str], named: Named) -> dict[str, int]:
@@ -138,6 +149,8 @@ def columns_by_word(head: Row, fields: Sequence[str], named: Named) -> dict[str,
     for field, title in named.fields.items():
         if field in fields:
             found[field] = column_of(titles, title, f"--column {field}={title}")
+    if "last" in fields and {"name", "first"} <= found.keys() and "last" not in found:
+        found["last"] = found.pop("name")  # a list with "Name" and "Vorname"
     return {field: found[field] for field in fields if field in found}
 
 

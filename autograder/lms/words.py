@@ -45,6 +45,8 @@ FIELDS: Mapping[str, str] = {
     " | prénom / nom | nome completo | nome / sobrenome | volledige naam | fullständigt namn"
     " | fulde navn | fullt navn | imię i nazwisko | celé jméno | ad soyad | teljes név"
     " | полное имя | 全名 | フルネーム",
+    "role": "role | roles | rolle | rollen | rol | rôle | rôles | ruolo | ruoli | papel | papéis"
+    " | função | rola | роль | 角色 | ロール",
     "github": "github | github username | github login | github_username",
     "participant": "identifier | identificador | identifiant | identificativo | identificatie"
     " | identyfikator | identifikátor | идентификатор | 标识符 | 識別子",
@@ -82,6 +84,43 @@ NO = frozenset(
     | {"nej", "nei", "όχι", "ez"}
 )
 
+STAFF = frozenset(
+    {
+        "instructor",
+        "teacher",
+        "ta",
+        "teaching assistant",
+        "non-editing teacher",
+        "manager",
+        "reader",
+    }
+    | {
+        "course creator",
+        "grader",
+        "designer",
+        "observer",
+        "admin",
+        "administrator",
+        "course builder",
+    }
+    | {"trainer/in", "trainer/in ohne bearbeitungsrecht", "lehrer/in", "lehrende", "dozent/in"}
+    | {
+        "tutor/in",
+        "tutor",
+        "betreuer/in",
+        "kursersteller/in",
+        "profesor",
+        "profesor sin permiso de edición",
+        "gestor",
+        "creador de curso",
+        "enseignant",
+        "enseignant non éditeur",
+        "docente",
+    }
+    | {"docente non editor", "professor", "professor não-editor", "leraar", "gestionnaire"}
+)
+"""Who is on a list and no student, as systems call them."""
+
 _TITLES = {title.strip(): field for field, titles in FIELDS.items() for title in titles.split("|")}
 
 
@@ -93,6 +132,11 @@ def folded(text: str) -> str:
 def field_of(title: str) -> str:
     """Return what a column of this title holds, nothing where the title is not known."""
     return _TITLES.get(folded(title).rstrip(" :*"), "")
+
+
+def is_staff(role: str) -> bool:
+    """Say whether a role, or one of several, is that of somebody who teaches."""
+    return any(folded(part) in STAFF for part in re.split(r"[,;]", role))
 
 
 def is_no(text: str) -> bool | None:
