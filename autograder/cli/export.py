@@ -7,19 +7,30 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograder.cli.gradebook import add_place, course_of, decisions_of, open_book
+from autograder.cli.gradebook import add_place, course_of, decisions_of, open_book, printable
 from autograder.console import shown
 from autograder.errors import CourseError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from autograder.export.roster import Filled
+    from autograder.course.folder import Course
     from autograder.grading.standing import Standing
+    from autograder.lms.fill import Filled
+    from autograder.lms.joining import People
+    from autograder.lms.registry import System
+    from autograder.lms.sheet import Named, Sheet
 
-FORMATS = ("csv", "nbgrader", "canvas", "moodle", "gradescope")
-ROSTERS = ("canvas", "moodle")
-NAMED = 10
+OURS = ("csv", "nbgrader", "gradescope")
+FORMATS = (*OURS, "canvas", "moodle", "moodle-feedback", "blackboard", "brightspace")
+WHERE = {
+    "canvas": "by Gradebook → Export",
+    "moodle": "by Download grading worksheet",
+    "moodle-feedback": "by Download grading worksheet",
+    "blackboard": "by Work Offline → Download",
+    "brightspace": "by Grades → Enter Grades → Export",
+}
+NAMED = 20
 
 
 def add_command(commands: Any) -> None:
@@ -28,7 +39,8 @@ def add_command(commands: Any) -> None:
         "export",
         help="write scores for an LMS",
         description="Write a lab's scores, overrides and late penalties in them, as a plain table "
-        "(csv), as nbgrader's, or into a file that Canvas or Moodle exported.",
+        "(csv), as nbgrader's, or into a file that Canvas, Moodle, Blackboard or Brightspace "
+        "exported, for import there.",
     )
     parser.add_argument("-a", "--assignment", metavar="LAB", required=True)
     parser.add_argument("--format", choices=FORMATS, default="csv")
@@ -36,12 +48,25 @@ def add_command(commands: Any) -> None:
         "--roster",
         metavar="FILE",
         type=Path,
-        help="canvas: the exported gradebook; moodle: the grading worksheet",
+        help="the table that the system exports: gradebook, grading worksheet, grade center",
     )
     parser.add_argument(
-        "--column", metavar="TITLE", help="canvas: the assignment's title (default: LAB)"
+        "--column",
+        metavar="TITLE",
+        action="append",
+        default=[],
+        help="the column for the scores (default: LAB's); or FIELD=TITLE for one that is not "
+        "known by its title, such as email=TITLE (repeatable)",
     )
+    parser.add_argument("--by", metavar="KIND", help="the ids that say who is who (default: seen)")
+    parser.add_argument(
+        "--out-of", metavar="N", type=float, help="the column's maximum, where FILE has none"
+    )
+    parser.add_argument("--encoding", help="of FILE, where it is read wrongly")
     parser.add_argument("--student", metavar="ID", help="gradescope: whose results.json")
+    parser.add_argument(
+        "--feedback", metavar="DIR", type=Path, help="moodle-feedback: pages of 'feedback'"
+    )
     parser.add_argument("--out", metavar="FILE", type=Path, help="a file (default: stdout)")
     add_place(parser)
     parser.set_defaults(run=run)
@@ -49,43 +74,47 @@ def add_command(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write the table; 1 where somebody's score found no place. Raises AutograderError."""
-    from autograder.export.text import write_text
-
     course, lab = course_of(options), options.assignment
     with open_book(options, course) as book:
+        from autograder.gradebook.identity import people_of
         from autograder.gradebook.standings import standings
 
         found = standings(book, lab, decisions=decisions_of(options, course, lab))
-    filled = _filled(options, found) if options.format in ROSTERS else None
-    text = _text(options, found) if filled is None else filled.text
-    if options.out is not None:
-        write_text(options.out, text)
-    else:
-        sys.stdout.write(text)
-        if shown(text, getattr(sys.stdout, "encoding", None)) != text:
-            print("what this console lacks is replaced; --out FILE has all", file=sys.stderr)
-    _list(options, [one for one in found if one.review])
-    where = f"{options.out}: " if options.out is not None else ""
-    if filled is None:
-        if where:
+        people = people_of(book)
+    if options.format in OURS:
+        text = _text(options, found)
+        _give(options, text.encode())
+        if options.out is None and shown(text, getattr(sys.stdout, "encoding", None)) != text:
+            print("what this console lacks may be garbled; --out FILE has all", file=sys.stderr)
+        _list(options, [one for one in found if one.review])
+        if options.out is not None:
             count = 1 if options.format == "gradescope" else len(found)
-            print(f"{where}{count} student{'' if count == 1 else 's'}", file=sys.stderr)
+            print(f"{options.out}: {count} student{'' if count == 1 else 's'}", file=sys.stderr)
         return 0
-    print(f"{where}{filled.filled} of {filled.lines} lines filled in", file=sys.stderr)
-    if filled.missing:
-        print(_without_place(options.roster, filled.missing), file=sys.stderr)
-    return int(bool(filled.missing))
+    if options.format == "moodle-feedback":
+        return _feedback(options, course, found, people)
+    filled = _filled(options, found, people)
+    _give(options, filled.data)
+    _list(options, [one for one in found if one.review])
+    for line in _report(filled, options.roster, options.out):
+        print(printable(line), file=sys.stderr)
+    return int(bool(filled.missing or filled.doubled))
 
 
-def _without_place(roster: Path, missing: Sequence[str]) -> str:
-    """Return what to say of scores that have no line in a roster."""
-    what = "1 score has no line" if len(missing) == 1 else f"{len(missing)} scores have no line"
-    return f"{what} in {roster}: {_named(missing)}"
+def _give(options: argparse.Namespace, data: bytes) -> None:
+    """Write to a file or to stdout, byte for byte. Raises CourseError."""
+    if options.out is not None:
+        from autograder.grading.file import write_atomically
 
-
-def _named(students: Sequence[str]) -> str:
-    more = f" and {len(students) - NAMED} more" if len(students) > NAMED else ""
-    return f"{', '.join(students[:NAMED])}{more}"
+        write_atomically(options.out, data)
+        return
+    sys.stdout.flush()
+    stream = getattr(sys.stdout, "buffer", None)
+    if stream is None:  # a stdout of somebody's own
+        sys.stdout.write(data.decode("utf-8", "replace"))
+    else:
+        stream.write(data)
+        stream.flush()
 
 
 def _list(options: argparse.Namespace, review: Sequence[Standing]) -> None:
@@ -96,18 +125,18 @@ def _list(options: argparse.Namespace, review: Sequence[Standing]) -> None:
     blank = [one.student for one in review if one.undecided]
     if needing:
         needs = "1 needs a person" if len(needing) == 1 else f"{len(needing)} need a person"
-        print(f"{needs}: {_named(needing)}", file=sys.stderr)
+        print(f"{needs}: {_some(needing)}", file=sys.stderr)
     if blank:
         are = "1 of them is" if len(blank) == 1 else f"{len(blank)} of them are"
-        said = f"'autograder reviewed' or 'override' decides: {_named(blank)}"
+        said = f"'autograder reviewed' or 'override' decides: {_some(blank)}"
         print(f"{are} left blank until {said}", file=sys.stderr)
 
 
 def _text(options: argparse.Namespace, found: Sequence[Standing]) -> str:
     """Return a table or file that is all ours. Raises CourseError."""
-    from autograder.export.gradescope import results_json
     from autograder.export.nbgrader import nbgrader_csv
     from autograder.export.plain import plain_csv
+    from autograder.lms.gradescope import results_json
 
     kind = options.format
     if kind in ("csv", "nbgrader"):
@@ -120,16 +149,84 @@ def _text(options: argparse.Namespace, found: Sequence[Standing]) -> str:
     return results_json(one) + "\n"
 
 
-def _filled(options: argparse.Namespace, found: Sequence[Standing]) -> Filled:
-    """Return the LMS's own table with our scores in it. Raises CourseError."""
-    from autograder.export.canvas import fill_canvas
-    from autograder.export.moodle import fill_moodle
-    from autograder.export.roster import Roster
+def _filled(options: argparse.Namespace, found: Sequence[Standing], people: People) -> Filled:
+    """Return the system's own table with our scores in it. Raises CourseError."""
+    from autograder.lms.fill import Whose, fill
+
+    named, system, sheet = _roster(options)
+    target = system.target(sheet, options.assignment, named.title)
+    by, out_of = options.by or "", options.out_of
+    whose = Whose(people.owner, options.assignment)
+    return fill(sheet, target, found, whose, by=by, out_of=out_of)
+
+
+def _feedback(
+    options: argparse.Namespace, course: Course, found: Sequence[Standing], people: People
+) -> int:
+    """Write the students' pages as Moodle takes them; 1 where somebody's found no place."""
+    from autograder.lms.fill import Whose, assigned
+    from autograder.lms.moodle import FEEDBACK, feedback_zip
+
+    if options.out is None:
+        raise CourseError("--format moodle-feedback: a zip file; --out FILE says where to")
+    _, _, sheet = _roster(options)
+    folder = options.feedback or course.root / "feedback"
+    paths = {one.student: folder / one.student / options.assignment / FEEDBACK for one in found}
+    paths = {student: path for student, path in paths.items() if path.is_file()}
+    if not paths:
+        raise CourseError(f"{folder}: no pages; 'autograder feedback -a {options.assignment}'")
+    owner = Whose(people.owner, options.assignment)
+    _, whose = assigned(sheet, owner, paths.keys(), paths.keys(), options.by or "")
+    once = {place for place, student in whose.items() if [*whose.values()].count(student) == 1}
+    pages = {place: paths[whose[place]].read_bytes() for place in once}
+    _give(options, feedback_zip(sheet, pages))
+    print(f"{options.out}: {len(pages)} pages", file=sys.stderr)
+    missing = sorted(paths.keys() - {whose[place] for place in once})
+    if missing:
+        what = f"{len(missing)} with a page and no line of their own in {options.roster}"
+        print(printable(f"{what}: {_some(missing)}"), file=sys.stderr)
+    return int(bool(missing))
+
+
+def _roster(options: argparse.Namespace) -> tuple[Named, System, Sheet]:
+    """Return what the system's table says. Raises CourseError where it is none."""
+    from autograder.lms.registry import understood
+    from autograder.lms.sheet import Named
+    from autograder.lms.table import read_table
 
     kind = options.format
     if options.roster is None:
-        raise CourseError(f"--format {kind}: give the file that {kind.title()} exports: --roster")
-    graded = [one for one in found if one.score is not None or one.undecided]
-    if kind == "canvas":
-        return fill_canvas(Roster(options.roster), graded, options.column or options.assignment)
-    return fill_moodle(Roster(options.roster), graded)
+        raise CourseError(f"--format {kind}: give the file that it makes {WHERE[kind]}: --roster")
+    named = Named.of(options.column, kind.removesuffix("-feedback"))
+    return named, *understood(read_table(options.roster, options.encoding), named)
+
+
+def _some(who: Sequence[str]) -> str:
+    more = f" and {len(who) - NAMED} more" if len(who) > NAMED else ""
+    return f"{', '.join(who[:NAMED])}{more}"
+
+
+def _report(filled: Filled, roster: Path, out: Path | None) -> Iterable[str]:
+    """Yield what became of each line and each score."""
+    where = f"{out}: " if out is not None else ""
+    scale = f", scaled {filled.scale}" if filled.scale else ""
+    yield f"{where}{len(filled.filled)} of {filled.lines} lines filled in, by {filled.by!r}{scale}"
+    skipped = tuple(f"{student} ({why})" for student, why in filled.skipped)
+    for one, several, who in (
+        ("line is left as it is", "lines are left as they are", skipped),
+        ("line has no score yet", "lines have no score yet", filled.blank),
+        (
+            "line is nobody's in the gradebook",
+            "lines are nobody's in the gradebook",
+            filled.strangers,
+        ),
+        (f"score has no line in {roster}", f"scores have no line in {roster}", filled.missing),
+        (
+            f"score has several lines in {roster}, and none was filled in",
+            f"scores have several lines in {roster}, and none was filled in",
+            filled.doubled,
+        ),
+    ):
+        if who:
+            yield f"{len(who)} {one if len(who) == 1 else several}: {_some(who)}"
+    yield from filled.notes

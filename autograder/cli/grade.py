@@ -80,6 +80,9 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         const="",
         help="write the gradebook, too: COURSE/gradebook.db, a file, postgresql://USER@HOST/NAME",
     )
+    parser.add_argument(
+        "--yes", action="store_true", help="with --db: add many whom the gradebook does not know"
+    )
     parser.add_argument("--fresh", action="store_true", help="grade all anew, reuse nothing")
     parser.add_argument(
         "--allow-weak-isolation",
@@ -143,7 +146,7 @@ def run(options: argparse.Namespace) -> int:
         accept=tuple(options.accept),
     )
     with contextlib.closing(open_run(settings)) as opening:
-        return _grade(opening, as_json=options.json, db=options.db)
+        return _grade(opening, as_json=options.json, db=options.db, yes=options.yes)
 
 
 def require_packages(options: argparse.Namespace) -> None:
@@ -162,7 +165,7 @@ def require_packages(options: argparse.Namespace) -> None:
             raise needs(ModuleNotFoundError(name=name))
 
 
-def _grade(opening: Opening, *, as_json: bool, db: str | None) -> int:
+def _grade(opening: Opening, *, as_json: bool, db: str | None, yes: bool) -> int:
     """Grade, show it, and write it into the gradebook where one is asked for."""
     from autograder.cli.render import GradingDisplay
     from autograder.grading.session import Session
@@ -173,7 +176,7 @@ def _grade(opening: Opening, *, as_json: bool, db: str | None) -> int:
         f"isolation: {opening.level}{weak}",
         file=sys.stderr,
     )
-    recorder = None if db is None else _recorder(opening, db)
+    recorder = None if db is None else _recorder(opening, db, yes=yes)
     with (
         contextlib.closing(Session(opening)) as session,
         GradingDisplay(session.total, as_json=as_json) as shown,
@@ -190,7 +193,7 @@ def _grade(opening: Opening, *, as_json: bool, db: str | None) -> int:
         return 1 if session.sandbox_errors or session.judge_errors else 0
 
 
-def _recorder(opening: Opening, db: str) -> RunRecorder:
+def _recorder(opening: Opening, db: str, *, yes: bool) -> RunRecorder:
     """Return what writes the gradebook. Raises CourseError where that will not do: before hours."""
     from autograder.cli.gradebook import needs
 
@@ -202,7 +205,7 @@ def _recorder(opening: Opening, db: str) -> RunRecorder:
     settings, course = opening.settings, opening.course
     url = url_of(course, db or None)
     run = RunRecorder(url, course, settings.assignment, settings.submitted, opening.submissions)
-    run.require_gradebook()
+    run.require_gradebook(yes=yes)
     return run
 
 

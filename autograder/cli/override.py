@@ -32,12 +32,14 @@ def run(options: argparse.Namespace) -> int:
     """Override, and say so. Raises AutograderError."""
     course = course_of(options)
     with open_book(options, course) as book:
+        from autograder.gradebook.identity import people_of
         from autograder.gradebook.lateness import LateRule
         from autograder.gradebook.override import override
         from autograder.gradebook.total import total_of
 
+        student = people_of(book).find(options.student, options.assignment)
         points = None if options.take_back else options.points
-        lab, student = options.assignment, options.student
+        lab = options.assignment
         rule = LateRule(course)
         made = override(book, lab, student, options.cell, points, options.reason, rule)
         total = total_of(book, lab, student, decisions_of(options, course, lab))

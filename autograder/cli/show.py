@@ -39,37 +39,38 @@ def run(options: argparse.Namespace) -> int:
     course = course_of(options)
     with open_book(options, course) as book:
         from autograder.gradebook.attempt import attempts_of
+        from autograder.gradebook.identity import people_of
         from autograder.gradebook.override import overrides_of
-        from autograder.gradebook.students import all_about, has_lab, require_student
+        from autograder.gradebook.students import all_about, has_lab
         from autograder.gradebook.total import total_of
         from autograder.grading.decision import Decisions, read_decisions
 
         graded = options.graded or course.graded
         lab = options.assignment
         known = lab is None or has_lab(book, course, lab)
+        student = people_of(book).find(options.student, lab or "")
         if options.json:
-            about = all_about(book, options.student)
-            about["decisions"] = _decided(graded, options.student)
+            about = all_about(book, student)
+            about["decisions"] = _decided(graded, student)
             text = json.dumps(about, indent=1, ensure_ascii=True)
             print(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
             return 0
-        require_student(book, options.student)
-        attempts = attempts_of(book, options.student, lab)
-        overrides = overrides_of(book, options.student, lab)
+        attempts = attempts_of(book, student, lab)
+        overrides = overrides_of(book, student, lab)
         labs = dict.fromkeys(attempt.grade.assignment for attempt in attempts)
         if lab is not None and known:
             labs[lab] = None
         for lab in labs:
             made = read_decisions(graded / lab)
-            total = total_of(book, lab, options.student, Decisions(made))
+            total = total_of(book, lab, student, Decisions(made))
             _show(
                 total,
                 [attempt for attempt in attempts if attempt.grade.assignment == lab],
                 [one for name, one in overrides if name == lab],
-                [one for one in made if one.student == options.student],
+                [one for one in made if one.student == student],
             )
         if not labs:
-            print(f"{options.student}: nothing is graded yet")
+            print(f"{student}: nothing is graded yet")
     return 0
 
 

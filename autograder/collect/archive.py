@@ -16,7 +16,9 @@ from typing import Self
 
 from autograder.course.submission import FILE_BYTES, IGNORED
 from autograder.errors import CourseError
+from autograder.lms.entry import Member
 
+ADVICE = "give the archive as the LMS made it, or --student ID for one student's file"
 MOST_MEMBERS = 200_000
 MOST_BYTES = 20_000_000_000
 MOST_EXPANSION = 1_000
@@ -24,29 +26,6 @@ MOST_EXPANSION = 1_000
 SMALL_BYTES = 1_000_000  # may expand as it likes
 _UTF8 = 0x800
 _ENCRYPTED = 0x1
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Member:
-    """A file in an archive: its path there, with forward slashes, its size and its time.
-
-    A zip file gives the time without a zone; it is None where it gives none.
-    """
-
-    path: str
-    size_bytes: int
-    modified: dt.datetime | None
-    index: int
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """The path's parts."""
-        return PurePosixPath(self.path).parts
-
-    @property
-    def name(self) -> str:
-        """The path's last part."""
-        return self.parts[-1]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -66,7 +45,7 @@ class Archive:
             self._zip = zipfile.ZipFile(path)
         except (OSError, zipfile.BadZipFile, ValueError) as error:
             reason = getattr(error, "strerror", None) or "not a zip file"
-            raise CourseError(f"{path}: {reason}; give the archive as the LMS made it") from error
+            raise CourseError(f"{path}: {reason}; {ADVICE}") from error
         self._infos = self._zip.infolist()
         try:
             self._require_bounded()

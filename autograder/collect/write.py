@@ -8,8 +8,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from autograder.collect.archive import Archive
-from autograder.collect.plan import Attempt, Collection, existing
+from autograder.collect.plan import Attempt, Collection, Place, existing
 from autograder.course.timestamp import (
     TIMESTAMP,
     TIMESTAMPS,
@@ -19,13 +18,12 @@ from autograder.course.timestamp import (
 )
 from autograder.errors import CourseError
 from autograder.grading.file import write_atomically
+from autograder.lms.entry import Read
 
 UNDATED = "undated"
 
 
-def write(
-    collection: Collection, archive: Archive, lab: str, submitted: Path, attempts: Path
-) -> Iterator[Attempt]:
+def write(collection: Collection, read: Read, place: Place) -> Iterator[Attempt]:
     """Write each student's files and yield each attempt when it is done.
 
     Run again after an interruption, it goes on: what lies there unchanged is left as it is.
@@ -33,16 +31,12 @@ def write(
     """
     for attempt in collection.attempts:
         if attempt.act != "unchanged":
-            _write_one(
-                attempt,
-                archive,
-                submitted / attempt.student / lab,
-                attempts / attempt.student / lab,
-            )
+            folder = place.submitted / attempt.student / place.lab
+            _write_one(attempt, read, folder, place.attempts / attempt.student / place.lab)
         yield attempt
 
 
-def _write_one(attempt: Attempt, archive: Archive, folder: Path, earlier: Path) -> None:
+def _write_one(attempt: Attempt, read: Read, folder: Path, earlier: Path) -> None:
     try:
         if attempt.act == "older":
             folder = _free(earlier, attempt.submitted)
@@ -50,7 +44,7 @@ def _write_one(attempt: Attempt, archive: Archive, folder: Path, earlier: Path) 
             _set_aside(folder, earlier)
         folder.mkdir(parents=True, exist_ok=True)
         for name, member in attempt.files.items():
-            write_atomically(folder / name, archive.read(member))
+            write_atomically(folder / name, read(member))
         if attempt.submitted is not None:
             write_atomically(folder / TIMESTAMP, timestamp_text(attempt.submitted).encode())
         if attempt.moments:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+
+import msgspec
 
 from autograder.course.folder import Course
 from autograder.course.submission import Submission
 from autograder.course.timestamp import submitted_at
+from autograder.errors import CourseError
 from autograder.exercise.loader import load_exercise
 from autograder.gradebook.attempt import Graded, attempts_of
 from autograder.gradebook.book import Book
 from autograder.gradebook.counting import counting
+from autograder.gradebook.identity import people_of, whose
 from autograder.gradebook.lateness import LateRule
 from autograder.gradebook.notebooks import Notebooks
 from autograder.gradebook.record import record
@@ -28,12 +32,24 @@ class RunRecorder:
     ) -> None:
         self.url, self._course, self._lab, self._folder = url, course, lab, folder
         self._submissions = {submission.student: submission for submission in submissions}
+        self._whose: Mapping[str, str] = {}
 
-    def require_gradebook(self) -> None:
-        """Raise CourseError where the gradebook cannot take the grades: better said before."""
+    def require_gradebook(self, *, yes: bool = False) -> None:
+        """Raise CourseError where the gradebook cannot take the grades: better said before.
+
+        That is so, too, where it is not clear whose folders these are, or where many are nobody's
+        in the gradebook, unless ``yes``.
+        """
         exercise = load_exercise(self._course.exercise(self._lab))
         with Book(self.url) as book:
             release_of(book, self._course, self._lab, exercise.points)
+            people = people_of(book)
+        self._whose = whose(people, self._submissions, self._lab)
+        new = len(set(self._whose.values()) - people.students.keys())
+        if people.are_many(new, len(self._whose) - new) and not yes:
+            problem = f"{new} of {len(self._whose)} students are not in the gradebook"
+            advice = "'autograder roster import FILE' says who they are; --yes adds them"
+            raise CourseError(f"{self._folder}: {problem}. {advice}")
 
     def record(
         self,
@@ -58,8 +74,10 @@ class RunRecorder:
         self, book: Book, notebooks: Notebooks, grades: Iterable[Grade]
     ) -> Iterator[Graded]:
         """Yield each grade once its notebook is there."""
-        for grade in grades:
-            submission = self._submissions[grade.student]
+        for found in grades:
+            submission = self._submissions[found.student]
+            student = self._whose.get(found.student, found.student)
+            grade = msgspec.structs.replace(found, student=student)
             graded = Graded(grade=grade, submitted=submitted_at(self._folder, submission))
             if grade.handed_in and self._counts(book, grade):
                 notebooks.write(self._folder, submission, graded)

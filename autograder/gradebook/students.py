@@ -17,8 +17,9 @@ from autograder.errors import CourseError
 from autograder.gradebook.attempt import Attempt, attempts_of
 from autograder.gradebook.book import Book, shown
 from autograder.gradebook.counting import counting
+from autograder.gradebook.identity import ids_of
 from autograder.gradebook.override import overrides_of
-from autograder.gradebook.tables import ATTEMPT, OVERRIDE
+from autograder.gradebook.tables import ATTEMPT, IDENTITY, OVERRIDE
 
 COLUMNS = ("id", "first_name", "last_name", "email", "lms_user_id")
 
@@ -111,6 +112,7 @@ def all_about(book: Book, student: str) -> dict[str, Any]:
         person = {name: getattr(about, name) for name in COLUMNS}
     return {
         "student": person,
+        "ids": ids_of(book, student),
         "assignments": labs,
         "attempts": [
             {
@@ -155,7 +157,7 @@ def forget(book: Book, student: str) -> None:
     require_student(book, student)
     book.nbgrader.remove_student(student)
     with book.transaction() as session:
-        for table in (ATTEMPT, OVERRIDE):
+        for table in (ATTEMPT, OVERRIDE, IDENTITY):
             session.execute(delete(table).where(table.c.student == student))
 
 

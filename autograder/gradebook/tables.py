@@ -1,6 +1,6 @@
-"""Our tables, in nbgrader's database: every attempt with its evidence, and overrides.
+"""Our tables, in nbgrader's database: attempts with their evidence, overrides, students' ids.
 
-Both name students and assignments as nbgrader does, and refer to none of its rows: what nbgrader
+They name students and assignments as nbgrader does, and refer to none of its rows: what nbgrader
 removes, or makes anew, loses no evidence.
 """
 
@@ -52,5 +52,27 @@ OVERRIDE = Table(
     Column("points", Float),  # None: the override before it was taken back
     Column("reason", Text, nullable=False),
     Column("recorded", DateTime, nullable=False),  # UTC
+)
+IDENTITY = Table(
+    "autograder_identity",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("student", String(128), nullable=False),
+    Column("system", String(32), nullable=False),  # canvas, moodle, …
+    Column("kind", String(32), nullable=False),  # user, login, email, …, or name
+    Column("scope", String(128), nullable=False),  # the assignment, where ids are given for each
+    Column("value", String(255), nullable=False),  # as it was written
+    Column("key", String(255), nullable=False),  # what spellings of it have in common
+    Column("source", Text, nullable=False),  # the file that it came from
+    Column("recorded", DateTime, nullable=False),  # UTC
+)
+Index("autograder_identity_of", IDENTITY.c.student)
+_IDS = IDENTITY.c.kind != "name"  # several people may have one name
+Index(
+    "autograder_identity_once",
+    *(IDENTITY.c[name] for name in ("system", "kind", "scope", "key")),
+    unique=True,
+    sqlite_where=_IDS,
+    postgresql_where=_IDS,
 )
 Index("autograder_override_of", OVERRIDE.c.assignment, OVERRIDE.c.student)

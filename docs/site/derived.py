@@ -14,6 +14,8 @@ from autograder.judge.mistakes.happened import HAPPENED
 from autograder.judge.mistakes.mistake import Mistake
 from autograder.judge.mistakes.registry import CRITERION, FORWARD, TRAINING
 
+Named = tuple[str, argparse.ArgumentParser, str]
+
 
 def cell(text: str) -> str:
     """Return text on one line that Markdown takes for no table and HTML for no tag."""
@@ -31,13 +33,21 @@ def command_line() -> str:
     return "\n\n".join(_command(name, parser, text) for name, parser, text in commands())
 
 
-def commands() -> Iterator[tuple[str, argparse.ArgumentParser, str]]:
-    """Yield each command's name, parser and one line of help, in the parser's own order."""
-    for action in build_parser()._actions:
+def commands() -> Iterator[Named]:
+    """Yield each command's name, parser and one line of help, in the parser's own order.
+
+    A command's own commands follow it.
+    """
+    yield from _within(build_parser(), "")
+
+
+def _within(outer: argparse.ArgumentParser, before: str) -> Iterator[Named]:
+    for action in outer._actions:
         if isinstance(action, argparse._SubParsersAction):
             helps = {choice.dest: choice.help or "" for choice in action._choices_actions}
             for name, parser in action.choices.items():
-                yield name, parser, helps[name]
+                yield f"{before}{name}", parser, helps[name]
+                yield from _within(parser, f"{before}{name} ")
 
 
 def _command(name: str, parser: argparse.ArgumentParser, text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,9 @@ import pytest
 from autograder.cli.main import main
 from autograder.course.submission import find_submissions
 from autograder.grading.content import read_content
+from tests.lms.test_archives import METADATA
 
 from .conftest import MakeZip
-from .test_layouts import METADATA
 
 
 def collect(archive: Path, course: Path, *flags: str) -> int:
@@ -191,3 +192,152 @@ def test_one_bad_file_keeps_no_other_from_being_taken(
     told = capsys.readouterr().err
     assert "student-02/slope.py" in told
     assert "longer than 200 bytes" in told
+
+
+BLACKBOARD = {
+    "HW1_u1_attempt_2026-03-03-11-00-00_slope.py": "first",
+    "HW1_u1_attempt_2026-03-04-11-00-00_slope.py": "second",
+    "HW1_u1_attempt_2026-03-04-11-00-00.txt": "Name: Student-01 (u1)",
+    "HW1_u2_attempt_2026-03-04-11-00-00_slope.py": "other",
+}
+
+
+def test_attempts_of_one_student_are_one_student_s(
+    make_zip: MakeZip, course: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    zone = ("--zone", "Europe/Berlin")
+    assert collect(make_zip(BLACKBOARD), course, *zone) == 0
+    assert tree(course / "submitted") == {
+        "u1/slope/slope.py": "second",
+        "u1/slope/timestamp.txt": "2026-03-04 10:00:00.000000 UTC\n",
+        "u2/slope/slope.py": "other",
+        "u2/slope/timestamp.txt": "2026-03-04 10:00:00.000000 UTC\n",
+    }
+    kept = tree(course / "attempts")
+    assert kept["u1/slope/2026-03-03T100000Z/slope.py"] == "first"
+    assert "2 students (blackboard): 2 new, 1 older" in capsys.readouterr().err
+    assert collect(make_zip(BLACKBOARD), course, *zone) == 0
+    assert "2 students (blackboard): 3 unchanged" in capsys.readouterr().err
+    assert tree(course / "attempts") == kept
+    third = {"HW1_u1_attempt_2026-03-05-11-00-00_slope.py": "third", **BLACKBOARD}
+    assert collect(make_zip(third), course, *zone) == 0
+    assert tree(course / "submitted")["u1/slope/slope.py"] == "third"
+    assert tree(course / "attempts")["u1/slope/2026-03-04T100000Z/slope.py"] == "second"
+    assert len(list((course / "attempts" / "u1" / "slope").iterdir())) == 2
+
+
+def test_times_without_a_zone_are_this_machine_s_and_that_is_said(
+    make_zip: MakeZip,
+    course: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        assert collect(make_zip(BLACKBOARD), course) == 0
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    stamp = tree(course / "submitted")["u2/slope/timestamp.txt"]
+    assert stamp == "2026-03-04 02:00:00.000000 UTC\n"
+    assert "--zone says another" in capsys.readouterr().err
+
+
+def test_an_attempt_without_a_script_is_told_and_the_one_before_counts(
+    make_zip: MakeZip, course: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = {**BLACKBOARD, "HW1_u1_attempt_2026-03-06-11-00-00_report.pdf": "pdf"}
+    assert collect(make_zip(files), course, "--zone", "UTC") == 0
+    assert "report.pdf: in a later attempt that has no script" in capsys.readouterr().err
+    assert tree(course / "submitted")["u1/slope/slope.py"] == "second"
+    assert tree(course / "attempts")["u1/slope/2026-03-06T110000Z/report.pdf"] == "pdf"
+
+
+CANVAS = {
+    "student01_12345_67890_slope.ipynb": "1",
+    "student02_LATE_12346_67891_slope-1.ipynb": "2",
+    "student03_12347_67892_slope-2.ipynb.json": "3",
+    "student04_12348_67893_slope.py.txt": "4",
+    "student05_12349_67894_slope.zip": "5",
+    "o'student06_12350_67895_Slope (1).ipynb": "6",
+    "teststudent_99999_67896_slope.html": "html",
+    "group1_67898_slope.ipynb": "g",
+}
+
+
+def test_what_a_browser_renamed_and_a_zip_are_taken_as_they_came(
+    make_zip: MakeZip, course: Path
+) -> None:
+    assert collect(make_zip(CANVAS), course) == 0
+    assert tree(course / "submitted") == {
+        "12345/slope/slope.ipynb": "1",
+        "12346/slope/slope.ipynb": "2",
+        "12347/slope/slope.ipynb.json": "3",
+        "12348/slope/slope.py.txt": "4",
+        "12349/slope/slope.zip": "5",
+        "12350/slope/Slope (1).ipynb": "6",
+        "99999/slope/slope.html": "html",
+    }
+
+
+def test_a_zip_within_is_a_file_like_others(make_zip: MakeZip, course: Path) -> None:
+    inner = make_zip({"slope.py": "x", "../../escaped.py": "y"}, "inner.zip").read_bytes()
+    files = {"one_12345_67890_slope.zip": inner, "two_12346_67891_slope.py": "z"}
+    assert collect(make_zip(files), course) == 0
+    assert (course / "submitted" / "12345" / "slope" / "slope.zip").read_bytes() == inner
+    assert not list(course.rglob("escaped.py")), "nothing of it is unpacked here"
+    files["one_12345_67890_slope.zip"] = b"PK newer"
+    assert collect(make_zip(files), course) == 0
+    kept = [path.read_bytes() for path in (course / "attempts").rglob("slope.zip")]
+    assert kept == [inner], "and it is kept as an earlier attempt"
+
+
+def test_moodle_s_second_assignment_would_double_the_class_so_it_stops(
+    make_zip: MakeZip, course: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (course / "reference" / "line").mkdir()
+    (course / "reference" / "line" / "exercise.py").write_text("", "utf-8")
+
+    def archive(first: int, lab: str) -> Path:
+        mark = "assignsubmission_file"
+        names = {f"Student-{n:02} A_{first + n}_{mark}/{lab}.py": f"{n}" for n in range(10)}
+        return make_zip(dict(names), f"{lab}.zip")
+
+    assert collect(archive(100, "slope"), course) == 0
+    words = ["collect", str(archive(105, "line")), "-a", "line", "--course", str(course)]
+    before = tree(course / "submitted")
+    assert main(words) == 1
+    told = capsys.readouterr().err
+    assert "10 of 10 students are not known" in told or "5 of 5 students are not known" in told
+    assert "autograder roster import WORKSHEET -a line" in told
+    assert tree(course / "submitted") == before
+    assert collect(archive(100, "slope"), course) == 0, "the first again is known"
+
+
+def test_half_a_class_may_come_first_and_the_rest_later(make_zip: MakeZip, course: Path) -> None:
+    early = {f"student-{n:02}.py": f"{n}" for n in range(4)}
+    all_of_them = {f"student-{n:02}.py": f"{n}" for n in range(40)}
+    assert collect(make_zip(early), course) == 0
+    assert collect(make_zip(all_of_them), course) == 0
+    assert len(list((course / "submitted").iterdir())) == 40
+
+
+def test_strangers_are_taken_where_that_is_said(make_zip: MakeZip, course: Path) -> None:
+    assert collect(make_zip({f"student-{n}.py": "x" for n in range(5)}), course) == 0
+    others = make_zip({f"pupil-{n}.py": "x" for n in range(5)})
+    assert collect(others, course) == 1
+    assert collect(others, course, "--dry-run") == 1, "which says so, too"
+    assert collect(others, course, "--yes") == 0
+    assert len(list((course / "submitted").iterdir())) == 10
+
+
+def test_who_has_no_id_in_an_archive_is_told(
+    make_zip: MakeZip, course: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = {
+        "1-11 - Student-01 - Sep 24, 2024 926 PM/slope.py": "a",
+        "2-22 - Student-02 - Sep 24, 2024 926 PM/slope.py": "b",
+    }
+    assert collect(make_zip(files), course) == 1
+    assert "Student-01 has no id here; import a roster first" in capsys.readouterr().err

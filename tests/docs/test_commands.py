@@ -41,6 +41,13 @@ def parsers() -> dict[str, argparse.ArgumentParser]:
     return dict(found.choices)
 
 
+def options_of(parser: argparse.ArgumentParser) -> set[str]:
+    """Return a command's options, and those of its own commands."""
+    inner = [a for a in parser._actions if isinstance(a, argparse._SubParsersAction)]
+    nested = (options_of(one) for action in inner for one in action.choices.values())
+    return set(parser._option_string_actions).union(*nested)
+
+
 def refusal(words: tuple[str, ...]) -> str:
     """Return what the command line says against these words, or nothing."""
     said = io.StringIO()
@@ -75,7 +82,7 @@ def test_a_command_in_a_sentence_and_its_options_are_there(command: Command) -> 
         return
     assert name in known
     options = {word.partition("=")[0] for word in command.words if word.startswith("-")}
-    assert options <= set(known[name]._option_string_actions)
+    assert options <= options_of(known[name])
 
 
 def test_an_option_that_is_not_there_is_refused() -> None:
@@ -112,9 +119,14 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
             for path in sorted((ROOT / "submitted" / student).rglob("slope*")):
                 if path.is_file():
                     archive.write(path, f"{student}/slope/{path.name}")
-    rows = [f'"{n}",{student},,,A,' for n, student in enumerate(STUDENTS)]
+    rows = [f'"X, {student}",{student},,,A,' for student in STUDENTS]
     head = "Student,ID,SIS User ID,SIS Login ID,Section,slope (1)"
-    (root / "gradebook-export.csv").write_text("\n".join([head, *rows]) + "\n")
+    points = "    Points Possible,,,,,10"
+    (root / "gradebook-export.csv").write_text("\n".join([head, points, *rows]) + "\n")
+    sheet = "Identifier,Full name,Grade,Maximum grade,Grade can be changed,Last modified (grade)"
+    lines = [f"Participant {n},{student} X,,10.00,Yes,-" for n, student in enumerate(STUDENTS, 1)]
+    (root / "worksheet.csv").write_text("\n".join([sheet, *lines]) + "\n")
+    shutil.copy(ROOT / "submitted" / "student-01" / "slope" / "slope.ipynb", root)
     (root / "students.csv").write_text(
         "id,last_name\n" + "\n".join(f"{s},X" for s in STUDENTS) + "\n"
     )
@@ -194,7 +206,7 @@ def test_a_table_has_a_line_for_each_student(course: Path, format_: str) -> None
 @pytest.mark.usefixtures("followed")
 def test_who_has_a_score_and_no_line_in_the_roster_is_named_with_exit_code_1(course: Path) -> None:
     whole = (course / "gradebook-export.csv").read_text()
-    (course / "short.csv").write_text("\n".join(whole.splitlines()[:2]) + "\n")
+    (course / "short.csv").write_text("\n".join(whole.splitlines()[:3]) + "\n")
     words = ("export", "-a", "slope", "--format", "canvas", "--roster", "short.csv")
     done = run_here(course, *words)
     assert done.returncode == 1

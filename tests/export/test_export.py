@@ -6,21 +6,16 @@ import csv
 import datetime as dt
 import io
 import json
-from pathlib import Path
 
 import pytest
 
-from autograder.errors import CourseError
-from autograder.export.canvas import fill_canvas
-from autograder.export.gradescope import results_json
-from autograder.export.moodle import fill_moodle
 from autograder.export.nbgrader import COLUMNS, nbgrader_csv
 from autograder.export.plain import plain_csv
-from autograder.export.roster import Roster
 from autograder.export.text import number, safe
 from autograder.grading.record import Grade
 from autograder.grading.standing import Standing
 from autograder.judge.result import CheckResult, Diagnosis
+from autograder.lms.gradescope import results_json
 
 UTC = dt.UTC
 WIDE = ["\uff1d1", "\uff0b1", "\uff0d1", "\uff20SUM(1)"]  # full-width =, +, - and @
@@ -111,69 +106,6 @@ def test_nbgrader_s_table_has_its_columns_and_its_numbers() -> None:
     numbers = [first[k] for k in ("raw_score", "late_submission_penalty", "score", "max_score")]
     assert numbers == ["9.5", "2.0", "7.5", "10.0"]
     assert (second["score"], second["timestamp"]) == ("0.0", "")
-
-
-CANVAS = """\ufeffStudent,ID,SIS User ID,SIS Login ID,Section,Slope (77),Other (78),Slope Final Score\r
-"    Points Possible",,,,,10,5,(read only)\r
-"One, Student",1001,A1,one@example.org,Lab 1,,4,\r
-"Two, Student",1002,A2,two@example.org,Lab 1,3,5,\r
-"""
-
-
-def test_canvas_scores_go_into_the_assignment_s_column_alone(tmp_path: Path) -> None:
-    path = tmp_path / "canvas.csv"
-    path.write_bytes(CANVAS.encode())
-    known = [standing("1001", 7.5), standing("A2", None), standing("1009", 1.0)]
-    text, filled, lines, missing = fill_canvas(Roster(path), known, "Slope")
-    assert (filled, lines, missing) == (2, 2, ["1009"])
-    assert text == CANVAS.lstrip("\ufeff").replace("Lab 1,,4", "Lab 1,7.5,4").replace(
-        "Lab 1,3,5", "Lab 1,,5"
-    ).replace('"    Points Possible"', "    Points Possible")
-
-
-def test_a_column_that_canvas_does_not_have_is_told_with_those_it_has(tmp_path: Path) -> None:
-    path = tmp_path / "canvas.csv"
-    path.write_bytes(CANVAS.encode())
-    with pytest.raises(CourseError, match=r"Slope \(77\), Other \(78\)"):
-        fill_canvas(Roster(path), [], "Line")
-    assert fill_canvas(Roster(path), [], "Slope (77)").missing == []
-
-
-MOODLE = """\
-Identifier,Full name,Email address,Status,Grade,Maximum Grade,Grade can be changed,\
-Last modified (submission),Last modified (grade),Feedback comments
-Participant 4711,Student One,one@example.org,Submitted for grading,,100.00,Yes,-,-,
-Participant 4712,Student Two,two@example.org,No submission,,100.00,Yes,-,-,
-"""
-
-
-def test_moodle_grades_are_scaled_to_its_maximum(tmp_path: Path) -> None:
-    path = tmp_path / "moodle.csv"
-    path.write_text(MOODLE, "utf-8")
-    known = [standing("4711", 7.5, comment=HOSTILE), standing("two@example.org", None)]
-    text, filled, lines, missing = fill_moodle(Roster(path), known)
-    assert (filled, lines) == (2, 2)
-    first, second = rows(text)
-    assert (first["Grade"], first["Feedback comments"]) == ("75.00", f"'{HOSTILE}")
-    assert (second["Grade"], second["Status"], missing) == ("", "No submission", [])
-
-
-def test_a_grade_that_moodle_has_locked_is_an_error(tmp_path: Path) -> None:
-    path = tmp_path / "moodle.csv"
-    path.write_text(MOODLE.replace("100.00,Yes", "100.00,No"), "utf-8")
-    with pytest.raises(CourseError, match="4711: Moodle says"):
-        fill_moodle(Roster(path), [standing("4711", 7.5)])
-
-
-@pytest.mark.parametrize(
-    ("content", "problem"),
-    [(b"", "empty"), (b"\xff\xfe\x00", "not UTF-8"), (b"a,b\n1,2\n", "no column 'Identifier'")],
-)
-def test_a_file_that_is_no_roster_is_told(tmp_path: Path, content: bytes, problem: str) -> None:
-    path = tmp_path / "moodle.csv"
-    path.write_bytes(content)
-    with pytest.raises(CourseError, match=problem):
-        fill_moodle(Roster(path), [])
 
 
 def test_gradescope_gets_a_test_a_check_and_our_words() -> None:

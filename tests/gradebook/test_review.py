@@ -246,17 +246,23 @@ def test_exports_list_who_needs_a_person_and_leave_a_broken_check_blank(
     assert capsys.readouterr().err == ""
 
 
-CANVAS = "Student,ID,Slope (77)\r\nOne,student-01,\r\nThree,student-03,7\r\n"
+CANVAS = (
+    "Student,ID,Slope (77)\r\n    Points Possible,,10\r\nOne,student-01,\r\nThree,student-03,7\r\n"
+)
 MOODLE = (
-    "Identifier,Grade,Maximum Grade,Feedback comments\r\n"
-    "Participant student-01,,10.00,\r\nParticipant student-03,7.00,10.00,old\r\n"
+    "Identifier,Username,Grade,Maximum Grade,Feedback comments\r\n"
+    "Participant 11,student-01,,10.00,\r\nParticipant 12,student-03,7.00,10.00,old\r\n"
 )
 
 
 @pytest.mark.parametrize(
     ("kind", "table", "expected"),
     [
-        ("canvas", CANVAS, "Student,ID,Slope (77)\r\nOne,student-01,10\r\nThree,student-03,\r\n"),
+        (
+            "canvas",
+            CANVAS,
+            CANVAS.replace("student-01,", "student-01,10").replace("student-03,7", "student-03,"),
+        ),
         (
             "moodle",
             MOODLE,
@@ -269,7 +275,7 @@ def test_in_an_lms_s_table_the_place_of_a_broken_check_is_blank(
 ) -> None:
     roster = filled / "table.csv"
     roster.write_text(table, "utf-8", newline="")
-    place = ["-a", "slope", "--course", str(filled), "--column", "Slope"]
+    place = ["-a", "slope", "--course", str(filled)]
     assert main(["export", *place, "--format", kind, "--roster", str(roster)]) == 1
     said = capsys.readouterr()
     assert said.out == expected

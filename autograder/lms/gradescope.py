@@ -1,0 +1,202 @@
+"""Gradescope: *Export Submissions* of an assignment; *Download Grades*; ``results.json``.
+
+**Archive.** ``assignment_<n>_export/submission_<n>/<files>``, and a ``submission_metadata.yml``
+that says for each folder who handed it in and when. Its keys are Ruby's symbols: ``:submitters``,
+``:sid``, ``:email``. Groups have several submitters; an id or an address may lack.
+
+**Table.** ``First Name,Last Name,SID,Email,Sections,Total Score,Max Points,…`` (older: ``Name``).
+It is read for who there is; that Gradescope takes such a table back is not documented.
+
+Source: https://help.gradescope.com (Exporting submissions), exports that people published, and for
+``results.json`` https://gradescope-autograders.readthedocs.io/en/latest/specs/#output-format.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import yaml
+
+from autograder.errors import CourseError
+from autograder.grading.standing import Standing
+from autograder.lms.entry import Entry, Known, Member, Read, Reading
+from autograder.lms.person import Person
+from autograder.lms.sheet import Named, Sheet, Target, columns_by_word, heads, kinds_in
+from autograder.lms.table import Table
+from autograder.lms.words import folded
+
+METADATA = "submission_metadata.yml"
+MOST_METADATA_BYTES = 50_000_000
+OWN = frozenset({"total score", "max points", "submission id", "submission count", "view count"})
+FIELDS = ("number", "email", "name", "first", "last")
+_FOLDER = re.compile(r"submission_\d+")
+
+
+class Gradescope:
+    """See the module's docstring."""
+
+    name = "gradescope"
+
+    def fits(self, members: Sequence[Member]) -> bool:
+        """Say whether the archive has Gradescope's metadata."""
+        return _metadata(members) is not None
+
+    def looks(self, name: str) -> bool:
+        """Say whether a name is one that Gradescope gives."""
+        return name == METADATA or _FOLDER.fullmatch(name) is not None
+
+    def read(
+        self,
+        members: Sequence[Member],
+        read: Read,
+        lab: str,  # noqa: ARG002
+        known: Known,  # noqa: ARG002
+    ) -> Reading:
+        """Return each file, once for each of its submitters."""
+        metadata = _metadata(members)
+        if metadata is None:
+            raise CourseError(f"{METADATA}: not at the top; is this an export of Gradescope's?")
+        folders = _parsed(metadata, read)
+        entries: list[Entry] = []
+        unmatched: list[tuple[str, str]] = []
+        for member in members:
+            if member is metadata:
+                continue
+            folder = member.parts[len(metadata.parts) - 1]
+            if folder not in folders:
+                unmatched.append((member.path, f"{METADATA} does not say whose it is"))
+                continue
+            inside = "/".join(member.parts[len(metadata.parts) :])
+            found = list(_entries(member, inside, folders[folder]))
+            entries += found
+            if not found:
+                unmatched.append((member.path, f"{METADATA} names no submitter"))
+        return Reading(entries=tuple(entries), unmatched=tuple(unmatched))
+
+    def sheet(self, table: Table, named: Named) -> Sheet | None:
+        """Return exported grades, understood; None where this is another table."""
+        for head, below in heads(table, named):
+            titles = {folded(value) for value in head.values}
+            if "sid" in titles and OWN & titles:
+                columns = columns_by_word(head, FIELDS, named)
+                return Sheet(
+                    system=self.name,
+                    table=table,
+                    head=head,
+                    columns=columns,
+                    kinds=kinds_in(columns, ("number", "email")),
+                    people=tuple(below),
+                )
+        return None
+
+    def target(self, sheet: Sheet, lab: str, title: str) -> Target:  # noqa: ARG002
+        """Refuse: that Gradescope takes its table back is not documented. Raises CourseError."""
+        problem = "Gradescope takes no table of grades; --format gradescope makes results.json"
+        raise CourseError(f"{sheet.table.name}: {problem}")
+
+
+def _metadata(members: Sequence[Member]) -> Member | None:
+    """Return the metadata at the archive's top, or in the one folder around all: no student's."""
+    tops = {member.parts[0] for member in members}
+    depth = 1 if len(tops) == 1 else 0
+    found = [m for m in members if m.name == METADATA and len(m.parts) <= depth + 1]
+    return found[0] if len(found) == 1 else None
+
+
+def _parsed(metadata: Member, read: Read) -> Mapping[str, Any]:
+    if metadata.size_bytes > MOST_METADATA_BYTES:
+        raise CourseError(f"{metadata.path}: larger than {MOST_METADATA_BYTES // 1_000_000} MB")
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # all words: 0042 is no number
+    try:
+        known = yaml.load(read(metadata), Loader=loader)  # noqa: S506  # it makes texts only
+    except (yaml.YAMLError, UnicodeError, ValueError, RecursionError) as error:
+        raise CourseError(f"{metadata.path}: cannot be read: {error}") from error
+    if not isinstance(known, dict) or not all(isinstance(v, dict) for v in known.values()):
+        raise CourseError(f"{metadata.path}: not a list of submissions by folder")
+    return known
+
+
+def _entries(member: Member, inside: str, about: Mapping[str, Any]) -> Iterator[Entry]:
+    submitters = about.get(":submitters")
+    for person in submitters if isinstance(submitters, list) else []:
+        if not isinstance(person, dict):
+            continue
+        said: dict[str, str] = {
+            "number": _text(person.get(":sid")),
+            "email": _text(person.get(":email")),
+        }
+        ids = {kind: value for kind, value in said.items() if value}
+        if ids:
+            yield Entry(
+                person=Person(
+                    system=Gradescope.name,
+                    ids=ids,
+                    name=_text(person.get(":name")),
+                    where=member.path,
+                ),
+                filename=inside,
+                member=member,
+                submitted=_moment(about.get(":created_at")),
+            )
+
+
+def _text(value: object) -> str:
+    """Return a word; nothing for nil, and for lists, which aliases may blow up."""
+    return value if isinstance(value, str) and value not in ("~", "null") else ""
+
+
+def _moment(value: object) -> dt.datetime | None:
+    """Return a time with its zone, which is UTC where none is said."""
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = dt.datetime.fromisoformat(re.sub(r" (UTC|Z)$", "+00:00", value).replace(" +", "+"))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+
+
+def results_json(standing: Standing) -> str:
+    """Return the file's content: a test a check, words as plain text.
+
+    Without a grade there is no score: Gradescope then shows that the autograder failed, instead
+    of a 0.
+    """
+    grade = standing.grade
+    results: dict[str, Any] = {"output_format": "text", "test_output_format": "text"}
+    results["visibility"] = "visible"
+    results["stdout_visibility"] = "hidden"
+    if grade is None or standing.score is None:
+        results["output"] = "\n".join(("There is no grade yet.", *standing.remarks))
+        return json.dumps(results, indent=1)
+    results["score"] = standing.score
+    results["execution_time"] = round(grade.seconds, 3)
+    words = [
+        *standing.remarks,
+        grade.message,
+        *(found.message for found in grade.diagnosis),
+        *grade.notes,
+    ]
+    results["output"] = "\n".join(word for word in words if word)
+    results["tests"] = [
+        {
+            "name": check.id,
+            "score": check.points,
+            "max_score": check.max_points,
+            "status": "passed" if check.passed else "failed",
+            "output": "\n".join(word for word in (check.message, check.hint) if word),
+            "visibility": "visible",
+        }
+        for check in grade.checks
+    ]
+    results["extra_data"] = {
+        "status": grade.status,
+        "isolation": grade.isolation,
+        "exercise_sha256": grade.exercise_sha256,
+        "versions": grade.versions,
+    }
+    return json.dumps(results, indent=1)

@@ -1,0 +1,108 @@
+"""What importing a list of people comes to, before anything is written."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+from collections.abc import Sequence
+
+from autograder.lms.joining import People, is_id, new_id
+from autograder.lms.person import NAME, SCOPED, Match, Person
+from autograder.lms.words import name_key
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Decision:
+    """One line: whose it is (``known``, ``new``), or why that is not said (``open``).
+
+    ``candidates`` are students who could be meant.
+    """
+
+    person: Person
+    student: str = ""
+    by: str = ""
+    new: bool = False
+    problem: str = ""
+    candidates: tuple[str, ...] = ()
+
+
+def decide(people: People, persons: Sequence[Person], prefer: str = "") -> list[Decision]:
+    """Return whose each line is. Nothing is guessed: what could be two people's stays open.
+
+    ``prefer`` is the kind of id that new students are called by.
+    """
+    own = people.own_kind(persons)
+    odd = _doubled(persons)
+    matches = [
+        Match(problem=odd[place]) if place in odd else people.match(person, own)
+        for place, person in enumerate(persons)
+    ]
+    names = collections.Counter(name_key(person.full) for person in _distinct(persons))
+    decided = [
+        _decision(people, person, match, prefer, namesakes=names[name_key(person.full)])
+        for person, match in zip(persons, matches, strict=True)
+    ]
+    return _each_once(decided)
+
+
+def _distinct(persons: Sequence[Person]) -> list[Person]:
+    """Return each person once, whatever lines speak of them."""
+    return list({tuple(sorted(one.ids.items())) or one.where: one for one in persons}.values())
+
+
+def _doubled(persons: Sequence[Person]) -> dict[int, str]:
+    """Return the lines that share an id with a line of somebody else, each with what it is."""
+    lines: dict[tuple[str, str], list[int]] = {}
+    for place, person in enumerate(persons):
+        for kind, value in person.ids.items():
+            lines.setdefault((kind, value), []).append(place)
+    found = {}
+    for (kind, value), places in lines.items():
+        if len({tuple(persons[place].ids.items()) for place in places}) > 1:
+            where = " and ".join(persons[place].where for place in places)
+            for place in places:
+                found[place] = f"{persons[place].says()}: {where} both have {kind} {value}"
+    return found
+
+
+def _decision(
+    people: People, person: Person, match: Match, prefer: str, *, namesakes: int
+) -> Decision:
+    """Return what becomes of one line."""
+    if match.by == NAME and namesakes > 1:
+        problem = f"{person.says()}: {namesakes} lines have this name"
+        return Decision(person=person, problem=problem, candidates=(match.student,))
+    if match.problem:
+        return Decision(person=person, problem=match.problem, candidates=match.candidates)
+    if not match.new:
+        return Decision(person=person, student=match.student, by=match.by)
+    student = person.student or new_id(person, prefer)
+    if student in people.students:
+        problem = f"{person.says()}: {student} is somebody else's id in this course"
+        return Decision(person=person, problem=problem, candidates=(student,))
+    if not is_id(student):
+        problem = f"{person.says()}: no id that a student of the course can have"
+        if SCOPED.issuperset(person.ids):
+            problem += "; a list that shows the names says who this is"
+        return Decision(person=person, problem=problem)
+    return Decision(person=person, student=student, new=True)
+
+
+def _each_once(decided: Sequence[Decision]) -> list[Decision]:
+    """Leave open all lines that would be one student's and speak of different people."""
+    lines: dict[str, list[Person]] = {}
+    for one in decided:
+        if one.student:
+            lines.setdefault(one.student, []).append(one.person)
+    return [
+        dataclasses.replace(
+            one,
+            student="",
+            new=False,
+            problem=f"{one.person.says()}: would be {one.student}, as would another line",
+            candidates=() if one.new else (one.student,),
+        )
+        if one.student and len(_distinct(lines[one.student])) > 1
+        else one
+        for one in decided
+    ]
