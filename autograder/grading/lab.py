@@ -5,6 +5,9 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from pathlib import Path
+from typing import Literal
+
+import msgspec
 
 from autograder.course.folder import Course
 from autograder.errors import SpecError
@@ -21,6 +24,7 @@ class Lab:
     """A lab ready to grade. ``sha256`` covers spec, reference and everything that is run.
 
     ``labs`` are all of the course, ``page`` has a digest of each text of the released page.
+    ``plots`` says whether submissions draw at once, or only where something failed without.
     """
 
     name: str
@@ -30,10 +34,12 @@ class Lab:
     sha256: str
     labs: tuple[str, ...] = ()
     page: tuple[str, ...] = ()
+    plots: Literal["inert", "real"] = "inert"
 
     def job(self, files: tuple[File, ...], budget: Budget) -> Job:
         """Return the job that observes what a student handed in."""
-        return self.plan.job_of(files, budget, labs=self.labs, page=self.page)
+        job = self.plan.job_of(files, budget, labs=self.labs, page=self.page)
+        return msgspec.structs.replace(job, plots=self.plots)
 
 
 def load_lab(course: Course, name: str) -> Lab:

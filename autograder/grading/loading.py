@@ -27,6 +27,8 @@ def load_grader(opening: Opening) -> Loaded:
     engine = opening.engine
     with watched(opening.course, settings.assignment) as files:
         lab = load_lab(opening.course, settings.assignment)
+    if settings.real_plots:
+        lab = dataclasses.replace(lab, plots="real")
     grader = Grader(
         lab,
         engine,

@@ -38,6 +38,7 @@ class Settings:
     jobs: int = 1
     engine: str = LOCAL
     fresh: bool = False
+    real_plots: bool = False
     allow_weak_isolation: bool = False
     timeout_seconds: float | None = None
     memory_bytes: int = 1_024_000_000

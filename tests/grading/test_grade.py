@@ -21,6 +21,7 @@ from autograder.grading.grade import Grade, Grader, to_json
 from autograder.grading.lab import Lab
 from autograder.grading.store import Store
 from autograder.judge.judge import Judge
+from autograder.protocol.codec import decode_job
 from autograder.protocol.job import Budget
 from autograder.sandbox.policy import Policy
 
@@ -312,3 +313,33 @@ def test_a_file_that_is_too_large_costs_itself(
     assert a.names == ("a.py",)
     assert [note.code for note in a.notes] == ["file-gone", "file-gone"]
     assert "larger than" in b.problem
+
+
+class Listening:
+    """An engine that notes how plots are to be treated in each job."""
+
+    def __init__(self, engine: LocalEngine) -> None:
+        self._engine = engine
+        self.level = engine.level
+        self.plots: list[str] = []
+
+    def run(self, works):
+        works = list(works)
+        self.plots += [decode_job(work.payload).plots for work in works]
+        return self._engine.run(works)
+
+
+@pytest.mark.parametrize("plots", ["inert", "real"])
+def test_plots_are_drawn_at_once_where_that_is_asked_for(
+    slope: Lab, engine: LocalEngine, policy: Policy, tmp_path: Path, plots: str
+) -> None:
+    folder = tmp_path / "submitted"
+    folder.mkdir()
+    plotting = b"import matplotlib.pyplot as plt\nplt.plot([1, 2])\n" + slope.reference_source
+    (folder / "student-01.py").write_bytes(plotting)
+    listening = Listening(engine)
+    out = tmp_path / "out"
+    lab = dataclasses.replace(slope, plots=plots)
+    (found,) = grade(lab, listening, policy, folder, out)
+    assert found.score == found.max_score
+    assert set(listening.plots) == {plots}

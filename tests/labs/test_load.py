@@ -1,4 +1,7 @@
-"""Marks never depend on load: the same bytes with 1, 2, 4 and 16 jobs, beside eight busy loops."""
+"""Marks depend neither on load nor on how plots are treated: the same bytes either way.
+
+Load is 1, 2, 4 and 16 jobs beside eight busy loops.
+"""
 
 from __future__ import annotations
 
@@ -31,11 +34,12 @@ def busy(count: int) -> Iterator[None]:
             loop.wait()
 
 
-def graded(lab: str, kind: str, jobs: int, out: Path) -> dict[str, bytes]:
+def graded(lab: str, kind: str, jobs: int, out: Path, *options: str) -> dict[str, bytes]:
     """Return what is compared of each file of a corpus."""
     command = [sys.executable, "-m", "autograder.cli.main", "grade", f"reference/{lab}/{kind}"]
-    command += ["-a", lab, "--fresh", "--json", "--jobs", str(jobs), "--out", str(out)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, timeout=3000)
+    command += ["-a", lab, "--fresh", "--json", "--jobs", str(jobs), "--out", str(out), *options]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, timeout=3000)
+    assert done.returncode == 0, done.stderr.decode()
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     return {row["student"]: json.dumps([row[key] for key in COMPARED]).encode() for row in rows}
 
@@ -49,3 +53,11 @@ def test_marks_are_the_same_however_busy_the_machine_is(lab: str, tmp_path: Path
             with busy(BUSY):
                 found = graded(lab, kind, jobs, tmp_path / f"busy-{jobs}")
             assert {n for n in quiet if quiet[n] != found[n]} == set(), f"{kind}, {jobs} jobs"
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("lab", LABS)
+def test_marks_are_the_same_with_real_plots(lab: str, tmp_path: Path) -> None:
+    for kind in ("accepted", "rejected"):
+        found = graded(lab, kind, 2, tmp_path, "--real-plots")
+        assert found == graded(lab, kind, 2, tmp_path), kind
