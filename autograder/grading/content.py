@@ -30,9 +30,9 @@ class Content:
     notes: tuple[Note, ...] = ()
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """How the files are called; a grade depends on it, since a name may say which is meant."""
-        return tuple(file.name for file in self.files)
+    def names(self) -> tuple[tuple[str, float | None], ...]:
+        """Each file's name and when it was handed in: what decides, beside bytes, which is meant."""
+        return tuple((file.name, file.submitted) for file in self.files)
 
     def without_data(self) -> Content:
         """Return the same but for the bytes, which nobody needs once a job has them."""

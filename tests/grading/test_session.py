@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import shutil
 import tracemalloc
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
+import msgspec
 import pytest
 
 from autograder.course.folder import Course
@@ -259,6 +261,13 @@ def test_a_grade_that_a_person_accepted_is_another_one(room: Class) -> None:
     (submission, *_) = find_submissions(room.submitted, "slope")
     content = read_content(room.submitted, submission)
     assert grade_key(b"", content) != grade_key(b"", content, accepted=True)
+
+
+def test_a_grade_is_another_one_where_files_were_handed_in_at_another_time(room: Class) -> None:
+    (submission, *_) = find_submissions(room.submitted, "slope")
+    content = read_content(room.submitted, submission)
+    later = tuple(msgspec.structs.replace(file, submitted=1.0) for file in content.files)
+    assert grade_key(b"", content) != grade_key(b"", dataclasses.replace(content, files=later))
 
 
 def test_too_many_files_are_told(room: Class) -> None:
