@@ -31,7 +31,7 @@ class Content:
 
     @property
     def names(self) -> tuple[tuple[str, float | None], ...]:
-        """Each file's name and when it was handed in: what decides, beside bytes, which is meant."""
+        """Each file's name and when it was handed in: both help decide which one is meant."""
         return tuple((file.name, file.submitted) for file in self.files)
 
     def without_data(self) -> Content:
