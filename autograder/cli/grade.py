@@ -16,7 +16,6 @@ from autograder.errors import CourseError, IsolationError
 if TYPE_CHECKING:
     from autograder.cli.render import GradingDisplay
     from autograder.gradebook.run import RunRecorder
-    from autograder.grading.loading import Loaded
     from autograder.grading.opening import Opening
     from autograder.grading.session import Session
 
@@ -175,6 +174,7 @@ def require_packages(options: argparse.Namespace) -> None:
 def _grade(opening: Opening, *, as_json: bool, db: str | None, yes: bool) -> int:
     """Grade, show it, and write it into the gradebook where one is asked for."""
     from autograder.cli.render import GradingDisplay
+    from autograder.grading.api import load
     from autograder.grading.session import Session
 
     weak = "" if opening.strong else " (NOT a security boundary)"
@@ -190,7 +190,7 @@ def _grade(opening: Opening, *, as_json: bool, db: str | None, yes: bool) -> int
     ):
         if session.reused and session.missing:
             shown.say(f"{session.reused} are graded already, {session.missing} to do")
-        for grade in session.grades(_load):
+        for grade in session.grades(load):
             shown.add(grade)
             if recorder is None:
                 shown.ask(grade.student, session.decisions.asked(grade))
@@ -228,14 +228,6 @@ def _record(recorder: RunRecorder, session: Session, shown: GradingDisplay) -> N
     except CourseError as error:
         raise CourseError(f"{error}; the grades are in {session.results_path}") from error
     shown.say(f"{done} are in the gradebook, {hidden_password(recorder.url)}")
-
-
-def _load(opening: Opening) -> Loaded:
-    """Load the heavy half, while the zygote warms up."""
-    _ = opening.engine
-    from autograder.grading.loading import load_grader
-
-    return load_grader(opening)
 
 
 def _count(least: int, most: int) -> Callable[[str], int]:

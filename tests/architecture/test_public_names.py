@@ -23,8 +23,8 @@ def test_the_spec_s_names_are_these() -> None:
     assert autograder.exercise.__all__ == names
 
 
-def test_what_a_notebook_imports_is_check() -> None:
-    assert autograder.__all__ == ["__version__", "check"]
+def test_what_python_code_imports_is_check_and_grade() -> None:
+    assert autograder.__all__ == ["__version__", "check", "grade"]
 
 
 def test_the_spec_s_records_have_these_fields() -> None:
