@@ -29,6 +29,7 @@ TRAINS = frozenset(
 )
 """Attributes that nobody has but to train with, or to have a number."""
 RANGES = frozenset({"trange", "tnrange"})
+_TYPING = frozenset({"typing", "typing_extensions"})
 USED = "missing-module-used"
 BESIDE = frozenset(
     {"tqdm", "alive_progress", "progressbar", "fastprogress", "rich", "wandb", "tensorboard"}
@@ -91,6 +92,14 @@ class StandIn:
         first = next(base for base in bases if isinstance(base, StandIn))
         alone = first is self and not any(isinstance(base, type) for base in bases)
         return (_base(origin_of(self)),) if alone else ()
+
+    def __eq__(self, other: object) -> bool:
+        """Say it only to ``typing``, which asks it of all that stands in its brackets."""
+        if sys._getframe(1).f_globals.get("__name__") in _TYPING:
+            return self is other
+        raise MissingModule(origin_of(self).module)
+
+    __hash__ = object.__hash__
 
     def __instancecheck__(self, value: object) -> bool:
         return False
@@ -190,7 +199,13 @@ class Base(nn.Module):
         pass
 
     def __init_subclass__(cls, **options: object) -> None:
+        """Have the methods of a class here, too: it may call what it thinks that it replaces."""
         super().__init_subclass__()
+        base: Any = next(one for one in cls.__mro__ if "_missing" in vars(one))
+        own = [n for n, v in vars(cls).items() if inspect.isfunction(v) and not n.startswith("__")]
+        for name in own if base is not cls else ():
+            if not hasattr(base, name):
+                setattr(base, name, _absorbs(base._missing._replace(name=name)))
 
     def __getattr__(self, name: str) -> Any:
         try:
@@ -203,6 +218,17 @@ class Base(nn.Module):
     def forward(self, *args: object, **kwargs: object) -> NoReturn:
         """Raise: what the missing class computes is not known."""
         raise MissingModule(self._missing.module)
+
+
+def _absorbs(origin: Origin) -> Callable[..., Any]:
+    """Return a method of a missing class."""
+
+    def absorb(*args: object, **kwargs: object) -> Any:
+        if origin.name in TRAINS:
+            raise MissingModule(origin.module)
+        return stand_in(origin._replace(called=True))
+
+    return absorb
 
 
 def origin_of(value: object) -> Origin:
@@ -306,4 +332,3 @@ _VALUES = (
 for _name in _VALUES.split():
     if f"__{_name}__" not in vars(StandIn):
         setattr(StandIn, f"__{_name}__", _asked)
-StandIn.__hash__ = object.__hash__  # type: ignore[method-assign]  # __eq__ took it away
