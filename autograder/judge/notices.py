@@ -48,7 +48,9 @@ NOTICES: Mapping[str, Notice] = {
     "missing-module-value": Notice(
         "what the module {module} does counts here, and it is missing while grading", review=True
     ),
-    "nobody-answers": Notice("input() is answered by an empty line while grading"),
+    "nobody-answers": Notice(
+        "input() is answered by an empty line while grading, and by 1 where a number is asked for"
+    ),
     "optimizer-put-back": Notice(
         "{name} is another kind of optimizer in the end; the one before it was put back for grading"
     ),

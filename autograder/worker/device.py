@@ -24,7 +24,7 @@ from autograder.worker.remark import remark
 THERE: Final = "cpu"
 ABSENT: Final = frozenset(
     {"cuda", "mps", "xpu", "hpu", "ipu", "mtia", "xla", "hip", "ve", "ort", "vulkan", "lazy"}
-    | {"npu", "mlu", "musa", "privateuseone"}
+    | (_EXTENSIONS := frozenset({"npu", "mlu", "musa", "privateuseone"}))
 )
 """The devices that torch, or an extension of it, knows by name and that are never used here."""
 CODE: Final = "device-not-there"
@@ -140,6 +140,9 @@ def _replace_methods(patches: Patches) -> None:
         patches.wrap(tensor, name, functools.partial(_placed, patches))
     for name in ABSENT:
         patches.wrap(tensor, name, functools.partial(_stays, name))
+    for holder in (tensor, nn.Module):
+        for name in _EXTENSIONS - vars(holder).keys():
+            patches.put(holder, name, _stays(name, lambda _: None))
     patches.wrap(tensor, "type", _type_here)
     patches.wrap(tensor, "pin_memory", functools.partial(_stays, ""))
 

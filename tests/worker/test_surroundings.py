@@ -36,6 +36,7 @@ def on(device: str, top: str = "") -> str:
     [
         ("'npu:0'", ""),
         ("'mlu'", ""),
+        ("'cpu').npu(", "import torch_npu\n"),
         ("device", "import torch_directml\ndevice = torch_directml.device()\n"),
         ("device()", "from torch_xla.core.xla_model import xla_device as device\n"),
         ("device", "import torch\ndevice = torch.accelerator.current_accelerator().type\n"),
@@ -96,6 +97,79 @@ def test_a_method_may_call_the_one_that_it_replaces_in_a_missing_class(
         "        loss.backward()", "        own.on_step(loss)\n        loss.backward()"
     )
     assert_same_training(run(script(top=CALLBACK + GLOBALS, train=train)), reference)
+
+
+@pytest.mark.parametrize("start", ["super().__init__()", "Callback.__init__(self)", "pass"])
+def test_a_missing_base_is_begun_in_every_way(start: str, look: Look) -> None:
+    assert look(CALLBACK.replace("super().__init__()", start)).failures == ()
+
+
+@pytest.mark.parametrize("bases", ["Mixin, nn.Module", "nn.Module, Mixin", "Mixin"])
+def test_a_class_may_use_what_a_missing_base_would_bring(bases: str, look: Look) -> None:
+    source = f"""\
+import torch
+from torch import nn
+from mixins import Mixin
+class Model({bases}):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(1))
+        self.linear = nn.Linear(1, 1)
+        self.register_buffer("mean", torch.zeros(1))
+    def forward(self, x):
+        self.log("forward", x)
+        return self.linear(x) + self.weight
+model = Model()
+model(torch.ones(1, 1))
+model.push("somewhere")
+assert set(model.state_dict()) == {{"weight", "mean", "linear.weight", "linear.bias"}}
+"""
+    assert look(source).failures == ()
+
+
+def test_what_a_missing_base_would_bring_is_no_value(look: Look) -> None:
+    source = """\
+from torch import nn
+from mixins import Mixin
+class Model(nn.Module, Mixin):
+    pass
+rate = 2 * Model().rate
+"""
+    assert [failure.kind for failure in look(source).failures] == ["module"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "torch.set_num_interop_threads(4)",
+        "n = int(input('how many? '))",
+        "rate = float(input().strip())",
+        "assert input() == '' and not input()",
+        "while True:\n    try:\n        n = int(input())\n        break\n    except ValueError: pass",
+        "Path('/content/log.txt').touch()",
+        "Path('x').touch(); shutil.copy('x', '/content/x'); shutil.copy2('x', '/content/drive/')",
+        "Path('x').touch(); shutil.move('x', '/content/x')",
+        "os.mkdir('checkpoints')",
+        "os.makedirs('/content/checkpoints')",
+    ],
+)
+def test_each_call_of_the_training_may_do_what_it_does_at_home(
+    line: str, run: Run, reference: Observation
+) -> None:
+    body = "".join(f"    {part}\n" for part in line.split("\n"))
+    train = TRAIN.replace("(iterations):\n", f"(iterations):\n{body}", 1)
+    top = "import os, shutil\nfrom pathlib import Path\n"
+    assert_same_training(run(script(top=top + GLOBALS, train=train)), reference)
+
+
+@pytest.mark.parametrize("line", ["shutil.copy('gone', 'x')", "os.mkdir('.')", "Path('.').mkdir()"])
+def test_what_fails_at_home_fails(line: str, look: Look) -> None:
+    assert look(f"import os, shutil\nfrom pathlib import Path\n{line}\n").failures
+
+
+def test_a_model_that_was_halved_at_the_end_is_whole_again() -> None:
+    found = module_labs.run(module_labs.script(end="model.half()\n"))
+    module_labs.assert_same_training(found, module_labs.run(module_labs.script()))
 
 
 @pytest.mark.parametrize("module", ["tkinter", "turtle"])
