@@ -48,7 +48,12 @@ NOTICES: Mapping[str, Notice] = {
     "missing-module-value": Notice(
         "what the module {module} does counts here, and it is missing while grading", review=True
     ),
-    "nobody-answers": Notice("input() is answered by an empty line while grading"),
+    "nobody-answers": Notice(
+        "input() is answered by an empty line while grading, and by 1 where a number is asked for"
+    ),
+    "optimizer-put-back": Notice(
+        "{name} is another kind of optimizer in the end; the one before it was put back for grading"
+    ),
     "plot-misspelled": Notice(
         "{text} draws under a name that is not defined; it was left out and cost nothing"
     ),
@@ -112,6 +117,7 @@ NOTICES: Mapping[str, Notice] = {
     "file-slides": Notice("{file}: a presentation"),
     "file-model": Notice("{file}: tensors that were saved, no code"),
     "file-packed": Notice("{file}: an archive of a kind that is not opened here"),
+    "file-link": Notice("{file}: a link; download the file itself"),
     "file-binary": Notice("{file}: a binary file, no text"),
     "file-html": Notice("{file}: an HTML page that the browser saved in place of the file"),
     "file-html-export": Notice("{file}: a notebook exported as HTML; download the notebook itself"),
@@ -157,6 +163,13 @@ NOTICES: Mapping[str, Notice] = {
     ),
     "syntax-numbers": Notice("does not parse: line numbers were copied with the code"),
     "syntax-prompt": Notice("does not parse: a prompt, such as >>>, was copied with the code"),
+    "syntax-fence": Notice(
+        "does not parse: a mark of Markdown, such as ```, which belongs into a text cell"
+    ),
+    "syntax-command": Notice("does not parse: a command for a shell, which is not run here"),
+    "syntax-prose": Notice(
+        "does not parse: it reads like a sentence; text belongs into a text cell, or behind a #"
+    ),
     "syntax-bracket": Notice("does not parse: a bracket is opened here and never closed"),
     "syntax-string": Notice("does not parse: a text is opened here and never closed"),
     "syntax-colon": Notice("does not parse: a colon is missing at the end"),

@@ -6,6 +6,7 @@ error that names the module as soon as it is asked for a value. What trains, too
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import sys
@@ -29,6 +30,7 @@ TRAINS = frozenset(
 )
 """Attributes that nobody has but to train with, or to have a number."""
 RANGES = frozenset({"trange", "tnrange"})
+_TYPING = frozenset({"typing", "typing_extensions"})
 USED = "missing-module-used"
 BESIDE = frozenset(
     {"tqdm", "alive_progress", "progressbar", "fastprogress", "rich", "wandb", "tensorboard"}
@@ -50,8 +52,9 @@ class Origin(NamedTuple):
 class StandIn:
     """A name of a missing module, or what came of a call of one."""
 
-    def __init__(self, origin: Origin) -> None:
-        vars(self)["_missing"] = origin
+    def __init__(self, origin: Origin, *_: object, **__: object) -> None:
+        """Take the origin; later calls are those of a class to its missing base."""
+        vars(self).setdefault("_missing", origin)
 
     def __getattr__(self, name: str) -> Any:
         if name == "_missing" or (name.startswith("__") and name != "__version__"):
@@ -87,10 +90,19 @@ class StandIn:
     __ror__ = __or__
 
     def __mro_entries__(self, bases: Arguments) -> tuple[type, ...]:
-        """Stand for a module of PyTorch's where there is no other base."""
-        first = next(base for base in bases if isinstance(base, StandIn))
-        alone = first is self and not any(isinstance(base, type) for base in bases)
-        return (_base(origin_of(self)),) if alone else ()
+        """Stand for a module of PyTorch's where there is no other base, else beside the others."""
+        if next(base for base in bases if isinstance(base, StandIn)) is not self:
+            return ()
+        beside = any(isinstance(base, type) for base in bases)
+        return (_base(Mixin if beside else Base, origin_of(self)),)
+
+    def __eq__(self, other: object) -> bool:
+        """Say it only to ``typing``, which asks it of all that stands in its brackets."""
+        if sys._getframe(1).f_globals.get("__name__") in _TYPING:
+            return self is other
+        raise MissingModule(origin_of(self).module)
+
+    __hash__ = object.__hash__
 
     def __instancecheck__(self, value: object) -> bool:
         return False
@@ -191,18 +203,72 @@ class Base(nn.Module):
 
     def __init_subclass__(cls, **options: object) -> None:
         super().__init_subclass__()
+        _have_methods_of(cls)
 
     def __getattr__(self, name: str) -> Any:
         try:
             return super().__getattr__(name)
         except AttributeError:
-            if name.startswith("__"):
+            if name.startswith("__") or _torch_asks(sys._getframe(1)):
                 raise
             return stand_in(self._missing._replace(name=name))
 
     def forward(self, *args: object, **kwargs: object) -> NoReturn:
         """Raise: what the missing class computes is not known."""
         raise MissingModule(self._missing.module)
+
+
+class Mixin:
+    """What a class is derived from beside others, where this one is missing."""
+
+    _missing = Origin("", "", (None, None))
+
+    def __init_subclass__(cls, **options: object) -> None:
+        super().__init_subclass__()
+        if "_missing" not in vars(cls):
+            _have_methods_of(cls)
+            if "__getattr__" not in vars(cls):
+                cls.__getattr__ = _lenient(cls)  # type: ignore[attr-defined]  # nn.Module has one
+
+
+def _have_methods_of(cls: Any) -> None:
+    """Have the methods of a class in its missing base: it may call what it thinks to replace."""
+    base = next(one for one in cls.__mro__ if "_missing" in vars(one))
+    own = [n for n, v in vars(cls).items() if inspect.isfunction(v) and not n.startswith("__")]
+    for name in own if base is not cls else ():
+        if not any(name in vars(one) for one in cls.__mro__[1:]):
+            setattr(base, name, _absorbs(base._missing._replace(name=name)))
+
+
+def _lenient(cls: Any) -> Callable[..., Any]:
+    """Return what finds the attributes that a missing base may have had."""
+
+    def __getattr__(self: Any, name: str) -> Any:  # noqa: N807  # it becomes one
+        found = getattr(super(cls, self), "__getattr__", None)
+        with contextlib.suppress(AttributeError):
+            if found is not None:
+                return found(name)
+        if name.startswith("__") or _torch_asks(sys._getframe(1)):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return stand_in(cls._missing._replace(name=name))
+
+    return __getattr__
+
+
+def _torch_asks(frame: FrameType) -> bool:
+    """Say whether PyTorch looks whether there is an attribute already."""
+    return str(frame.f_globals.get("__name__")).startswith("torch.")
+
+
+def _absorbs(origin: Origin) -> Callable[..., Any]:
+    """Return a method of a missing class."""
+
+    def absorb(*args: object, **kwargs: object) -> Any:
+        if origin.name in TRAINS:
+            raise MissingModule(origin.module)
+        return stand_in(origin._replace(called=True))
+
+    return absorb
 
 
 def origin_of(value: object) -> Origin:
@@ -232,8 +298,8 @@ def _kind(base: type[StandIn], module: str) -> Any:
 
 
 @functools.cache
-def _base(origin: Origin) -> type[Base]:
-    return type("Base", (Base,), {"_missing": origin, "__module__": Base.__module__})
+def _base(kind: type, origin: Origin) -> type:
+    return type("Base", (kind,), {"_missing": origin, "__module__": Base.__module__})
 
 
 def _rely_on(origin: Origin) -> None:
@@ -306,4 +372,3 @@ _VALUES = (
 for _name in _VALUES.split():
     if f"__{_name}__" not in vars(StandIn):
         setattr(StandIn, f"__{_name}__", _asked)
-StandIn.__hash__ = object.__hash__  # type: ignore[method-assign]  # __eq__ took it away

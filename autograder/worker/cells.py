@@ -22,6 +22,12 @@ _HTML = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _HTML_EXPORT = re.compile(r"jp-(?:Notebook|Cell)|nbconvert|code_cell|<colab-|notebook-container")
+_SHORTCUT = re.compile(r"\s*(?:<[?!][^>]*>\s*)*<plist\b.*<key>URL</key>", re.DOTALL)
+_LINK = re.compile(r"\bhttps?://\S")
+_CODE = re.compile(
+    r"^\s*(?:import|from|def|class|for|if|while|with)\b|^\s*\w+ *=(?!=) ", re.MULTILINE
+)
+LONGEST_LINK = 2000
 _NOTEBOOK = re.compile(r"\"(?:cells|cell_type|nbformat|worksheets)\"\s*:")
 _BINARY: tuple[tuple[re.Pattern[bytes], str], ...] = (
     (re.compile(rb"%PDF"), "file-pdf"),
@@ -114,6 +120,8 @@ def read_document(name: str, data: bytes) -> Document:
         raise Unreadable("file-empty")
     if start in "{[" and (name.lower().endswith("ipynb") or _NOTEBOOK.search(decoded.text)):
         return _notebook(decoded)
+    if start == "<" and _SHORTCUT.match(decoded.text):
+        raise Unreadable("file-link")
     if start == "<" and _HTML.match(decoded.text):
         exported = _HTML_EXPORT.search(decoded.text)
         raise Unreadable("file-html-export" if exported else "file-html")
@@ -145,6 +153,8 @@ def foreign(document: Document) -> Unreadable | None:
         language = document.language
         return Unreadable("file-language", language=language) if language else None
     text = document.cells[0].source
+    if len(text) < LONGEST_LINK and _LINK.search(text) and not _CODE.search(text):
+        return Unreadable("file-link")
     if not _HINT.search(text):
         return None
     for pattern, tool in _TOOLS:

@@ -17,21 +17,23 @@ import torch
 from torch import nn
 from torch.utils import _device as constructors
 
+from autograder.worker.absent import missing_in
 from autograder.worker.patch import Patches
 from autograder.worker.remark import remark
 
 THERE: Final = "cpu"
 ABSENT: Final = frozenset(
     {"cuda", "mps", "xpu", "hpu", "ipu", "mtia", "xla", "hip", "ve", "ort", "vulkan", "lazy"}
+    | (_EXTENSIONS := frozenset({"npu", "mlu", "musa", "privateuseone"}))
 )
-"""The devices that torch knows by name and that are never used here, where there is one, either."""
+"""The devices that torch, or an extension of it, knows by name and that are never used here."""
 CODE: Final = "device-not-there"
 _scripted: Any = torch.jit._builtins
 _REAL, _GENERATOR = torch._C.device, torch._C.Generator
 _LIKE = "ones_like zeros_like rand_like randn_like randint_like full_like empty_like normal"
 _NEW = "new_tensor new_ones new_zeros new_full new_empty new_empty_strided"
 _MODULES = "cuda mps xpu mtia accelerator"
-_KEPT = frozenset({"current_accelerator", "get_arch_list", "manual_seed", "set_rng_state"})
+_KEPT = frozenset({"get_arch_list", "manual_seed", "set_rng_state"})
 _SILENT = ("is_", "can_", "seed", "manual_seed", "empty_cache", "memory_", "max_", "device_count")
 """What scripts call on every machine: it works without a device, too, and needs no note."""
 
@@ -59,6 +61,10 @@ def here(device: Any) -> Any:
         kind = device.type
     elif isinstance(device, int) and not isinstance(device, bool):
         kind = "cuda"
+    elif (missing := missing_in(device)) is not None:  # a module that brings its own device
+        kind = missing.module
+        remark(CODE, device=kind)
+        return THERE
     else:
         return device
     if kind not in ABSENT:
@@ -134,6 +140,9 @@ def _replace_methods(patches: Patches) -> None:
         patches.wrap(tensor, name, functools.partial(_placed, patches))
     for name in ABSENT:
         patches.wrap(tensor, name, functools.partial(_stays, name))
+    for holder in (tensor, nn.Module):
+        for name in _EXTENSIONS - vars(holder).keys():
+            patches.put(holder, name, _stays(name, lambda _: None))
     patches.wrap(tensor, "type", _type_here)
     patches.wrap(tensor, "pin_memory", functools.partial(_stays, ""))
 
@@ -267,14 +276,14 @@ def _idle_kind(name: str, kind: str) -> type[Idle]:
 
 
 class Properties:
-    """What a device that is not there has: nothing of anything."""
+    """What a device that is not there has: one of everything, since shares of it are computed."""
 
     name = "no GPU"
 
     def __getattr__(self, name: str) -> int:
         if name.startswith("__"):
             raise AttributeError(name)
-        return 0
+        return 1
 
 
 def _answer(name: str) -> Callable[[], object]:
@@ -283,7 +292,8 @@ def _answer(name: str) -> Callable[[], object]:
         "get_device_name": lambda: Properties.name,
         "get_device_properties": Properties,
         "get_device_capability": lambda: (0, 0),
-        "mem_get_info": lambda: (0, 0),
+        "mem_get_info": lambda: (1, 1),
+        "current_accelerator": lambda: torch.device(THERE),
         "memory_stats": dict,
         "memory_summary": str,
         "list_gpu_processes": str,

@@ -6,6 +6,7 @@ started in the sandbox.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable
 from typing import Any
@@ -39,11 +40,23 @@ def run_eagerly(patches: Patches) -> None:
         patches.wrap(torch.compiler, name, lambda _: _as_it_is)
     patches.put(nn.Module, "compile", _nothing)
     patches.wrap(DataLoader, "__init__", _without_workers)
+    patches.wrap(torch, "set_num_interop_threads", _where_it_can)
 
 
 def _as_it_is(function: Any = None, *_: object, **__: object) -> Any:
     """Return a function or a model unchanged; with options alone, what does so."""
     return _as_it_is if function is None else function
+
+
+def _where_it_can(function: Any) -> Callable[[int], None]:
+    """Return a function that does nothing where it is too late: threads run here already."""
+
+    @functools.wraps(function)
+    def choose(number: int) -> None:
+        with contextlib.suppress(RuntimeError):
+            function(number)
+
+    return choose
 
 
 def _nothing(self: nn.Module, *_: object, **__: object) -> None:

@@ -9,17 +9,21 @@ from autograder.protocol.trace import Note
 from autograder.worker.fault import cell_number
 
 KEPT_NOTES = 20
+KEPT_OBJECTS = 10
 QUOTED = 80
 
 
 class Marks:
     """Takes notes from rewritten code and from what is done in its place.
 
-    ``kept`` are values that names had when they were deleted; ``stub`` is where a stub's raise was
-    passed since that was last asked.
+    ``kept`` are values that names had when they were deleted, ``left`` those that ``namespace`` had
+    under a name when it was bound anew; ``stub`` is where a stub's raise was passed since that was
+    last asked.
     """
 
     def __init__(self) -> None:
+        self.namespace: dict[str, Any] = {}
+        self.left: dict[str, list[Any]] = {}
         self._notes: list[Note] = []
         self._told = 0
         self.kept: dict[str, Any] = {}
@@ -45,6 +49,12 @@ class Marks:
     def keep(self, name: str, value: object) -> None:
         """Remember what a name of the lab held when it was deleted."""
         self.kept[name] = value
+
+    def leave(self, name: str) -> None:
+        """Remember what a name of the lab holds before it is bound anew."""
+        left = self.left.setdefault(name, [])
+        if name in self.namespace and len(left) < KEPT_OBJECTS:
+            left.append(self.namespace[name])
 
     def forgive(self, root: str, filename: str, line: int, text: str) -> bool:
         """Say whether the NameError that is handled is of a misspelled plot's own root name."""

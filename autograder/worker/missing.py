@@ -27,6 +27,8 @@ NEVER = frozenset({"torch", "numpy", "matplotlib", "mpl_toolkits", "pylab", "aut
 """What the labs are about is not stood in, nor a part of it that does not exist."""
 NEEDS = {"torch.utils.tensorboard": "tensorboard"}
 """Parts of these that do nothing without somebody else's module."""
+SCREEN = "_tkinter"
+"""What Python's windows are drawn with: there is no screen here."""
 LONGEST_NAME, MOST_NAMES = 100, 50
 _IMPORTING = ("importlib", "importlib._bootstrap", "importlib._bootstrap_external")
 _LEAVES = ("exit", "quit", "sys.exit", "os._exit")
@@ -134,7 +136,12 @@ class _First(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: object = None, target: object = None
     ) -> ModuleSpec | None:
-        """Return what makes a stand-in, where the student's own import asks for such a module."""
+        """Return what makes a stand-in, where the student's own import asks for such a module.
+
+        Raises ModuleNotFoundError for what needs a screen: so tkinter and turtle are missing here.
+        """
+        if fullname == SCREEN:
+            raise ModuleNotFoundError(f"No module named {SCREEN!r}", name=SCREEN)
         frame = _importer(sys._getframe(1)) if fullname in NEEDS else None
         return None if frame is None else FINDER.find_useless(fullname, frame)
 

@@ -60,6 +60,9 @@ class ModuleSubject(Subject):
         ]
         self._model = self._own_model(job.budget.call_seconds)
         self._leaves = self._matched(self._model) if self._model is not None else {}
+        for leaf in self._leaves.values():  # what was halved at the end, say, is whole again
+            if leaf.is_floating_point() and leaf.dtype not in FRACTIONS:
+                leaf.data = leaf.data.float()
         self._trainable = self._trainable_as_made(job.budget.call_seconds)
         self._optimizer = namespace.get(self._optimizer_name)
         self._criterion_names = {

@@ -38,6 +38,21 @@ _F_STRING = re.compile(r"(?<!\w)(?:[fF][rR]?|[rR][fF])(\"\"\"|'''|\"|')")
 _PREFIX = re.compile(r"(?:^|\W)(?:[rRbBfF]|[rR][bBfF]|[bBfF][rR])?$")
 _NUMBERED = re.compile(r"\s*\[?(\d{1,6})\]?\s*[:|.)]?(?=\s|$|[A-Za-z_@#%])")
 _PROMPT = re.compile(r"\s*(?:>>>|\.\.\.)(?:\s|$)|\s*(?:In|Out)\s*\[\s*\d*\s*\]:")
+_FENCE = re.compile(r"\s*(?:`{3,}|~{3,})")
+_COMMAND = re.compile(
+    r"\s*(?:\$\s+\w|(?:pip3?|conda|mamba|uv|git|apt|apt-get|brew|npm|wget|curl|mkdir|cd)\s+[\w.~/-])"
+)
+_PROSE = re.compile(
+    r"(?!\s*(?:print|exec|from|import|return|raise|yield|assert|del|global|nonlocal|for|while|if|elif"
+    r"|else|with|try|except|def|class|async|await|lambda|not|type|match|case)\b)"
+    r"\s*[^\W\d_]+(?:['’´-][^\W\d_]+)?,?(?:\s+[^\W\d_]+(?:['’´-][^\W\d_]+)?[,:;.]?){3}"  # noqa: RUF001  # as typed
+)
+_LINES = (
+    (_PROMPT, "syntax-prompt"),
+    (_FENCE, "syntax-fence"),
+    (_COMMAND, "syntax-command"),
+    (_PROSE, "syntax-prose"),
+)
 _QUOTES = "‘’‚“”„«»′″´"  # noqa: RUF001  # what word processors make of quotes
 
 
@@ -70,8 +85,9 @@ def _written(text: str, line: str) -> str:
     """Return what can be seen in the text itself, nothing where nothing can."""
     if MARK.match(text):
         return MERGE
-    if _PROMPT.match(line):
-        return "syntax-prompt"
+    for pattern, code in _LINES:
+        if pattern.match(line):
+            return code
     if _NUMBERED.match(line) and re.match(r"\s*\[?\d+\]?\s*[:|.)]?\s+\w|\s*\d+[^\W\d]{2}", line):
         return NUMBERS
     return "syntax-python2" if _PYTHON_2.search(line) else ""

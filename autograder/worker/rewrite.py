@@ -1,7 +1,7 @@
 """Small changes to a student's code before it runs, each at its own line and no more than that.
 
 A stub's raise behind code acts as ``return``. A plot under a misspelled name is passed over. What a
-name of the lab held is remembered where it is deleted.
+name of the lab held is remembered where it is deleted, and an optimizer where another follows it.
 """
 
 from __future__ import annotations
@@ -22,15 +22,22 @@ _IDLE = (ast.Pass, ast.Global, ast.Nonlocal, ast.Import, ast.ImportFrom)
 
 
 def rewrite(
-    tree: ast.Module, filename: str, source: str, *, graded: Collection[str], known: Collection[str]
+    tree: ast.Module,
+    filename: str,
+    source: str,
+    *,
+    graded: Collection[str],
+    known: Collection[str],
+    objects: Collection[str] = (),
 ) -> ast.Module:
     """Return the tree with these changes.
 
-    ``graded`` are names of functions and classes that the lab asks for, ``known`` all of its names.
+    ``graded`` are names of functions and classes that the lab asks for, ``known`` all of its names,
+    ``objects`` those whose earlier objects are remembered when they are bound anew.
     """
     _Stubs(filename, graded).visit(tree)
     _Plots(filename, source.splitlines()).visit(tree)
-    _Deletions(known).visit(tree)
+    _Deletions(known, objects).visit(tree)
     return ast.fix_missing_locations(tree)
 
 
@@ -155,16 +162,25 @@ def _drawing_root(value: ast.expr) -> str | None:
 
 
 class _Deletions(ast.NodeTransformer):
-    """Remembers what a name held before it is deleted, outside functions and classes."""
+    """Remembers what a name held before it is deleted, or bound anew, where the lab's names are.
 
-    def __init__(self, known: Collection[str]) -> None:
+    That is, outside functions and classes.
+    """
+
+    def __init__(self, known: Collection[str], objects: Collection[str]) -> None:
         self._known = known
+        self._objects = objects
 
     def visit(self, node: ast.AST) -> ast.AST | list[ast.AST]:
         if isinstance(node, _SCOPES):
             return node
         found: ast.AST | list[ast.AST] = super().visit(node)
         return found
+
+    def visit_Assign(self, node: ast.Assign) -> list[ast.AST]:
+        names = [t.id for t in node.targets if isinstance(t, ast.Name) and t.id in self._objects]
+        kept = [ast.Expr(_call("leave", name)) for name in names]
+        return [*(ast.copy_location(one, node) for one in kept), node]
 
     def visit_Delete(self, node: ast.Delete) -> list[ast.AST]:
         parts = [p for t in node.targets for p in (t.elts if isinstance(t, ast.Tuple) else [t])]

@@ -24,6 +24,18 @@ REFUSED = frozenset(
 WRITES = frozenset({"writefile", "file"})
 
 
+class Captured:
+    """What ``%%capture`` binds a name to; what the cell printed was not kept."""
+
+    stdout = stderr = ""
+    outputs: tuple[object, ...] = ()
+
+    def show(self) -> None:
+        """Show nothing."""
+
+    __call__ = show
+
+
 class Shell:
     """A stand-in for IPython's shell: runs no process, keeps notes."""
 
@@ -43,6 +55,9 @@ class Shell:
 
     def run_cell_magic(self, name: str, line: str, cell: str) -> None:
         """Run the body of ``%%time``, ``%%capture`` and their like; skip all others."""
+        if name == "capture":
+            words = [word for word in _words(line) if word.isidentifier()]
+            self.user_ns.update((word, Captured()) for word in words[:1])
         if name in RUNS_ITS_BODY:
             self._run(_lines_above(sys._getframe(1)) + "\n" + cell)
         elif name not in WRITES or not _written(line, cell):

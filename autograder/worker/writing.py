@@ -10,6 +10,7 @@ import builtins
 import errno
 import io
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ import torch
 from autograder.worker.cells import SCRIPT
 from autograder.worker.fault import cell_number
 from autograder.worker.marks import Marks
+from autograder.worker.patch import Patches
 
 _NOT_HERE = (errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.EROFS)
 
@@ -32,9 +34,10 @@ class _Elsewhere:
 
     def __init__(self, marks: Marks) -> None:
         self._marks = marks
-        self._open, self._mkdir = io.open, os.mkdir
+        self._open, self._mkdir, self._touch = io.open, os.mkdir, Path.touch
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._places: dict[Path, Path] = {}
+        self._made: set[str] = set()
 
     def open(self, file: Any, mode: Any = "r", *args: Any, **kwargs: Any) -> Any:
         """Open a file as the builtin does, elsewhere where its own place cannot be written."""
@@ -63,13 +66,29 @@ class _Elsewhere:
         return Path(self._folder.name)
 
     def mkdir(self, path: Any, *args: Any, **kwargs: Any) -> None:
-        """Make a folder; where that cannot be, files in it will lie elsewhere."""
+        """Make a folder; where that cannot be, files in it will lie elsewhere.
+
+        One that this file made, in an earlier call of its training, say, may be made again.
+        """
         try:
             self._mkdir(path, *args, **kwargs)
+            self._made.add(os.path.realpath(path))
+        except FileExistsError:
+            if os.path.realpath(path) not in self._made:
+                raise
         except OSError as error:
             if error.errno not in _NOT_HERE:
                 raise
             self._note()
+
+    def touch(self, path: Path, *args: Any, **kwargs: Any) -> None:
+        """Make an empty file, elsewhere where that cannot be."""
+        try:
+            self._touch(path, *args, **kwargs)
+        except OSError as error:
+            if error.errno not in _NOT_HERE:
+                raise
+            self.open(path, "a").close()
 
     def _note(self) -> None:
         """Note the place in the student's code; never the path, which may hold hidden numbers."""
@@ -93,6 +112,20 @@ class _Elsewhere:
 
         return write
 
+    def copied(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a function that copies a file, also to where nothing can be."""
+
+        def copy(src: Any, dst: Any, *args: Any, **kwargs: Any) -> Any:
+            try:
+                return function(src, dst, *args, **kwargs)
+            except OSError as error:
+                if error.errno not in (*_NOT_HERE, errno.EISDIR) or not Path(src).exists():
+                    raise
+                self._note()
+                return dst
+
+        return copy
+
     def close(self) -> None:
         """Forget all that was written elsewhere."""
         if self._folder is not None:
@@ -102,14 +135,17 @@ class _Elsewhere:
 @contextmanager
 def lost_writes(marks: Marks) -> Iterator[None]:
     """Let files be written inside the block whose folder is not there; they vanish after it."""
-    elsewhere = _Elsewhere(marks)
-    kept = (builtins.open, io.open, os.mkdir, torch.save, np.savetxt)
-    builtins.open = io.open = elsewhere.open
-    os.mkdir = elsewhere.mkdir
-    torch.save = elsewhere.opened(torch.save, 1, "wb")
-    np.savetxt = elsewhere.opened(np.savetxt, 0, "w")
+    elsewhere, patches = _Elsewhere(marks), Patches()
+    for module in (builtins, io):
+        patches.put(module, "open", elsewhere.open)
+    patches.put(os, "mkdir", elsewhere.mkdir)
+    patches.put(Path, "touch", lambda *args, **kwargs: elsewhere.touch(*args, **kwargs))  # noqa: PLW0108  # it is to be a method
+    patches.put(torch, "save", elsewhere.opened(torch.save, 1, "wb"))
+    patches.put(np, "savetxt", elsewhere.opened(np.savetxt, 0, "w"))
+    for name in ("copy", "copy2", "copyfile", "move"):
+        patches.wrap(shutil, name, elsewhere.copied)
     try:
         yield
     finally:
-        builtins.open, io.open, os.mkdir, torch.save, np.savetxt = kept
+        patches.undo()
         elsewhere.close()

@@ -103,6 +103,11 @@ def test_the_suffix_s_case_does_not_matter() -> None:
 
 
 HTML = "<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body></body></html>"
+WEBLOC = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+<plist version="1.0"><dict><key>URL</key><string>https://example.com/drive/1</string></dict></plist>
+"""
 EXPORT = (
     '<!DOCTYPE html>\n<html><body class="jp-Notebook"><div class="jp-Cell"></div></body></html>'
 )
@@ -153,6 +158,11 @@ MERGED = CUT.replace('"metadata"', '\n<<<<<<< HEAD\n"metadata"\n=======\n>>>>>>>
         ("slope.rar", b"Rar!\x1a\x07\0", "an archive of a kind"),
         ("slope.tar.gz", b"\x1f\x8b\x08\0", "an archive of a kind"),
         ("slope.txt", "I could not do it. Sorry!", "holds no code"),
+        ("slope.txt", "It is here: https://example.com/drive/1\n", "a link"),
+        ("slope.ipynb", "https://example.com/drive/1?usp=sharing\n", "a link"),
+        ("slope.url", "[InternetShortcut]\r\nURL=https://example.com/drive/1\r\n", "a link"),
+        ("slope.webloc", WEBLOC, "a link"),
+        ("slope.gdoc", '{"url": "https://example.com/open?id=1", "doc_id": "1"}', "a link"),
         ("README.md", "# Lab\n\nSee the notebook.", "holds no code"),
     ],
 )

@@ -71,7 +71,17 @@ WHY = {
     "12: x = = w": "syntax-numbers",
     "In [3]: x = = 1": "syntax-prompt",
     "x = = 1": "syntax-other",
-    "This is my homework": "syntax-other",
+    "This is my homework": "syntax-prose",
+    "The loss falls, because it's convex": "syntax-prose",
+    "La pérdida baja en cada paso": "syntax-prose",
+    "w jumps to and fro": "syntax-prose",
+    "for each step it falls": "syntax-other",
+    "```python": "syntax-fence",
+    "~~~": "syntax-fence",
+    "pip install tqdm": "syntax-command",
+    "cd ..": "syntax-command",
+    "$ python slope.py": "syntax-command",
+    "conda = = 1": "syntax-other",
     "while True print(w)": "syntax-other",
 }
 
