@@ -16,11 +16,12 @@ from autograder.course.submission import find_submissions
 from autograder.engines.local import LocalEngine
 from autograder.grading.grade import Grade, Grader
 from autograder.grading.lab import Lab, load_lab
-from autograder.grading.opening import ENTRY
+from autograder.grading.opening import ENTRY, Settings
 from autograder.grading.store import Store
 from autograder.sandbox.detection import Trial, detect, try_level
 from autograder.sandbox.message import Level
 from autograder.sandbox.policy import MB, Policy
+from tests.shared import Known, one_at_a_time
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = ("AUTOGRADER_TEST_SECRET", "in the environment of the grader")
@@ -147,6 +148,25 @@ def traces(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     """Where stores may share traces: what a lab's mistakes come to is computed once a run."""
     base = tmp_path_factory.getbasetemp()
     return (base if worker_id == "master" else base.parent) / "traces"
+
+
+@pytest.fixture(scope="session")
+def standard(best_level: Level) -> Iterator[LocalEngine]:
+    """The engine that all commands have by themselves: for labs, proofs and commands."""
+    started = LocalEngine(best_level, Settings(submitted=ROOT, assignment="").policy(), ENTRY, 2)
+    yield started
+    started.close()
+
+
+@pytest.fixture(scope="session")
+def bank(slope: Lab, standard: LocalEngine, traces: Path) -> Path:
+    """An output folder that knows the mistakes of slope, to learn from; made once a run."""
+    place = traces.with_name("bank")
+    policy = Settings(submitted=ROOT, assignment="").policy()
+    with one_at_a_time(traces.with_name("bank.lock")):
+        if not place.is_dir():
+            Grader(slope, standard, policy, Known(place, slope.name)).prepare()
+    return place
 
 
 @pytest.fixture(scope="session")
