@@ -46,18 +46,26 @@ FIRST = (
 )
 LAST = ("test_diagnosis", "test_departure")  # the stores have what they need by then
 
+LONG_SECONDS = 3000  # may a thorough test take
+
 GradeFolder = Callable[[Lab, LocalEngine, Path], dict[str, Grade]]
 GradeSources = Callable[[Sequence[tuple[str, str | bytes]]], dict[str, Grade]]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take longest, so that two processes end at about the same time."""
+    """Begin with the files that take longest, so that two processes end at about the same time.
+
+    Thorough tests may take longer than others.
+    """
 
     def rank(item: pytest.Item) -> int:
         name = item.path.stem
         return FIRST.index(name) if name in FIRST else len(FIRST) + (name in LAST)
 
     items.sort(key=rank)
+    for item in items:
+        if item.get_closest_marker("thorough") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(LONG_SECONDS))
 
 
 @pytest.fixture(scope="session")

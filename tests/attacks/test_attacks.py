@@ -36,6 +36,7 @@ from autograder.sandbox.root import UNPRIVILEGED_ID
 from . import bombs, faking, files, frames, models, objects, output, processes, reach, tampering
 from .attack import HONEST, ROOT, Attack
 
+pytestmark = pytest.mark.timeout(1800)  # one batch for all of them
 CATEGORIES = (frames, tampering, faking, objects, processes, bombs, reach, output, files, models)
 ATTACKS: tuple[Attack, ...] = tuple(a for module in CATEGORIES for a in module.ATTACKS)
 NEIGHBOURS = {

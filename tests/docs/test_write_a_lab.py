@@ -71,7 +71,6 @@ def test_the_page_leads_to_a_lab_that_grades(tmp_path: Path, standard: LocalEngi
 
 
 @pytest.mark.thorough
-@pytest.mark.timeout(0)
 def test_the_page_leads_to_a_lab_that_holds_wherever_mistakes_are_planted(
     tmp_path: Path, best_level: Level
 ) -> None:

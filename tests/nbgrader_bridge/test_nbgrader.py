@@ -23,6 +23,7 @@ from autograder.engines.local import LocalEngine
 from tests.cli.inside import run_inside
 from tests.shared import learn, one_engine
 
+pytestmark = pytest.mark.timeout(1800)  # for nbgrader's commands, one after the other
 ROOT = Path(__file__).resolve().parents[2]
 CELLS = ("check-forward", "check-criterion", "check-train_model")
 DESERVED = {
