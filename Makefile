@@ -8,29 +8,32 @@ READY := $(VENV)/.ready
 LAB ?= slope
 SPREAD := -n 2 --dist loadfile --no-loadscope-reorder
 
+# Each step says how long it took.
+TIMED := @bash -c 'echo "$$*"; "$$@" || exit; echo "-- $$*: $$SECONDS s"' -
+
 .PHONY: demo test thorough fresh prove lint docs bench clean setup
 
 demo: $(READY)  ## grade the sample class and print the table
 	$(BIN)/autograder grade submitted -a $(LAB) --timeout 5 --allow-weak-isolation
 
 test: lint prove  ## everything that CI checks; ends on pytest's summary
-	$(BIN)/pytest $(SPREAD)
+	$(TIMED) $(BIN)/pytest $(SPREAD)
 
 thorough: $(READY)  ## the tests that take minutes as well: attacks on every ground, kills, a cluster
-	$(BIN)/autograder verify
-	$(BIN)/pytest $(SPREAD) -m 'thorough or not thorough'
+	$(TIMED) $(BIN)/autograder verify
+	$(TIMED) $(BIN)/pytest $(SPREAD) -m 'thorough or not thorough'
 
 prove: $(READY)  ## references, checks, mistakes and examples of all labs are right
-	$(BIN)/autograder verify --quick
+	$(TIMED) $(BIN)/autograder verify --quick
 
 fresh: $(READY)  ## assignments are what the references make, and give no solution away
 	$(BIN)/autograder build --check
 
 lint: $(READY)
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(TIMED) $(BIN)/ruff check .
+	$(TIMED) $(BIN)/ruff format --check .
+	$(TIMED) $(BIN)/mypy
+	$(TIMED) $(BIN)/lint-imports
 
 docs: $(READY)  ## the documentation site, into build/site: no link leads nowhere
 	$(BIN)/python docs/site/build_site.py
@@ -42,7 +45,7 @@ setup: $(READY)
 
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(TIMED) $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $(READY)
 
 clean:

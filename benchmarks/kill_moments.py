@@ -236,7 +236,7 @@ def main(moments: int, students: int, seed: int) -> Tally:
                     _kill(run.pid)
                     run.process.wait()
             check_running(course, run, before, tally)
-            deadline = time.monotonic() + 10
+            deadline = time.monotonic() + PATIENCE
             while (left := alive(below)) and time.monotonic() < deadline:
                 time.sleep(0.05)
             tally.left += [str(pid) for pid in left]

@@ -16,11 +16,12 @@ from autograder.course.submission import find_submissions
 from autograder.engines.local import LocalEngine
 from autograder.grading.grade import Grade, Grader
 from autograder.grading.lab import Lab, load_lab
-from autograder.grading.opening import ENTRY
+from autograder.grading.opening import ENTRY, Settings
 from autograder.grading.store import Store
 from autograder.sandbox.detection import Trial, detect, try_level
 from autograder.sandbox.message import Level
 from autograder.sandbox.policy import MB, Policy
+from tests.shared import Known, one_at_a_time
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = ("AUTOGRADER_TEST_SECRET", "in the environment of the grader")
@@ -45,18 +46,26 @@ FIRST = (
 )
 LAST = ("test_diagnosis", "test_departure")  # the stores have what they need by then
 
+LONG_SECONDS = 3000  # may a thorough test take
+
 GradeFolder = Callable[[Lab, LocalEngine, Path], dict[str, Grade]]
 GradeSources = Callable[[Sequence[tuple[str, str | bytes]]], dict[str, Grade]]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take longest, so that two processes end at about the same time."""
+    """Begin with the files that take longest, so that two processes end at about the same time.
+
+    Thorough tests may take longer than others.
+    """
 
     def rank(item: pytest.Item) -> int:
         name = item.path.stem
         return FIRST.index(name) if name in FIRST else len(FIRST) + (name in LAST)
 
     items.sort(key=rank)
+    for item in items:
+        if item.get_closest_marker("thorough") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(LONG_SECONDS))
 
 
 @pytest.fixture(scope="session")
@@ -147,6 +156,26 @@ def traces(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     """Where stores may share traces: what a lab's mistakes come to is computed once a run."""
     base = tmp_path_factory.getbasetemp()
     return (base if worker_id == "master" else base.parent) / "traces"
+
+
+@pytest.fixture(scope="session")
+def standard(best_level: Level) -> Iterator[LocalEngine]:
+    """The engine that all commands have by themselves: for labs, proofs and commands."""
+    started = LocalEngine(best_level, Settings(submitted=ROOT, assignment="").policy(), ENTRY, 2)
+    yield started
+    started.close()
+
+
+@pytest.fixture(scope="session")
+def bank(standard: LocalEngine, traces: Path) -> Path:
+    """An output folder that knows the mistakes of slope, to learn from; made once a run."""
+    slope = load_lab(Course(ROOT), "slope")  # whatever course a suite works in
+    place = traces.with_name("bank")
+    policy = Settings(submitted=ROOT, assignment="").policy()
+    with one_at_a_time(traces.with_name("bank.lock")):
+        if not place.is_dir():
+            Grader(slope, standard, policy, Known(place, slope.name)).prepare()
+    return place
 
 
 @pytest.fixture(scope="session")

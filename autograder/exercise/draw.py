@@ -127,10 +127,14 @@ def require_objective(exercise: Exercise, preset: Situation) -> None:
         raise SpecError("objective", f"must return a tensor with one number, not {found}")
     if not torch.isfinite(loss):
         raise SpecError("objective", f"is {loss.item()} at the lab's own data and start values")
-    both = torch.func.grad_and_value(exercise.objective)
-    points = {n: value.expand(POINTS, *value.shape) for n, value in parameters.items()}
+    points = {
+        name: value.repeat(POINTS, *(1 for _ in value.shape)).requires_grad_()
+        for name, value in parameters.items()
+    }
     try:
-        torch.func.vmap(both, in_dims=(0, None))(points, data)
+        losses = torch.func.vmap(exercise.objective, in_dims=(0, None))(points, data)
+        if losses.requires_grad:
+            torch.autograd.grad(losses.sum(), tuple(points.values()), allow_unused=True)
     except Exception as error:  # the spec's code, not ours
         cause = f"{type(error).__name__}: {error}".partition("\n")[0].partition(". ")[0]
         advice = "write it with torch's functions alone, without .item(), float() and if"

@@ -32,10 +32,15 @@ def trace_key(job_bytes: bytes, policy: Policy, level: Level) -> str:
 
 
 def environment_digest() -> bytes:
-    """Return a digest of the interpreter, the machine's kind, and all that is installed."""
+    """Return a digest of the interpreter, the machine's kind, and all that is installed.
+
+    What setuptools brings for itself does not count: its folder joins the path when something
+    imports setuptools, as nbgrader does.
+    """
     names = {
         path.name
         for folder in map(Path, sys.path)
+        if folder.name != "_vendor"
         for path in (*folder.glob("*.dist-info"), *folder.glob("*.egg-info"))
     }
     return _digest(sys.version, platform.machine(), *sorted(names))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterator, Sequence
 
@@ -47,12 +48,13 @@ def planted_pairs(lab: Lab) -> Iterator[Planted]:
     """
     script = read_script(lab.plan, lab.reference_source)
     paired = sorted((m for m in MISTAKES if m.layer), key=lambda mistake: mistake.layer)
+    first_of = functools.cache(lambda mistake: _first(mistake, script))
     for one, other in itertools.combinations(paired, 2):
         if one.function != other.function or one.layer == other.layer:
             continue
         if one.function == "train_model" and one.layer > 1:
             continue
-        first = _first(one, script)
+        first = first_of(one)
         both = first and _first(other, first)
         if both:
             yield (one, other), both.source()

@@ -17,6 +17,7 @@ from autograder.protocol.job import Contract, Scenario
 from autograder.worker import standin
 
 Objective = Callable[[dict[str, torch.Tensor], dict[str, torch.Tensor]], torch.Tensor]
+Rows = dict[str, torch.Tensor]
 Flags = NDArray[np.bool_]
 MOST_VALUES = 4_000_000  # at once, of the data at all points together
 BLUR = 1e-3
@@ -74,9 +75,8 @@ class Landscape:
                 offset += size
             return objective(parameters, rows)
 
-        both = torch.func.grad_and_value(flat)
-        self._all = torch.func.vmap(both, in_dims=(0, None), chunk_size=_chunk(data, 0))
-        self._each = torch.func.vmap(both)
+        self._all = torch.func.vmap(flat, in_dims=(0, None))
+        self._each = torch.func.vmap(flat)
         self._data = data
         self._batches = _split(data, batch_size)
         self._cache = cache or Cache()
@@ -115,14 +115,19 @@ class Landscape:
         There a probability has become 1, say, whose logarithm is what the loss is made of.
         """
         rows = {name: values.float() for name, values in self._data.items()}
-        _, rounded = self._all(torch.from_numpy(points).float(), rows)
+        _, rounded = self._over_all_data(torch.from_numpy(points).float(), rows)
         losses, _ = self.evaluate(points)
         found: Flags = ~(np.abs(rounded.double().numpy() - losses) <= BLUR * (np.abs(losses) + 0.1))
         return found
 
     def _evaluate(self, points: torch.Tensor) -> tuple[Values, Values]:
-        gradients, losses = self._all(points, self._data)
+        gradients, losses = self._over_all_data(points, self._data)
         return losses.numpy(), gradients.numpy()
+
+    def _over_all_data(self, points: torch.Tensor, data: Rows) -> tuple[torch.Tensor, torch.Tensor]:
+        parts = torch.split(points, _chunk(data, 0))
+        gradients, losses = zip(*(_both(self._all, part, data) for part in parts), strict=True)
+        return torch.cat(gradients), torch.cat(losses)
 
     def _evaluate_steps(self, points: torch.Tensor) -> Values:
         gradients = torch.empty_like(points)
@@ -133,13 +138,30 @@ class Landscape:
             due = torch.nonzero((turns >= first) & (turns < first + size))[:, 0]
             for own in torch.split(due, _chunk(group, 1)) if len(due) else ():
                 rows = {name: values[turns[own] - first] for name, values in group.items()}
-                gradients[own], _ = self._each(points[own], rows)
+                gradients[own], _ = _both(self._each, points[own], rows)
             first += size
         found: Values = gradients.numpy()
         return found
 
     def _points(self, data: bytes) -> torch.Tensor:
         return torch.from_numpy(np.frombuffer(data).reshape(-1, self.start.size).copy())
+
+
+def _both(
+    losses_at: Callable[[torch.Tensor, Rows], torch.Tensor], points: torch.Tensor, rows: Rows
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return gradients ``[K, P]`` and losses ``[K]``: each loss depends on its own point alone.
+
+    ``torch.func.grad`` would say the same, and import torch's compiler first, which takes as long
+    as torch itself.
+    """
+    points = points.detach().requires_grad_()
+    with torch.enable_grad():
+        losses = losses_at(points, rows)
+    if not losses.requires_grad:
+        return torch.zeros_like(points), losses
+    (gradients,) = torch.autograd.grad(losses.sum(), points)
+    return gradients, losses.detach()
 
 
 def _chunk(data: dict[str, torch.Tensor], first: int) -> int:

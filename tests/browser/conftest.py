@@ -13,6 +13,7 @@ import pytest
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+SECONDS = 180.0  # may a page take on a busy machine
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
@@ -40,6 +41,7 @@ def page(browser: Browser) -> Iterator[Page]:
     problems: list[str] = []
     context = browser.new_context(viewport={"width": 1100, "height": 900}, color_scheme="light")
     made = context.new_page()
+    made.set_default_timeout(SECONDS * 1000)
     made.on("pageerror", lambda error: problems.append(str(error)))
     made.on("dialog", lambda dialog: (problems.append(dialog.message), dialog.dismiss()))
     made.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.docs.conftest import site as site  # noqa: PLC0414  # a fixture
+from tests.shared import within
 
-from .conftest import address
+from .conftest import SECONDS, address
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,9 +17,23 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 
+TAKES_TEXT = """() => {
+  let active = document.activeElement;
+  while (active && active.shadowRoot) active = active.shadowRoot.activeElement;
+  return active !== null && active.tagName === "INPUT" && active.type !== "checkbox";
+}"""
+
+
 def test_search_works_on_pages_that_are_files(page: Page, site: Path) -> None:
     page.goto(address(site / "index.html"))
-    page.keyboard.press("Control+k")
+
+    def typing() -> bool:  # the page takes the key once its script has run
+        if not page.evaluate(TAKES_TEXT):
+            page.keyboard.press("Control+k")
+            page.wait_for_timeout(500)
+        return bool(page.evaluate(TAKES_TEXT))
+
+    assert within(SECONDS, typing)
     page.keyboard.type("landlock")
     page.get_by_text("Known gaps, by name").first.click()
     page.wait_for_url("**/security.html*")

@@ -33,7 +33,7 @@ def run(*arguments: str, temporary: Path) -> Finished:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=600,
         env=environment(temporary),
         cwd=temporary,
     )

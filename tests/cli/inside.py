@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 from pathlib import Path
+from unittest.mock import patch
 
 from autograder.cli.main import main
 
@@ -15,6 +17,7 @@ def run_inside(*arguments: str, folder: Path, encoding: str = "utf-8") -> Finish
     """Run ``autograder ARGUMENTS`` in a folder, on a console that speaks ``encoding``."""
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding, newline="") for _ in range(2))
     with (
+        patch.dict(os.environ, COLUMNS="120"),
         contextlib.chdir(folder),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),

@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from autograder.sandbox.detection import Trial
+from autograder.engines.local import LocalEngine
+from tests.shared import learn, one_engine
 
 from .command import ROOT, Finished, run
+from .inside import run_inside
 
 KEYS = {
     "student", "assignment", "status", "score", "max_score", "checks", "diagnosis", "departure",
@@ -36,7 +38,10 @@ Lines = list[dict[str, Any]]
 
 
 class Runs(NamedTuple):
-    """The same class graded three times into one folder: at first, again, and with --fresh."""
+    """The same class graded three times into one folder: at first, again, and with --fresh.
+
+    The first time by a process of its own, as users do, then by ones within this.
+    """
 
     first: Finished
     again: Finished
@@ -68,19 +73,24 @@ def make_class(folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory, namespaces_trial: Trial) -> Runs:
+def runs(tmp_path_factory: pytest.TempPathFactory, standard: LocalEngine, bank: Path) -> Runs:
     base = tmp_path_factory.mktemp("grade")
     temporary = base / "tmp"
     temporary.mkdir()
     make_class(base / "class")
     out = base / "out"
+    learn(out, bank)
     arguments = ["grade", str(base / "class"), "-a", "slope", "--course", str(ROOT), "--json"]
-    arguments += ["--out", str(out), "--timeout", "5"]
-    if not namespaces_trial.works:
+    arguments += ["--out", str(out)]
+    if standard.level == "none":
         arguments.append("--allow-weak-isolation")
     finished, stored, traces = [], [], []
     for more in ([], [], ["--fresh"]):
-        finished.append(run(*arguments, *more, temporary=temporary))
+        if finished:
+            with one_engine(standard):
+                finished.append(run_inside(*arguments, *more, folder=temporary))
+        else:
+            finished.append(run(*arguments, temporary=temporary))
         stored.append((out / "slope" / "results.jsonl").read_text("utf-8"))
         traces.append({path.name: path.read_bytes() for path in out.rglob("*.trace")})
     left = [path.name for path in temporary.glob("autograder-*")]

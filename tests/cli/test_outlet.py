@@ -24,7 +24,7 @@ NOISY = """\
 
 def run(program: str, **options: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", textwrap.dedent(program)]
-    given = {"capture_output": True, "text": True, "timeout": 120, "check": True, **options}
+    given = {"capture_output": True, "text": True, "timeout": 240, "check": True, **options}
     return subprocess.run(command, **given)  # type: ignore[call-overload,no-any-return]  # noqa: PLW1510
 
 

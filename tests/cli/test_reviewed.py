@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from autograder.cli.main import main
+from autograder.engines.local import LocalEngine
 from autograder.judge import notices
 from autograder.judge.notices import Notice
-from autograder.sandbox.message import Level
+from tests.shared import learn, one_engine
 
 from .command import ROOT
 
@@ -22,9 +23,9 @@ Said = tuple[int, str, str]
 class Room:
     """A course folder of one lab, and the program in this process."""
 
-    def __init__(self, root: Path, level: Level, capsys: pytest.CaptureFixture[str]) -> None:
-        self.root, self._capsys = root, capsys
-        self._weak = ("--allow-weak-isolation",) if level == "none" else ()
+    def __init__(self, root: Path, engine: LocalEngine, capsys: pytest.CaptureFixture[str]) -> None:
+        self.root, self._engine, self._capsys = root, engine, capsys
+        self._weak = ("--allow-weak-isolation",) if engine.level == "none" else ()
         (root / "reference").mkdir()
         (root / "reference" / "slope").symlink_to(ROOT / "reference" / "slope")
         (root / "assignments").symlink_to(ROOT / "assignments")
@@ -36,7 +37,8 @@ class Room:
 
     def run(self, command: str, *arguments: str) -> Said:
         self._capsys.readouterr()
-        code = main([command, *arguments, "-a", "slope", "--course", str(self.root)])
+        with one_engine(self._engine):
+            code = main([command, *arguments, "-a", "slope", "--course", str(self.root)])
         return code, *self._capsys.readouterr()
 
     def grade(self, *arguments: str) -> str:
@@ -51,14 +53,16 @@ class Room:
 @pytest.fixture
 def room(
     tmp_path: Path,
-    best_level: Level,
+    standard: LocalEngine,
+    bank: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Room:
     """Two right submissions, one of which asks for a person."""
     asking = Notice("{what} is not run while grading", review=True)
     monkeypatch.setattr(notices, "NOTICES", {"not-run": asking})
-    made = Room(tmp_path, best_level, capsys)
+    made = Room(tmp_path, standard, capsys)
+    learn(tmp_path / "graded", bank)
     made.hand_in("student-01", RIGHT.read_text("utf-8"))
     made.hand_in("student-02", ASKING + RIGHT.read_text("utf-8"))
     return made

@@ -14,7 +14,6 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -36,6 +35,7 @@ from autograder.sandbox.groups import counts_memory
 from autograder.sandbox.message import Level, Report
 from autograder.sandbox.policy import MB, Policy
 from autograder.sandbox.root import UNPRIVILEGED_ID
+from tests.shared import within
 
 from . import calls, files, limits, network, processes
 from .rule import Place, Rule, Seen, see, source_of
@@ -220,12 +220,13 @@ def has_groups(engine: LocalEngine | OrdinaryEngine) -> bool:
 
 def private_folders(engine: LocalEngine) -> list[str]:
     """Return the folders of children in the engine's; a job that was taken over may still run."""
-    for _ in range(100):
-        found = [name for name in os.listdir(engine._zygote._scratch.path) if "child" in name]
-        if not found:
-            break
-        time.sleep(0.1)
-    return found
+    path = engine._zygote._scratch.path
+
+    def found() -> list[str]:
+        return [name for name in os.listdir(path) if "child" in name]
+
+    within(120, lambda: not found())
+    return found()
 
 
 def owner_of(ground: Ground) -> int:

@@ -30,6 +30,6 @@ def site(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not out.is_dir():
             command = [sys.executable, str(PROGRAMS / "build_site.py"), "--out", str(out)]
-            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
             assert done.returncode == 0, f"{done.stdout}{done.stderr}"
     return out

@@ -35,7 +35,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-SECONDS = 300.0
+SECONDS = 900.0
 COLUMNS = "100"
 ANY = "…"
 _FENCE = re.compile(r"(?P<indent> *)(?P<ticks>`{3,})(?P<language>[\w+-]*)(?P<rest>.*)")
@@ -162,17 +162,22 @@ class Walk:
             os.close(writer)
             with os.fdopen(reader) as stream:
                 place = stream.read().strip()
-        said = f"{step.where}: $ {step.text}\n{done.stdout}"
-        assert done.returncode == step.code, f"exit code {done.returncode}, not {step.code}: {said}"
-        if step.output is not None:
-            assert matches(done.stdout, step.output), f"the page shows\n{step.output}\n{said}"
         self.place = Path(place)
+        compare(step, done.returncode, done.stdout)
 
     def _environment(self) -> dict[str, str]:
         beside = Path(sys.executable).parent
         path = f"{beside}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
         home = str(self._home)
         return {"PATH": path, "HOME": home, "TMPDIR": home, "COLUMNS": COLUMNS, "LANG": "C.UTF-8"}
+
+
+def compare(step: Command, code: int, printed: str) -> None:
+    """Raise AssertionError where a command ended otherwise, or printed else, than the page says."""
+    said = f"{step.where}: $ {step.text}\n{printed}"
+    assert code == step.code, f"exit code {code}, not {step.code}: {said}"
+    if step.output is not None:
+        assert matches(printed, step.output), f"the page shows\n{step.output}\n{said}"
 
 
 def follow(page: Page, walk: Walk, *, slow: bool = False) -> None:

@@ -5,11 +5,8 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
-import os
 import re
 import shutil
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 from typing import NamedTuple
@@ -18,9 +15,11 @@ import jsonschema
 import msgspec
 import pytest
 
-from autograder.cli.main import build_parser, main
+from autograder.cli.main import build_parser
+from autograder.engines.local import LocalEngine
 from autograder.grading.schema import results_schema
-from autograder.sandbox.message import Level
+from tests.cli.inside import run_inside
+from tests.shared import learn, one_engine
 
 from .commands import PAGES, ROOT, Command, commands_of
 
@@ -143,40 +142,21 @@ class Finished(NamedTuple):
 
 def run_here(course: Path, *words: str) -> Finished:
     """Give a command in the course folder, in this process: what it imports is imported once."""
-    out, err = io.StringIO(), io.StringIO()
-    with (
-        contextlib.chdir(course),
-        contextlib.redirect_stdout(out),
-        contextlib.redirect_stderr(err),
-    ):
-        code = main(words)
-    return Finished(code, out.getvalue(), err.getvalue())
-
-
-def run(course: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Give a command in the course folder, in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "autograder.cli.main", *words],
-        cwd=course,
-        env={**os.environ, "COLUMNS": "120"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    return Finished(*run_inside(*words, folder=course))
 
 
 @pytest.fixture(scope="module")
-def followed(course: Path, best_level: Level) -> list[tuple[Command, Finished]]:
+def followed(course: Path, standard: LocalEngine, bank: Path) -> list[tuple[Command, Finished]]:
     """Each command of the gradebook's page, given in the page's order, and how it ended."""
     pytest.importorskip("nbgrader")
-    weak = ["--allow-weak-isolation"] if best_level == "none" else []
+    learn(course / "graded", bank)
+    weak = ["--allow-weak-isolation"] if standard.level == "none" else []
     ended = []
     for command in commands_of(ROOT / "docs" / "gradebook.md"):
         if command.whole and command.words[0] == "autograder":
             words = command.words[1:]
-            grades = words[0] == "grade"
-            done = run(course, *words, *weak) if grades else run_here(course, *words)
+            with one_engine(standard):
+                done = run_here(course, *words, *(weak if words[0] == "grade" else []))
             ended.append((command, done))
     return ended
 
@@ -213,14 +193,18 @@ def test_who_has_a_score_and_no_line_in_the_roster_is_named_with_exit_code_1(cou
     assert "student-09" in done.stderr
 
 
-def test_lines_of_a_real_run_are_of_the_published_schema(course: Path, best_level: Level) -> None:
-    weak = ["--allow-weak-isolation"] if best_level == "none" else []
+def test_lines_of_a_real_run_are_of_the_published_schema(
+    course: Path, standard: LocalEngine, bank: Path
+) -> None:
+    learn(course / "graded", bank)
+    weak = ["--allow-weak-isolation"] if standard.level == "none" else []
     if not (course / "submitted").is_dir():
         assert run_here(course, "collect", "download.zip", "-a", "slope").returncode == 0
     unusable = course / "submitted" / "student-99" / "slope" / "report.pdf"
     unusable.parent.mkdir(parents=True)
     unusable.write_bytes(b"%PDF-1.7")
-    done = run(course, "grade", "submitted", "-a", "slope", "--json", *weak)
+    with one_engine(standard):
+        done = run_here(course, "grade", "submitted", "-a", "slope", "--json", *weak)
     shutil.rmtree(unusable.parents[1])
     assert done.returncode == 0, done.stderr
     lines = [msgspec.json.decode(line) for line in done.stdout.splitlines()]
@@ -242,8 +226,4 @@ def test_lines_of_a_real_run_are_of_the_published_schema(course: Path, best_leve
     ],
 )
 def test_exit_codes_are_those_of_the_page(course: Path, words: tuple[str, ...], code: int) -> None:
-    try:
-        done = run_here(course, *words).returncode
-    except SystemExit as end:  # argparse's own
-        done = end.code
-    assert done == code
+    assert run_here(course, *words).returncode == code

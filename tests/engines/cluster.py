@@ -6,8 +6,10 @@ import json
 import os
 import subprocess
 import sys
-import time
+from collections.abc import Callable
 from pathlib import Path
+
+from tests.shared import within
 
 START_SECONDS = 180.0
 SCHEDULER = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
@@ -91,12 +93,12 @@ class Cluster:
             )
 
 
-def _wait(ready, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while not ready():
-        assert process.poll() is None, "ended while it started"
-        assert time.monotonic() < deadline, "did not start"
-        time.sleep(0.05)
+def _wait(ready: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+    def settled() -> bool:
+        return ready() or process.poll() is not None
+
+    assert within(START_SECONDS, settled), "did not start"
+    assert process.poll() is None, "ended while it started"
 
 
 def children_of(pid: int) -> list[int]:

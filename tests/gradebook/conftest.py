@@ -18,13 +18,14 @@ from autograder.exercise.spec import Exercise
 from autograder.grading.lab import Lab
 from autograder.grading.record import Grade
 from autograder.judge.result import CheckResult, Diagnosis
+from tests.shared import within
 
 pytest.importorskip("nbgrader")
 from autograder.gradebook.book import Book
 from autograder.gradebook.release import Release, release_of
 
 MakeGrade = Callable[..., Grade]
-SECONDS = 30.0
+SECONDS = 180.0
 
 
 def server_programs() -> Path | None:
@@ -79,11 +80,12 @@ def _server_user() -> str:
 
 
 def _wait(programs: Path, place: Path) -> None:
-    deadline = time.monotonic() + SECONDS
     ask = [programs / "pg_isready", "-h", place]
-    while subprocess.run(ask, check=False, capture_output=True).returncode:
-        assert time.monotonic() < deadline, "PostgreSQL did not start"
-        time.sleep(0.1)
+
+    def ready() -> bool:
+        return not subprocess.run(ask, check=False, capture_output=True).returncode
+
+    assert within(SECONDS, ready), "PostgreSQL did not start"
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A course folder with a small class, and the program in it, as an instructor has them."""
+"""A course folder with a small class, and the program for it, as an instructor has them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import nbformat
 
-from autograder.sandbox.message import Level
+from autograder.engines.local import LocalEngine
+from tests.cli.inside import run_inside
+from tests.shared import learn, one_engine
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = {
@@ -33,11 +34,12 @@ class Finished(NamedTuple):
 
 
 class Room:
-    """A course folder of one lab, and the program in it."""
+    """A course folder of one lab, and the program for it, which runs in this process."""
 
-    def __init__(self, root: Path, *flags: str) -> None:
+    def __init__(self, root: Path, engine: LocalEngine) -> None:
         self.root = root
-        self._flags = flags
+        self._engine = engine
+        self._flags = ("--allow-weak-isolation",) if engine.level == "none" else ()
         lab = root / "reference" / "slope"
         ignored = shutil.ignore_patterns("accepted", "rejected", "__pycache__")
         shutil.copytree(ROOT / "reference" / "slope", lab, ignore=ignored)
@@ -46,20 +48,18 @@ class Room:
 
     def run(self, *arguments: str) -> Finished:
         """Run ``autograder`` in the course folder."""
-        return self._run([sys.executable, "-m", "autograder.cli.main", *arguments])
+        with one_engine(self._engine):
+            return Finished(*run_inside(*arguments, folder=self.root))
 
     def grade(self, *arguments: str) -> Finished:
         """Grade the class, and record it."""
         return self.run("grade", "submitted", "-a", "slope", "--db", *self._flags, *arguments)
 
     def nbgrader(self, *arguments: str) -> Finished:
-        """Run ``nbgrader`` in the course folder."""
-        return self._run([sys.executable, "-m", "nbgrader", *arguments])
-
-    def _run(self, command: Sequence[str]) -> Finished:
+        """Run ``nbgrader`` in the course folder, as a process."""
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         done = subprocess.run(
-            command,
+            [sys.executable, "-m", "nbgrader", *arguments],
             cwd=self.root,
             env={**os.environ, "PATH": path},
             capture_output=True,
@@ -82,10 +82,10 @@ def examples() -> dict[str, bytes]:
     return found
 
 
-def graded_room(folder: Path, level: Level) -> Room:
+def graded_room(folder: Path, engine: LocalEngine, bank: Path) -> Room:
     """Return a class that was collected from an archive, graded and recorded."""
-    flags = ("--allow-weak-isolation",) if level == "none" else ()
-    made = Room(folder, *flags)
+    made = Room(folder, engine)
+    learn(folder / "graded", bank)
     with zipfile.ZipFile(folder / "class.zip", "w") as archive:
         for path, data in examples().items():
             archive.writestr(path, data)

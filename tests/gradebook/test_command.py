@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from autograder.cli.main import main
-from autograder.sandbox.message import Level
+from autograder.engines.local import LocalEngine
 
 from .room import FILES, Room, graded_room
 
@@ -18,9 +18,9 @@ Scores = dict[str, float]
 
 
 @pytest.fixture(scope="module")
-def room(tmp_path_factory: pytest.TempPathFactory, best_level: Level) -> Room:
+def room(tmp_path_factory: pytest.TempPathFactory, standard: LocalEngine, bank: Path) -> Room:
     """A class, collected from an archive and graded."""
-    return graded_room(tmp_path_factory.mktemp("course"), best_level)
+    return graded_room(tmp_path_factory.mktemp("course"), standard, bank)
 
 
 def of_results(room: Room) -> Scores:

@@ -1,26 +1,22 @@
-"""Labs are graded under the limits that ``grade`` has by itself: a thousand epochs take a while."""
+"""Labs are graded under the limits that ``grade`` has by itself, with what their proofs observed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from autograder.course.folder import Course
 from autograder.engines.local import LocalEngine
-from autograder.grading.opening import ENTRY
-from autograder.sandbox.message import Level
-from autograder.sandbox.policy import Policy
+from autograder.grading.grade import Grader
+from autograder.grading.lab import load_lab
+from autograder.grading.opening import Settings
+from tests.shared import ROOT, Known
 
 
 @pytest.fixture(scope="session")
-def policy() -> Policy:
-    """The default limits, with time enough for a busy machine."""
-    return Policy(wall_seconds=20.0, cpu_seconds=21)
-
-
-@pytest.fixture(scope="session")
-def engine(policy: Policy, best_level: Level) -> Iterator[LocalEngine]:
-    """An engine of these limits, at the best level that works."""
-    started = LocalEngine(best_level, policy, ENTRY, 2)
-    yield started
-    started.close()
+def grader_of(standard: LocalEngine, traces: Path) -> Callable[[str], Grader]:
+    """Return a function from a lab to what grades its files."""
+    policy = Settings(submitted=ROOT, assignment="").policy()
+    return lambda lab: Grader(load_lab(Course(ROOT), lab), standard, policy, Known(traces, lab))

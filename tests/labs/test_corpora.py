@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,7 @@ import pytest
 
 from autograder.course.folder import Course
 from autograder.course.submission import find_submissions
-from autograder.engines.local import LocalEngine
 from autograder.grading.grade import Grade, Grader
-from autograder.grading.lab import load_lab
-from autograder.grading.store import Store
-from autograder.sandbox.policy import Policy
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).parent
@@ -39,27 +36,17 @@ def deserved(lab: str) -> dict[str, dict[str, Any]]:
 STUDENTS = [(lab, student) for lab in LABS for student in sorted(deserved(lab))]
 
 
-class Classroom:
-    """Grades folders of each lab, each folder in one batch, once."""
-
-    def __init__(self, engine: LocalEngine, policy: Policy, out: Path) -> None:
-        self._engine, self._policy, self._out = engine, policy, out
-        self.grades = functools.cache(self._grades)
-        self._grader = functools.cache(self._new_grader)
-
-    def _new_grader(self, lab: str) -> Grader:
-        loaded = load_lab(Course(ROOT), lab)
-        store = Store(self._out, lab)
-        return Grader(loaded, self._engine, self._policy, store, fresh=True)
-
-    def _grades(self, lab: str, folder: Path) -> Grades:
-        submissions = find_submissions(folder, lab)
-        return {g.student: g for g in self._grader(lab).grade(folder, submissions)}
-
-
 @pytest.fixture(scope="module")
-def classroom(engine: LocalEngine, policy: Policy, traces: Path) -> Classroom:
-    return Classroom(engine, policy, traces)
+def sample_class(grader_of: Callable[[str], Grader]) -> Callable[[str], Grades]:
+    """Return a function from a lab to the grades of its sample class, graded in one batch, once."""
+
+    @functools.cache
+    def grades(lab: str) -> Grades:
+        submissions = find_submissions(ROOT / "submitted", lab)
+        graded = grader_of(lab).grade(ROOT / "submitted", submissions)
+        return {grade.student: grade for grade in graded}
+
+    return grades
 
 
 def not_passed(grade: Grade) -> list[str]:
@@ -75,8 +62,10 @@ def test_the_corpora_are_large_enough(lab: str) -> None:
 
 
 @pytest.mark.parametrize(("lab", "student"), STUDENTS)
-def test_sample_class_gets_what_it_deserves(lab: str, student: str, classroom: Classroom) -> None:
-    grade, expected = classroom.grades(lab, ROOT / "submitted")[student], deserved(lab)[student]
+def test_sample_class_gets_what_it_deserves(
+    lab: str, student: str, sample_class: Callable[[str], Grades]
+) -> None:
+    grade, expected = sample_class(lab)[student], deserved(lab)[student]
     observed = (grade.status, grade.score, not_passed(grade))
     wanted = (expected["status"], expected["score"], sorted(expected["not_passed"]))
     assert observed == wanted, expected["why"]
@@ -89,8 +78,10 @@ def test_sample_class_has_an_entry_for_each_who_handed_in(lab: str) -> None:
 
 
 @pytest.mark.parametrize("lab", LABS)
-def test_score_is_the_sum_of_the_checks_points(lab: str, classroom: Classroom) -> None:
-    for grade in classroom.grades(lab, ROOT / "submitted").values():
+def test_score_is_the_sum_of_the_checks_points(
+    lab: str, sample_class: Callable[[str], Grades]
+) -> None:
+    for grade in sample_class(lab).values():
         assert grade.score == sum(check.points for check in grade.checks)
         if grade.checks:
             assert grade.max_score == sum(check.max_points for check in grade.checks)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from autograder.course.submission import find_submissions
-from autograder.engines.local import LocalEngine
 from autograder.grading.grade import Grade, Grader
 from autograder.grading.lab import Lab
-from autograder.grading.store import Store
-from autograder.sandbox.policy import Policy
 
 DEPARTURES = {
     "stops_early": "Every step is right, but your loop takes 3 steps where 4 were asked for.",
@@ -25,17 +22,12 @@ DEPARTURES = {
 
 @pytest.fixture(scope="module")
 def graded(
-    slope: Lab,
-    engine: LocalEngine,
-    policy: Policy,
-    traces: Path,
-    tmp_path_factory: pytest.TempPathFactory,
+    slope: Lab, grader_of: Callable[[str], Grader], tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Grade]:
     folder = tmp_path_factory.mktemp("departing")
     for name in DEPARTURES:
         shutil.copy(slope.reference_path.parent / "rejected" / f"{name}.py", folder)
-    grader = Grader(slope, engine, policy, Store(traces, "slope"))
-    grades = grader.grade(folder, find_submissions(folder, "slope"))
+    grades = grader_of("slope").grade(folder, find_submissions(folder, "slope"))
     return {grade.student: grade for grade in grades}
 
 

@@ -5,21 +5,16 @@ And what happened, rather than what was computed, in notebooks: with its cell an
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from autograder.course.folder import Course
 from autograder.course.submission import find_submissions
-from autograder.engines.local import LocalEngine
 from autograder.grading.grade import Grade, Grader
-from autograder.grading.lab import load_lab
-from autograder.grading.store import Store
 from autograder.judge.result import Diagnosis
-from autograder.sandbox.policy import Policy
 
-ROOT = Path(__file__).resolve().parents[2]
 FRESH = Path(__file__).parent / "fresh"
 FILES = sorted(FRESH.glob("*/*.py"))
 BY_DESIGN = {
@@ -37,13 +32,11 @@ def header(path: Path, key: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def diagnosed(engine: LocalEngine, policy: Policy, traces: Path) -> dict[str, Grade]:
+def diagnosed(grader_of: Callable[[str], Grader]) -> dict[str, Grade]:
     found = {}
     for lab in sorted({path.parent.name for path in FILES}):
-        loaded = load_lab(Course(ROOT), lab)
-        grader = Grader(loaded, engine, policy, Store(traces, lab), fresh=True)
         folder = FRESH / lab
-        for grade in grader.grade(folder, find_submissions(folder, lab)):
+        for grade in grader_of(lab).grade(folder, find_submissions(folder, lab)):
             found[f"{lab}/{grade.student}"] = grade
     return found
 
@@ -142,15 +135,13 @@ HAPPENS = {
 
 @pytest.fixture(scope="module")
 def happened(
-    engine: LocalEngine, policy: Policy, traces: Path, tmp_path_factory: pytest.TempPathFactory
+    grader_of: Callable[[str], Grader], tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, tuple[Diagnosis, ...]]:
     folder = tmp_path_factory.mktemp("submitted")
     for mistake, (role, source, _) in HAPPENS.items():
         cells = [nbformat.v4.new_code_cell(text) for text in {**CELLS, role: source}.values()]
         nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / f"{mistake}.ipynb")
-    store = Store(traces, "slope")
-    grader = Grader(load_lab(Course(ROOT), "slope"), engine, policy, store)
-    grades = grader.grade(folder, find_submissions(folder, "slope"))
+    grades = grader_of("slope").grade(folder, find_submissions(folder, "slope"))
     return {grade.student: grade.diagnosis for grade in grades}
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import nbformat
+import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
@@ -36,28 +35,44 @@ def forward(x):
 """
 
 
-def outputs(folder: Path, *cells: str) -> list[list[nbformat.NotebookNode]]:
-    """Run cells in a kernel that works in ``folder``; return what each put out."""
-    notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells])
+CELLS = {
+    "names": SETUP,
+    "misspelt": 'check("foward")',
+    "forward": LOUD,
+    "criterion": CRITERION,
+    "wrong": PILING,
+    "loud": "check()",
+    "left": "LOSS, plt.get_fignums()",
+    "mended": TRAIN,
+    "right": "check()",
+}
+
+
+@pytest.fixture(scope="module")
+def outputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[nbformat.NotebookNode]]:
+    """Run the cells in one kernel that works in a lab's folder; return what each put out."""
+    folder = lab_folder(tmp_path_factory.mktemp("student"))
+    notebook = new_notebook(cells=[new_code_cell(cell) for cell in CELLS.values()])
     resources = {"metadata": {"path": str(folder)}}
-    NotebookClient(notebook, timeout=120, allow_errors=True, resources=resources).execute()
-    return [cell.outputs for cell in notebook.cells]
+    NotebookClient(notebook, timeout=300, allow_errors=True, resources=resources).execute()
+    return {name: cell.outputs for name, cell in zip(CELLS, notebook.cells, strict=True)}
 
 
-def test_a_student_gets_the_card_then_mends_and_all_pass(tmp_path: Path) -> None:
-    folder = lab_folder(tmp_path)
-    cells = (SETUP, LOUD, CRITERION, PILING, "check()", "LOSS, plt.get_fignums()", TRAIN, "check()")
-    *_, loud, left, _, right = outputs(folder, *cells)
-    (card,) = loud
+def test_a_student_gets_the_card_then_mends_and_all_pass(
+    outputs: dict[str, list[nbformat.NotebookNode]],
+) -> None:
+    (card,), left = outputs["loud"], outputs["left"]
     assert card.output_type == "execute_result"
     assert float(card.data["text/plain"]) == 5.0
     assert "sum of all gradients" in card.data["text/html"]
     assert card.data["text/html"].count("<svg ") == 2
     assert left[0].data["text/plain"] == "([], [])"
-    assert [float(output.data["text/plain"]) for output in right] == [10.0]
+    assert [float(output.data["text/plain"]) for output in outputs["right"]] == [10.0]
 
 
-def test_a_name_that_is_none_gets_a_card_and_no_traceback(tmp_path: Path) -> None:
-    *_, (card,) = outputs(lab_folder(tmp_path), SETUP, 'check("foward")')
+def test_a_name_that_is_none_gets_a_card_and_no_traceback(
+    outputs: dict[str, list[nbformat.NotebookNode]],
+) -> None:
+    (card,) = outputs["misspelt"]
     assert card.output_type == "execute_result"
     assert "Did you mean" in card.data["text/html"]

@@ -43,7 +43,7 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
     """Source archive and, out of it, the wheel."""
     out = tmp_path_factory.mktemp("dist")
     command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out), str(ROOT)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
     assert done.returncode == 0, f"{done.stdout}{done.stderr}"
     (wheel,), (sdist,) = out.glob("*.whl"), out.glob("*.tar.gz")
     return Release(wheel=wheel, sdist=sdist)

@@ -52,7 +52,7 @@ class Machine:
 def machine(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Machine:
     """What a student has: the package without extras."""
     folder = tmp_path_factory.mktemp("elsewhere")
-    subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True, timeout=120)
+    subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True, timeout=600)
     made = Machine(programs=folder / "venv" / "bin", folder=folder)
     made.install(str(release.wheel))
     return made

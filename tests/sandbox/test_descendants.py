@@ -73,7 +73,7 @@ except ChildProcessError:
 @pytest.mark.parametrize("way", WAYS)
 def test_none_is_left(way: str) -> None:
     code = PROGRAM.format(way=textwrap.indent(textwrap.dedent(WAYS[way]), "    "))
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, check=True)
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=240, check=True)
     assert run.stdout.split(b"\n")[0] == b"none left"
 
 
@@ -83,14 +83,16 @@ def test_daemon_of_a_submission_does_not_outlive_it(
     """At level none, where nothing refuses to start it."""
     source = b"""
 import os, time
+told, telling = os.pipe()
 if os.fork() == 0:
     os.setsid()
     if os.fork() == 0:
         os.write(1, b"\\ndaemon %d\\n" % os.getpid())
+        os.write(telling, b"!")
         time.sleep(300)
     os._exit(0)
 os.wait()
-time.sleep(0.5)
+os.read(told, 1)
 """
     job = slope.plan.job("slope.py", source, BUDGET)
     ((_, report),) = engine_of("none").run([(0, encode(job))])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,29 +9,28 @@ import pytest
 from autograder.assignment.build import write
 from autograder.course.folder import Course
 from autograder.engines.local import LocalEngine
-from autograder.grading.opening import ENTRY
+from autograder.grading.opening import Settings
 from autograder.grading.publish import Publisher
 from autograder.grading.store import Store
-from autograder.sandbox.message import Level
 from autograder.sandbox.policy import Policy
 from autograder.scaffold.lab import write_lab
 from autograder.scaffold.name import KINDS
 from autograder.verification.ready import Bench
+from tests.shared import ROOT
 
 SALT = "always the same, so that the tests are"
 
 
 @pytest.fixture(scope="session")
 def policy() -> Policy:
-    """Time enough for a busy machine."""
-    return Policy(wall_seconds=30.0, cpu_seconds=31)
+    """The limits that all commands have by themselves."""
+    return Settings(submitted=ROOT, assignment="").policy()
 
 
 @pytest.fixture(scope="session")
-def engine(policy: Policy, best_level: Level) -> Iterator[LocalEngine]:
-    started = LocalEngine(best_level, policy, ENTRY, 2)
-    yield started
-    started.close()
+def engine(standard: LocalEngine) -> LocalEngine:
+    """The engine of these limits."""
+    return standard
 
 
 @pytest.fixture(scope="session")

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from autograder.course.folder import Course
 from autograder.engines.local import LocalEngine
-from autograder.grading.opening import ENTRY
-from autograder.grading.store import Store
-from autograder.sandbox.message import Level
+from autograder.grading.opening import Settings
 from autograder.sandbox.policy import Policy
 from autograder.verification.ready import Bench
+from tests.shared import Known
 
 ROOT = Path(__file__).resolve().parents[2]
 ACCEPTED = ("no_grad_update.py", "optimizer_sgd.py", "functional_mse.py")
@@ -41,22 +40,21 @@ def course(tmp_path: Path) -> Course:
 
 @pytest.fixture(scope="session")
 def policy() -> Policy:
-    """Time enough for a busy machine."""
-    return Policy(wall_seconds=30.0, cpu_seconds=31)
+    """The limits that all commands have by themselves."""
+    return Settings(submitted=ROOT, assignment="").policy()
 
 
 @pytest.fixture(scope="session")
-def engine(policy: Policy, best_level: Level) -> Iterator[LocalEngine]:
-    started = LocalEngine(best_level, policy, ENTRY, 2)
-    yield started
-    started.close()
+def engine(standard: LocalEngine) -> LocalEngine:
+    """The engine of these limits."""
+    return standard
 
 
 @pytest.fixture
 def bench(engine: LocalEngine, policy: Policy, traces: Path) -> Callable[[Course], Bench]:
     def make(course: Course) -> Bench:
         return Bench(
-            course=course, engine=engine, policy=policy, store=lambda lab: Store(traces, lab)
+            course=course, engine=engine, policy=policy, store=lambda lab: Known(traces, lab)
         )
 
     return make

@@ -11,6 +11,9 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from autograder.course.folder import Course
+from autograder.engines.local import LocalEngine
+from tests.cli.inside import run_inside
+from tests.shared import learn, one_engine
 
 from .conftest import ROOT, small_course
 
@@ -39,9 +42,10 @@ def finished(*command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="module")
-def spoiled(tmp_path_factory: pytest.TempPathFactory) -> Course:
-    """A course one of whose accepted files is wrong."""
+def spoiled(tmp_path_factory: pytest.TempPathFactory, bank: Path) -> Course:
+    """A course one of whose accepted files is wrong; the lab's mistakes are known."""
     course = small_course(tmp_path_factory.mktemp("spoiled"))
+    learn(course.graded, bank)
     folder = course.exercise("slope").parent
     (folder / "accepted" / "wrong.py").write_bytes(
         (folder / "rejected" / "criterion_sum.py").read_bytes()
@@ -68,19 +72,20 @@ def test_what_does_not_hold_is_told_and_exits_with_1(spoiled: Course, tmp_path: 
     assert suite.attrib["tests"] == str(len(proof["items"]))
 
 
-def test_a_sound_lab_exits_with_0_and_shows_a_table(spoiled: Course) -> None:
+def test_a_sound_lab_exits_with_0_and_shows_a_table(spoiled: Course, standard: LocalEngine) -> None:
     (spoiled.exercise("slope").parent / "accepted" / "wrong.py").rename(spoiled.root / "away.py")
     try:
-        done = finished(*AUTOGRADER, "verify", "--quick", cwd=spoiled.root)
+        with one_engine(standard):
+            done = run_inside("verify", "--quick", folder=spoiled.root)
     finally:
         (spoiled.root / "away.py").rename(spoiled.exercise("slope").parent / "accepted/wrong.py")
-    assert done.returncode == 0, done.stderr
+    assert done.code == 0, done.stderr
     assert "distances in tolerances" in done.stdout
 
 
 def test_an_unknown_lab_is_an_error(spoiled: Course) -> None:
-    done = finished(*AUTOGRADER, "verify", "slpoe", cwd=spoiled.root)
-    assert done.returncode == 1
+    done = run_inside("verify", "slpoe", folder=spoiled.root)
+    assert done.code == 1
     assert "labs here: slope" in done.stderr
     assert done.stdout == ""
 

@@ -15,6 +15,8 @@ from autograder.verification.item import LabProof
 from autograder.verification.prove import claims, prove_lab
 from autograder.verification.ready import Bench
 
+from .conftest import ACCEPTED
+
 MakeBench = Callable[[Course], Bench]
 SPOILED = {
     "sum for mean": ("torch.mean((yhat - y) ** 2)", "torch.sum((yhat - y) ** 2)"),
@@ -49,14 +51,16 @@ Prove = Callable[[Course], LabProof]
 
 
 def test_a_sound_lab_is_proved(course: Course, bench: MakeBench) -> None:
+    for name in ACCEPTED[1:]:  # mistakes are planted into each
+        (reference(course).parent / "accepted" / name).unlink()
     proof = prove_lab(bench(course), "slope")
     assert refuted(proof) == {}
-    assert proof.count("accepted", "proved") == 3
+    assert proof.count("accepted", "proved") == 1
     assert proof.count("rejected", "proved") == 3
     assert proof.count("reference", "proved") == 5
     assert proof.count("stub", "proved") == 2
     assert proof.count("mutant", "proved") >= 25
-    assert proof.count("planted", "proved") >= 60
+    assert proof.count("planted", "proved") >= 20
     assert {margin.check for margin in proof.margins} == {
         *("forward", "criterion", "loss_recorded"),
         *("loss_decreases", "final_parameters", "gradient_zeroing"),

@@ -1,0 +1,85 @@
+"""What suites share: traces that are known already, an engine that runs, a way to wait.
+
+A trace's address says what it is a trace of: the job, the limits, the isolation, the versions and
+the code. So whoever finds one need not observe it again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from unittest.mock import patch
+
+from autograder.engines.local import LocalEngine
+from autograder.grading.store import Store
+from autograder.protocol.trace import Trace
+from autograder.sandbox.detection import Trial
+from autograder.sandbox.message import Level
+from autograder.sandbox.policy import Policy
+
+ROOT = Path(__file__).resolve().parents[1]
+PROVED = ROOT / "graded"  # where ``make prove`` keeps what it observes
+
+
+class Known(Store):
+    """A store that takes over what ``make prove`` has observed."""
+
+    def read_trace(self, key: str) -> Trace | None:
+        """Return a trace of ours, or one of the proof's, which is ours from then on."""
+        trace = super().read_trace(key)
+        if trace is None:
+            trace = Store(PROVED, self.folder.name).read_trace(key)
+            if trace is not None:
+                self.write_trace(key, trace)
+        return trace
+
+
+def within(seconds: float, true: Callable[[], bool]) -> bool:
+    """Wait for a state, for as long as a slow machine may need; say whether it came."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+@contextlib.contextmanager
+def one_at_a_time(path: Path) -> Iterator[None]:
+    """Keep the other processes of a run out for as long as the block lasts."""
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def one_engine(engine: LocalEngine) -> Iterator[None]:
+    """Let commands that run in this process use an engine that runs already."""
+
+    class Shared:
+        level, notes, start, run = engine.level, engine.notes, engine.start, engine.run
+
+        def __init__(self, level: Level, policy: Policy, entry: str, jobs: int) -> None:
+            del jobs
+            assert (level, policy, entry) == (engine.level, engine._policy, engine._entry)
+
+        def close(self) -> None:
+            """Leave it to the session."""
+
+    trial = Trial(level=engine.level, works=True, detail="tried before")
+    with (
+        patch("autograder.engines.local.LocalEngine", Shared),
+        patch("autograder.grading.opening.LocalEngine", Shared),
+        patch("autograder.grading.opening.detect", lambda: trial),
+    ):
+        yield
+
+
+def learn(out: Path, bank: Path) -> None:
+    """Let an output folder know what the ``bank`` knows: the lab's mistakes."""
+    for traces in bank.glob("*/traces"):
+        shutil.copytree(traces, out / traces.parent.name / "traces", dirs_exist_ok=True)
