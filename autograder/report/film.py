@@ -69,8 +69,8 @@ class Film(msgspec.Struct, frozen=True, kw_only=True):
 
     ``names`` are the parameters shown, one a number, ``left_out`` how many are not: those that move
     least. Frame ``k`` of the run is before its step ``k + 1``; ``frames`` are those kept, the
-    first, the departing and the last always among them. ``departs`` is the frame before the first
-    step that departs, ``told`` says how; None and empty where all is right. ``rate`` is the
+    first, the departing and the last ones always among them. ``departs`` is the frame before the
+    first step that departs, ``told`` says how; None and empty where all is right. ``rate`` is the
     learning rate, ``batches`` how many steps an iteration has.
     """
 
@@ -148,7 +148,7 @@ def kept_frames(last: int, departs: int | None, most: int = MOST_FRAMES) -> tupl
     """
     if last < most:
         return tuple(range(last + 1))
-    kept = {0, last}
+    kept = {0, 1, last - 1, last}
     if departs is not None:
         kept |= set(range(max(0, departs - AROUND), min(last, departs + AROUND) + 1))
     half = (most - len(kept)) // 2
