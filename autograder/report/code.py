@@ -12,6 +12,7 @@ from autograder.judge.words import spot
 from autograder.protocol.trace import CodeCell, Trace
 
 LONGEST_LINE = 2_000
+NEAR = 8  # lines above and below one that is marked
 KEPT_LINES, KEPT_CHARACTERS = 120, 8_000
 """How much of a student's code the class report has: there may be a thousand of them."""
 
@@ -64,9 +65,9 @@ def make_code(trace: Trace, grade: Grade) -> Code | None:
     )
 
 
-def excerpt(code: Code) -> list[tuple[str, list[Line]]]:
-    """Return titles and lines of the cells that matter, as much as the class report keeps."""
-    lines_left, left = KEPT_LINES, KEPT_CHARACTERS
+def excerpt(code: Code, most: int = KEPT_CHARACTERS) -> list[tuple[str, list[Line]]]:
+    """Return titles and lines of the cells that matter, at most so many characters of them."""
+    lines_left, left = KEPT_LINES, min(most, KEPT_CHARACTERS)
     found = []
     for cell in code.cells:
         kept = []
@@ -82,10 +83,11 @@ def excerpt(code: Code) -> list[tuple[str, list[Line]]]:
 
 
 def _near(cell: Cell) -> Iterator[Line]:
-    """Yield the lines of a cell that are marked, and those around; all of one that is short."""
+    """Yield the lines of a cell that are marked, and those around; else all of it."""
     marked = [line.number for line in cell.lines if line.remarks]
+    short = not marked or len(cell.lines) <= KEPT_LINES // 2
     for line in cell.lines:
-        if len(cell.lines) <= KEPT_LINES // 2 or any(abs(line.number - m) <= 8 for m in marked):
+        if short or any(abs(line.number - number) <= NEAR for number in marked):
             yield line
 
 

@@ -15,7 +15,7 @@ from autograder.grading.record import Grade
 from autograder.grading.standing import Standing
 from autograder.judge.review import reason_of
 from autograder.report.code import Code
-from autograder.report.scene import Scene
+from autograder.report.scene import Figure, Scene
 from autograder.report.summary import Summary
 
 CLASS, STUDENT = "class.html.j2", "student.html.j2"
@@ -50,8 +50,15 @@ def class_page(
     summary: Summary,
     standings: Sequence[Standing],
     pictures: Mapping[str, str],
+    *,
+    stage: Figure | None = None,
+    works: Mapping[str, dict[str, Any]] | None = None,
 ) -> str:
-    """Return the class report. ``pictures`` has SVG by mistake; each shows nobody's name."""
+    """Return the class report. ``pictures`` has SVG by mistake; each shows nobody's name.
+
+    ``works`` has further keys of students' rows: points in the ``stage``, and code.
+    """
+    more = works or {}
     return (
         environment()
         .get_template(CLASS)
@@ -62,7 +69,11 @@ def class_page(
             few=FEW,
             timed=any(one.submitted is not None for one in standings),
             pictures={name: Markup(svg) for name, svg in pictures.items()},  # noqa: S704  # our own SVG
-            students=Markup(_embedded([_row(one) for one in standings])),  # noqa: S704  # escaped there
+            stage=stage,
+            frame=Markup(_embedded(stage.frame if stage else None)),  # noqa: S704  # escaped there
+            students=Markup(  # noqa: S704  # escaped there
+                _embedded([_row(one) | more.get(one.student, {}) for one in standings])
+            ),
         )
     )
 

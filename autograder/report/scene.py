@@ -29,6 +29,11 @@ class Figure:
     svg: str
     chart: Chart
 
+    @classmethod
+    def of(cls, kind: Kind, caption: str, chart: Chart) -> Figure:
+        """Return a chart as a figure."""
+        return cls(kind=kind, caption=caption, svg=as_svg(chart), chart=chart)
+
     @property
     def frame(self) -> dict[str, Any]:
         """What the page must know to draw into it."""
@@ -102,7 +107,7 @@ def _stage(film: Film, loss: Loss) -> Iterator[Figure]:
         chart = steps_chart(
             pairs, "parameters", "The parameters after each step, yours and expected"
         )
-        yield Figure(kind="paths", caption=PATHS, svg=as_svg(chart), chart=chart)
+        yield Figure.of("paths", PATHS, chart)
         return
     own, expected = (_course(run) for run in (film.yours, film.expected))
     chart_ = path_chart(own, expected, film.names, loss)
@@ -110,7 +115,7 @@ def _stage(film: Film, loss: Loss) -> Iterator[Figure]:
         kind: Kind = "curve" if count == 1 else "map"
         places = [*own.path.T] if kind == "map" else [own.path[:, 0], loss(own.path)]
         chart = dataclasses.replace(chart_, labels=_labels(film, np.array(places).T))
-        yield Figure(kind=kind, caption=SURFACE, svg=as_svg(chart), chart=chart)
+        yield Figure.of(kind, SURFACE, chart)
 
 
 def _losses(film: Film) -> Figure:
@@ -118,7 +123,7 @@ def _losses(film: Film) -> Figure:
     chart = steps_chart([("", own, expected)], "loss", f"{LOSS}, yours and expected")
     places = np.array([(point[0], point[1]) for point in own])
     chart = dataclasses.replace(chart, labels=_labels(film, places))
-    return Figure(kind="loss", caption=LOSS, svg=as_svg(chart), chart=chart)
+    return Figure.of("loss", LOSS, chart)
 
 
 def _labels(film: Film, places: np.ndarray) -> list[Label]:

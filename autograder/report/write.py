@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -43,6 +45,7 @@ from autograder.report.markdown import feedback_markdown
 from autograder.report.pages import class_page, student_page
 from autograder.report.scene import Scene, make_scene
 from autograder.report.summary import Summary, summarise
+from autograder.report.work import Stage, code_of, make_stage
 
 FOLDER = "feedback"
 LOSSES = "The loss in each iteration"
@@ -106,6 +109,10 @@ class Pictures:
         path = path_chart(own, self.expected, coordinates(self.scenario), self._loss)
         return [*pictures, (PATH, as_svg(path))] if path is not None else pictures
 
+    def stage(self) -> Stage:
+        """Return the picture that all students' ways are drawn into."""
+        return make_stage(self.expected, coordinates(self.scenario), self._loss)
+
     def _loss(self, points: np.ndarray) -> np.ndarray:
         return self.landscape.evaluate(points)[0]
 
@@ -164,9 +171,38 @@ def write_report(
     pictures = open_pictures(course, lab, exercise, out)
     summary = summarise(standings)
     drawn = _one_each(summary, standings, pictures) if pictures is not None else {}
-    page = class_page(exercise.title, lab, summary, standings, drawn)
+    stage = pictures.stage() if pictures is not None else None
+    page = class_page(
+        exercise.title,
+        lab,
+        summary,
+        standings,
+        drawn,
+        stage=stage.figure if stage else None,
+        works=dict(_works(standings, pictures, stage, Store(out, lab))),
+    )
     write_atomically(path, page.encode("utf-8", "backslashreplace"))
     return summary
+
+
+def _works(
+    standings: Sequence[Standing], pictures: Pictures | None, stage: Stage | None, store: Store
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield what the report has of each student's work, by its keys there."""
+    for one in standings:
+        grade = one.grade
+        trace = store.read_trace(grade.trace) if grade is not None and grade.trace else None
+        if grade is None or trace is None or one.missing:
+            continue
+        found: dict[str, Any] = {}
+        code = make_code(trace, grade)
+        if code is not None:
+            found["q"] = code_of(code, len(standings))
+        own = own_course(trace, pictures.scenario) if pictures is not None else None
+        if own is not None and stage is not None:
+            draw = functools.partial(stage.points_of, own)
+            found["g"] = guarded(f"the way of {one.student}", draw, None) or []
+        yield one.student, found
 
 
 def _one_each(
