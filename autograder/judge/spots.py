@@ -38,6 +38,8 @@ _STEPS: Mapping[str, tuple[Part, ...]] = {
     "loss-not-recorded": ("record",),
     "loss-recorded-as-tensor": ("record",),
     "loss-recorded-after-update": ("record",),
+    "loss-recorded-as-object": ("record",),
+    "losses-missing": ("record",),
     "backward-missing": ("loss",),
     "graph-broken": ("loss", "prediction"),
     "shape-broadcast": ("loss",),
@@ -84,7 +86,7 @@ def remarks_of(
     if listing is None:
         return ()
     found = [*_mistakes(trace, listing, diagnosis), *_departs(listing, departure)]
-    found += _failures(trace, checks, diagnosis)
+    found += _failures(trace, listing, checks, diagnosis)
     found += [
         Remark(kind="note", text=say(note), spots=_spot(note.cell, note.line))
         for note in noted(trace)
@@ -139,8 +141,9 @@ def _lines(listing: Listing, function: str, parts: Sequence[Part]) -> list[Spot]
     """Return the lines of these parts, else of the loop; else, or of none, the first line."""
     own = [mark for mark in listing.landmarks if mark.role == function]
     chosen = [mark for mark in own if mark.part in parts]
-    if parts and not chosen:
-        chosen = [mark for mark in own if mark.part == "loop"]
+    if parts and not chosen:  # an update may be written back in another line than it is computed
+        others = ("assignment",) if "update" in parts else ("loop",)
+        chosen = [m for m in own if m.part in others] or [m for m in own if m.part == "loop"]
     if chosen:
         return [_whole(mark) for mark in chosen]
     return [
@@ -155,16 +158,23 @@ def _whole(mark: Landmark) -> Spot:
 
 
 def _failures(
-    trace: Trace, checks: Sequence[CheckResult], diagnosis: Sequence[Diagnosis]
+    trace: Trace, listing: Listing, checks: Sequence[CheckResult], diagnosis: Sequence[Diagnosis]
 ) -> Iterator[Remark]:
-    """Yield what failed: in cells, and in functions of which nothing was named."""
+    """Yield what failed: in cells, and in functions of which nothing was named.
+
+    Where a function works and gives what is wrong, its lines are those that give it.
+    """
     for failure in trace.loading.failures if trace.loading is not None else ():
         yield Remark(kind="failure", text=say_failure(failure), spots=_place(failure))
     named = {one.function for one in diagnosis}
-    said = {check.function: check.message for check in reversed(checks) if not check.passed}
-    for function in said.keys() - named:
-        spots = [s for failure in _of_function(trace, function) for s in _place(failure)]
-        yield Remark(kind="failure", text=said[function], spots=tuple(spots))
+    for check in checks:
+        if check.outcome != "failed" or check.function in named:
+            continue
+        spots = [s for failure in _of_function(trace, check.function) for s in _place(failure)]
+        parts: tuple[Part, ...] = ("return",) if check.function != ROLES[-1] else ("record",)
+        if not spots and (check.function != ROLES[-1] or check.id == "loss_recorded"):
+            spots = _lines(listing, check.function, parts)
+        yield Remark(kind="failure", text=check.message, spots=tuple(spots))
 
 
 def _place(failure: Failure) -> tuple[Spot, ...]:

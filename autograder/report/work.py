@@ -19,6 +19,7 @@ from autograder.report.code import Code, excerpt
 from autograder.report.scene import Figure
 
 MOST_POINTS = 60
+ROOM = 1.0  # of the expected way, on each side of it
 ALL_CHARACTERS = 4_000_000
 """Of all students' code together."""
 SURFACE = "The way of the parameters on the loss surface: this student's, and the expected one"
@@ -37,17 +38,25 @@ class Stage:
 
 def make_stage(expected: Course, names: list[str], loss: Loss) -> Stage:
     """Return the loss surface for one or two parameters, for more the loss over the steps."""
-    surface = path_chart(None, expected, names, loss)
+    surface = path_chart(_around(expected), expected, names, loss)
     if surface is None:
         way = descent(expected, loss)
         chart = losses_chart(None, way, each="step")
         figure = Figure.of("loss", DESCENT, chart)
         return Stage(figure=figure, points_of=lambda own: _numbered(descent(own, loss), chart))
+    lines = [line for line in surface.lines if line.css != "yours"]
+    surface = dataclasses.replace(surface, lines=lines)
     if len(names) == 1:
         figure = Figure.of("curve", SURFACE, surface)
         return Stage(figure=figure, points_of=lambda own: _on_curve(own, loss))
     figure = Figure.of("map", SURFACE, surface)
     return Stage(figure=figure, points_of=lambda own: _points(_few(own.path)))
+
+
+def _around(expected: Course) -> Course:
+    """Return a way through the corners of what is shown: students go beyond the expected way."""
+    low, high = expected.path.min(axis=0), expected.path.max(axis=0)
+    return Course(losses=(), path=np.array([low - ROOM * (high - low), high + ROOM * (high - low)]))
 
 
 def _on_curve(own: Course, loss: Loss) -> Points:

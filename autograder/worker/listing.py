@@ -151,7 +151,7 @@ class _Reader:
             yield "backward"
         if _zeroes(node, called):
             yield "zeroing"
-        elif "step" in called or descends(node) or self._moves(node, called):
+        elif "step" in called or self._moves(node, called):
             yield "update"
         elif self._assigns(node):
             yield "assignment"
@@ -159,14 +159,20 @@ class _Reader:
             yield "record"
 
     def _moves(self, node: ast.stmt, called: set[str]) -> bool:
-        """Say whether a parameter is changed by what it was."""
+        """Say whether something is changed by what it was, or by a gradient."""
         targets = set(_targets(node))
-        if isinstance(node, ast.AugAssign):
-            return bool(targets & self._parameters)
-        return bool(called & _WRITES) or (self._assigns(node) and _reads(node, targets))
+        if isinstance(node, ast.Assign) and targets:
+            return (descends(node) or self._assigns(node)) and _reads(node, {*targets, "grad"})
+        if isinstance(node, ast.AugAssign) and targets & self._parameters:
+            return True
+        return descends(node) or bool(called & _WRITES)
 
     def _assigns(self, node: ast.stmt) -> bool:
-        return isinstance(node, ast.Assign) and bool({*_targets(node)} & self._parameters)
+        """Say whether a statement gives a parameter, or its data, another value."""
+        if not isinstance(node, ast.Assign):
+            return False
+        data = any(isinstance(one, ast.Attribute) and one.attr == "data" for one in node.targets)
+        return data or bool({*_targets(node)} & self._parameters)
 
 
 def _statements(node: ast.stmt) -> Iterator[ast.stmt]:
@@ -184,10 +190,10 @@ def _targets(node: ast.stmt) -> Iterator[str]:
                 yield part.id
 
 
-def _reads(node: ast.stmt, names: set[str]) -> bool:
-    value = getattr(node, "value", None)
-    parts = ast.walk(value) if value is not None else ()
-    return any(isinstance(part, ast.Name) and part.id in names for part in parts)
+def _reads(node: ast.Assign, names: set[str]) -> bool:
+    """Say whether the value that is assigned is made of one of these."""
+    known = (getattr(part, "id", getattr(part, "attr", "")) for part in ast.walk(node.value))
+    return not names.isdisjoint(known)
 
 
 def _zeroes(node: ast.stmt, called: set[str]) -> bool:
