@@ -70,7 +70,7 @@ def class_page(
             timed=any(one.submitted is not None for one in standings),
             pictures={name: Markup(svg) for name, svg in pictures.items()},  # noqa: S704  # our own SVG
             stage=stage,
-            frame=Markup(_embedded(stage.frame if stage else None)),  # noqa: S704  # escaped there
+            frame=_embedded(stage.frame) if stage else "",
             students=Markup(  # noqa: S704  # escaped there
                 _embedded([_row(one) | more.get(one.student, {}) for one in standings])
             ),

@@ -138,13 +138,13 @@ def open_pictures(course: Course, lab: str, exercise: Exercise, out: Path) -> Pi
         expected=expected,
         landscape=landscape,
         store=Store(out, lab),
-        planned=_planned(exercise, scenario),
+        planned=planned_as(exercise, scenario),
         exercise_sha256=load_lab(course, lab).sha256,
     )
 
 
-def _planned(exercise: Exercise, scenario: Scenario) -> PlannedScenario | None:
-    """Return the scenario as it is planned now, None where it is no longer the same."""
+def planned_as(exercise: Exercise, scenario: Scenario) -> PlannedScenario | None:
+    """Return the scenario as the exercise plans it now, None where that is another."""
     for planned in public_plan(exercise).scenarios:
         if planned.scenario.id == scenario.id and _same(planned.scenario, scenario):
             return dataclasses.replace(planned, scenario=scenario)
