@@ -73,6 +73,12 @@ def test_gradients_that_pile_up_are_held_and_used_and_are_not_fresh() -> None:
     assert film.told.startswith("Step 1 is right. From step 2 on, w moves by all gradients so far")
 
 
+def test_a_film_calls_gradients_that_pile_up_what_they_are() -> None:
+    for start in (SLOPE, LINE):
+        film = film_of(runs.accumulated, start, calls=(40,), hooks="full")
+        assert "all gradients so far together" in film.told
+
+
 def test_what_rounding_alone_parts_is_shown_as_equal() -> None:
     film = film_of(runs.right, LINE, calls=(60,), hooks="clean")
     assert film.yours.used == film.yours.fresh

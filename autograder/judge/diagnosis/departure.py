@@ -217,7 +217,10 @@ def _told(walk: Walk, row: int) -> str:
     carried = None if constant and len(rows) > 1 else _carried(walk)
     if carried is not None:
         share, ratio = carried
-        return strides.departure(row + 1, [strides.carries(share, ratio)], lasting=True)
+        sums = abs(share - 1.0) <= SAME and abs(ratio - 1.0) <= SAME
+        text = strides.carries(share, ratio)
+        told = strides.manner("sums", tuple(walk.groups), ()) if sums else text
+        return strides.departure(row + 1, [told], lasting=True)
     parts = []
     left = {name: [manners[name] for manners in rows] for name in walk.groups}
     while left:
