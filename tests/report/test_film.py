@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 
 from autograder.judge.compare import Values
+from autograder.judge.objective import Landscape
 from autograder.judge.view import ScenarioView
 from autograder.protocol.array import pack
 from autograder.report.film import MOST_FRAMES, Film, Run, kept_frames, make_film
+from autograder.report.scene import make_scene
 from tests.judge import runs
 
 SLOPE, LINE = {"w": 3.0}, {"w": 3.0, "b": -1.0}
@@ -174,3 +176,22 @@ def test_the_record_reads_back() -> None:
     for run in (film.yours, film.expected):
         sizes = {len(getattr(run, one)) for one in lists if getattr(run, one) is not None}
         assert sizes == {len(film.frames)}
+
+
+def test_of_many_parameters_those_that_move_most_are_shown() -> None:
+    start = {f"p{n}": float(n % 3) for n in range(12)}
+    plan = runs.planned(start=start, calls=(5,), public=True)
+
+    def objective(parameters: Any, data: Any) -> Any:
+        return sum((n + 1) * (value - 4.0) ** 2 for n, value in enumerate(parameters.values())) / 60
+
+    landscape = Landscape(objective, plan.scenario)
+    record = runs.descend(plan.scenario, landscape, runs.right).record(hooks="clean")
+    film = make_film(record, record, plan, landscape)
+    assert film is not None
+    assert (len(film.names), film.left_out) == (8, 4)
+    assert {"p11", "p10", "p9"} <= set(film.names)
+    assert "p0" not in film.names
+    assert {len(row) for row in film.yours.at if row is not None} == {8}
+    scene = make_scene(film, lambda points: landscape.evaluate(points)[0])
+    assert [figure.kind for figure in scene.figures] == ["paths", "loss"]

@@ -218,9 +218,9 @@ def _told(walk: Walk, row: int) -> str:
     if carried is not None:
         share, ratio = carried
         sums = abs(share - 1.0) <= SAME and abs(ratio - 1.0) <= SAME
-        text = strides.carries(share, ratio)
-        told = strides.manner("sums", tuple(walk.groups), ()) if sums else text
-        return strides.departure(row + 1, [told], lasting=True)
+        manner = strides.manner("sums", tuple(walk.groups), ())
+        carried_on = manner if sums else strides.carries(share, ratio)
+        return strides.departure(row + 1, [carried_on], lasting=True)
     parts = []
     left = {name: [manners[name] for manners in rows] for name in walk.groups}
     while left:
