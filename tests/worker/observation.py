@@ -103,9 +103,10 @@ class Observation:
 
 def frames_of(frames: list[msgspec.Struct]) -> Observation:
     """Sort the frames; require that they can travel."""
+    frames = [frame for frame in frames if not isinstance(frame, Spent)]
     sent = b"".join(map(encode_frame, frames))
     listing = next((frame for frame in frames if isinstance(frame, Listing)), None)
-    frames = [frame for frame in frames if not isinstance(frame, (Spent, Listing))]
+    frames = [frame for frame in frames if not isinstance(frame, Listing)]
     loading = frames[0]
     assert isinstance(loading, Loading)
     return Observation(
