@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 
+from autograder.grading.account import PLAIN, Account
 from autograder.grading.record import Grade
 from autograder.judge.review import EARLIER, LOOK, UNDECIDED
 
@@ -18,7 +19,8 @@ class Standing:
     without the penalty. ``comment`` is what the student may read, in Markdown.
 
     ``grade`` is that of the submission that counts, ``later`` that of one handed in after it which
-    could not be graded. ``review`` has a code for each reason why a person must look.
+    could not be graded. ``review`` has a code for each reason why a person must look. ``account``
+    says how the score came about: lateness, what an instructor changed, comments, the attempt.
     """
 
     student: str
@@ -37,6 +39,7 @@ class Standing:
     later: Grade | None = None
     review: tuple[str, ...] = ()
     undecided: bool = False
+    account: Account = PLAIN
 
     @property
     def missing(self) -> bool:

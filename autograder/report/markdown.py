@@ -17,11 +17,13 @@ def feedback_markdown(title: str, standing: Standing, grade: Grade) -> str:
     if standing.score is not None:
         score = f"{standing.score:g} of {standing.max_score:g} points"
     lines = [f"# {plain(title)}: {score}", ""]
-    if standing.penalty:
-        lines += [f"{standing.penalty:g} points less for handing it in late.", ""]
+    account = standing.account
+    lines += [f"{plain(line)}\n" for line in (" · ".join(account.facts), *account.sums) if line]
+    lines += [f"Your instructor writes: {plain(one.text)}\n" for one in account.comments]
     lines += [f"{plain(remark)}\n" for remark in standing.remarks]
     lines += [f"{plain(grade.message)}\n"] if grade.message else []
-    lines += [f"**{plain(found.message)}**\n" for found in grade.diagnosis]
+    said = [*(found.message for found in grade.diagnosis), grade.departure]
+    lines += [f"**{plain(text)}**\n" for text in said if text]
     for check in grade.checks:
         worth = f"{check.points:g} of {check.max_points:g}"
         lines.append(f"- {MARKS[check.outcome]} `{check.id}` {worth}")
