@@ -22,7 +22,14 @@ from autograder.judge.mistakes.happened import (
 from autograder.judge.own_names import UNKNOWN, OwnNames, culprit_of
 from autograder.judge.view import ScenarioView
 from autograder.protocol.job import Contract, ForwardProbe, Role, shown_name
-from autograder.protocol.trace import Ending, Failure, FailureKind, ScenarioRecord, Trace
+from autograder.protocol.trace import (
+    CallRecord,
+    Ending,
+    Failure,
+    FailureKind,
+    ScenarioRecord,
+    Trace,
+)
 
 _KINDS: Mapping[FailureKind, str] = {
     "not_implemented": "not-implemented",
@@ -234,17 +241,34 @@ def of_rest(own: OwnNames, views: Sequence[ScenarioView]) -> tuple[str, ...]:
     if not views or not all(_rests(view) for view in views):
         return ()
     calls = [call for view in views for call in view.observed.calls]
+    reached = any(len(read_claim(rows)) for call in calls for rows in call.fresh.values())
+    visited = any(len(read_claim(call.visited)) for call in calls)
+    copied = bool(own.copied()) and (not reached or any(call.astray for call in calls))
     fitting: tuple[tuple[bool, tuple[str, ...]], ...] = (
+        (copied, ("parameters-untouched",)),
         (own.loading is not None and bool(own.loading.shadowed), ("shadowed-parameter",)),
         (bool(own.trained("train_model")), ("parameters-untouched",)),
         (bool(own.moved()), ("no-update",)),
-        (
-            any(len(read_claim(rows)) for call in calls for rows in call.fresh.values()),
-            ("gradient-zeroed-before-update", "no-update"),
-        ),
-        (any(len(read_claim(call.visited)) for call in calls), ("backward-missing",)),
+        (reached, _of_resting(own, calls)),
+        (visited and bool(own.remade()), ("graph-broken",)),
+        (visited, ("backward-missing",)),
     )
     return next((ids for fits, ids in fitting if fits), ("parameters-untouched",))
+
+
+def _of_resting(own: OwnNames, calls: Sequence[CallRecord]) -> tuple[str, ...]:
+    """Return why gradients that were computed move nothing: no update, or one with zeros.
+
+    Gradients that are still there at the end were not emptied before the update. An update that
+    was seen, or stands in the file, is one; a gradient that is zero from the start is none.
+    """
+    rows = [read_claim(array) for call in calls for array in call.left.values()]
+    kept = any(row.any() for row in rows)
+    taken = any(call.stepped or call.written for call in calls)
+    astray = any(call.astray for call in calls)
+    if kept or own.undone() or own.is_still() or (astray and not taken):
+        return ("no-update",)
+    return ("gradient-zeroed-before-update",)
 
 
 def _rests(view: ScenarioView) -> bool:
