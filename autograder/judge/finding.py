@@ -22,7 +22,7 @@ def worst(findings: list[Finding]) -> Finding:
                 return finding
     passes = [finding for finding in findings if finding.outcome == "passed"]
     if not passes:
-        return UNSEEN
+        return next((finding for finding in findings if finding.message), UNSEEN)
     said = next((finding for finding in passes if finding.message), passes[0])
     weakest = max((finding.evidence for finding in passes), key=EVIDENCE.index)
     return msgspec.structs.replace(said, evidence=weakest)

@@ -257,9 +257,10 @@ NOT_LOWER_HINT = "Look at direction and size of the update, and at what the grad
 ACCUMULATES = (
     "From step 2 on, {names} {verb} by the sum of all gradients so far, not by the newest."
 )
-NOT_FRESH = "From step 2 on, the steps do not follow from each step's own gradient alone."
+NOT_FRESH = "Your steps do not follow from each step's own gradient alone."
 LAGS = "Each step uses the gradient of the iteration before it."
 LAGS_HINT = "In which order do backward() and the update come?"
+SUMMED_HINT = "Which iterations are in the loss on which you call backward()?"
 ZEROING_HINT = "What does backward() do to a .grad that already holds something?"
 SEVERAL = "What was seen fits this and the other mistakes named."
 TOGETHER = "This and {other} together give what was seen."

@@ -207,6 +207,10 @@ def of_training(
         return (Happening(id="shadowed-parameter", failure=failure),)
     if _CUT_OFF.search(failure.text) and record.backwards:  # it was not cut off before
         return (Happening(id="parameter-reassigned", failure=failure),)
+    if own.default():
+        return (Happening(id="parameter-default", text=own.default()),)
+    if own.hidden() and failure.text.endswith("object is not callable"):
+        return (Happening(id="name-hidden", text=own.hidden()),)
     found = [
         _of_no_gradient(record.backwards, emptying=emptying)
         for emptying, pattern in ((False, _READING), (True, _EMPTYING))
@@ -269,6 +273,28 @@ def _of_resting(own: OwnNames, calls: Sequence[CallRecord]) -> tuple[str, ...]:
     if kept or own.undone() or own.is_still() or (astray and not taken):
         return ("no-update",)
     return ("gradient-zeroed-before-update",)
+
+
+def adds_losses_up(views: Sequence[ScenarioView]) -> bool:
+    """Say whether every buffer was emptied in time, so that sums are those of losses."""
+    rows = [
+        (read_claim(fresh), read_claim(call.buffers[name]))
+        for view in views
+        for call in view.observed.calls
+        for name, fresh in call.fresh.items()
+    ]
+    return bool(rows) and all(
+        len(fresh) > 0 and fresh.shape == kept.shape and np.allclose(fresh, kept, rtol=1e-5)
+        for fresh, kept in rows
+    )
+
+
+def of_reading(own: OwnNames, role: Role) -> Happening | None:
+    """Return what the text of forward or criterion shows, None where nothing known."""
+    if role == "criterion" and own.not_an_object():
+        return Happening(id="not-called", text=own.not_an_object())
+    told = own.outside(role)
+    return Happening(id="data-from-outside", text=told) if told else None
 
 
 def _rests(view: ScenarioView) -> bool:

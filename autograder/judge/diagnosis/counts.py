@@ -1,0 +1,86 @@
+"""How often the loop runs, where every step that it takes is right: the rule is fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograder.judge.claim import read_claim
+from autograder.judge.diagnosis.laws import Law, always_runs
+from autograder.judge.steps import MOST_STEPS
+from autograder.judge.view import ScenarioView
+
+Numbers = NDArray[np.int64]
+APART, BLUR, ROUNDING = 1e-3, 1e-4, 1e-6  # of the step, of the largest so far, of the parameter
+MOST_TIMES = 10
+
+
+def read_counts(views: Sequence[ScenarioView]) -> list[Law]:
+    """Return the law of how often the loop runs, nothing where it is right or a step is wrong."""
+    if not views or any(view.observed.failure is not None for view in views):
+        return []
+    taken, asked = _concatenated([(steps_taken(view), view.counts) for view in views])
+    batches = views[0].landscape.batches
+    if (taken == asked * batches).all() or not taken.any() or (taken % batches).any():
+        return []
+    if not all(_is_right(view) for view in views) or (taken >= MOST_STEPS - 1).any():
+        return []
+    law = _law(taken // batches, asked)
+    return [law] if law else []
+
+
+def _concatenated(pairs: list[tuple[tuple[int, ...], tuple[int, ...]]]) -> tuple[Numbers, Numbers]:
+    taken, asked = zip(*pairs, strict=True)
+    return np.concatenate(taken).astype(np.int64), np.concatenate(asked).astype(np.int64)
+
+
+def steps_taken(view: ScenarioView) -> tuple[int, ...]:
+    """Return how many steps each call took; where that was not seen, how many gradients it had."""
+    steps = view.steps
+    if steps is not None:
+        return tuple(int((steps.call_of == call).sum()) for call in range(len(view.counts)))
+    return tuple(
+        max((read_claim(rows).shape[0] for rows in call.fresh.values()), default=0)
+        for call in view.observed.calls
+    )
+
+
+def _is_right(view: ScenarioView) -> bool:
+    """Say whether every step is the rate times the gradient downhill; or none was taken."""
+    steps = view.steps
+    if steps is None:
+        ends = [view.landscape.start, *view.ends]
+        return all(np.array_equal(end, ends[0]) for end in ends)
+    want = -view.planned.scenario.situation.learning_rate * view.gradients
+    largest = np.maximum.accumulate(np.abs(want), axis=0)
+    bound = APART * np.abs(want) + BLUR * largest + ROUNDING * np.abs(steps.before)
+    return bool((np.abs(steps.moves - want) <= bound).all())
+
+
+def _law(taken: Numbers, asked: Numbers) -> Law | None:
+    """Return the simplest rule that gives all counts."""
+    if np.ptp(asked) == 0:
+        return None
+    if (taken == taken[0]).all():
+        return Law(id="fixed-iterations", detail=always_runs(int(taken[0]), 1))
+    apart = int((taken - asked)[int(np.argmax(asked))])
+    if apart and (taken == np.maximum(asked + apart, 0)).all():
+        if abs(apart) == 1:
+            return Law(id="extra-iteration" if apart > 0 else "missing-iteration", detail="")
+        more = "too often" if apart > 0 else "too few times"
+        detail = f"It always runs {abs(apart)} times {more}."
+        return Law(id="other-iteration-count", detail=detail)
+    rules: list[tuple[Callable[[int], Numbers], str]] = [
+        (lambda part: asked // part, "It runs 1 time for every {part} that it is asked for."),
+        (lambda part: -(-asked // part), "It runs 1 time for every {part} that it is asked for."),
+        (lambda part: asked * part, "It runs {part} times for each that it is asked for."),
+    ]
+    for part in range(2, MOST_TIMES + 1):
+        for rule, text in rules:
+            if (taken == rule(part)).all():
+                half = "It runs half as often as it is asked to."
+                detail = half if part == 2 and "every" in text else text.format(part=part)
+                return Law(id="other-iteration-count", detail=detail)
+    return None
