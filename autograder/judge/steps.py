@@ -96,6 +96,10 @@ def _from_calls(
     paths, seen_ends = [], []
     for call, begin, end, count in zip(record.calls, begins, ends, counts, strict=True):
         visited = read_claim(call.visited)
+        if len(visited) == 0 and np.array_equal(begin, end) and not _went_backward(call):
+            paths.append(np.zeros((0, end.size)))  # a loop that was not entered
+            seen_ends.append(end)
+            continue
         if visited.shape[1:] != end.shape or not 0 < len(visited) <= MOST_STEPS:
             return None
         backwards = {array.shape[0] for array in call.fresh.values()}
@@ -106,7 +110,11 @@ def _from_calls(
         cut_off = len(visited) == MOST_STEPS  # what came after was not recorded
         paths.append(found[:-1] if cut_off else found)
         seen_ends.append(found[-1] if cut_off else end)
-    return _joined(paths, seen_ends, "calls")
+    return _joined(paths, seen_ends, "calls") if any(map(len, paths)) else None
+
+
+def _went_backward(call: CallRecord) -> bool:
+    return any(len(read_claim(rows)) for rows in call.fresh.values())
 
 
 def _before(path: Values, begin: Values, end: Values) -> Values:
@@ -133,7 +141,9 @@ def _from_backwards(
 
 
 def _joined(paths: list[Values], ends: list[Values], evidence: Evidence) -> Steps:
-    after = [np.vstack([path[1:], end[None]]) for path, end in zip(paths, ends, strict=True)]
+    after = [
+        np.vstack([path[1:], end[None]])[: len(path)] for path, end in zip(paths, ends, strict=True)
+    ]
     call_of = [np.full(len(path), index) for index, path in enumerate(paths)]
     return Steps(
         before=np.vstack(paths),
@@ -160,5 +170,20 @@ def _one_each(visited: Values, end: Values, count: int, backwards: set[int]) -> 
             return path
     for rows in (visited, visited[changed]):
         if backwards == {len(rows)}:
-            return rows
+            return _turned_into_one(rows, end, count)
     return None
+
+
+def _turned_into_one(rows: Values, end: Values, count: int) -> Values:
+    """Return one row an iteration where each looks anew for each parameter that it moves.
+
+    As where a second loss is computed for the second parameter. Each of an iteration's looks must
+    move parameters of its own, the same ones in all iterations.
+    """
+    each, left = divmod(len(rows), count)
+    if left or not 1 < each <= end.size:
+        return rows
+    moves = np.diff(np.vstack([rows, end[None]]), axis=0).reshape(count, each, end.size)
+    moved = (moves != 0.0).any(axis=0)
+    own = (moved.sum(axis=0) <= 1).all() and moved.any(axis=1).all()
+    return rows[::each] if own else rows

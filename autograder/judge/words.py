@@ -265,6 +265,9 @@ ZEROING_HINT = "What does backward() do to a .grad that already holds something?
 SEVERAL = "What was seen fits this and the other mistakes named."
 TOGETHER = "This and {other} together give what was seen."
 EITHER_PAIR = "This and {other} together give what was seen, and so does the other pair named."
+REST_HINT = "Which line changes {name}, and where does it store the result?"
+ASTRAY_HINT = "In which direction does each step of {name} go, and how large is it?"
+COUNT_HINT = "How often does your loop run when it is asked for n iterations?"
 END_HINT = "Go through one iteration by hand: which value does the update use, and how often?"
 
 

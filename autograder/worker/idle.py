@@ -36,6 +36,8 @@ def _in_vain(node: Node, lab: Sequence[str]) -> Iterator[Found]:
     body = node.body if isinstance(node.body, list) else []
     parts = [part for statement in body for part in own_nodes(statement)]
     read = {part.id for part in parts if isinstance(part, ast.Name) and _is_read(part)}
+    turning = {part.target.id for part in parts if _is_plain_loop(part)}  # type: ignore[attr-defined]  # its target is a name
+    read -= turning
     for part in parts:
         match part:
             case ast.Expr(value=value):
@@ -50,6 +52,10 @@ def _in_vain(node: Node, lab: Sequence[str]) -> Iterator[Found]:
                     yield "remade", name, part.lineno
     yield from _returns(body)
     yield from _hidden(node)
+
+
+def _is_plain_loop(node: ast.AST) -> bool:
+    return isinstance(node, ast.For) and isinstance(node.target, ast.Name)
 
 
 def _is_read(name: ast.Name) -> bool:

@@ -23,12 +23,31 @@ def read_counts(views: Sequence[ScenarioView]) -> list[Law]:
         return []
     taken, asked = _concatenated([(steps_taken(view), view.counts) for view in views])
     batches = views[0].landscape.batches
-    if (taken == asked * batches).all() or not taken.any() or (taken % batches).any():
+    if batches == 1 and _moves_at_the_end(views):
+        return [Law(id="update-after-loop", detail="")]
+    if (taken == asked * batches).all() or not taken.any() or (taken >= MOST_STEPS - 1).any():
         return []
-    if not all(_is_right(view) for view in views) or (taken >= MOST_STEPS - 1).any():
+    if not all(_is_right(view) for view in views):
         return []
-    law = _law(taken // batches, asked)
+    if batches > 1 and (taken == 1).all():
+        return [Law(id="fixed-iterations", detail="It takes one step and ends.")]
+    law = None if (taken % batches).any() else _law(taken // batches, asked)
     return [law] if law else []
+
+
+def _moves_at_the_end(views: Sequence[ScenarioView]) -> bool:
+    """Say whether each call moves the parameters once, in its last step."""
+    longer = 0
+    for view in views:
+        steps = view.steps
+        if steps is None:
+            return False
+        for call in np.unique(steps.call_of):
+            moves = steps.moves[steps.call_of == call]
+            if moves[:-1].any() or not moves[-1].any():
+                return False
+            longer += len(moves) > 1
+    return longer > 0
 
 
 def _concatenated(pairs: list[tuple[tuple[int, ...], tuple[int, ...]]]) -> tuple[Numbers, Numbers]:
@@ -69,8 +88,8 @@ def _law(taken: Numbers, asked: Numbers) -> Law | None:
     if apart and (taken == np.maximum(asked + apart, 0)).all():
         if abs(apart) == 1:
             return Law(id="extra-iteration" if apart > 0 else "missing-iteration", detail="")
-        more = "too often" if apart > 0 else "too few times"
-        detail = f"It always runs {abs(apart)} times {more}."
+        side = "many" if apart > 0 else "few"
+        detail = f"It runs {abs(apart)} iterations too {side}."
         return Law(id="other-iteration-count", detail=detail)
     rules: list[tuple[Callable[[int], Numbers], str]] = [
         (lambda part: asked // part, "It runs 1 time for every {part} that it is asked for."),

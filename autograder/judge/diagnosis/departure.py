@@ -200,7 +200,7 @@ def _told(walk: Walk, row: int) -> str:
     constant = all(manners[name].agrees(rows[0][name]) for manners in rows for name in rows[0])
     plain = constant and len(rows) > 1
     shrunk = None if plain else _shares(walk, -walk.before)
-    if shrunk is not None and 0.0 < shrunk[1] < 1.0:
+    if shrunk is not None and abs(shrunk[0] - 1.0) <= APART and 0.0 < shrunk[1] < 1.0:
         return strides.departure(1, [strides.shrinks(shrunk[1])], lasting=True)
     carried = None if plain else _carried(walk)
     if carried is not None and abs(carried[1]) >= LEAST_CARRIED:
@@ -239,7 +239,7 @@ def _carried(walk: Walk) -> tuple[float, float] | None:
 def _shares(walk: Walk, before: Values) -> tuple[float, float] | None:
     """Return shares of the right step and of ``before`` that make up all steps, or None."""
     moves, wanted = walk.moves, walk.wanted
-    if not walk.lasting or moves[1:].size < LEAST_MOVES:
+    if not walk.lasting or moves[1:].size < LEAST_MOVES - 1:
         return None
     scale = np.maximum(np.maximum.accumulate(np.abs(moves), axis=0), TINY)
     columns = np.stack([wanted / scale, before / scale], axis=-1).reshape(-1, 2)
@@ -248,6 +248,10 @@ def _shares(walk: Walk, before: Values) -> tuple[float, float] | None:
     if shares is None:
         return None
     share, ratio = shares
+    if (
+        moves[1:].size < LEAST_MOVES and abs(share - 1.0) > EXACT
+    ):  # two constants from three numbers
+        return None
     if not np.abs(target - columns @ shares).max() <= EXACT or abs(ratio) < LEAST_SHRUNK:
         return None
     return float(share), float(ratio)

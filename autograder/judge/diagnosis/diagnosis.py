@@ -39,6 +39,10 @@ _END = frozenset({"too-slow", "infinite-loop", "fixed-iterations", "waits-foreve
 """What by itself lets a submission take too long."""
 
 
+_SUMS = frozenset({"gradient-not-zeroed", "losses-added-up"})
+"""What coincides in numbers; what the buffers held tells which of the two it is."""
+
+
 class Diagnoser:
     """Holds one lab's mutants; names mistakes in any number of traces."""
 
@@ -91,9 +95,13 @@ class Diagnoser:
                 what = what or happened.of_reading(names, role)
                 return self._happened([what], role) if what else []
         seen = happened.of_reading(names, role)
+        mutants = naming.name_mutants(self._mutants.with_values(trace, role), role)
+        read = self._read(trace, role)
+        if read and {one.id for one in read} == {one.id for one in mutants}:
+            return read  # with the number that fits
         return (
-            naming.name_mutants(self._mutants.with_values(trace, role), role)
-            or self._read(trace, role)
+            mutants
+            or read
             or naming.name_pairs(self._mutants.with_values(trace, role, pairs=True), role)
             or self._happened([seen] if seen else [], role)
         )
@@ -180,8 +188,10 @@ class Diagnoser:
         if laws or not views:
             return naming.name_laws(laws, TRAINING)
         found = self._steps(views)
-        if [one.id for one in found] == ["gradient-not-zeroed"] and happened.adds_losses_up(views):
-            return naming.name_mistakes(["losses-added-up"], TRAINING)
+        if found and {one.id for one in found} <= _SUMS:
+            summed = happened.adds_losses_up(views)
+            kept = "losses-added-up" if summed else "gradient-not-zeroed"
+            return naming.name_mistakes([kept], TRAINING)
         return found
 
     def _steps(self, views: Sequence[ScenarioView]) -> list[Diagnosis]:
@@ -191,11 +201,10 @@ class Diagnoser:
         laws: list[Law] = []
         if known <= {"wrong-update-sign"}:  # which a law says of which parameter
             laws = _laws(views)
-        elif known == {"one-sample-only"}:  # which rows say of which part
-            laws = [
-                dataclasses.replace(law, id="one-sample-only")
-                for law in read_rows(views, self._contract)
-            ]
+        elif known <= {"one-sample-only", "wrong-rows", "wrong-data"}:  # rows say which
+            (first, *_) = known
+            laws = [dataclasses.replace(law, id=first) for law in read_rows(views, self._contract)]
+            known = {first} if laws else known
         ids = {law.id for law in laws}
         if known and ids != known:
             return naming.name_mutants(fitting, TRAINING)

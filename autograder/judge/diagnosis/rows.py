@@ -74,10 +74,10 @@ def _ride(view: ScenarioView) -> Ride | None:
     if steps is None or not isinstance(landscape, Landscape):
         return None
     most = MOST if landscape.batches == 1 else min(3 * landscape.batches, MOST_OF_BATCHES)
-    finite = np.isfinite(np.hstack([steps.before, steps.after])).all(axis=1)
-    count = min(most, len(finite) if finite.all() else int(np.argmin(finite)))
+    finite = np.all(np.isfinite(np.hstack([steps.before, steps.after])), axis=1)
+    count = min(most, finite.size if finite.all() else int(np.argmin(finite)))
     moving = np.flatnonzero(np.any(steps.moves[:count] != 0.0, axis=1))
-    if not moving.size:
+    if moving.size == 0:
         return None
     rate = view.planned.scenario.situation.learning_rate
     before, moves = steps.before[moving], steps.moves[moving]

@@ -243,8 +243,7 @@ TRAINING: tuple[Mistake, ...] = (
     row(
         "gradient-not-zeroed",
         "train_model",
-        "Each step uses the sum of the gradients so far: the buffers are not emptied between "
-        "iterations.",
+        "Each step uses the sum of the gradients so far, not the newest one alone.",
         _BUFFER,
         either(updates.not_zeroed, progress.zeroed_per_epoch),
     ),
@@ -324,6 +323,13 @@ TRAINING: tuple[Mistake, ...] = (
         "Each step is right, but the loop runs another number of times than it is called with.",
         _COUNT,
         progress.half_the_iterations,
+    ),
+    row(
+        "update-after-loop",
+        "train_model",
+        "The parameters move once, when the loop is over: the update stands outside of it.",
+        "Which of your lines are indented into the loop?",
+        updates.update_after_loop,
     ),
     row(
         "wrong-data",

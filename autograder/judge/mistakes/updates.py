@@ -323,3 +323,23 @@ def losses_added_up(script: Script) -> Iterator[Script]:
             body[index : index + 1] = parsed(code)
     train.body[entry(train) : entry(train)] = parsed("_sum = 0.0")
     yield planted
+
+
+def update_after_loop(script: Script) -> Iterator[Script]:
+    """Take update and emptying out of the loop, to its end."""
+    planted = script.copy()
+    if getattr(script.contract, "loader", ()):
+        return
+    found = training_loop(planted)
+    if found is None:
+        return
+    body, place = found
+    loop = body[place]
+    if not isinstance(loop, ast.For | ast.While):
+        return
+    own = loop.body
+    moved = [s for s in own if is_update(s) or is_zeroing(s)]
+    if moved and own[-len(moved) :] == moved and len(moved) < len(own):
+        del own[-len(moved) :]
+        body[place + 1 : place + 1] = moved
+        yield planted
