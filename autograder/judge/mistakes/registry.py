@@ -355,7 +355,7 @@ TRAINING: tuple[Mistake, ...] = (
     row(
         "parameter-zeroed",
         "train_model",
-        "The parameter itself is set to zero, where its gradient should be.",
+        "Training sets a parameter itself to zero.",
         "Which tensor does each of your lines empty?",
         updates.parameters_zeroed,
     ),
