@@ -260,6 +260,7 @@ ACCUMULATES = (
 NOT_FRESH = "Your steps do not follow from each step's own gradient alone."
 LAGS = "Each step uses the gradient of the iteration before it."
 LAGS_HINT = "In which order do backward() and the update come?"
+SOURCE_HINT = "Which gradient, and how much of it, does each of your updates use?"
 SUMMED_HINT = "Which iterations are in the loss on which you call backward()?"
 ZEROING_HINT = "What does backward() do to a .grad that already holds something?"
 SEVERAL = "What was seen fits this and the other mistakes named."

@@ -64,7 +64,8 @@ def _examine(view: ScenarioView, steps: Steps, tolerance: Tolerance) -> Finding:
             _follows(steps, claimed, i, bound, rising=borne_out) for i in stale
         ):
             return PASSED
-    not_fresh = Finding(outcome="failed", message=words.NOT_FRESH, hint=words.ZEROING_HINT)
+    hint = words.SOURCE_HINT if fresh else words.ZEROING_HINT
+    not_fresh = Finding(outcome="failed", message=words.NOT_FRESH, hint=hint)
     return msgspec.structs.replace(finding or not_fresh, deviation=rated)
 
 
