@@ -96,10 +96,6 @@ def _from_calls(
     paths, seen_ends = [], []
     for call, begin, end, count in zip(record.calls, begins, ends, counts, strict=True):
         visited = read_claim(call.visited)
-        if len(visited) == 0 and np.array_equal(begin, end) and not _went_backward(call):
-            paths.append(np.zeros((0, end.size)))  # a loop that was not entered
-            seen_ends.append(end)
-            continue
         if visited.shape[1:] != end.shape or not 0 < len(visited) <= MOST_STEPS:
             return None
         backwards = {array.shape[0] for array in call.fresh.values()}
@@ -110,11 +106,7 @@ def _from_calls(
         cut_off = len(visited) == MOST_STEPS  # what came after was not recorded
         paths.append(found[:-1] if cut_off else found)
         seen_ends.append(found[-1] if cut_off else end)
-    return _joined(paths, seen_ends, "calls") if any(map(len, paths)) else None
-
-
-def _went_backward(call: CallRecord) -> bool:
-    return any(len(read_claim(rows)) for rows in call.fresh.values())
+    return _joined(paths, seen_ends, "calls")
 
 
 def _before(path: Values, begin: Values, end: Values) -> Values:
@@ -141,9 +133,7 @@ def _from_backwards(
 
 
 def _joined(paths: list[Values], ends: list[Values], evidence: Evidence) -> Steps:
-    after = [
-        np.vstack([path[1:], end[None]])[: len(path)] for path, end in zip(paths, ends, strict=True)
-    ]
+    after = [np.vstack([path[1:], end[None]]) for path, end in zip(paths, ends, strict=True)]
     call_of = [np.full(len(path), index) for index, path in enumerate(paths)]
     return Steps(
         before=np.vstack(paths),

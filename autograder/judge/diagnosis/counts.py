@@ -27,7 +27,7 @@ def read_counts(views: Sequence[ScenarioView]) -> list[Law]:
         return [Law(id="update-after-loop", detail="")]
     if (taken == asked * batches).all() or not taken.any() or (taken >= MOST_STEPS - 1).any():
         return []
-    if not all(_is_right(view) for view in views):
+    if all(view.steps is None for view in views) or not all(map(_is_right, views)):
         return []
     if batches > 1 and (taken == 1).all():
         return [Law(id="fixed-iterations", detail="It takes one step and ends.")]
@@ -67,11 +67,14 @@ def steps_taken(view: ScenarioView) -> tuple[int, ...]:
 
 
 def _is_right(view: ScenarioView) -> bool:
-    """Say whether every step is the rate times the gradient downhill; or none was taken."""
+    """Say whether every step that is seen is the rate times the gradient downhill."""
     steps = view.steps
-    if steps is None:
+    if steps is None:  # some call did not enter its loop: that it left all as it was can be seen
         ends = [view.landscape.start, *view.ends]
-        return all(np.array_equal(end, ends[0]) for end in ends)
+        taken = steps_taken(view)
+        return 0 in taken and all(
+            count or np.array_equal(ends[call], ends[call + 1]) for call, count in enumerate(taken)
+        )
     want = -view.planned.scenario.situation.learning_rate * view.gradients
     largest = np.maximum.accumulate(np.abs(want), axis=0)
     bound = APART * np.abs(want) + BLUR * largest + ROUNDING * np.abs(steps.before)
