@@ -13,6 +13,7 @@ from autograder.judge.mistakes.loop import (
     count,
     entry,
     guarded,
+    holding,
     is_backward,
     is_manual_update,
     is_step,
@@ -338,8 +339,9 @@ def update_after_loop(script: Script) -> Iterator[Script]:
     if not isinstance(loop, ast.For | ast.While):
         return
     own = loop.body
-    moved = [s for s in own if is_update(s) or is_zeroing(s)]
-    if moved and own[-len(moved) :] == moved and len(moved) < len(own):
-        del own[-len(moved) :]
-        body[place + 1 : place + 1] = moved
+    first = min(holding(own, is_update), default=0)
+    others = {*range(first, len(own))} - {*holding(own, is_update), *holding(own, is_zeroing)}
+    if first and not others:
+        body[place + 1 : place + 1] = own[first:]
+        del own[first:]
         yield planted
