@@ -188,3 +188,12 @@ def test_no_mistake_is_about_another_function_than_the_check_that_it_costs() -> 
         verdict = Judge(PLAN, RIGHT, Diagnoser(PLAN, RIGHT, SINGLES)).judge(trace)
         lost = {role_of(check.id) for check in verdict.checks if not check.passed}
         assert {diagnosis.function for diagnosis in verdict.diagnosis} == lost
+
+
+def test_a_mutant_fits_only_where_it_was_seen_in_every_scenario() -> None:
+    trace = trained(runs.momentum)
+    whole = mutant(trace, "no-update", function="train_model")
+    assert ids(named(trace, whole)) == ["no-update"]
+    (first, *_) = trace.scenarios
+    seen_once = msgspec.structs.replace(trace, scenarios={first: trace.scenarios[first]})
+    assert ids(named(trace, mutant(seen_once, "no-update", function="train_model"))) == []
