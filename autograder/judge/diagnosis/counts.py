@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograder.judge.claim import read_claim
+from autograder.judge.compare import Values
 from autograder.judge.diagnosis.laws import Law, always_runs
 from autograder.judge.steps import MOST_STEPS
 from autograder.judge.view import ScenarioView
@@ -27,10 +28,10 @@ def read_counts(views: Sequence[ScenarioView]) -> list[Law]:
         return [Law(id="update-after-loop", detail="")]
     if (taken == asked * batches).all() or not taken.any() or (taken >= MOST_STEPS - 1).any():
         return []
+    if batches > 1 and (taken == 1).all() and all(map(_begins_right, views)):
+        return [Law(id="fixed-iterations", detail="It takes one step and ends.")]
     if all(view.steps is None for view in views) or not all(map(_is_right, views)):
         return []
-    if batches > 1 and (taken == 1).all():
-        return [Law(id="fixed-iterations", detail="It takes one step and ends.")]
     law = None if (taken % batches).any() else _law(taken // batches, asked)
     return [law] if law else []
 
@@ -75,7 +76,24 @@ def _is_right(view: ScenarioView) -> bool:
         return 0 in taken and all(
             count or np.array_equal(ends[call], ends[call + 1]) for call, count in enumerate(taken)
         )
-    want = -view.planned.scenario.situation.learning_rate * view.gradients
+    return _descends(view, view.gradients)
+
+
+def _begins_right(view: ScenarioView) -> bool:
+    """Say whether each step, the only one of its call, is that of the first batch."""
+    steps = view.steps
+    if steps is None:
+        return False
+    first = [view.landscape.step_gradients(point[None]) for point in steps.before]
+    return _descends(view, np.vstack(first))
+
+
+def _descends(view: ScenarioView, gradients: Values) -> bool:
+    """Say whether every step is the rate times these gradients downhill, ``[N, P]``."""
+    steps = view.steps
+    if steps is None:
+        return False
+    want = -view.planned.scenario.situation.learning_rate * gradients
     largest = np.maximum.accumulate(np.abs(want), axis=0)
     bound = APART * np.abs(want) + BLUR * largest + ROUNDING * np.abs(steps.before)
     return bool((np.abs(steps.moves - want) <= bound).all())

@@ -311,7 +311,11 @@ def part_of_rows(script: Script) -> Iterator[Script]:
 
 
 def half_the_iterations(script: Script) -> Iterator[Script]:
-    """Run half of the iterations, or two too few."""
+    """Run half of the iterations, or two too few; of one epoch, which is all that many labs with
+    batches run, these leave nothing.
+    """
+    if getattr(script.contract, "loader", ()):
+        return
     yield from other_count(script, lambda n: ast.BinOp(n, ast.FloorDiv(), ast.Constant(2)))
     yield from other_count(script, lambda n: ast.BinOp(n, ast.Sub(), ast.Constant(2)))
 
