@@ -311,9 +311,7 @@ def part_of_rows(script: Script) -> Iterator[Script]:
 
 
 def half_the_iterations(script: Script) -> Iterator[Script]:
-    """Run half of the iterations, or two too few; of one epoch, which is all that many labs with
-    batches run, these leave nothing.
-    """
+    """Run half of the iterations, or two too few; of a single epoch these would leave nothing."""
     if getattr(script.contract, "loader", ()):
         return
     yield from other_count(script, lambda n: ast.BinOp(n, ast.FloorDiv(), ast.Constant(2)))
