@@ -26,8 +26,7 @@ from autograder.protocol.job import (
     steps_per_iteration,
 )
 
-MOST_STEPS = {"own": 200, "isolated": 60}  # of all scenarios of a kind together
-MOST_STEPS_OF_PAIRS = {"own": 100, "isolated": 60}
+MOST_STEPS = {"own": 4_000, "isolated": 1_000}  # of all scenarios of a kind together
 Planted = tuple[tuple[Mistake, ...], str]
 
 
@@ -82,27 +81,23 @@ def observe_mutants(lab: Lab, observatory: Observatory, budget: Budget) -> tuple
 
 
 def _short(lab: Lab, mistakes: tuple[Mistake, ...], source: str, budget: Budget) -> Job:
-    """Return a mutant's job: its function's probes, or the scenarios that take few steps."""
+    """Return a mutant's job: its function's probes, or the scenarios."""
     job = lab.plan.job("mutant.py", source.encode(), budget)
     role: Role = mistakes[0].function
     if role != "train_model":
         kind = ForwardProbe if role == "forward" else CriterionProbe
         probes = tuple(probe for probe in job.probes if isinstance(probe, kind))
         return msgspec.structs.replace(job, probes=probes, scenarios=())
-    most = MOST_STEPS if len(mistakes) == 1 else MOST_STEPS_OF_PAIRS
-    kept = {id(s) for kind in most for s in _telling(lab, job.scenarios, kind, most[kind])}
+    kept = {id(s) for kind in MOST_STEPS for s in _telling(lab, job.scenarios, kind)}
     scenarios = tuple(scenario for scenario in job.scenarios if id(scenario) in kept)
     return msgspec.structs.replace(job, probes=(), scenarios=scenarios)
 
 
-def _telling(lab: Lab, scenarios: Sequence[Scenario], kind: str, most: int) -> Iterator[Scenario]:
-    """Yield scenarios of a kind that take ``most`` steps together: those of more calls first."""
-    total = 0
+def _telling(lab: Lab, scenarios: Sequence[Scenario], kind: str) -> Sequence[Scenario]:
+    """Return all scenarios of a kind, or none: a mutant says nothing of what it was not seen in."""
     found = [scenario for scenario in scenarios if scenario.kind == kind]
-    for scenario in sorted(found, key=lambda s: (len(s.calls) == 1, _steps(lab, s))):
-        if total + _steps(lab, scenario) <= most:
-            total += _steps(lab, scenario)
-            yield scenario
+    total = sum(_steps(lab, scenario) for scenario in found)
+    return found if total <= MOST_STEPS[kind] else ()
 
 
 def _steps(lab: Lab, scenario: Scenario) -> int:

@@ -13,14 +13,15 @@ UNSEEN = Finding(outcome="absent", message=words.UNSEEN)
 def worst(findings: list[Finding]) -> Finding:
     """Return the finding that decides: a failure, else a skip, else a pass that says something.
 
-    A look that broke says nothing, so it decides all but a failure. All-absent stays absent:
+    A look that broke says nothing, so it decides all but a failure. A skip that yields decides only
+    where nothing passed. All-absent stays absent:
     nothing passes without evidence. A pass rests on the weakest evidence among those that count.
     """
+    passes = [finding for finding in findings if finding.outcome == "passed"]
     for outcome in ("failed", "error", "skipped"):
         for finding in findings:
-            if finding.outcome == outcome:
+            if finding.outcome == outcome and not (passes and finding.yields):
                 return finding
-    passes = [finding for finding in findings if finding.outcome == "passed"]
     if not passes:
         return UNSEEN
     said = next((finding for finding in passes if finding.message), passes[0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import numpy as np
@@ -21,6 +21,7 @@ Rows = dict[str, torch.Tensor]
 Flags = NDArray[np.bool_]
 MOST_VALUES = 4_000_000  # at once, of the data at all points together
 BLUR = 1e-3
+MEAN = 1e-6  # of the largest gradient: what the mean over rows may be off
 
 
 class LossSurface(Protocol):
@@ -118,6 +119,28 @@ class Landscape:
         _, rounded = self._over_all_data(torch.from_numpy(points).float(), rows)
         losses, _ = self.evaluate(points)
         found: Flags = ~(np.abs(rounded.double().numpy() - losses) <= BLUR * (np.abs(losses) + 0.1))
+        return found
+
+    def row_gradients(self, points: Values) -> Values | None:
+        """Return each row's gradients ``[K, N, P]``, None where losses are no means over rows."""
+        count = min(len(values) for values in self._data.values())
+        rows = {name: values[:count, None] for name, values in self._data.items()}
+        repeated = (point.expand(count, -1) for point in torch.from_numpy(points))
+        gradients = [_both(self._each, same, rows)[0] for same in repeated]
+        found: Values = torch.stack(gradients).numpy()
+        _, whole = self.evaluate(points)
+        scale = np.abs(found).max() or 1.0
+        return found if np.abs(found.mean(axis=1) - whole).max() <= MEAN * scale else None
+
+    def exchanged(self, points: Values, instead: Mapping[str, str]) -> Values | None:
+        """Return gradients ``[K, P]`` with one array in another's place, None where shapes differ.
+
+        ``instead`` maps the name of each array to that of the one in its place.
+        """
+        mixed = {name: self._data[instead.get(name, name)] for name in self._data}
+        if any(mixed[name].shape != values.shape for name, values in self._data.items()):
+            return None
+        found: Values = self._over_all_data(torch.from_numpy(points), mixed)[0].numpy()
         return found
 
     def _evaluate(self, points: torch.Tensor) -> tuple[Values, Values]:

@@ -69,6 +69,23 @@ USED: Mapping[What, str] = {
     "list": "{role} fills {names} ({place}), and {lab} stays empty.",
     "data": "{role} works on {names} ({place}); the lab puts its data into {lab}.",
 }
+IDLE: Mapping[What, str] = {
+    "dropped": "The update ({place}) is computed, and its result is stored nowhere.",
+    "compared": "With == ({place}) two values are compared, and none is assigned.",
+    "uncalled": "{name} ({place}) is named and not called: its parentheses are missing.",
+    "commented": "The update ({place}) is in a comment, which Python skips.",
+    "unread": "The result of the update goes into {name} ({place}), and nothing uses it.",
+}
+COPIED = "{role} trains {name} ({place}), which is a copy; the lab's own {stay} as before."
+REMADE = "{name} is made anew from its number ({place}), and backward() stops there."
+RETURNS = "A {name} ({place}) ends the loop in its first turn."
+HIDDEN = "Inside {role}, {name} is an argument; Python's own function {name} ({place}) is hidden."
+GLOBAL = "{role} reads {name} from outside ({place}) and not from its argument."
+DEFAULT = (
+    "{name} is an argument of {role} ({place}): its default value is used, and not the lab's {name}"
+    " as it is now."
+)
+CLASS_NOT_CALLED = "{name} is a class ({place}): its parentheses are missing, which make an object."
 OWN_RATE = "{role} sets {names} itself ({place}), whatever the lab sets."
 OWN_LIST = "{role} makes a list {names} of its own ({place}); the one outside stays empty."
 NO_FORWARD = "{wanted} has no method forward: nothing is indented into the class under that name."
@@ -171,6 +188,64 @@ class OwnNames:
         """Return what updates move in place of a parameter of the lab's; else nothing."""
         found = self._used("train_model", "moved")
         return self._say(found, lab=_listed(found[0].instead)) if found else ""
+
+    def undone(self) -> str:
+        """Return which update looks like one and does nothing; else nothing."""
+        for what in IDLE:
+            for one in self._what("train_model", what):
+                if what != "uncalled" or one.name.endswith("step"):
+                    return self._placed(IDLE[what], one)
+        return ""
+
+    def is_still(self) -> bool:
+        """Say whether nothing in training looks as if it moved a parameter."""
+        return bool(self._what("train_model", "still"))
+
+    def uncalled(self, *names: str) -> str:
+        """Return which method of these names is named and not called; else nothing."""
+        found = self._what("train_model", "uncalled")
+        own = next((one for one in found if one.name.rpartition(".")[2] in names), None)
+        return self._placed(IDLE["uncalled"], own) if own else ""
+
+    def copied(self) -> str:
+        """Return which copies are trained; else nothing."""
+        found = self._what("train_model", "copied")
+        stay = "parameters stay" if isinstance(self.contract, Functions) else "model stays"
+        return self._placed(COPIED, found[0], stay=stay) if found else ""
+
+    def remade(self) -> str:
+        """Return which loss is made anew from its number; else nothing."""
+        return self._first("train_model", "remade", REMADE)
+
+    def returns(self) -> str:
+        """Return what ends the training loop in its first turn; else nothing."""
+        found = self._what("train_model", "returns")
+        words_ = {"returns": "return", "breaks": "break"}
+        return self._placed(RETURNS, found[0], name=words_[found[0].name]) if found else ""
+
+    def hidden(self) -> str:
+        """Return which argument hides a function of Python's own; else nothing."""
+        return self._first("train_model", "hidden", HIDDEN)
+
+    def outside(self, role: Role) -> str:
+        """Return which data a function reads from outside; else nothing."""
+        return self._first(role, "global", GLOBAL)
+
+    def default(self) -> str:
+        """Return which parameter of the lab is an argument of forward; else nothing."""
+        return self._first("forward", "default", DEFAULT)
+
+    def not_an_object(self) -> str:
+        """Return which class the criterion is; else nothing."""
+        return self._first("criterion", "uncalled", CLASS_NOT_CALLED)
+
+    def _first(self, role: Role, what: What, text: str) -> str:
+        found = self._what(role, what)
+        return self._placed(text, found[0]) if found else ""
+
+    def _placed(self, text: str, seen: Sighting, **values: str) -> str:
+        place, role = words.spot(seen.cell, seen.line), shown_name(self.contract, seen.role)
+        return text.format(**{"place": place, "name": seen.name, "role": role, **values})
 
     def data(self) -> str:
         """Return on which other data training works; else nothing."""

@@ -35,7 +35,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     ``absent`` means that this look had no evidence either way; others may. ``error`` means that
     our own code broke. ``deviation`` is how
     far from right the observed was, in units of what the tolerance allows; None where the look
-    was not at a number.
+    was not at a number. A skip that ``yields`` does not outweigh what passed elsewhere.
     """
 
     outcome: Literal["passed", "failed", "skipped", "error", "absent"]
@@ -43,6 +43,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     hint: str = ""
     deviation: float | None = None
     evidence: Evidence = "none"
+    yields: bool = False
 
 
 PASSED = Finding(outcome="passed")

@@ -160,5 +160,20 @@ def _one_each(visited: Values, end: Values, count: int, backwards: set[int]) -> 
             return path
     for rows in (visited, visited[changed]):
         if backwards == {len(rows)}:
-            return rows
+            return _turned_into_one(rows, end, count)
     return None
+
+
+def _turned_into_one(rows: Values, end: Values, count: int) -> Values:
+    """Return one row an iteration where each looks anew for each parameter that it moves.
+
+    As where a second loss is computed for the second parameter. Each of an iteration's looks must
+    move parameters of its own, the same ones in all iterations.
+    """
+    each, left = divmod(len(rows), count)
+    if left or not 1 < each <= end.size:
+        return rows
+    moves = np.diff(np.vstack([rows, end[None]]), axis=0).reshape(count, each, end.size)
+    moved = (moves != 0.0).any(axis=0)
+    own = (moved.sum(axis=0) <= 1).all() and moved.any(axis=1).all()
+    return rows[::each] if own else rows

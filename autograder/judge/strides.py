@@ -42,6 +42,10 @@ _MANNERS: dict[str, tuple[str, str]] = {  # one parameter, several
 MOST_RATIOS = 3
 CARRIES = "each step is {share} times the one asked for, plus {ratio} times your step before it"
 ALSO_CARRIES = "each step is the one asked for, plus {ratio} times your step before it"
+SHRINKS = (
+    "each step also takes {share} times the parameter itself away, as the weight decay of an "
+    "optimizer does"
+)
 STARTS_ELSEWHERE = (
     "Your training does not begin at the values that it finds: it sets {names} first."
 )
@@ -68,6 +72,11 @@ def carries(share: float, ratio: float) -> str:
     """Say that steps depend on the step before, as a part of a sentence."""
     text = ALSO_CARRIES if f"{share:.3g}" == "1" else CARRIES
     return text.format(share=f"{share:.3g}", ratio=f"{ratio:.3g}")
+
+
+def shrinks(share: float) -> str:
+    """Say that steps pull the parameters towards zero, as a part of a sentence."""
+    return SHRINKS.format(share=f"{share:.3g}")
 
 
 def starts_elsewhere(names: Sequence[str]) -> str:

@@ -257,13 +257,18 @@ NOT_LOWER_HINT = "Look at direction and size of the update, and at what the grad
 ACCUMULATES = (
     "From step 2 on, {names} {verb} by the sum of all gradients so far, not by the newest."
 )
-NOT_FRESH = "From step 2 on, the steps do not follow from each step's own gradient alone."
+NOT_FRESH = "Your steps do not follow from each step's own gradient alone."
 LAGS = "Each step uses the gradient of the iteration before it."
 LAGS_HINT = "In which order do backward() and the update come?"
+SOURCE_HINT = "Which gradient, and how much of it, does each of your updates use?"
+SUMMED_HINT = "Which iterations are in the loss on which you call backward()?"
 ZEROING_HINT = "What does backward() do to a .grad that already holds something?"
 SEVERAL = "What was seen fits this and the other mistakes named."
 TOGETHER = "This and {other} together give what was seen."
 EITHER_PAIR = "This and {other} together give what was seen, and so does the other pair named."
+REST_HINT = "Which line changes {name}, and where does it store the result?"
+ASTRAY_HINT = "In which direction does each step of {name} go, and how large is it?"
+COUNT_HINT = "How often does your loop run when it is asked for n iterations?"
 END_HINT = "Go through one iteration by hand: which value does the update use, and how often?"
 
 

@@ -181,8 +181,10 @@ def _fits(call: CallRecord, start: Mapping[str, Array], budget: Budget) -> bool:
     found = {name: math.prod(array.shape) for name, array in call.parameters.items()}
     losses = call.losses
     matrices = [call.visited, call.held, *call.fresh.values(), *call.buffers.values()]
+    matrices += call.left.values()
     return (
         found == sizes
+        and list(call.left) in ([], list(sizes))
         and list(found) == list(call.fresh) == list(call.buffers) == list(sizes)
         and all(_is_matrix(array, budget.recorded_steps) for array in matrices)
         and (losses is None or _is_sound(losses))
@@ -262,7 +264,7 @@ def _arrays(frame: Frame) -> Iterator[Array]:
             for call in frame.calls:
                 yield from (call.visited, call.held)
                 yield from (*call.parameters.values(), *call.fresh.values())
-                yield from call.buffers.values()
+                yield from (*call.buffers.values(), *call.left.values())
                 if call.losses is not None:
                     yield call.losses.values
 

@@ -89,6 +89,18 @@ What = Literal[
     "moved",  # what the update assigns to
     "fixed",  # a loop that trains equally often whatever is asked for
     "data",
+    "still",  # a training function without an update, and without a call of an optimizer's step
+    "dropped",  # an update that is computed and stored nowhere
+    "compared",  # an update with == where = is meant
+    "uncalled",  # the name of a method, or a class, without the parentheses that call it
+    "commented",  # an update in a comment
+    "unread",  # a variable that an update is stored in, and that is not used again
+    "copied",  # a copy of a parameter or of the model
+    "remade",  # a loss that is made anew from its number
+    "returns",  # a return that ends the training loop in its first turn
+    "hidden",  # an argument under the name of a function of Python's own, which is called
+    "global",  # data read from outside where an argument has them
+    "default",  # an argument of forward under the name of a parameter
 ]
 
 
@@ -214,6 +226,10 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
     ``steps_seen`` how many different values in a row that were; ``fresh`` and ``buffers`` each
     parameter's new gradient and its ``.grad`` after every backward. ``held`` are the parameters
     at each backward, sent where the calls of forward do not show one row a step.
+
+    ``left`` is each parameter's ``.grad`` when the call ended, empty where there is none.
+    ``stepped`` counts the optimizers' steps that were given parameters of the lab, ``astray`` those
+    that were given none. ``written``: a parameter was seen to be written to, moved or not.
     """
 
     parameters: dict[str, Array]
@@ -223,6 +239,10 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
     buffers: dict[str, Array]
     steps_seen: int
     held: Array
+    left: dict[str, Array] = {}
+    stepped: int = 0
+    astray: int = 0
+    written: bool = False
 
 
 class ScenarioRecord(msgspec.Struct, frozen=True, kw_only=True, tag="scenario"):

@@ -296,6 +296,10 @@ class Observer:
                     buffers=recorder.buffers,
                     steps_seen=recorder.steps_seen(),
                     held=recorder.held(count * self._batches(scenario)),
+                    left=recorder.left,
+                    stepped=recorder.stepped,
+                    astray=recorder.astray,
+                    written=recorder.written,
                 )
             )
         if self._marks.stub is not None and not _worked(records, situation):

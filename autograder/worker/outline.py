@@ -53,11 +53,20 @@ class Broken(NamedTuple):
     names: tuple[str, ...]
 
 
+class Comment(NamedTuple):
+    """A line that is a comment, without its mark, and where it stands."""
+
+    text: str
+    cell: int | None
+    line: int
+
+
 class Outline(NamedTuple):
-    """The statements of cells, in document order."""
+    """The statements of cells, in document order, and the lines that are comments."""
 
     pieces: tuple[Piece, ...] = ()
     broken: tuple[Broken, ...] = ()
+    comments: tuple[Comment, ...] = ()
 
 
 def read_outline(cells: Iterable[Cell]) -> Outline:
@@ -68,7 +77,15 @@ def read_outline(cells: Iterable[Cell]) -> Outline:
     parts = [_outline_of(cell) for cell in found]
     pieces = itertools.chain.from_iterable(part.pieces for part in parts)
     broken = itertools.chain.from_iterable(part.broken for part in parts)
-    return Outline(tuple(pieces), tuple(broken))
+    comments = itertools.chain.from_iterable(map(_comments_of, found))
+    return Outline(tuple(pieces), tuple(broken), tuple(comments))
+
+
+def _comments_of(cell: Cell) -> Iterator[Comment]:
+    for number, line in enumerate(cell.source.split("\n"), start=1):
+        text = line.lstrip()
+        if text.startswith("#") and not text.startswith(("#%", "# %", "###")):
+            yield Comment(text.lstrip("#").strip(), cell_number(cell.filename), number)
 
 
 @functools.lru_cache(KEPT_CELLS)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from autograder.protocol.job import Contract
 from autograder.protocol.trace import Note, Sighting
+from autograder.worker.idle import uncalled_class
 from autograder.worker.lookalike import lookalikes
 from autograder.worker.outline import Outline
 from autograder.worker.routine import routines
@@ -33,7 +34,8 @@ def survey(
         own = routines(outline)
         found = [
             *lookalikes(outline, own, namespace, contract, defined),
-            *usages(own, namespace, contract, defined, parameters),
+            *usages(own, namespace, contract, defined, parameters, outline.comments),
+            *uncalled_class(outline.pieces, namespace, contract),
         ]
         return Survey(tuple(found), tuple(defined_twice(outline, contract, defined)))
     except Exception:  # hostile values may raise anything, and this is only for words

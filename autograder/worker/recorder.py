@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from autograder.protocol.array import Array, pack
 
@@ -59,6 +60,9 @@ class Recorder:
         self._held: list[list[float]] = []
         self._fresh: dict[str, list[list[float]]] = {name: [] for name in self._parameters}
         self._buffers: dict[str, list[list[float]]] = {name: [] for name in self._parameters}
+        self._marks = _marks_of(self._leaves())
+        self.stepped = 0
+        self.astray = 0
 
     def visit(self, leaves: Mapping[str, object] | None = None) -> None:
         """Note the parameters as they are now, or those given."""
@@ -86,8 +90,8 @@ class Recorder:
 
     @contextmanager
     def hooked(self) -> Iterator[None]:
-        """Keep hooks on the parameters inside the block, where they are leaves with grad."""
-        handles: list[Any] = []
+        """Keep hooks on the parameters, where they are leaves with grad, and on all optimizers."""
+        handles: list[Any] = [register_optimizer_step_pre_hook(self._on_step)]
         for name, leaf in self._leaves().items():
             if isinstance(leaf, torch.Tensor) and leaf.is_leaf and leaf.requires_grad:
                 handles += self._hook(name, leaf)
@@ -114,6 +118,29 @@ class Recorder:
             leaf.register_hook(on_fresh),  # type: ignore[no-untyped-call]  # torch leaves it
             leaf.register_post_accumulate_grad_hook(on_buffer),  # type: ignore[no-untyped-call]
         ]
+
+    def _on_step(self, optimizer: torch.optim.Optimizer, *_: object) -> None:
+        ours = set(map(id, self._leaves().values()))
+        held = {id(value) for group in optimizer.param_groups for value in group["params"]}
+        if ours & held:
+            self.stepped = min(self.stepped + 1, self._cap)
+        else:
+            self.astray = min(self.astray + 1, self._cap)
+
+    @property
+    def left(self) -> dict[str, Array]:
+        """Each parameter's ``.grad`` as it is now, ``[1, size]``, empty where there is none."""
+        found = {}
+        for name, leaf in self._leaves().items():
+            gradient = leaf.grad if isinstance(leaf, torch.Tensor) and leaf.is_leaf else None
+            rows = [] if gradient is None else [numbers(gradient)[:ROW_VALUES]]
+            found[name] = pack(matrix(rows))
+        return found if list(found) == list(self._parameters) else {}
+
+    @property
+    def written(self) -> bool:
+        """Whether a parameter was written to since the call began, as far as tensors tell."""
+        return _marks_of(self._leaves()) != self._marks
 
     @property
     def visited(self) -> Array:
@@ -146,6 +173,15 @@ class Recorder:
         """Return how many different parameter values in a row forward was called at."""
         rows = self._visited
         return sum(1 for i, row in enumerate(rows) if i == 0 or row != rows[i - 1])
+
+
+def _marks_of(leaves: Mapping[str, object]) -> list[tuple[int, ...]]:
+    """Return what changes when a tensor is replaced, or written to in place."""
+    return [
+        (id(leaf), leaf.data_ptr(), leaf._version)
+        for leaf in leaves.values()
+        if isinstance(leaf, torch.Tensor) and not leaf.is_inference()
+    ]
 
 
 def matrix(rows: list[list[float]]) -> NDArray[np.float64]:

@@ -14,8 +14,9 @@ from torch.utils.data import DataLoader, Dataset
 from autograder.protocol.job import Contract, Functions, Module, Role
 from autograder.protocol.trace import Sighting, What
 from autograder.worker.change import factors, grown, moved_by
+from autograder.worker.idle import by_default, commented, from_outside, idle
 from autograder.worker.loop import is_fixed, times_of
-from autograder.worker.outline import LOOPS, Function, is_name, own_nodes
+from autograder.worker.outline import LOOPS, Comment, Function, is_name, own_nodes
 from autograder.worker.routine import (
     Routine,
     argument_names,
@@ -64,23 +65,36 @@ def usages(
     contract: Contract,
     defined: Mapping[str, str],
     parameters: Iterable[str],
+    comments: Iterable[Comment] = (),
 ) -> Iterator[Sighting]:
     """Yield the own names in forward and training, each kind where the lab's name is not used.
 
     ``found`` are the functions of the file, ``parameters`` those of the lab, or the names of its
     model.
     """
-    own = {one.name: one for one in found if one.kind == "function"}
+    routines = list(found)
+    own = {one.name: one for one in routines if one.kind == "function"}
+    methods = {one.name: one for one in routines if one.kind == "method"}
     lab = tuple(parameters)
-    roles: tuple[Role, ...] = ("forward", "train_model")
+    roles: tuple[Role, ...] = ("forward", "criterion", "train_model")
     for role in roles:
-        routine = own.get(defined.get(role, ""))
+        name = defined.get(role, "")
+        routine = own.get(name) or methods.get(f"{name}.forward")
         if routine is None:
+            continue
+        if role != "train_model":
+            yield from from_outside(role, routine, contract)
+        if role == "criterion":
             continue
         reached = _reached(routine, own)
         if isinstance(contract, Functions):
             yield from _parameters(reached, role, namespace, lab)
+            if role == "forward":
+                yield from by_default(routine, lab)
         if role == "train_model":
+            places = [(reach.node, reach.cell) for reach in reached]
+            yield from idle(places, lab)
+            yield from commented(comments, places)
             yield from _fixed(routine, own, namespace)
             yield from _moved(reached, lab)
             yield from _models(reached, namespace, contract, lab)

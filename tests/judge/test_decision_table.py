@@ -309,6 +309,9 @@ def test_the_worst_decides_within_a_kind_and_the_public_alone_earns_nothing(
     )
     for one, other in ways:
         found = judged(other, ("right", "calls"), public=one)["gradient_zeroing"]
+        if (public, hidden) == ("skipped", "passed"):  # too few moves do not outweigh evidence
+            assert found.passed, (one, other)
+            continue
         assert found.outcome == ("skipped" if together == "absent" else together), (one, other)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from autograder.exercise.spec import DEFAULT_TOLERANCES
+from autograder.judge import words
 from autograder.judge.checks.final_parameters import examine_final_parameters
 from autograder.judge.result import Finding
 from autograder.judge.view import ScenarioView
@@ -93,3 +94,17 @@ def test_public_numbers_are_told_and_hidden_ones_are_not() -> None:
     assert "w ends at -4;" in public
     hidden = examine(view_of(runs.still, start=START)).message
     assert not any(character.isdigit() for character in hidden)
+
+
+def test_the_hint_fits_where_a_parameter_ended() -> None:
+    hints = {
+        rule.__name__: examine_final_parameters(
+            view_of(rule, start={"w": -4.0}, public=True), DEFAULT_TOLERANCES["final_parameters"]
+        ).hint
+        for rule in (runs.still, runs.wrong_sign, runs.wrong_rate)
+    }
+    assert hints == {
+        "still": words.REST_HINT.format(name="w"),
+        "wrong_sign": words.ASTRAY_HINT.format(name="w"),
+        "wrong_rate": words.END_HINT,
+    }

@@ -15,6 +15,7 @@ from autograder.exercise.spec import DEFAULT_TOLERANCES
 from autograder.judge import words
 from autograder.judge.checks.gradient_zeroing import examine_gradient_zeroing, residual
 from autograder.judge.compare import Values
+from autograder.judge.finding import worst
 from autograder.judge.result import Finding
 from autograder.judge.view import ScenarioView
 from autograder.protocol.array import pack
@@ -164,6 +165,64 @@ def test_fewer_than_two_moves_are_skipped(
 ) -> None:
     found = examine(view_of(rule, start=start, calls=calls, hooks="clean"))
     assert (found.outcome, found.message) == ("skipped", words.FEW_STEPS)
+
+
+def test_what_was_seen_elsewhere_outweighs_too_few_moves() -> None:
+    few = examine(view_of(runs.right, start=ONE, calls=(1,)))
+    many = examine(view_of(runs.right, start=ONE, calls=(5,)))
+    assert worst([few, many]).outcome == "passed"
+    assert worst([few, few]).message == words.FEW_STEPS
+
+
+def decayed(weights: float) -> Rule:
+    """Return the rule of an optimizer with weight decay."""
+    path: list[float] = []
+
+    def rule(gradients: list[Values], rate: float) -> Values:
+        if len(gradients) == 1:
+            path[:] = list(ONE.values())
+        move = -rate * (gradients[-1] + weights * np.array(path))
+        path[:] = list(np.array(path) + move)
+        return move
+
+    return rule
+
+
+def momentum_of_each_call(first: int) -> Rule:
+    """Return momentum whose buffer is made anew when the second call begins."""
+
+    def rule(gradients: list[Values], rate: float) -> Values:
+        own = gradients if len(gradients) <= first else gradients[first:]
+        return runs.momentum(own, rate)
+
+    return rule
+
+
+@pytest.mark.parametrize("rule", [decayed(0.1), momentum_of_each_call(4)])
+def test_inertia_with_fresh_gradients_passes(rule: Rule) -> None:
+    calls = (4, 5)
+    assert examine(view_of(rule, start=ONE, calls=calls, hooks="clean")).outcome == "passed"
+    assert examine(view_of(rule, start=ONE, calls=calls, hooks="full")).outcome == "failed"
+
+
+def every_second(gradients: list[Values], rate: float) -> Values:
+    """A step in every second iteration alone."""
+    return runs.right(gradients, rate) * (len(gradients) % 2)
+
+
+@BOTH
+def test_a_step_in_every_second_iteration_passes_where_buffers_are_fresh(
+    start: dict[str, float],
+) -> None:
+    assert examine(view_of(every_second, start=start, hooks="clean")).outcome == "passed"
+    assert examine(view_of(every_second, start=start, hooks="full")).outcome == "failed"
+
+
+def test_sums_of_losses_are_told_by_their_hint() -> None:
+    by_losses = examine(view_of(runs.accumulated, start=ONE, hooks="clean"))
+    by_buffers = examine(view_of(runs.accumulated, start=ONE, hooks="full"))
+    assert by_losses.hint == words.SUMMED_HINT
+    assert by_buffers.hint == words.ZEROING_HINT
 
 
 def unseen(rule: runs.Rule, count: int) -> str:

@@ -176,3 +176,11 @@ def test_steps_beyond_what_is_recorded_are_no_step_from_the_last_recorded_to_the
     found = steps_of(record(call(visited, START - 6_000.0, backwards=MOST_STEPS)), 6_000)
     assert len(found.before) == MOST_STEPS - 1
     np.testing.assert_allclose(found.moves, -1.0)
+
+
+def test_a_second_look_for_the_second_parameter_is_the_same_iteration() -> None:
+    looks = np.array([[4.0, 3.0], [2.0, 3.0], [2.0, 1.0], [1.0, 1.0]])
+    steps = steps_of(record(call(looks, np.array([1.0, 0.5]), backwards=4)), 2)
+    np.testing.assert_array_equal(steps.before, looks[::2])
+    both = np.array([[4.0, 3.0], [2.0, 2.0], [1.0, 1.0], [0.5, 0.8]])
+    assert len(steps_of(record(call(both, np.array([0.4, 0.7]), backwards=4)), 2).before) == 4

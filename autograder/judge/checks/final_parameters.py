@@ -25,6 +25,7 @@ def _examine(view: ScenarioView, tolerance: Tolerance) -> Finding:
         mismatch = compare(observed, expected, at=view.observed.id, tolerance=tolerance)
         if mismatch is None:
             continue
+        hint = words.END_HINT
         if mismatch.is_shape:
             names = ", ".join(dict.fromkeys(view.coordinates))
             message = f"{names} changed shape to {mismatch.observed}."
@@ -32,6 +33,7 @@ def _examine(view: ScenarioView, tolerance: Tolerance) -> Finding:
             bounds = tolerance.atol + tolerance.rtol * np.abs(expected)
             excess = np.nan_to_num(np.abs(observed - expected) / (bounds + TINY), nan=np.inf)
             index = int(np.argmax(excess))
+            hint = _hint(view, index, float(observed[index]), float(expected[index]))
             message = words.wrong_end(
                 view.planned,
                 view.coordinates[index],
@@ -39,5 +41,18 @@ def _examine(view: ScenarioView, tolerance: Tolerance) -> Finding:
                 float(expected[index]),
                 public=view.planned.public,
             )
-        return Finding(outcome="failed", message=message, hint=words.END_HINT)
+        return Finding(outcome="failed", message=message, hint=hint)
     return PASSED
+
+
+def _hint(view: ScenarioView, index: int, observed: float, expected: float) -> str:
+    """Return a question that fits where one parameter ended."""
+    start, name = float(view.landscape.start[index]), view.coordinates[index]
+    steps = view.steps
+    if observed == start:
+        return words.REST_HINT.format(name=name)
+    if not abs(observed - expected) <= abs(start - expected):
+        return words.ASTRAY_HINT.format(name=name)
+    if steps is not None and len(steps.moves) != sum(view.step_counts):
+        return words.COUNT_HINT
+    return words.END_HINT

@@ -24,6 +24,7 @@ from autograder.protocol.trace import CallRecord
 
 MOST_SOURCES = 32
 STRONGEST_MOMENTUM = 0.995
+LEAST_MOVES = 2  # one alone is a multiple of anything
 DIVERGED = 1e12  # parameters that got so far leave float32's range by themselves
 FLOAT32 = 1.2e-7  # a rounded sum or product is off by at most half of this share
 ROUNDED = 6e-7  # of a parameter: ten times what float32 rounds by when it is moved
@@ -40,7 +41,9 @@ def examine_gradient_zeroing(view: ScenarioView, tolerance: Tolerance) -> Findin
 
 def _examine(view: ScenarioView, steps: Steps, tolerance: Tolerance) -> Finding:
     if steps.moved < 2:
-        return Finding(outcome="skipped", message=words.FEW_STEPS, hint=words.FEW_STEPS_HINT)
+        return Finding(
+            outcome="skipped", message=words.FEW_STEPS, hint=words.FEW_STEPS_HINT, yields=True
+        )
     steps, gradients = _before_overflow(steps, view.gradients)
     if not (np.isfinite(gradients).all() and np.isfinite(steps.after).all()):
         return Finding(outcome="failed", message=words.NOT_FRESH, hint=words.ZEROING_HINT)
@@ -50,15 +53,19 @@ def _examine(view: ScenarioView, steps: Steps, tolerance: Tolerance) -> Finding:
     rated = max(off) / bound
     if not stale:
         return Finding(outcome="passed", deviation=rated)
-    finding = _explained(steps, gradients, stale, view.coordinates, bound)
-    if finding is None and steps.moves[0].any():
+    fresh = _buffers_fresh(view.observed.calls, steps.moved, bound)
+    finding = _explained(steps, gradients, stale, view.coordinates, bound, fresh=fresh)
+    if finding is None and fresh:
+        if all(_rests_between(view, steps, i, bound) for i in stale):
+            return PASSED
         claimed = _claimed(view.observed.calls, steps, gradients)
         borne_out = view.landscape.batches > 1 or _agree(claimed, gradients, bound)
-        cleared = all(_follows(steps, claimed, i, bound, rising=borne_out) for i in stale)
-        cleared = cleared and _buffers_fresh(view.observed.calls, steps.moved, bound)
-        if cleared:
+        if steps.moves[0].any() and all(
+            _follows(steps, claimed, i, bound, rising=borne_out) for i in stale
+        ):
             return PASSED
-    not_fresh = Finding(outcome="failed", message=words.NOT_FRESH, hint=words.ZEROING_HINT)
+    hint = words.SOURCE_HINT if fresh else words.ZEROING_HINT
+    not_fresh = Finding(outcome="failed", message=words.NOT_FRESH, hint=hint)
     return msgspec.structs.replace(finding or not_fresh, deviation=rated)
 
 
@@ -129,12 +136,27 @@ def _one_after_another(view: ScenarioView, steps: Steps, index: int, noise: Valu
     return residual(steps.moves[:, index], gradients[:, index], noise)
 
 
+def _rests_between(view: ScenarioView, steps: Steps, index: int, bound: float) -> bool:
+    """Say whether a coordinate moves in some steps alone, then by its own fresh gradient.
+
+    As where it is moved in every second iteration, or by a second loss of the same iteration.
+    """
+    moving = steps.moves[:, index] != 0.0
+    if moving.sum() < LEAST_MOVES:
+        return False
+    noise = _noise(steps, index, bound)[moving]
+    move = steps.moves[moving, index]
+    return residual(move, view.gradients[moving, index], noise) <= bound
+
+
 def _explained(
     steps: Steps,
     gradients: Values,
     stale: list[int],
     coordinates: tuple[str, ...],
     bound: float,
+    *,
+    fresh: bool,
 ) -> Finding | None:
     """Return what went wrong where coordinates move by older gradients, else None."""
     moves = steps.moves
@@ -148,7 +170,8 @@ def _explained(
         names = " and ".join(dict.fromkeys(coordinates[index] for index in summed))
         verb = "move" if " and " in names else "moves"
         message = words.ACCUMULATES.format(names=names, verb=verb)
-        return Finding(outcome="failed", message=message, hint=words.ZEROING_HINT)
+        hint = words.SUMMED_HINT if fresh else words.ZEROING_HINT
+        return Finding(outcome="failed", message=message, hint=hint)
     for index in stale:
         move = moves[:, index]
         rests_first = abs(move[0]) <= bound * np.abs(move).max()
@@ -194,14 +217,27 @@ def _follows(steps: Steps, gradients: Values, index: int, bound: float, *, risin
     move, gradient = steps.moves[:, index], gradients[:, index]
     if residual(move, gradient) <= bound:
         return True
-    before = np.concatenate([[0.0], move[:-1]])
+    return _has_inertia(steps, gradient, index, bound) or _is_schedule(
+        steps, gradient, index, bound, rising=rising
+    )
+
+
+def _has_inertia(steps: Steps, gradient: Values, index: int, bound: float) -> bool:
+    """Say whether momentum, carried from call to call or not, or weight decay explain the moves."""
+    move = steps.moves[:, index]
+    carried = np.concatenate([[0.0], move[:-1]])
+    anew = np.where(np.diff(steps.call_of, prepend=-1) != 0, 0.0, carried)
     scale = np.maximum(np.maximum.accumulate(np.abs(move)), np.finfo(np.float32).tiny)
-    columns = np.stack([before, -gradient], axis=1) / scale[:, None]
-    shares = least_squares(columns, move / scale)
-    if shares is not None and np.abs(move / scale - columns @ shares).max() <= bound:
-        momentum, rate = shares
-        return bool(0.0 < momentum < STRONGEST_MOMENTUM and rate > 0.0)
-    return _is_schedule(steps, gradient, index, bound, rising=rising)
+    for before, most in ((carried, STRONGEST_MOMENTUM), (anew, STRONGEST_MOMENTUM), (None, 0.0)):
+        pull = -steps.before[:, index] if before is None else before
+        columns = np.stack([pull, -gradient], axis=1) / scale[:, None]
+        shares = least_squares(columns, move / scale)
+        if shares is None or np.abs(move / scale - columns @ shares).max() > bound:
+            continue
+        share, rate = shares
+        if rate > 0.0 and 0.0 < share < (most or rate):  # weights decay slower than they learn
+            return True
+    return False
 
 
 def _is_schedule(steps: Steps, gradient: Values, index: int, bound: float, *, rising: bool) -> bool:

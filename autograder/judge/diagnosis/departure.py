@@ -26,6 +26,7 @@ ROUNDING = 1e-6  # of a parameter: float32 rounds by 6e-8
 BLUR = 1e-4  # of the largest step so far: gradients are rounded as sums of large terms are
 LEAST_MOVES = 4  # numbers after the first step that a law of two constants must explain,
 EXACT = 1e-4  # to so much of the largest move so far;
+LEAST_SHRUNK = 1e-3
 LEAST_CARRIED = 0.05  # what carries less of the step before it may be rounding
 
 Kind = Literal[
@@ -56,6 +57,7 @@ class Walk:
     they are known beyond the first departure, too.
     """
 
+    before: Values
     moves: Values
     wanted: Values
     bounds: Values
@@ -167,6 +169,7 @@ def walk_of(view: ScenarioView) -> Walk:
     shared = min(len(wanted), len(steps.moves))
     names = np.array(view.coordinates)
     return Walk(
+        before=steps.before[:shared],
         moves=steps.moves[:shared],
         wanted=wanted[:shared],
         bounds=_bounds(steps.before[:shared], wanted[:shared]),
@@ -214,8 +217,12 @@ def _told(walk: Walk, row: int) -> str:
     """Return the sentences on the first departure, in ``row``."""
     rows = _rows_alike(walk, row)
     constant = all(manners[name].agrees(rows[0][name]) for manners in rows for name in rows[0])
-    carried = None if constant and len(rows) > 1 else _carried(walk)
-    if carried is not None:
+    plain = constant and len(rows) > 1
+    shrunk = None if plain else _shares(walk, -walk.before)
+    if shrunk is not None and abs(shrunk[0] - 1.0) <= APART and 0.0 < shrunk[1] < 1.0:
+        return strides.departure(1, [strides.shrinks(shrunk[1])], lasting=True)
+    carried = None if plain else _carried(walk)
+    if carried is not None and abs(carried[1]) >= LEAST_CARRIED:
         share, ratio = carried
         sums = abs(share - 1.0) <= SAME and abs(ratio - 1.0) <= SAME
         manner = strides.manner("sums", tuple(walk.groups), ())
@@ -247,10 +254,15 @@ def _rows_alike(walk: Walk, row: int) -> list[dict[str, Manner]]:
 
 def _carried(walk: Walk) -> tuple[float, float] | None:
     """Return shares of the right step and of the step before that make up all steps, or None."""
+    before = np.vstack([np.zeros_like(walk.moves[:1]), walk.moves[:-1]])
+    return _shares(walk, before)
+
+
+def _shares(walk: Walk, before: Values) -> tuple[float, float] | None:
+    """Return shares of the right step and of ``before`` that make up all steps, or None."""
     moves, wanted = walk.moves, walk.wanted
-    if not walk.lasting or moves[1:].size < LEAST_MOVES:
+    if not walk.lasting or moves[1:].size < LEAST_MOVES - 1:
         return None
-    before = np.vstack([np.zeros_like(moves[:1]), moves[:-1]])
     scale = np.maximum(np.maximum.accumulate(np.abs(moves), axis=0), TINY)
     columns = np.stack([wanted / scale, before / scale], axis=-1).reshape(-1, 2)
     target = (moves / scale).reshape(-1)
@@ -258,6 +270,10 @@ def _carried(walk: Walk) -> tuple[float, float] | None:
     if shares is None:
         return None
     share, ratio = shares
-    if not np.abs(target - columns @ shares).max() <= EXACT or abs(ratio) < LEAST_CARRIED:
+    if (
+        moves[1:].size < LEAST_MOVES and abs(share - 1.0) > EXACT
+    ):  # two constants from three numbers
+        return None
+    if not np.abs(target - columns @ shares).max() <= EXACT or abs(ratio) < LEAST_SHRUNK:
         return None
     return float(share), float(ratio)

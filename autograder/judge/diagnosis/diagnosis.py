@@ -10,12 +10,21 @@ import msgspec
 from autograder.exercise.plan import Plan
 from autograder.judge.checks import role_of
 from autograder.judge.diagnosis import happened, naming
+from autograder.judge.diagnosis.counts import read_counts
 from autograder.judge.diagnosis.happened import Happening
-from autograder.judge.diagnosis.laws import Law, motion_of, read_ends, read_laws, read_resets
+from autograder.judge.diagnosis.laws import (
+    Law,
+    motion_of,
+    read_ends,
+    read_laws,
+    read_resets,
+    read_zeroed,
+)
 from autograder.judge.diagnosis.mutant import Mutant, Mutants
 from autograder.judge.diagnosis.parts import read_parts
 from autograder.judge.diagnosis.probed import Pair, read_criterion, read_forward
 from autograder.judge.diagnosis.recorded import read_losses
+from autograder.judge.diagnosis.rows import read_rows
 from autograder.judge.mistakes.happened import HAPPENED
 from autograder.judge.own_names import OwnNames
 from autograder.judge.result import CheckResult, Diagnosis
@@ -28,6 +37,10 @@ TRAINING: Role = "train_model"
 ALWAYS = "It always runs"  # as laws say it
 _END = frozenset({"too-slow", "infinite-loop", "fixed-iterations", "waits-forever"})
 """What by itself lets a submission take too long."""
+
+
+_SUMS = frozenset({"gradient-not-zeroed", "losses-added-up"})
+"""What coincides in numbers; what the buffers held tells which of the two it is."""
 
 
 class Diagnoser:
@@ -79,11 +92,18 @@ class Diagnoser:
             record = trace.probes.get(probe_id)
             if record is not None and record.failure is not None:
                 what = happened.of_failure(record.failure, names, role)
+                what = what or happened.of_reading(names, role)
                 return self._happened([what], role) if what else []
+        seen = happened.of_reading(names, role)
+        mutants = naming.name_mutants(self._mutants.with_values(trace, role), role)
+        read = self._read(trace, role)
+        if read and {one.id for one in read} == {one.id for one in mutants}:
+            return read  # with the number that fits
         return (
-            naming.name_mutants(self._mutants.with_values(trace, role), role)
-            or self._read(trace, role)
+            mutants
+            or read
             or naming.name_pairs(self._mutants.with_values(trace, role, pairs=True), role)
+            or self._happened([seen] if seen else [], role)
         )
 
     def _read(self, trace: Trace, role: Role) -> list[Diagnosis]:
@@ -159,17 +179,39 @@ class Diagnoser:
 
     def _way(self, names: OwnNames, views: Sequence[ScenarioView]) -> list[Diagnosis]:
         """Name the mistake that makes the parameters go another way."""
-        if not views:
-            return []
-        resting = happened.of_rest(names, views)
+        resting = happened.of_rest(names, views) if views else ()
+        if len(resting) > 1:
+            return naming.name_mistakes(resting, TRAINING)
         if resting:
-            if len(resting) > 1:
-                return naming.name_mistakes(resting, TRAINING)
             return self._happened([Happening(id=resting[0])], TRAINING)
-        fitting = [one for one in self._mutants.with_way(views) if _counts_fit(one, views)]
-        if fitting:
+        laws = (read_zeroed(views) or read_counts(views)) if views else []
+        if laws or not views:
+            return naming.name_laws(laws, TRAINING)
+        found = self._steps(views)
+        if found and {one.id for one in found} <= _SUMS:
+            summed = happened.adds_losses_up(views)
+            kept = "losses-added-up" if summed else "gradient-not-zeroed"
+            return naming.name_mistakes([kept], TRAINING)
+        return found
+
+    def _steps(self, views: Sequence[ScenarioView]) -> list[Diagnosis]:
+        """Name the mistake in the steps: by mutants, by laws, by rows of the data, by pairs."""
+        fitting = self._mutants.with_way(views)
+        known = {mutant.mistakes[0].id for mutant in fitting}
+        laws: list[Law] = []
+        if known <= {"wrong-update-sign"}:  # which a law says of which parameter
+            laws = _laws(views)
+        elif known <= {"one-sample-only", "wrong-rows", "wrong-data"}:  # rows say which
+            (first, *_) = known
+            laws = [dataclasses.replace(law, id=first) for law in read_rows(views, self._contract)]
+            known = {first} if laws else known
+        ids = {law.id for law in laws}
+        if known and ids != known:
             return naming.name_mutants(fitting, TRAINING)
-        laws = _laws(views)
+        if not known and (
+            not laws or "wrong-gradient" in ids
+        ):  # gradients of other rows, it may be
+            laws = read_rows(views, self._contract) or laws
         if laws:
             return naming.name_laws(laws, TRAINING)
         return naming.name_pairs(self._mutants.with_way(views, pairs=True), TRAINING)
@@ -180,10 +222,13 @@ def with_own_names(found: Diagnosis, names: OwnNames) -> Diagnosis:
     told = {
         "forward-ignores-parameters": names.trained("forward"),
         "bias-missing": names.trained("forward"),
-        "parameters-untouched": names.trained(TRAINING),
-        "parameter-not-updated": names.trained(TRAINING) or names.moved(),
-        "no-update": names.moved(),
-        "fixed-iterations": "" if ALWAYS in found.message else names.fixed(),
+        "parameters-untouched": names.copied() or names.trained(TRAINING),
+        "parameter-not-updated": names.undone() or names.trained(TRAINING) or names.moved(),
+        "no-update": names.undone() or names.moved(),
+        "gradient-not-zeroed": names.uncalled("zero_grad", "zero_"),
+        "backward-missing": names.uncalled("backward"),
+        "graph-broken": names.remade() if found.function == TRAINING else "",
+        "fixed-iterations": names.returns() or ("" if ALWAYS in found.message else names.fixed()),
         "learning-rate-ignored": names.rate(),
         "loss-not-recorded": names.losses(),
         "hard-coded-answer": names.data(),
@@ -192,21 +237,6 @@ def with_own_names(found: Diagnosis, names: OwnNames) -> Diagnosis:
         return found
     whole = found.id in ("bias-missing", "parameters-untouched")  # else it would be false
     return msgspec.structs.replace(found, message=told if whole else f"{found.message} {told}")
-
-
-def _counts_fit(mutant: Mutant, views: Sequence[ScenarioView]) -> bool:
-    """Say whether steps were as many as a mutant of another number of iterations takes.
-
-    Mutants are not run in the longest scenarios, and near the goal one iteration more is not seen.
-    """
-    if mutant.mistakes[0].id not in ("extra-iteration", "missing-iteration"):
-        return True
-    counts = [(view, view.steps) for view in views]
-    return all(
-        abs(len(steps.moves) - sum(view.step_counts)) <= view.landscape.batches * len(view.counts)
-        for view, steps in counts
-        if steps is not None
-    )
 
 
 def _laws(views: Sequence[ScenarioView]) -> list[Law]:

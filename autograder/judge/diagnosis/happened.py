@@ -22,7 +22,14 @@ from autograder.judge.mistakes.happened import (
 from autograder.judge.own_names import UNKNOWN, OwnNames, culprit_of
 from autograder.judge.view import ScenarioView
 from autograder.protocol.job import Contract, ForwardProbe, Role, shown_name
-from autograder.protocol.trace import Ending, Failure, FailureKind, ScenarioRecord, Trace
+from autograder.protocol.trace import (
+    CallRecord,
+    Ending,
+    Failure,
+    FailureKind,
+    ScenarioRecord,
+    Trace,
+)
 
 _KINDS: Mapping[FailureKind, str] = {
     "not_implemented": "not-implemented",
@@ -200,6 +207,10 @@ def of_training(
         return (Happening(id="shadowed-parameter", failure=failure),)
     if _CUT_OFF.search(failure.text) and record.backwards:  # it was not cut off before
         return (Happening(id="parameter-reassigned", failure=failure),)
+    if own.default():
+        return (Happening(id="parameter-default", text=own.default()),)
+    if own.hidden() and failure.text.endswith("object is not callable"):
+        return (Happening(id="name-hidden", text=own.hidden()),)
     found = [
         _of_no_gradient(record.backwards, emptying=emptying)
         for emptying, pattern in ((False, _READING), (True, _EMPTYING))
@@ -234,17 +245,61 @@ def of_rest(own: OwnNames, views: Sequence[ScenarioView]) -> tuple[str, ...]:
     if not views or not all(_rests(view) for view in views):
         return ()
     calls = [call for view in views for call in view.observed.calls]
+    reached = any(len(read_claim(rows)) for call in calls for rows in call.fresh.values())
+    visited = any(len(read_claim(call.visited)) for call in calls)
+    copied = bool(own.copied()) and (not reached or any(call.astray for call in calls))
     fitting: tuple[tuple[bool, tuple[str, ...]], ...] = (
+        (copied, ("parameters-untouched",)),
         (own.loading is not None and bool(own.loading.shadowed), ("shadowed-parameter",)),
         (bool(own.trained("train_model")), ("parameters-untouched",)),
         (bool(own.moved()), ("no-update",)),
-        (
-            any(len(read_claim(rows)) for call in calls for rows in call.fresh.values()),
-            ("gradient-zeroed-before-update", "no-update"),
-        ),
-        (any(len(read_claim(call.visited)) for call in calls), ("backward-missing",)),
+        (reached, _of_resting(own, calls)),
+        (visited and bool(own.remade()), ("graph-broken",)),
+        (visited, ("backward-missing",)),
     )
     return next((ids for fits, ids in fitting if fits), ("parameters-untouched",))
+
+
+def _of_resting(own: OwnNames, calls: Sequence[CallRecord]) -> tuple[str, ...]:
+    """Return why gradients that were computed move nothing: no update, or one with zeros.
+
+    Gradients that are still there at the end were not emptied before the update. An update that
+    was seen, or stands in the file, is one; a gradient that is zero from the start is none.
+    """
+    rows = [read_claim(array) for call in calls for array in call.left.values()]
+    kept = any(row.any() for row in rows)
+    taken = any(call.stepped or call.written for call in calls)
+    astray = any(call.astray for call in calls)
+    if kept or own.undone() or own.is_still() or (astray and not taken):
+        return ("no-update",)
+    if taken or own.loading is not None:
+        return ("gradient-zeroed-before-update",)
+    return ("gradient-zeroed-before-update", "no-update")
+
+
+def adds_losses_up(views: Sequence[ScenarioView]) -> bool:
+    """Say whether every new gradient was itself the sum of all so far, as that of a sum is."""
+    for view in views:
+        steps = view.steps
+        if steps is None:
+            return False
+        for index, call in enumerate(view.observed.calls):
+            own = view.gradients[steps.call_of == index]
+            columns = [read_claim(rows) for rows in call.fresh.values()]
+            if not own.size or any(len(column) != len(own) for column in columns):
+                return False
+            fresh, sums = np.concatenate(columns, axis=1), np.cumsum(own, axis=0)
+            if not np.allclose(fresh, sums, rtol=1e-3, atol=1e-4 * np.abs(sums).max()):
+                return False
+    return any(sum(view.counts) > 1 for view in views)
+
+
+def of_reading(own: OwnNames, role: Role) -> Happening | None:
+    """Return what the text of forward or criterion shows, None where nothing known."""
+    if role == "criterion" and own.not_an_object():
+        return Happening(id="not-called", text=own.not_an_object())
+    told = own.outside(role)
+    return Happening(id="data-from-outside", text=told) if told else None
 
 
 def _rests(view: ScenarioView) -> bool:

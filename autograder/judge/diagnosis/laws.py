@@ -308,3 +308,18 @@ def _at_the_bottom(view: ScenarioView, point: Values, *, beyond: bool) -> bool:
     _, gradients = view.landscape.evaluate(path)
     first, there, expected = np.abs(gradients).max(axis=1)
     return bool(there <= BOUND * first and (not beyond or there <= 0.1 * expected))
+
+
+def read_zeroed(views: Sequence[ScenarioView]) -> list[Law]:
+    """Read which parameters are exactly zero after every call, though none began there."""
+    ends = np.array([end for view in views for end in view.ends])
+    starts = np.array([view.landscape.start for view in views])
+    columns = np.flatnonzero(~ends.any(axis=0) & starts.all(axis=0))
+    names = list(dict.fromkeys(views[0].coordinates[column] for column in columns))
+    if not names:
+        return []
+    whole = len(columns) == ends.shape[1]
+    if not whole and float(np.ptp(ends, axis=0).max()) == 0.0:
+        return []  # an answer that is written down, of which a part is zero
+    detail = "" if whole else f"That is so for {' and '.join(names)}."
+    return [Law(id="parameter-zeroed", detail=detail)]

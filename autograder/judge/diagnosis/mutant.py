@@ -13,9 +13,9 @@ from autograder.judge.diagnosis.coincidence import (
     places_of,
     same_probes,
     same_way,
-    steps_of,
 )
 from autograder.judge.mistakes.mistake import Mistake
+from autograder.judge.steps import Steps, read_steps
 from autograder.judge.view import ScenarioView
 from autograder.protocol.job import ROLES, ForwardProbe, Role
 from autograder.protocol.trace import ScenarioRecord, Trace
@@ -25,7 +25,7 @@ RECORDING = {
     "loss-recorded-as-tensor",
     "loss-recorded-after-update",
 }
-Way = tuple[Path | None, Path | None, bool]
+Way = tuple[Path | None, Steps | None, bool]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -86,14 +86,16 @@ class Mutants:
         compared = different = 0
         for view in views:
             record = mutant.trace.scenarios.get(view.observed.id)
-            if record is None:
-                continue
+            if record is None:  # nobody knows how the mutant goes there
+                return False
             observed = path_of(view.observed, view.landscape.start, view.step_counts)
             other, steps, differs = self._way_of(record, view)
             if other is None or observed is None:
                 return False
-            places = places_of(view.steps) if view.steps else None
-            if not same_way(observed, other, (places, steps)):
+            if view.steps and steps and len(view.steps.moves) != len(steps.moves):
+                return False
+            places = [places_of(each) if each else None for each in (view.steps, steps)]
+            if not same_way(observed, other, (places[0], places[1])):
                 return False
             compared += 1
             different += differs
@@ -107,5 +109,5 @@ class Mutants:
             differs = False
             if ends is not None and expected is not None:
                 differs = not same_way(ends, expected, (None, None))
-            self._ways[id(record)] = (ends, steps_of(record, start, counts), differs)
+            self._ways[id(record)] = (ends, read_steps(record, start, counts), differs)
         return self._ways[id(record)]

@@ -70,6 +70,8 @@ def read_forward(pairs: Sequence[Pair]) -> Reading | None:
     names = tuple(pairs[0].expected.gradients or {})
     cut = [name for name in names if all(pair.cut(name) for pair in pairs)]
     right = all(pair.right for pair in pairs)
+    if not right and all(_is_rounded(pair) for pair in pairs):
+        return Reading(id="forward-rounded")
     if right and not cut and all(_spreads(pair) for pair in pairs):
         return Reading(id="shape-broadcast")
     if cut == list(names) and not right and _one_function(pairs):
@@ -77,7 +79,7 @@ def read_forward(pairs: Sequence[Pair]) -> Reading | None:
     if cut and (right or cut == list(names)):
         whole = cut == list(names)
         return Reading(id="graph-broken", detail="" if whole else f"That is so for {_listed(cut)}.")
-    return None if right else _of_bias(pairs)
+    return None if right else _of_bias(pairs) or _of_numbers(pairs)
 
 
 def read_criterion(pairs: Sequence[Pair]) -> Reading | None:
@@ -87,7 +89,64 @@ def read_criterion(pairs: Sequence[Pair]) -> Reading | None:
     names = tuple(pairs[0].expected.gradients or {})
     if all(pair.cut(name) for pair in pairs for name in names):
         return Reading(id="graph-broken")
+    factor = _factor(pairs)
+    if factor is not None and not np.isclose(factor, 1.0, rtol=AFFINE):
+        turned = "Its sign is turned round." if np.isclose(factor, -1.0, rtol=AFFINE) else ""
+        base = next(
+            (n for n in (2, 10) if np.isclose(abs(factor) * np.log(n), 1.0, rtol=AFFINE)), 0
+        )
+        told = f"The number is {factor:.3g}" + (
+            f", as with a logarithm to the base {base}." if base else "."
+        )
+        return Reading(id="loss-scaled", detail=turned or told)
+    counts = np.array([_rows(pair.probe) for pair in pairs], dtype=np.float64)
+    factor = _factor(pairs, counts)
+    if factor is not None and np.ptp(counts):
+        number = f"{1.0 / factor:.4g}"
+        return Reading(
+            id="loss-fixed-count", detail=f"It divides by {number}, however many there are."
+        )
     return None
+
+
+def _rows(probe: Probe) -> int:
+    return int(unpack(probe.yhat).size) if isinstance(probe, CriterionProbe) else 0
+
+
+def _factor(pairs: Sequence[Pair], counts: Values | None = None) -> float | None:
+    """Return c of ``got = c * want``, or ``c * count * want``, in all probes; None of none."""
+    got = np.concatenate([pair.got.reshape(-1) for pair in pairs])
+    parts = [
+        pair.want.reshape(-1) * (1.0 if counts is None else counts[i])
+        for i, pair in enumerate(pairs)
+    ]
+    want = np.concatenate(parts)
+    power = float(want @ want)
+    factor = float(got @ want) / power if power else 0.0
+    scale = np.maximum(np.abs(factor * want), np.finfo(np.float32).tiny)
+    fits = factor != 0.0 and (np.abs(got - factor * want) <= AFFINE * scale).all()
+    return factor if fits else None
+
+
+def _is_rounded(pair: Pair) -> bool:
+    """Say whether the values are whole where the right ones are not."""
+    got, want = pair.got.reshape(-1), pair.want.reshape(-1)
+    return bool((got == np.rint(got)).all() and (np.abs(got - want) <= 1.0).all() and np.ptp(got))
+
+
+def _of_numbers(pairs: Sequence[Pair]) -> Reading | None:
+    """Read one number that all values are off by, or are multiplied by."""
+    shifts = [_shift(pair, _straight) for pair in pairs]
+    known = np.array([shift for shift in shifts if shift is not None])
+    if len(known) == len(pairs) and np.ptp(known) <= AFFINE * np.abs(known).max():
+        side = "large" if known[0] > 0 else "small"
+        return Reading(id="forward-shifted", detail=f"Each is {abs(known[0]):.3g} too {side}.")
+    factor = _factor(pairs)
+    if factor is None or np.isclose(factor, 1.0, rtol=AFFINE):
+        return None
+    turned = np.isclose(factor, -1.0, rtol=AFFINE)
+    detail = "Its sign is turned round." if turned else f"The number is {factor:.3g}."
+    return Reading(id="forward-scaled", detail=detail)
 
 
 def _comparable(pairs: Sequence[Pair]) -> bool:

@@ -34,8 +34,15 @@ def read_losses(views: Sequence[ScenarioView]) -> Recording | None:
         return Recording(id="loss-recorded-as-object")
     if all("g" in kind for kind in kinds):
         return Recording(id="loss-recorded-as-tensor")
-    if not all(_all_steps_taken(view) for view in views):
-        return None
+    return _of_numbers(views) if all(_all_steps_taken(view) for view in views) else None
+
+
+def _of_numbers(views: Sequence[ScenarioView]) -> Recording | None:
+    """Read how many entries there are, then what they are."""
+    records = [call.losses for view in views for call in view.observed.calls]
+    times = _times(views)
+    if times > 1:
+        return Recording(id="loss-recorded-twice", detail=f"It stores it {times} times.")
     if _too_few(views) or not all(record.kinds for record in records if record is not None):
         return Recording(id="losses-missing")
     entries = [found for view in views if (found := _entries(view)) is not None]
@@ -49,6 +56,18 @@ def _all_steps_taken(view: ScenarioView) -> bool:
         return False
     taken = tuple(int((steps.call_of == call).sum()) for call in range(len(view.counts)))
     return taken == view.counts
+
+
+def _times(views: Sequence[ScenarioView]) -> int:
+    """Return how often each iteration stores its loss, 0 where it is not equally often."""
+    found = set()
+    for view in views:
+        count, last = sum(view.counts), view.observed.calls[-1].losses
+        values = read_claim(last.values) if last is not None else np.zeros(0)
+        times = len(values) // count
+        rows = values[: times * count].reshape(count, -1)
+        found.add(times if len(values) == times * count and (rows == rows[:, :1]).all() else 0)
+    return found.pop() if len(found) == 1 else 0
 
 
 def _entries(view: ScenarioView) -> Values | None:

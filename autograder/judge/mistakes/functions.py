@@ -10,7 +10,7 @@ import ast
 import json
 from collections.abc import Iterator
 
-from autograder.judge.mistakes.script import Script, bound_names, parsed
+from autograder.judge.mistakes.script import Script, bound_names, names_in, parsed
 
 FORWARD = """\
 def {made}(x):
@@ -246,3 +246,117 @@ def loss_detached(script: Script) -> Iterator[Script]:
 def loss_nothing(script: Script) -> Iterator[Script]:
     """Return nothing."""
     yield from around_criterion(script, "return None")
+
+
+def forward_squares_input(script: Script) -> Iterator[Script]:
+    """Multiply the weight by the square of the input."""
+    weight = _weight(script)
+    if weight and _is_line(script):
+        weight = f"{weight}.reshape(())" if script.is_module else weight
+        yield from around_forward(script, f"return yhat - {weight} * x + {weight} * x**2")
+
+
+def roles_exchanged(script: Script) -> Iterator[Script]:
+    """Let the weight and the bias change places; or multiply the bias, too."""
+    weight, bias = _weight(script), _bias(script)
+    if weight and bias and _is_line(script):
+        weight, bias = (f"{one}.reshape(())" if script.is_module else one for one in (weight, bias))
+        right = f"{weight} * x + {bias}"
+        yield from around_forward(script, f"return yhat - ({right}) + {bias} * x + {weight}")
+        yield from around_forward(script, f"return yhat - ({right}) + {weight} * (x + {bias})")
+
+
+def forward_shifted(script: Script) -> Iterator[Script]:
+    """Add a number to every prediction."""
+    yield from around_forward(script, "return yhat + 1")
+
+
+def forward_scaled(script: Script) -> Iterator[Script]:
+    """Turn the sign of every prediction round, or double it."""
+    if _is_line(script):
+        yield from around_forward(script, "return -yhat")
+        yield from around_forward(script, "return 2 * yhat")
+
+
+def forward_rounded(script: Script) -> Iterator[Script]:
+    """Round every prediction."""
+    if _is_line(script):
+        yield from around_forward(script, "return yhat.round()")
+
+
+class _Bare(ast.NodeTransformer):
+    """Takes sigmoids away."""
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:  # as ast calls it
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "sigmoid":
+            return node.args[0] if node.args else node.func.value
+        return node
+
+
+def _has_sigmoid(script: Script) -> bool:
+    names = {name.lower() for name in names_in(script.tree)}
+    return "sigmoid" in names
+
+
+def sigmoid_missing(script: Script) -> Iterator[Script]:
+    """Give the numbers that go into the sigmoid."""
+    planted, model = script.copy(), None
+    if script.is_module and _has_sigmoid(script):
+        model = planted.model_class()
+    if model is not None:
+        model.body = [_Bare().visit(statement) for statement in model.body]
+        yield planted
+
+
+def sigmoid_twice(script: Script) -> Iterator[Script]:
+    """Take the sigmoid of the probabilities again."""
+    if _has_sigmoid(script):
+        yield from around_forward(script, "import torch\n    return torch.sigmoid(yhat)")
+
+
+def softmax_of_one(script: Script) -> Iterator[Script]:
+    """Take the softmax over the one number of each row."""
+    if _has_sigmoid(script):
+        yield from around_forward(script, "import torch\n    return torch.softmax(yhat, dim=-1)")
+
+
+def loss_square_of_mean(script: Script) -> Iterator[Script]:
+    """Square the mean difference."""
+    yield from around_criterion(script, "return (yhat - y).mean() ** 2")
+
+
+def loss_huber(script: Script) -> Iterator[Script]:
+    """Square small differences alone."""
+    code = "import torch\n    return torch.nn.functional.huber_loss(yhat, y)"
+    yield from around_criterion(script, code)
+
+
+def loss_median(script: Script) -> Iterator[Script]:
+    """Take the median of the squares."""
+    yield from around_criterion(script, "return ((yhat - y) ** 2).median()")
+
+
+def loss_fixed_count(script: Script) -> Iterator[Script]:
+    """Divide by a number of points that is written down."""
+    yield from around_criterion(script, "return loss * yhat.numel() / 100")
+
+
+def loss_scaled(script: Script) -> Iterator[Script]:
+    """Multiply the loss by a number, or forget its sign."""
+    yield from around_criterion(script, "return -loss")
+    yield from around_criterion(script, "return 3 * loss")
+
+
+def loss_for_logits(script: Script) -> Iterator[Script]:
+    """Take probabilities for what goes into a sigmoid."""
+    if _has_sigmoid(script):
+        name = "torch.nn.functional.binary_cross_entropy_with_logits"
+        yield from around_criterion(script, f"import torch\n    return {name}(yhat, y)")
+
+
+def loss_arguments_swapped(script: Script) -> Iterator[Script]:
+    """Take the targets for the predictions."""
+    place = script.place_after("criterion")
+    if place is not None:
+        yield from around_criterion(script, f"return {_kept(script, place[0])}(y, yhat)")

@@ -67,6 +67,10 @@ HAPPENED: Mapping[str, str] = {
         "{name} leaves the parameters as they are: no gradient is computed for them, and nothing "
         "moves them."
     ),
+    "data-from-outside": "{name} works on the lab's data, whatever it is given.",
+    "not-called": "{name} is a class, and no object of it was made.",
+    "parameter-default": "forward has the lab's parameters as arguments with values of their own.",
+    "name-hidden": "{name} has an argument that hides a function of Python's own.",
     "loss-recorded-as-object": "Your loss list holds entries that are not single numbers.",
     "losses-missing": "Some iterations leave no loss in your list.",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from autograder.judge.mistakes.loop import (
     all_bodies,
@@ -198,13 +198,13 @@ def one_sample_only(script: Script) -> Iterator[Script]:
 
 
 class _First(ast.NodeTransformer):
-    def __init__(self, names: set[str]) -> None:
-        self.names, self.changed = names, False
+    def __init__(self, names: set[str], count: int = 1) -> None:
+        self.names, self.count, self.changed = names, count, False
 
     def visit_Name(self, node: ast.Name) -> ast.expr:  # as ast calls it
         if node.id in self.names and isinstance(node.ctx, ast.Load):
             self.changed = True
-            return ast.Subscript(node, ast.Slice(upper=ast.Constant(1)), ast.Load())
+            return ast.Subscript(node, ast.Slice(upper=ast.Constant(self.count)), ast.Load())
         return node
 
 
@@ -263,4 +263,67 @@ def _set_at_end(script: Script, value: Callable[[int], str]) -> Iterator[Script]
     for index, name in enumerate(script.parameters):
         lines.append(f"for _p in {script.held(name)}:\n    _p.data.fill_({value(index)})")
     function.body += parsed("\n".join(lines))
+    yield planted
+
+
+def other_data(script: Script) -> Iterator[Script]:
+    """Predict from the targets, compare with the inputs, or exchange the two."""
+    inputs, targets = script.contract.inputs, script.contract.targets
+    if script.preset.data[inputs].shape != script.preset.data[targets].shape:
+        return
+    for instead in (
+        {inputs: targets, targets: inputs},
+        {inputs: targets},
+        {targets: inputs},
+    ):
+        planted = script.copy()
+        train = planted.function("train_model")
+        if train is not None and not batch_loops(script):
+            change = _Renamed(instead)
+            train.body = [change.visit(statement) for statement in train.body]
+            yield planted
+
+
+class _Renamed(ast.NodeTransformer):
+    def __init__(self, instead: Mapping[str, str]) -> None:
+        self.instead = instead
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return ast.Name(self.instead.get(node.id, node.id), node.ctx)
+
+
+def part_of_rows(script: Script) -> Iterator[Script]:
+    """Train on the first half of the data, or leave the last batch out."""
+    if batch_loops(script):
+        planted = script.copy()
+        for inner, _ in batch_loops(planted):
+            inner.iter = ast.parse(f"list({ast.unparse(inner.iter)})[:-1]", mode="eval").body
+        yield planted
+        return
+    planted = script.copy()
+    train = planted.function("train_model")
+    count = script.preset.data[script.contract.targets].shape[0]
+    if train is not None:
+        half = _First({script.contract.inputs, script.contract.targets}, count // 2)
+        train.body = [half.visit(statement) for statement in train.body]
+        if half.changed:
+            yield planted
+
+
+def half_the_iterations(script: Script) -> Iterator[Script]:
+    """Run half of the iterations, or two too few; of a single epoch these would leave nothing."""
+    if getattr(script.contract, "loader", ()):
+        return
+    yield from other_count(script, lambda n: ast.BinOp(n, ast.FloorDiv(), ast.Constant(2)))
+    yield from other_count(script, lambda n: ast.BinOp(n, ast.Sub(), ast.Constant(2)))
+
+
+def criterion_arguments_swapped(script: Script) -> Iterator[Script]:
+    """Hand predictions and targets to the criterion in the other order."""
+    planted = script.copy()
+    train = planted.function("train_model")
+    known = {*script.contract.names("criterion")}
+    for node in ast.walk(train) if train is not None else ():
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in known:
+            node.args.reverse()
     yield planted

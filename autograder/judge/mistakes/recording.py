@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Iterator
 
 from autograder.judge.mistakes.loop import (
@@ -137,3 +138,12 @@ def _list_of(script: Script, statement: ast.stmt) -> str:
     lists = set(script.contract.losses)
     names = [n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and n.id in lists]
     return names[0] if names else script.contract.losses[0]
+
+
+def recorded_twice(script: Script) -> Iterator[Script]:
+    """Store each loss a second time."""
+    planted = script.copy()
+    for body in list(all_bodies(planted)):
+        for index in reversed([i for i, s in enumerate(body) if is_recording(script, s)]):
+            body.insert(index, copy.deepcopy(body[index]))
+    yield planted

@@ -11,7 +11,9 @@ from autograder.judge.mistakes.loop import (
     Test,
     all_bodies,
     count,
+    entry,
     guarded,
+    holding,
     is_backward,
     is_manual_update,
     is_step,
@@ -291,3 +293,55 @@ class _OtherGradient(ast.NodeTransformer):
             return ast.Attribute(ast.parse(self.other, mode="eval").body, "grad", node.ctx)
         self.generic_visit(node)
         return node
+
+
+def parameters_zeroed(script: Script) -> Iterator[Script]:
+    """Set the parameters to zero where the buffers are emptied."""
+    planted = script.copy()
+    train = planted.function("train_model")
+    zeroed = "\n".join(
+        f"for _p in {script.held(n)}:\n    _p.data.zero_()" for n in script.parameters
+    )
+    for body in list(all_bodies(planted)) if train is not None else ():
+        for index in reversed([i for i, s in enumerate(body) if is_update(s)][-1:]):
+            body[index + 1 : index + 1] = parsed(zeroed)
+    yield planted
+
+
+def losses_added_up(script: Script) -> Iterator[Script]:
+    """Go backward through the sum of all losses so far."""
+    planted = script.copy()
+    train = planted.function("train_model")
+    if train is None:
+        return
+    for body in list(all_bodies(planted)):
+        for index in reversed([i for i, s in enumerate(body) if is_backward(s)]):
+            call = body[index].value  # type: ignore[attr-defined]  # a call, as it goes backward
+            held = call.func.value
+            if ast.unparse(held) == "torch.autograd":
+                held = call.args[0]
+            code = f"_sum = _sum + {ast.unparse(held)}\n_sum.backward(retain_graph=True)"
+            body[index : index + 1] = parsed(code)
+    train.body[entry(train) : entry(train)] = parsed("_sum = 0.0")
+    yield planted
+
+
+def update_after_loop(script: Script) -> Iterator[Script]:
+    """Take update and emptying out of the loop, to its end."""
+    planted = script.copy()
+    if getattr(script.contract, "loader", ()):
+        return
+    found = training_loop(planted)
+    if found is None:
+        return
+    body, place = found
+    loop = body[place]
+    if not isinstance(loop, ast.For | ast.While):
+        return
+    own = loop.body
+    first = min(holding(own, is_update), default=0)
+    others = {*range(first, len(own))} - {*holding(own, is_update), *holding(own, is_zeroing)}
+    if first and not others:
+        body[place + 1 : place + 1] = own[first:]
+        del own[first:]
+        yield planted

@@ -1,5 +1,5 @@
 # fails: forward
-# mistake: none
+# mistake: parameters-exchanged
 # why: Brackets put the slope in front of the bias as well.
 import torch
 

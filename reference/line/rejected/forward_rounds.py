@@ -1,5 +1,5 @@
 # fails: forward
-# mistake: graph-broken
+# mistake: forward-rounded
 # why: The prediction is rounded, and no gradient gets through round().
 import torch
 

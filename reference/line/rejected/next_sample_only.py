@@ -1,5 +1,5 @@
 # fails: loss_recorded, loss_decreases, final_parameters
-# mistake: none
+# mistake: wrong-rows
 # why: Each iteration looks at one sample, the next in the row, instead of all. Not named: which rows an iteration saw is not observed, and no mutant takes the next one.
 import torch
 

@@ -1,5 +1,5 @@
 # fails: forward
-# mistake: none
+# mistake: parameters-exchanged
 # why: Slope and bias have each other's place.
 import torch
 

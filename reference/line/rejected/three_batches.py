@@ -1,5 +1,5 @@
 # fails: loss_recorded, final_parameters
-# mistake: none
+# mistake: wrong-rows
 # why: One step and one loss for each batch of twenty.
 from torch.utils.data import DataLoader, TensorDataset
 import torch

@@ -1,5 +1,5 @@
 # fails: loss_recorded, loss_decreases, final_parameters, gradient_zeroing
-# mistake: none
+# mistake: loss-arguments-swapped
 # why: Classes go first into the criterion: its slope is infinite, and training raises.
 import torch
 from torch import nn

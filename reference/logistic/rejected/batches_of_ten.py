@@ -1,5 +1,5 @@
 # fails: loss_recorded, final_parameters
-# mistake: none
+# mistake: wrong-rows
 # why: A step and a loss for every ten points.
 import torch
 from torch import nn

@@ -1,5 +1,5 @@
 # fails: criterion
-# mistake: none
+# mistake: loss-for-logits
 # why: A loss that applies the sigmoid once more.
 import torch
 from torch import nn

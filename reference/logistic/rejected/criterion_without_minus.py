@@ -1,5 +1,5 @@
 # fails: criterion
-# mistake: none
+# mistake: loss-scaled
 # why: The minus is missing.
 import torch
 from torch import nn

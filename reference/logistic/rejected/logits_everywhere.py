@@ -1,5 +1,5 @@
 # fails: forward, criterion
-# mistake: none
+# mistake: loss-for-logits, sigmoid-missing
 # why: Logits and the loss for logits: right together, but not what is asked for.
 import torch
 from torch import nn

@@ -1,5 +1,5 @@
 # fails: forward
-# mistake: none
+# mistake: sigmoid-missing
 # why: The linear value is returned without the sigmoid.
 import torch
 from torch import nn

@@ -1,5 +1,5 @@
 # fails: forward
-# mistake: none
+# mistake: sigmoid-twice
 # why: The sigmoid is applied to a probability.
 import torch
 from torch import nn

@@ -1,5 +1,5 @@
 # fails: final_parameters
-# mistake: none
+# mistake: wrong-rows
 # why: Ten samples a step instead of one.
 import torch
 from torch import nn, optim

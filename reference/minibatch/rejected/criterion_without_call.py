@@ -1,5 +1,5 @@
 # fails: criterion
-# mistake: none
+# mistake: not-called
 # why: The loss is the class nn.MSELoss, not an object of it.
 import torch
 from torch import nn, optim

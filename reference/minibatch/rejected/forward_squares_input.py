@@ -1,5 +1,5 @@
 # fails: forward
-# mistake: none
+# mistake: forward-squares-input
 # why: The input is squared before it enters the layer.
 import torch
 from torch import nn, optim

@@ -1,5 +1,5 @@
 # fails: final_parameters
-# mistake: none
+# mistake: wrong-rows
 # why: The last sample of each epoch is left out. Not named: which samples an epoch saw is not observed, and no mutant drops the last.
 import torch
 from torch import nn, optim

@@ -1,5 +1,5 @@
 # fails: final_parameters
-# mistake: none
+# mistake: wrong-rows
 # why: The samples come in random order.
 import torch
 from torch import nn, optim

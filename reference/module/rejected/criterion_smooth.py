@@ -1,5 +1,5 @@
 # fails: criterion
-# mistake: none
+# mistake: loss-huber
 # why: A loss that is quadratic only near zero.
 import numpy as np
 import torch

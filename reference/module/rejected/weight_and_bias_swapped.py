@@ -1,5 +1,5 @@
 # fails: forward
-# mistake: none
+# mistake: parameters-exchanged
 # why: The bias is multiplied with x and the weight is added.
 import numpy as np
 import torch

@@ -1,5 +1,5 @@
 # fails: criterion
-# mistake: none
+# mistake: data-from-outside
 # why: The global Y is used instead of the argument.
 import torch
 

@@ -1,5 +1,5 @@
 # fails: criterion
-# mistake: none
+# mistake: loss-square-of-mean
 # why: The mean is squared instead of the errors.
 import torch
 

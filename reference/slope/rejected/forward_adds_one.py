@@ -1,5 +1,5 @@
 # fails: forward
-# mistake: none
+# mistake: forward-shifted
 # why: A fixed 1 is added to the prediction.
 import torch
 

@@ -1,5 +1,5 @@
 # fails: forward
-# mistake: none
+# mistake: forward-scaled
 # why: The sign of the slope is turned round.
 import torch
 

@@ -1,5 +1,5 @@
 # fails: forward
-# mistake: none
+# mistake: forward-squares-input
 # why: The input is squared.
 import torch
 

@@ -1,5 +1,5 @@
 # fails: forward
-# mistake: none
+# mistake: data-from-outside
 # why: The global X is used instead of the argument.
 import torch
 

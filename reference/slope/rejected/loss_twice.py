@@ -1,5 +1,5 @@
 # fails: loss_recorded
-# mistake: none
+# mistake: loss-recorded-twice
 # why: Two values are appended in each iteration.
 import torch
 

@@ -1,4 +1,4 @@
-# fails: loss_recorded, loss_decreases, final_parameters, gradient_zeroing
+# fails: loss_recorded, loss_decreases, final_parameters
 # mistake: fixed-iterations
 # why: A return inside the loop ends it after the first iteration, whatever n is.
 import torch

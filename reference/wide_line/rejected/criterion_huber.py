@@ -1,5 +1,5 @@
 # fails: criterion
-# mistake: none
+# mistake: loss-huber
 # why: A smooth absolute error is used, quadratic for small errors only.
 import torch
 

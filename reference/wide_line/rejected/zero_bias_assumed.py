@@ -1,5 +1,5 @@
 # fails: final_parameters, gradient_zeroing
-# mistake: hard-coded-answer
+# mistake: parameter-zeroed
 # why: b is set to 0, the answer for these data.
 import torch
 

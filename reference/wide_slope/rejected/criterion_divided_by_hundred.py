@@ -1,5 +1,5 @@
 # fails: criterion
-# mistake: none
+# mistake: loss-fixed-count
 # why: The sum is divided by 100, however many samples there are.
 import torch
 

@@ -1,5 +1,5 @@
 # fails: forward
-# mistake: none
+# mistake: data-from-outside
 # why: The global X is multiplied, whatever x is.
 import torch
 import numpy as np

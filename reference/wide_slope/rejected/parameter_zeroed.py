@@ -1,5 +1,5 @@
 # fails: loss_decreases, final_parameters, gradient_zeroing
-# mistake: hard-coded-answer
+# mistake: parameter-zeroed
 # why: w.data is emptied instead of w.grad, so w is 0 after each iteration, whatever the data are.
 import torch
 

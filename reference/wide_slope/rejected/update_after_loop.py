@@ -1,6 +1,6 @@
-# fails: loss_decreases, final_parameters, gradient_zeroing
-# mistake: none
-# why: The update slipped out of the loop and is done once a call. Not named: a single move in each call obeys too many laws.
+# fails: loss_decreases, final_parameters
+# mistake: update-after-loop
+# why: The update slipped out of the loop and is done once a call.
 import torch
 
 X = torch.arange(-5, 5, 0.1).view(-1, 1)

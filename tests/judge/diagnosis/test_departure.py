@@ -251,12 +251,26 @@ def test_a_single_step_is_counted_in_the_singular() -> None:
     )
 
 
-@pytest.mark.parametrize(("calls", "carries"), [((4,), False), ((5,), True)])
+@pytest.mark.parametrize(("calls", "carries"), [((3,), False), ((4,), True)])
 def test_dependence_on_the_step_before_needs_some_steps_to_show(
     calls: tuple[int, ...], carries: bool
 ) -> None:
     text = told(runs.momentum, SLOPE, calls=calls)
     assert ("plus 0.9 times your step before it" in text) is carries
+
+
+def test_weight_decay_is_told_with_its_share() -> None:
+    place = [-4.0]
+
+    def decayed(gradients: list[Values], rate: float) -> Values:
+        if len(gradients) == 1:
+            place[0] = -4.0
+        move = -rate * (gradients[-1] + 0.2 * place[0])
+        place[0] += float(move[0])
+        return move
+
+    text = told(decayed, SLOPE, calls=(8,))
+    assert f"takes {0.2 * runs.RATE:.3g} times the parameter itself away" in text
 
 
 def test_further_steps_that_are_wrong_are_not_called_right() -> None:

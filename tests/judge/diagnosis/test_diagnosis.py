@@ -163,7 +163,7 @@ def test_a_training_that_coincides_with_a_pair_alone_is_named_by_it() -> None:
 
 
 def test_resting_parameters_are_told_apart_by_side_evidence() -> None:
-    assert ids(named(trained(runs.still))) == ["gradient-zeroed-before-update", "no-update"]
+    assert ids(named(trained(runs.still))) == ["gradient-zeroed-before-update"]
     assert ids(named(trained(runs.still, hooks="none"))) == ["backward-missing"]
     assert ids(named(trained(runs.still, shadowed=("w",)))) == ["shadowed-parameter"]
 
@@ -188,3 +188,12 @@ def test_no_mistake_is_about_another_function_than_the_check_that_it_costs() -> 
         verdict = Judge(PLAN, RIGHT, Diagnoser(PLAN, RIGHT, SINGLES)).judge(trace)
         lost = {role_of(check.id) for check in verdict.checks if not check.passed}
         assert {diagnosis.function for diagnosis in verdict.diagnosis} == lost
+
+
+def test_a_mutant_fits_only_where_it_was_seen_in_every_scenario() -> None:
+    trace = trained(runs.momentum)
+    whole = mutant(trace, "no-update", function="train_model")
+    assert ids(named(trace, whole)) == ["no-update"]
+    (first, *_) = trace.scenarios
+    seen_once = msgspec.structs.replace(trace, scenarios={first: trace.scenarios[first]})
+    assert ids(named(trace, mutant(seen_once, "no-update", function="train_model"))) == []

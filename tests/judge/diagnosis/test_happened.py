@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import numpy as np
 import pytest
@@ -387,13 +389,72 @@ def resting(*, hooks: str = "none", visited: bool = True) -> ScenarioView:
     return runs.view_of(runs.still, start={"w": 3.0}, hooks=hooks, visited=visited)
 
 
+def left(**changes: Any) -> ScenarioView:
+    """Return parameters that rest though gradients were computed, and what else was seen."""
+    view = resting(hooks="clean")
+    (call,) = view.observed.calls
+    return runs.with_calls(view, [msgspec.structs.replace(call, **changes)])
+
+
+IDLE = [
+    Sighting(what="dropped", role="train_model", line=5),
+    Sighting(what="compared", role="train_model", name="w", line=5),
+    Sighting(what="uncalled", role="train_model", name="opt.step", line=5),
+    Sighting(what="commented", role="train_model", line=5),
+    Sighting(what="unread", role="train_model", name="new", line=5),
+    Sighting(what="still", role="train_model"),
+]
+
+
+@pytest.mark.parametrize("sighting", IDLE, ids=[one.what for one in IDLE])
+def test_an_update_without_effect_is_none(sighting: Sighting) -> None:
+    names = names_with(sightings=(sighting,))
+    assert happened.of_rest(names, [left()]) == ("no-update",)
+    assert ("line 5" in names.undone()) is (sighting.line is not None)
+
+
+def test_gradients_that_are_left_were_not_emptied() -> None:
+    assert happened.of_rest(names_with(), [left(left={"w": pack([[2.0]])})]) == ("no-update",)
+    emptied = left(left={"w": pack([[0.0]])})
+    assert happened.of_rest(names_with(), [emptied]) == ("gradient-zeroed-before-update",)
+
+
+def test_steps_of_an_optimizer_tell_whose_parameters_it_holds() -> None:
+    assert happened.of_rest(names_with(), [left(astray=3)]) == ("no-update",)
+    assert happened.of_rest(own(None), [left(stepped=3)]) == ("gradient-zeroed-before-update",)
+    assert happened.of_rest(own(None), [left(written=True)]) == ("gradient-zeroed-before-update",)
+
+
+def test_a_copy_that_is_trained_is_told() -> None:
+    copied = Sighting(what="copied", role="train_model", name="model2", line=7)
+    names = names_with(sightings=(copied,))
+    assert happened.of_rest(names, [left(astray=3)]) == ("parameters-untouched",)
+    assert happened.of_rest(names, [left(stepped=3)]) == ("gradient-zeroed-before-update",)
+
+
+def test_a_loss_that_is_made_anew_breaks_the_graph() -> None:
+    remade = Sighting(what="remade", role="train_model", name="loss", line=7)
+    assert happened.of_rest(names_with(sightings=(remade,)), [resting()]) == ("graph-broken",)
+
+
+def test_sums_of_losses_are_told_from_sums_in_buffers() -> None:
+    summed = runs.view_of(runs.accumulated, start={"w": 3.0}, hooks="clean")
+    (call,) = summed.observed.calls
+    sums = {name: pack(np.cumsum(unpack(rows), axis=0)) for name, rows in call.fresh.items()}
+    of_losses = runs.with_calls(summed, [msgspec.structs.replace(call, fresh=sums)])
+    assert happened.adds_losses_up([of_losses])
+    assert not happened.adds_losses_up([summed])
+
+
 def names_with(*shadowed: str, sightings: tuple[Sighting, ...] = ()) -> OwnNames:
     return own(Loading(shadowed=shadowed, sightings=sightings))
 
 
 def test_rest_is_told_by_gradients_and_looks() -> None:
     by_gradients = happened.of_rest(names_with(), [resting(hooks="clean")])
-    assert by_gradients == ("gradient-zeroed-before-update", "no-update")
+    assert by_gradients == ("gradient-zeroed-before-update",)
+    unread = happened.of_rest(own(None), [resting(hooks="clean")])
+    assert unread == ("gradient-zeroed-before-update", "no-update")
     assert happened.of_rest(names_with(), [resting()]) == ("backward-missing",)
     assert happened.of_rest(names_with(), [resting(visited=False)]) == ("parameters-untouched",)
 

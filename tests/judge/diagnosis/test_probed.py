@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -91,12 +92,11 @@ def test_a_parameter_that_should_have_no_gradient_is_not_cut_off() -> None:
         (lambda x, w, b: w * x + b.item(), "That is so for b."),
         (lambda x, w, b: w.data * x + b, "That is so for w."),
         (lambda x, w, b: w.item() * x + b.item(), ""),
-        (lambda x, w, b: torch.round(w * x + b), ""),
         (lambda x, w, b: (w * x + b > 0).float(), ""),
         (lambda x, w, b: (w * x + b + 1).detach(), ""),
         (lambda x, w, b: torch.zeros_like(x), ""),
     ],
-    ids=["b", "w", "both", "round", "classes", "detached and wrong", "one number"],
+    ids=["b", "w", "both", "classes", "detached and wrong", "one number"],
 )
 def test_what_no_gradient_reaches_is_cut_off(forward: Forward, detail: str) -> None:
     assert told(read_forward(forward_pairs(forward))) == ("graph-broken", detail)
@@ -134,7 +134,6 @@ def test_a_bias_is_missing_or_subtracted_under_a_curve_too(
 @pytest.mark.parametrize(
     "forward",
     [
-        lambda x, w, b: w * x + b + 1,
         lambda x, w, b: w * x + 2 * b,
         lambda x, w, b: w * (x + b),
         lambda x, w, b: -w * x + b,
@@ -144,6 +143,45 @@ def test_a_bias_is_missing_or_subtracted_under_a_curve_too(
 )
 def test_other_formulas_are_not_named(forward: Forward) -> None:
     assert read_forward(forward_pairs(forward)) is None
+
+
+@pytest.mark.parametrize(
+    ("forward", "wanted"),
+    [
+        (lambda x, w, b: w * x + b + 1, ("forward-shifted", "Each is 1 too large.")),
+        (lambda x, w, b: w * x + b - 0.5, ("forward-shifted", "Each is 0.5 too small.")),
+        (lambda x, w, b: -(w * x + b), ("forward-scaled", "Its sign is turned round.")),
+        (lambda x, w, b: 3 * (w * x + b), ("forward-scaled", "The number is 3.")),
+        (lambda x, w, b: torch.round(w * x + b), ("forward-rounded", "")),
+    ],
+)
+def test_one_number_that_all_predictions_are_off_by_is_fitted(
+    forward: Forward, wanted: tuple[str, str]
+) -> None:
+    assert told(read_forward(forward_pairs(forward))) == wanted
+
+
+@pytest.mark.parametrize(
+    ("criterion", "wanted"),
+    [
+        (lambda yhat, y: -((yhat - y) ** 2).mean(), "Its sign is turned round."),
+        (
+            lambda yhat, y: ((yhat - y) ** 2).mean() / math.log(10),
+            "The number is 0.434, as with a logarithm to the base 10.",
+        ),
+        (lambda yhat, y: ((yhat - y) ** 2).mean() * 3, "The number is 3."),
+        (
+            lambda yhat, y: ((yhat - y) ** 2).sum() / 60,
+            "It divides by 60, however many there are.",
+        ),
+    ],
+)
+def test_one_number_that_all_losses_are_multiplied_by_is_fitted(
+    criterion: Criterion, wanted: str
+) -> None:
+    reading = read_criterion(criterion_pairs(criterion))
+    assert reading is not None
+    assert reading.detail == wanted
 
 
 @pytest.mark.parametrize(

@@ -100,8 +100,11 @@ def test_fewer_losses_than_iterations_are_missing(kept: int) -> None:
     assert found([recording(v, losses(v)[:kept]) for v in two_views()]) == "losses-missing"
 
 
-def test_more_losses_than_iterations_are_not_missing() -> None:
-    assert found([recording(v, np.repeat(losses(v), 2)) for v in two_views()]) is None
+def test_losses_that_come_twice_are_counted() -> None:
+    twice = read_losses([recording(v, np.repeat(losses(v), 2)) for v in two_views()])
+    assert twice is not None
+    assert (twice.id, twice.detail) == ("loss-recorded-twice", "It stores it 2 times.")
+    assert found([recording(v, np.tile(losses(v), 2)) for v in two_views()]) is None
 
 
 def test_a_loop_that_stops_early_is_not_one_that_forgets_losses() -> None:

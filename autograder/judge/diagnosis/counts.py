@@ -1,0 +1,126 @@
+"""How often the loop runs, where every step that it takes is right: the rule is fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograder.judge.claim import read_claim
+from autograder.judge.compare import Values
+from autograder.judge.diagnosis.laws import Law, always_runs
+from autograder.judge.steps import MOST_STEPS
+from autograder.judge.view import ScenarioView
+
+Numbers = NDArray[np.int64]
+APART, BLUR, ROUNDING = 1e-3, 1e-4, 1e-6  # of the step, of the largest so far, of the parameter
+MOST_TIMES = 10
+
+
+def read_counts(views: Sequence[ScenarioView]) -> list[Law]:
+    """Return the law of how often the loop runs, nothing where it is right or a step is wrong."""
+    if not views or any(view.observed.failure is not None for view in views):
+        return []
+    taken, asked = _concatenated([(steps_taken(view), view.counts) for view in views])
+    batches = views[0].landscape.batches
+    if batches == 1 and _moves_at_the_end(views):
+        return [Law(id="update-after-loop", detail="")]
+    if (taken == asked * batches).all() or not taken.any() or (taken >= MOST_STEPS - 1).any():
+        return []
+    if batches > 1 and (taken == 1).all() and all(map(_begins_right, views)):
+        return [Law(id="fixed-iterations", detail="It takes one step and ends.")]
+    if all(view.steps is None for view in views) or not all(map(_is_right, views)):
+        return []
+    law = None if (taken % batches).any() else _law(taken // batches, asked)
+    return [law] if law else []
+
+
+def _moves_at_the_end(views: Sequence[ScenarioView]) -> bool:
+    """Say whether each call moves the parameters once, in its last step."""
+    longer = 0
+    for view in views:
+        steps = view.steps
+        if steps is None:
+            return False
+        for call in np.unique(steps.call_of):
+            moves = steps.moves[steps.call_of == call]
+            if moves[:-1].any() or not moves[-1].any():
+                return False
+            longer += len(moves) > 1
+    return longer > 0
+
+
+def _concatenated(pairs: list[tuple[tuple[int, ...], tuple[int, ...]]]) -> tuple[Numbers, Numbers]:
+    taken, asked = zip(*pairs, strict=True)
+    return np.concatenate(taken).astype(np.int64), np.concatenate(asked).astype(np.int64)
+
+
+def steps_taken(view: ScenarioView) -> tuple[int, ...]:
+    """Return how many steps each call took; where that was not seen, how many gradients it had."""
+    steps = view.steps
+    if steps is not None:
+        return tuple(int((steps.call_of == call).sum()) for call in range(len(view.counts)))
+    return tuple(
+        max((read_claim(rows).shape[0] for rows in call.fresh.values()), default=0)
+        for call in view.observed.calls
+    )
+
+
+def _is_right(view: ScenarioView) -> bool:
+    """Say whether every step that is seen is the rate times the gradient downhill."""
+    steps = view.steps
+    if steps is None:  # some call did not enter its loop: that it left all as it was can be seen
+        ends = [view.landscape.start, *view.ends]
+        taken = steps_taken(view)
+        return 0 in taken and all(
+            count or np.array_equal(ends[call], ends[call + 1]) for call, count in enumerate(taken)
+        )
+    return _descends(view, view.gradients)
+
+
+def _begins_right(view: ScenarioView) -> bool:
+    """Say whether each step, the only one of its call, is that of the first batch."""
+    steps = view.steps
+    if steps is None:
+        return False
+    first = [view.landscape.step_gradients(point[None]) for point in steps.before]
+    return _descends(view, np.vstack(first))
+
+
+def _descends(view: ScenarioView, gradients: Values) -> bool:
+    """Say whether every step is the rate times these gradients downhill, ``[N, P]``."""
+    steps = view.steps
+    if steps is None:
+        return False
+    want = -view.planned.scenario.situation.learning_rate * gradients
+    largest = np.maximum.accumulate(np.abs(want), axis=0)
+    bound = APART * np.abs(want) + BLUR * largest + ROUNDING * np.abs(steps.before)
+    return bool((np.abs(steps.moves - want) <= bound).all())
+
+
+def _law(taken: Numbers, asked: Numbers) -> Law | None:
+    """Return the simplest rule that gives all counts."""
+    if np.ptp(asked) == 0:
+        return None
+    if (taken == taken[0]).all():
+        return Law(id="fixed-iterations", detail=always_runs(int(taken[0]), 1))
+    apart = int((taken - asked)[int(np.argmax(asked))])
+    if apart and (taken == np.maximum(asked + apart, 0)).all():
+        if abs(apart) == 1:
+            return Law(id="extra-iteration" if apart > 0 else "missing-iteration", detail="")
+        side = "many" if apart > 0 else "few"
+        detail = f"It runs {abs(apart)} iterations too {side}."
+        return Law(id="other-iteration-count", detail=detail)
+    rules: list[tuple[Callable[[int], Numbers], str]] = [
+        (lambda part: asked // part, "It runs 1 time for every {part} that it is asked for."),
+        (lambda part: -(-asked // part), "It runs 1 time for every {part} that it is asked for."),
+        (lambda part: asked * part, "It runs {part} times for each that it is asked for."),
+    ]
+    for part in range(2, MOST_TIMES + 1):
+        for rule, text in rules:
+            if (taken == rule(part)).all():
+                half = "It runs half as often as it is asked to."
+                detail = half if part == 2 and "every" in text else text.format(part=part)
+                return Law(id="other-iteration-count", detail=detail)
+    return None

@@ -1,0 +1,213 @@
+"""Which rows of the data each step's gradient comes from, where training does not take its own.
+
+Only what holds in every step of every situation is told. The loss must be a mean over rows: else
+nothing is read.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograder.judge.compare import Values
+from autograder.judge.diagnosis.laws import Law
+from autograder.judge.objective import Landscape
+from autograder.judge.view import ScenarioView
+from autograder.protocol.job import Contract
+
+MOST, MOST_OF_BATCHES = 24, 200  # steps of a situation that are looked at
+LEAST = 4  # numbers that a choice of rows must explain in all
+APART, BLUR, ROUNDING = 2e-3, 2e-4, 2e-6
+Turns = NDArray[np.int64]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Ride:
+    """One situation's first steps: moves over the rate ``[K, P]``, and each row's gradient there.
+
+    ``rows`` is ``[K, N, P]``, ``bounds`` how far a gradient may be off, ``turns`` each step's
+    place in its call, ``size`` how many rows a batch should have.
+    """
+
+    before: Values
+    wanted: Values
+    rows: Values
+    bounds: Values
+    turns: Turns
+    size: int
+    landscape: Landscape
+
+    @property
+    def count(self) -> int:
+        """How many rows the data have."""
+        return int(self.rows.shape[1])
+
+    def fits(self, gradients: Values) -> bool:
+        """Say whether gradients ``[K, P]`` are those that the steps come from."""
+        return bool((np.abs(gradients - self.wanted) <= self.bounds).all())
+
+
+def read_rows(views: Sequence[ScenarioView], contract: Contract) -> list[Law]:
+    """Return the law that says which rows training uses, nothing where no choice explains it."""
+    rides = [ride for view in views if (ride := _ride(view)) is not None]
+    if not rides or len(rides) < len(views):
+        return []
+    if sum(ride.wanted.size for ride in rides) < LEAST:
+        return []
+    if all(ride.fits(_in_turn(ride, ride.size)) for ride in rides):
+        return []
+    text = _paired(rides, contract.inputs, contract.targets)
+    if text:
+        return [Law(id="wrong-data", detail=text)]
+    for read in (_slices, _turns, _periods, _batches, _mixed):
+        text = read(rides)
+        if text:
+            return [Law(id="wrong-rows", detail=text)]
+    return []
+
+
+def _ride(view: ScenarioView) -> Ride | None:
+    steps, landscape = view.steps, view.landscape
+    if steps is None or not isinstance(landscape, Landscape):
+        return None
+    most = MOST if landscape.batches == 1 else min(3 * landscape.batches, MOST_OF_BATCHES)
+    finite = np.all(np.isfinite(np.hstack([steps.before, steps.after])), axis=1)
+    count = min(most, finite.size if finite.all() else int(np.argmin(finite)))
+    moving = np.flatnonzero(np.any(steps.moves[:count] != 0.0, axis=1))
+    if moving.size == 0:
+        return None
+    rate = view.planned.scenario.situation.learning_rate
+    before, moves = steps.before[moving], steps.moves[moving]
+    rows = landscape.row_gradients(before)
+    if rows is None:
+        return None
+    wanted = -moves / rate
+    largest = np.maximum.accumulate(np.abs(wanted), axis=0)
+    firsts = np.array([int(np.argmax(steps.call_of == call)) for call in steps.call_of[moving]])
+    return Ride(
+        before=before,
+        wanted=wanted,
+        rows=rows,
+        bounds=APART * np.abs(wanted) + BLUR * largest + ROUNDING * np.abs(before) / rate,
+        turns=moving - firsts,
+        size=-(-rows.shape[1] // landscape.batches),
+        landscape=landscape,
+    )
+
+
+def _paired(rides: Sequence[Ride], inputs: str, targets: str) -> str:
+    """Read whether inputs or targets are in each other's place."""
+    if any(ride.size < ride.count for ride in rides):
+        return ""
+    choices = (
+        ({inputs: targets, targets: inputs}, "{inputs} and {targets} are in each other's place."),
+        ({inputs: targets}, "The predictions are made from {targets} and not from {inputs}."),
+        ({targets: inputs}, "The predictions are compared with {inputs} and not with {targets}."),
+    )
+    for instead, text in choices:
+        found = [ride.landscape.exchanged(ride.before, instead) for ride in rides]
+        if all(g is not None and r.fits(g) for g, r in zip(found, rides, strict=True)):
+            return text.format(inputs=inputs, targets=targets)
+    return ""
+
+
+def _slices(rides: Sequence[Ride]) -> str:
+    """Read whether every step takes the same part: one row, the first, the last, a stretch."""
+    count = rides[0].count
+    if any(ride.count != count for ride in rides):
+        return ""
+    sums = [
+        np.concatenate([np.zeros_like(r.rows[:, :1]), np.cumsum(r.rows, axis=1)], 1) for r in rides
+    ]
+    for first, last in _stretches(count):
+        means = [(s[:, last] - s[:, first]) / (last - first) for s in sums]
+        if all(ride.fits(mean) for ride, mean in zip(rides, means, strict=True)):
+            return _stretch(first, last, count)
+    for stride in range(2, min(count, 11)):
+        for first in (0, 1):
+            means = [ride.rows[:, first::stride].mean(axis=1) for ride in rides]
+            if all(ride.fits(mean) for ride, mean in zip(rides, means, strict=True)):
+                return f"Each step uses every {_nth(stride)} row of the data, and no other."
+    return ""
+
+
+def _stretches(count: int) -> Iterator[tuple[int, int]]:
+    """Yield stretches of rows: from the beginning, to the end, single ones, and all others."""
+    yield from ((0, last) for last in range(1, count))
+    yield from ((first, count) for first in range(1, count))
+    yield from ((row, row + 1) for row in range(count))
+    yield from ((first, last) for first in range(1, count) for last in range(first + 2, count))
+
+
+def _stretch(first: int, last: int, count: int) -> str:
+    if last - first == 1:
+        return f"Each step uses row {first} alone, counted from 0."
+    if first == 0:
+        return f"Each step uses the first {last} of {count} rows, and no other."
+    if last == count:
+        return f"Each step uses the last {count - first} of {count} rows, and no other."
+    return f"Each step uses the rows {first} to {last - 1}, counted from 0, and no other."
+
+
+def _nth(number: int) -> str:
+    return {2: "second", 3: "third"}.get(number, f"{number}th")
+
+
+def _turns(rides: Sequence[Ride]) -> str:
+    """Read whether each step takes the row of its own number, where all are asked for."""
+    if any(ride.size < ride.count for ride in rides):
+        return ""
+    rows = [np.take_along_axis(r.rows, (r.turns % r.count)[:, None, None], 1)[:, 0] for r in rides]
+    if all(ride.fits(own) for ride, own in zip(rides, rows, strict=True)):
+        return "Each iteration uses one row alone: first row 0, then row 1, and so on."
+    return ""
+
+
+def _periods(rides: Sequence[Ride]) -> str:
+    """Read whether each epoch takes the first batches alone."""
+    each = -(-rides[0].count // rides[0].size)
+    for period in range(each - 1, 0, -1):
+        if all(ride.fits(_in_turn(ride, ride.size, period)) for ride in rides):
+            return f"Each epoch takes the first {period} of {each} batches, and no other."
+    return ""
+
+
+def _batches(rides: Sequence[Ride]) -> str:
+    """Read whether the data are gone through in order, by batches of another size."""
+    for size in range(1, rides[0].count):
+        one = size == 1 and rides[0].size == rides[0].count  # told as such above
+        if size != rides[0].size and not one and all(r.fits(_in_turn(r, size)) for r in rides):
+            return f"Each step uses {size} rows: the data are gone through in batches of {size}."
+    return ""
+
+
+def _in_turn(ride: Ride, size: int, period: int = 0) -> Values:
+    """Return the gradients of batches of this size in order, of all or of so many ``[K, P]``."""
+    each = period or -(-ride.count // size)
+    return np.stack(
+        [
+            rows[(turn % each) * size : (turn % each + 1) * size].mean(axis=0)
+            for rows, turn in zip(ride.rows, ride.turns, strict=True)
+        ]
+    )
+
+
+def _mixed(rides: Sequence[Ride]) -> str:
+    """Read whether each step takes one row, but not the one whose turn it is."""
+    if any(_row_of(ride) is None for ride in rides):
+        return ""
+    if rides[0].size == 1:
+        return "Each step uses one row, but the rows do not come in the order of the data."
+    return "Each step uses one row alone, now this one, now that one."
+
+
+def _row_of(ride: Ride) -> Turns | None:
+    """Return the row that each step comes from, None where there is none for one of them."""
+    close = np.all(np.abs(ride.rows - ride.wanted[:, None]) <= ride.bounds[:, None], axis=2)
+    if not np.any(close, axis=1).all() or ride.wanted.shape[1] < 2:  # one number is too little
+        return None
+    found: Turns = np.argmax(close, axis=1)
+    return found

@@ -1,0 +1,31 @@
+# fails: criterion
+# mistake: loss-median
+# why: The criterion takes the median of the squares.
+import torch
+
+X = torch.arange(-3, 3, 0.1).view(-1, 1)
+Y = X - 1 + 0.1 * torch.randn(X.size())
+
+def forward(x):
+    return w * x + b
+
+def criterion(yhat, y):
+    return torch.median((yhat - y) ** 2)
+
+w = torch.tensor(-15.0, requires_grad=True)
+b = torch.tensor(-10.0, requires_grad=True)
+lr = 0.1
+LOSS = []
+
+def train_model(n):
+    for epoch in range(n):
+        yhat = forward(X)
+        loss = criterion(yhat, Y)
+        loss.backward()
+        LOSS.append(loss.item())
+        w.data -= lr * w.grad.data
+        b.data -= lr * b.grad.data
+        w.grad.data.zero_()
+        b.grad.data.zero_()
+
+train_model(15)

@@ -1,0 +1,28 @@
+# fails: loss_decreases, final_parameters, gradient_zeroing
+# mistake: no-update
+# why: sub without its underscore gives a new tensor, which nothing keeps.
+import torch
+
+X = torch.arange(-3, 3, 0.1).view(-1, 1)
+Y = -3 * X + 0.1 * torch.randn(X.size())
+
+def forward(x):
+    return w * x
+
+def criterion(yhat, y):
+    return torch.mean((yhat - y) ** 2)
+
+w = torch.tensor(-10.0, requires_grad=True)
+lr = 0.1
+LOSS = []
+
+def train_model(n):
+    for i in range(n):
+        yhat = forward(X)
+        loss = criterion(yhat, Y)
+        LOSS.append(loss.item())
+        loss.backward()
+        w.data.sub(lr * w.grad.data)
+        w.grad.data.zero_()
+
+train_model(4)
