@@ -15,7 +15,7 @@ from autograder.exercise.published import Published, load_published
 from autograder.exercise.spec import Exercise
 from autograder.grading.file import write_atomically
 from autograder.grading.record import Grade
-from autograder.grading.standing import Standing
+from autograder.grading.standing import Changed, Standing
 from autograder.grading.store import Store
 from autograder.judge.objective import Landscape
 from autograder.picture.svg import as_svg
@@ -91,14 +91,22 @@ def open_pictures(course: Course, lab: str, exercise: Exercise, out: Path) -> Pi
 
 
 def write_report(
-    course: Course, lab: str, standings: Sequence[Standing], out: Path, path: Path
+    course: Course,
+    lab: str,
+    standings: Sequence[Standing],
+    out: Path,
+    path: Path,
+    changed: Sequence[Changed] = (),
 ) -> Summary:
-    """Write the class report to ``path`` and return what it counts. Raises CourseError."""
+    """Write the class report to ``path`` and return what it counts. Raises CourseError.
+
+    ``changed`` are scores that are not what was exported, or was before grading again.
+    """
     exercise = load_exercise(course.exercise(lab))
     pictures = open_pictures(course, lab, exercise, out)
     summary = summarise(standings)
     drawn = _one_each(summary, standings, pictures) if pictures is not None else {}
-    page = class_page(exercise.title, lab, summary, standings, drawn)
+    page = class_page(exercise.title, lab, summary, standings, drawn, changed)
     write_atomically(path, page.encode("utf-8", "backslashreplace"))
     return summary
 
