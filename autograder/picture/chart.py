@@ -24,6 +24,14 @@ class Line:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Label:
+    """Words beside a point in data units; not drawn where the point is not."""
+
+    point: Point
+    text: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Axis:
     """An axis: its label and the range of numbers that it shows."""
 
@@ -45,6 +53,11 @@ class Chart:
     y: Axis
     lines: Sequence[Line]
     title: str
+    labels: Sequence[Label] = ()
+
+    def labelled(self) -> list[Label]:
+        """Return the labels whose points lie in the picture."""
+        return [label for label in self.labels if self._inside(label.point)]
 
     def shown(self, line: Line) -> list[Point | None]:
         """Return a line's points; None where what is not finite, or far outside, leaves a gap."""

@@ -36,6 +36,8 @@ def write_charts(path: Path, charts: Sequence[tuple[str, Chart]]) -> None:
             panel.plot(*zip(*points, strict=True), solid_capstyle="round", **style)
         for css in ("yours", "expected"):
             panel.plot([], [], label=css, **_STYLES[css])
+        for label in chart.labelled():
+            panel.annotate(label.text, label.point)
         panel.set(title=title, xlabel=chart.x.label, ylabel=chart.y.label)
         panel.set(xlim=(chart.x.low, chart.x.high), ylim=(chart.y.low, chart.y.high))
         panel.legend()

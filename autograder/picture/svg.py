@@ -11,7 +11,7 @@ from collections.abc import Callable
 from html import escape
 from typing import Final
 
-from autograder.picture.chart import Chart, Line, ticks
+from autograder.picture.chart import Chart, Label, Line, ticks
 
 WIDTH: Final = 360.0
 HEIGHT: Final = 220.0
@@ -25,6 +25,7 @@ Paint = Callable[[str], str]
 _BY_CLASS: Final = {"chart": 'class="chart"', "text": ""}
 _LINE: Final = 'fill="none" stroke-linejoin="round" stroke-linecap="round"'
 _INLINE: Final = {
+    "label": 'fill="currentColor" font-size="11" font-weight="bold" font-family="sans-serif"',
     "chart": 'style="width:100%;height:auto;display:block"',
     "text": 'fill="currentColor" fill-opacity=".8" font-size="11" font-family="sans-serif"',
     "axis": 'fill="none" stroke="currentColor" stroke-opacity=".6"',
@@ -56,6 +57,7 @@ def as_svg(chart: Chart, paint: Paint = by_class) -> str:
         f"<title>{title}</title>",
         *_grid(chart, paint),
         *(_drawn(chart, line, paint) for line in chart.lines),
+        *(_labelled(chart, label, paint) for label in chart.labelled()),
         "</svg>",
     ]
     return "".join(parts)
@@ -87,6 +89,20 @@ def _grid(chart: Chart, paint: Paint) -> list[str]:
         f'text-anchor="middle">{escape(chart.y.label)}</text>'
     )
     return parts
+
+
+def _labelled(chart: Chart, label: Label, paint: Paint) -> str:
+    """Return words beside a point, on the side where there is room."""
+    right, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM
+    x = chart.x.place(label.point[0], LEFT, right)
+    y = chart.y.place(label.point[1], bottom, TOP)
+    left = x > (LEFT + right) / 2
+    across, up = x + (-8 if left else 8), max(y - 6, TOP + 10)
+    end = "end" if left else "start"
+    return (
+        f'<text {paint("label")} x="{across:.1f}" y="{up:.1f}" text-anchor="{end}">'
+        f"{escape(label.text)}</text>"
+    )
 
 
 def _drawn(chart: Chart, line: Line, paint: Paint) -> str:

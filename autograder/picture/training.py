@@ -14,7 +14,7 @@ import numpy as np
 
 from autograder.errors import ProtocolError
 from autograder.exercise.published import Published
-from autograder.picture.chart import Axis, Chart, Line, Point, axis, thinned
+from autograder.picture.chart import Axis, Chart, Label, Line, Point, axis, thinned
 from autograder.protocol.array import Array, unpack
 from autograder.protocol.job import Scenario
 from autograder.protocol.trace import CallRecord, ScenarioRecord, Trace
@@ -104,6 +104,29 @@ def losses_chart(own: Course | None, expected: Course, *, each: str = "iteration
         lines.append(Line(points=_numbered(own.losses), css="yours", marks=longest <= 60))
     title = f"The loss in each {each}, yours and expected"
     return Chart(x=x, y=y, lines=lines, title=title)
+
+
+def steps_chart(
+    pairs: Sequence[tuple[str, Sequence[Point], Sequence[Point]]], label: str, title: str
+) -> Chart:
+    """Return lines over steps: of each name, yours and the expected one.
+
+    Yours is shown as far as it stays within the expected one's range and as much again.
+    """
+    wanted = [y for _, _, expected in pairs for _, y in expected if math.isfinite(y)]
+    low, high = min(wanted), max(wanted)
+    room = 1.5 * (high - low) or 1.0
+    mine = [y for _, own, _ in pairs for _, y in own if low - room <= y <= high + room]
+    lines = [Line(points=expected, css="expected") for _, _, expected in pairs]
+    lines += [Line(points=own, css="yours") for _, own, _ in pairs]
+    ends = [(name, [p for p in line if math.isfinite(p[1])][-1]) for name, _, line in pairs if name]
+    return Chart(
+        x=axis("steps taken", [x for _, *both in pairs for line in both for x, _ in line]),
+        y=axis(label, [*wanted, *mine]),
+        lines=lines,
+        title=title,
+        labels=[Label(point=end, text=name) for name, end in ends],
+    )
 
 
 def _within(values: Sequence[float], highest: float) -> list[float]:

@@ -16,14 +16,18 @@ from autograder.protocol.job import VERSION, Budget, Job
 from autograder.protocol.trace import (
     KEPT_BINDS,
     KEPT_LOSSES,
+    LISTED_CELLS,
+    LISTED_CHARACTERS,
     LONGEST_NAME,
     LOSS_KINDS,
+    MOST_LANDMARKS,
     SHORTER,
     CallRecord,
     Done,
     Ending,
     Failure,
     Frame,
+    Listing,
     Loading,
     LossRecord,
     ProbeRecord,
@@ -42,18 +46,21 @@ def assemble(
 ) -> Trace:
     """Return the trace of a finished child from the bytes on its result pipe.
 
-    Frames must come in the job's order, each once, and end with :class:`Done`. What precedes the
-    first frame out of order stands; it and all that follows is dropped, and the ending is a
-    crash: student code wrote to our pipe, or stopped before its time.
+    Frames must come in the job's order, each once, and end with :class:`Done`. A listing counts
+    where it is the very first one. What precedes the first frame out of order stands; it and all
+    that follows is dropped, and the ending is a crash: student code wrote to our pipe, or stopped
+    before its time.
     """
+    listing: Listing | None = None
     loading: Loading | None = None
     probes: dict[str, ProbeRecord] = {}
     scenarios: dict[str, ScenarioRecord] = {}
     done = False
     expected = _order(job)
     try:
+        listing = _listing_in(data)
         for sent in split_frames(data):
-            if isinstance(sent, Spent):
+            if isinstance(sent, (Spent, Listing)):
                 continue
             if done or next(expected, None) != _name(sent):
                 done, detail = False, detail or "frame: out of order"
@@ -84,6 +91,7 @@ def assemble(
         ending=ending,
         detail=detail,
         output=output.decode("utf-8", "backslashreplace"),
+        listing=listing,
     )
 
 
@@ -118,6 +126,28 @@ def usage_of(data: bytes, total_seconds: float) -> Usage:
     ]
     longest, slowest = max(spent, default=(0.0, None), key=lambda one: one[0])
     return Usage(longest, longest_call, slowest)
+
+
+def _listing_in(data: bytes) -> Listing | None:
+    """Return the first frame where it is a listing: no code of a student's had run when it came.
+
+    Raises ProtocolError for one that our worker would never send.
+    """
+    listing = next(split_frames(data), None)
+    if not isinstance(listing, Listing):
+        return None
+    size = len(listing.file) + sum(len(cell.text) for cell in listing.cells)
+    lines = {cell.number: cell.text.count("\n") + 1 for cell in listing.cells}
+    fitting = (
+        len(listing.file) <= TEXT
+        and size <= LISTED_CHARACTERS + TEXT
+        and len(lines) == len(listing.cells) <= LISTED_CELLS
+        and len(listing.landmarks) <= MOST_LANDMARKS
+        and all(1 <= one.first <= one.last <= lines.get(one.cell, 0) for one in listing.landmarks)
+    )
+    if not fitting:
+        raise ProtocolError("frame: the listing does not fit")
+    return listing
 
 
 def _require_fitting(frame: Frame, job: Job) -> None:
@@ -248,6 +278,8 @@ def _order(job: Job) -> Iterator[tuple[str, str]]:
 
 def _name(frame: Frame) -> tuple[str, str]:
     match frame:
+        case Listing():
+            return ("listing", "")
         case Loading():
             return ("loading", "")
         case ProbeRecord():

@@ -135,6 +135,54 @@ class Loading(msgspec.Struct, frozen=True, kw_only=True, tag="loading"):
     lab: str = ""
 
 
+Part = Literal[
+    "definition",  # from its first line to its last
+    "loop",  # the line that begins one
+    "prediction",  # calls forward, or the model
+    "loss",  # calls criterion
+    "backward",  # computes gradients
+    "zeroing",  # empties a gradient
+    "update",  # moves a parameter, or has an optimizer do so
+    "assignment",  # gives a parameter another value than an update would
+    "record",  # appends to a list
+    "optimizer",  # makes the optimizer
+    "return",
+]
+LISTED_CHARACTERS = 200_000
+LISTED_CELLS = 1_000
+MOST_LANDMARKS = 1_000
+
+
+class CodeCell(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The text of a cell. ``number`` is as in :class:`Failure`, None for a script."""
+
+    number: int | None = None
+    text: str
+
+
+class Landmark(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Lines ``first`` to ``last`` of a cell that do one part of a function's work: by reading."""
+
+    role: Role
+    part: Part
+    cell: int | None = None
+    first: int
+    last: int
+
+
+class Listing(msgspec.Struct, frozen=True, kw_only=True, tag="listing"):
+    """The code that is run, as text for people, and what its lines are for. No check reads it.
+
+    The child sends it before it runs the first line of it, so that this code cannot say that it is
+    another. ``cut``: there is more than is listed.
+    """
+
+    file: str
+    cells: tuple[CodeCell, ...]
+    landmarks: tuple[Landmark, ...] = ()
+    cut: bool = False
+
+
 class ProbeRecord(msgspec.Struct, frozen=True, kw_only=True, tag="probe"):
     """One probe's outcome. ``gradients`` is None where the value carries no graph."""
 
@@ -209,7 +257,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True, tag="done"):
     """The worker's last frame: everything asked for was tried."""
 
 
-Frame = Loading | ProbeRecord | ScenarioRecord | Spent | Done
+Frame = Listing | Loading | ProbeRecord | ScenarioRecord | Spent | Done
 
 Ending = Literal["done", "time", "wait", "memory", "output", "crash", "sandbox"]
 
@@ -218,7 +266,8 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     """All frames of one submission in the order of the job, how it ended, and what it printed.
 
     ``output`` is the first part of it, for people; no check reads it. ``slowest_cell`` is told
-    where the process was ended for the time that it took, which cells may have taken.
+    where the process was ended for the time that it took, which cells may have taken. ``listing``
+    is missing where no file could be read.
     """
 
     version: int
@@ -229,3 +278,4 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
     output: str = ""
     slowest_cell: int | None = None
+    listing: Listing | None = None

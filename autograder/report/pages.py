@@ -8,12 +8,15 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from autograder.grading.record import Grade
-from autograder.grading.standing import Changed, Standing
+from autograder.grading.standing import Standing
 from autograder.judge.review import reason_of
+from autograder.report.code import Code
+from autograder.report.scene import Figure, Scene
 from autograder.report.summary import Summary
 
 CLASS, STUDENT = "class.html.j2", "student.html.j2"
@@ -32,6 +35,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["points"] = points
+    made.filters["picture"] = Markup
     made.globals["mark"] = MARKS
     return made
 
@@ -47,9 +51,15 @@ def class_page(
     summary: Summary,
     standings: Sequence[Standing],
     pictures: Mapping[str, str],
-    changed: Sequence[Changed] = (),
+    *,
+    stage: Figure | None = None,
+    works: Mapping[str, dict[str, Any]] | None = None,
 ) -> str:
-    """Return the class report. ``pictures`` has SVG by mistake; each shows nobody's name."""
+    """Return the class report. ``pictures`` has SVG by mistake; each shows nobody's name.
+
+    ``works`` has further keys of students' rows: points in the ``stage``, and code.
+    """
+    more = works or {}
     return (
         environment()
         .get_template(CLASS)
@@ -58,17 +68,47 @@ def class_page(
             lab=lab,
             summary=summary,
             few=FEW,
-            exported=[one for one in changed if one.occasion != "grade"],
-            regraded=[one for one in changed if one.occasion == "grade"],
+            exported=[one for one in summary.changed if one.occasion != "grade"],
+            regraded=[one for one in summary.changed if one.occasion == "grade"],
             timed=any(one.submitted is not None for one in standings),
             pictures={name: Markup(svg) for name, svg in pictures.items()},  # noqa: S704  # our own SVG
-            students=Markup(_embedded([_row(one) for one in standings])),  # noqa: S704  # escaped there
+            stage=stage,
+            frame=_embedded(stage.frame) if stage else "",
+            students=Markup(  # noqa: S704  # escaped there
+                _embedded([_row(one) | more.get(one.student, {}) for one in standings])
+            ),
         )
     )
 
 
+class Anchors:
+    """Hands out the numbers of what is said of lines; lines lead to the first place of each."""
+
+    def __init__(self, code: Code | None) -> None:
+        self._code = code
+        self._taken: set[int] = set()
+
+    def take(self, text: str) -> tuple[int, bool]:
+        """Return the number of a text, 0 for none, and whether this is its first place."""
+        number = self._code.number_of(text) if self._code is not None else 0
+        first = number not in self._taken
+        self._taken.add(number)
+        return number, first
+
+    def left(self) -> list[str]:
+        """Return what has no place yet."""
+        remarks = self._code.remarks if self._code is not None else ()
+        return [one.text for n, one in enumerate(remarks, start=1) if n not in self._taken]
+
+
 def student_page(
-    title: str, standing: Standing, grade: Grade, pictures: Sequence[tuple[str, str]]
+    title: str,
+    standing: Standing,
+    grade: Grade,
+    pictures: Sequence[tuple[str, str]],
+    *,
+    scene: Scene | None = None,
+    code: Code | None = None,
 ) -> str:
     """Return one student's feedback. ``pictures`` are pairs of a caption and SVG."""
     return (
@@ -78,15 +118,25 @@ def student_page(
             title=title,
             standing=standing,
             grade=grade,
-            named={found.function: found.message for found in grade.diagnosis},
             pictures=[(caption, Markup(svg)) for caption, svg in pictures],  # noqa: S704  # our own SVG
+            scene=scene,
+            film_data=Markup(_film_data(scene)) if scene is not None else "",  # noqa: S704  # escaped there
+            code=code,
+            anchors=Anchors(code),
         )
     )
 
 
-def _embedded(rows: list[dict[str, Any]]) -> str:
+def _film_data(scene: Scene) -> str:
+    """Return what the film's script reads: the record, and where its charts lie."""
+    charts = [figure.frame for figure in scene.figures]
+    data = {"film": msgspec.to_builtins(scene.film), "charts": charts, "columns": scene.columns}
+    return _embedded(data)
+
+
+def _embedded(data: Any) -> str:
     """Return JSON that can stand in a ``<script>``: nothing in it ends the element."""
-    text = json.dumps(rows, ensure_ascii=True, separators=(",", ":"))
+    text = json.dumps(data, allow_nan=False, ensure_ascii=True, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 

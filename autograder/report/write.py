@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from autograder.course.folder import Course
-from autograder.errors import CourseError
+from autograder.errors import AutograderError, CourseError
 from autograder.exercise.loader import load_exercise
-from autograder.exercise.published import Published, load_published
+from autograder.exercise.plan import PlannedScenario
+from autograder.exercise.published import Published, load_published, public_plan
 from autograder.exercise.spec import Exercise
 from autograder.grading.file import write_atomically
+from autograder.grading.lab import load_lab
 from autograder.grading.record import Grade
 from autograder.grading.standing import Changed, Standing
 from autograder.grading.store import Store
+from autograder.judge.guard import guarded
 from autograder.judge.objective import Landscape
 from autograder.picture.svg import as_svg
 from autograder.picture.training import (
@@ -31,10 +36,16 @@ from autograder.picture.training import (
     path_chart,
     public_scenario,
 )
+from autograder.protocol.array import unpack
 from autograder.protocol.job import Scenario
+from autograder.protocol.trace import Trace
+from autograder.report.code import make_code
+from autograder.report.film import make_film
 from autograder.report.markdown import feedback_markdown
 from autograder.report.pages import class_page, student_page
+from autograder.report.scene import Scene, make_scene
 from autograder.report.summary import Summary, summarise
+from autograder.report.work import Stage, code_of, make_stage
 
 FOLDER = "feedback"
 LOSSES = "The loss in each iteration"
@@ -51,27 +62,67 @@ class Pictures:
     expected: Run
     landscape: Landscape
     store: Store
+    planned: PlannedScenario | None
+    exercise_sha256: str
+
+    def trace_of(self, grade: Grade) -> Trace | None:
+        """Return what was observed of a submission."""
+        return self.store.read_trace(grade.trace) if grade.trace else None
+
+    def scene_of(self, grade: Grade, trace: Trace | None) -> Scene | None:
+        """Return the film of a training and its charts; None where its steps were not seen.
+
+        Nor is there one where the exercise is another now than when it was graded: what is right
+        may be another then.
+        """
+        observed = trace.scenarios.get(self.scenario.id) if trace is not None else None
+        expected = self.published.expected_scenarios[self.scenario.id]
+        planned = self.planned
+        if observed is None or planned is None or grade.exercise_sha256 != self.exercise_sha256:
+            return None
+        right = bool(grade.checks) and all(check.passed for check in grade.checks)
+
+        def make() -> Scene | None:
+            film = make_film(observed, expected, planned, self.landscape, right=right)
+            return make_scene(film, self._loss) if film is not None else None
+
+        return guarded(f"the film of {grade.student}", make, None)
 
     def of(self, grade: Grade) -> list[tuple[str, str]]:
         """Return pairs of caption and SVG; none where the submission did not train."""
-        trace = self.store.read_trace(grade.trace) if grade.trace else None
+        return self.drawn(self.trace_of(grade))
+
+    def drawn(self, trace: Trace | None, *, film: bool = False) -> list[tuple[str, str]]:
+        """Return pairs of caption and SVG; of those that a ``film`` has, none."""
         own = own_course(trace, self.scenario) if trace is not None else None
         if own is None:
             return []
         if "loss_recorded" in self.published.points:
             pictures = [(LOSSES, as_svg(losses_chart(own, self.expected)))]
+        elif film:
+            return []
         else:
             way, wanted = (descent(run, self._loss) for run in (own, self.expected))
             pictures = [(DESCENT, as_svg(losses_chart(way, wanted, each="step")))]
+        if film:
+            return pictures
         path = path_chart(own, self.expected, coordinates(self.scenario), self._loss)
         return [*pictures, (PATH, as_svg(path))] if path is not None else pictures
+
+    def stage(self) -> Stage:
+        """Return the picture that all students' ways are drawn into."""
+        return make_stage(self.expected, coordinates(self.scenario), self._loss)
 
     def _loss(self, points: np.ndarray) -> np.ndarray:
         return self.landscape.evaluate(points)[0]
 
 
 def open_pictures(course: Course, lab: str, exercise: Exercise, out: Path) -> Pictures | None:
-    """Return what draws, None where the lab's assignment publishes no numbers."""
+    """Return what draws, None where the lab's assignment publishes no numbers.
+
+    There are no films where the numbers published are of another situation than that which is
+    graded: the exercise was changed, or they were drawn on a machine that draws others.
+    """
     path = course.expected(lab)
     if not path.is_file():
         return None
@@ -87,6 +138,36 @@ def open_pictures(course: Course, lab: str, exercise: Exercise, out: Path) -> Pi
         expected=expected,
         landscape=landscape,
         store=Store(out, lab),
+        planned=planned_as(exercise, scenario),
+        exercise_sha256=_digest(course, lab),
+    )
+
+
+def _digest(course: Course, lab: str) -> str:
+    """Return what grades of the exercise as it is now have, nothing where it cannot be graded."""
+    try:
+        return load_lab(course, lab).sha256
+    except AutograderError:
+        return ""
+
+
+def planned_as(exercise: Exercise, scenario: Scenario) -> PlannedScenario | None:
+    """Return the scenario as the exercise plans it now, None where that is another."""
+    for planned in public_plan(exercise).scenarios:
+        if planned.scenario.id == scenario.id and _same(planned.scenario, scenario):
+            return dataclasses.replace(planned, scenario=scenario)
+    return None
+
+
+def _same(one: Scenario, other: Scenario) -> bool:
+    """Say whether two scenarios are equal, but for rounding."""
+    pairs = [(found.situation.data | found.situation.start, found) for found in (one, other)]
+    (arrays, first), (others, second) = pairs
+    return (
+        (first.calls, first.situation.learning_rate, list(arrays))
+        == (second.calls, second.situation.learning_rate, list(others))
+        and all(arrays[name].shape == others[name].shape for name in arrays)
+        and all(np.allclose(unpack(arrays[name]), unpack(others[name])) for name in arrays)
     )
 
 
@@ -104,11 +185,40 @@ def write_report(
     """
     exercise = load_exercise(course.exercise(lab))
     pictures = open_pictures(course, lab, exercise, out)
-    summary = summarise(standings)
+    summary = dataclasses.replace(summarise(standings), changed=tuple(changed))
     drawn = _one_each(summary, standings, pictures) if pictures is not None else {}
-    page = class_page(exercise.title, lab, summary, standings, drawn, changed)
+    stage = pictures.stage() if pictures is not None else None
+    page = class_page(
+        exercise.title,
+        lab,
+        summary,
+        standings,
+        drawn,
+        stage=stage.figure if stage else None,
+        works=dict(_works(standings, pictures, stage, Store(out, lab))),
+    )
     write_atomically(path, page.encode("utf-8", "backslashreplace"))
     return summary
+
+
+def _works(
+    standings: Sequence[Standing], pictures: Pictures | None, stage: Stage | None, store: Store
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield what the report has of each student's work, by its keys there."""
+    for one in standings:
+        grade = one.grade
+        trace = store.read_trace(grade.trace) if grade is not None and grade.trace else None
+        if grade is None or trace is None or one.missing:
+            continue
+        found: dict[str, Any] = {}
+        code = make_code(trace, grade)
+        if code is not None:
+            found["q"] = code_of(code, len(standings))
+        own = own_course(trace, pictures.scenario) if pictures is not None else None
+        if own is not None and stage is not None:
+            draw = functools.partial(stage.points_of, own)
+            found["g"] = guarded(f"the way of {one.student}", draw, None) or []
+        yield one.student, found
 
 
 def _one_each(
@@ -135,15 +245,19 @@ def write_feedback(
     Raises CourseError where a page cannot be written.
     """
     exercise = load_exercise(course.exercise(lab))
-    pictures = open_pictures(course, lab, exercise, out)
+    pictures, store = open_pictures(course, lab, exercise, out), Store(out, lab)
     for one in standings:
         if one.grade is None or one.missing:
             continue
         place = folder / one.student / lab
         if place.parents[1] != folder:
             raise CourseError(f"{one.student}: no name for a folder")
-        drawn = pictures.of(one.grade) if pictures is not None else []
-        page = student_page(exercise.title, one, one.grade, drawn)
+        grade = one.grade
+        trace = store.read_trace(grade.trace) if grade.trace else None
+        scene = pictures.scene_of(grade, trace) if pictures is not None else None
+        drawn = pictures.drawn(trace, film=scene is not None) if pictures is not None else []
+        code = make_code(trace, grade) if trace is not None else None
+        page = student_page(exercise.title, one, grade, drawn, scene=scene, code=code)
         words = feedback_markdown(exercise.title, one, one.grade)
         write_atomically(place / "feedback.html", page.encode("utf-8", "backslashreplace"))
         write_atomically(place / "feedback.md", words.encode("utf-8", "backslashreplace"))

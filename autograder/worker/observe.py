@@ -41,6 +41,7 @@ from autograder.worker.cells import Cell
 from autograder.worker.fault import STUB, describe, innermost
 from autograder.worker.functions import FunctionsSubject
 from autograder.worker.limit import TimeUp, time_limit
+from autograder.worker.listing import listing_of
 from autograder.worker.loop import with_loop
 from autograder.worker.losses import Form
 from autograder.worker.marks import Marks
@@ -74,6 +75,7 @@ def observe(job: Job, send: Send, folder: Path | None = None) -> None:
     except MemoryError:
         send(Loading(unreadable=Failure(kind="memory", text="the file is too large to read")))
         return
+    send(listing_of(chosen, job))
     if chosen.modules:
         put_modules(chosen.modules, Path.cwd())
     marks = Marks()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 from msgspec.structs import replace
 
+from autograder.picture.chart import Chart, axis
 from autograder.report.pages import class_page, student_page
+from autograder.report.scene import Figure
 from autograder.report.summary import summarise
-from tests.report.conftest import HOSTILE, make_grade, standing
+from tests.report.conftest import HOSTILE, HOSTILE_TEXT, make_grade, standing
 
 from .conftest import address
 
@@ -80,6 +82,75 @@ def test_students_are_found_by_words_and_by_check(opened: Page) -> None:
 def test_a_mistake_shows_who_has_it(opened: Page) -> None:
     opened.locator("[data-mistake]").click()
     assert opened.locator("#count").inner_text() == "333 of 1000"
+
+
+WORK = {
+    "g": [[0.0, 1.0], [0.5, 0.5], [9.0, 9.0], [1.0, 0.0]],
+    "q": {
+        "f": f"{HOSTILE}.ipynb",
+        "r": ["It sums."],
+        "c": [["Code cell 2", [[7, f"x = 1  # {HOSTILE_TEXT}", []], [8, "return y.sum()", [1]]]]],
+    },
+}
+
+
+@pytest.fixture
+def worked(page: Page, tmp_path: Path) -> Page:
+    """The report of three students, two of whom share a mistake, with their code and pictures."""
+    grades = [
+        make_grade("student-01"),
+        make_grade("student-02", "criterion", mistake="loss-sum-not-mean"),
+        make_grade("student-03", "criterion", mistake="loss-sum-not-mean"),
+    ]
+    class_of = [standing(grade.student, grade) for grade in grades]
+    chart = Chart(x=axis("w", [0, 1]), y=axis("loss", [0, 1]), lines=[], title="Surface")
+    path = tmp_path / "report.html"
+    stage, works = Figure.of("curve", "Its way", chart), {"student-02": WORK}
+    text = class_page("One", "slope", summarise(class_of), class_of, {}, stage=stage, works=works)
+    path.write_text(text, "utf-8")
+    page.goto(address(path))
+    return page
+
+
+def test_a_student_opens_with_picture_and_code(worked: Page) -> None:
+    worked.locator("#students tbody tr").nth(1).click()
+    about = worked.locator("#about")
+    assert about.locator("figure figcaption").inner_text() == "Its way"
+    way = about.locator("svg .line.yours").get_attribute("d") or ""
+    assert (way.count("M"), way.count("L")) == (2, 1), "what lies outside leaves a gap"
+    assert about.locator("ol.code li.marked").inner_text().startswith("return y.sum()")
+    assert about.locator("ol.code li").first.evaluate("one => one.value") == 7
+    assert about.get_by_role("heading", name=f"{HOSTILE}.ipynb").is_visible()
+    assert "onerror=alert(1)" in about.locator("ol.code").inner_text()
+    assert about.locator(".badge").all_inner_texts() == ["1", "1"]
+    worked.keyboard.press("Escape")
+    worked.locator("#students tbody tr").first.click()
+    assert about.locator("figure, ol.code").count() == 0
+
+
+def test_the_table_shows_those_who_share_a_mistake(worked: Page) -> None:
+    worked.select_option("#mistake", "loss-sum-not-mean")
+    assert shown(worked) == ["student-02", "student-03"]
+    worked.locator("#clear").click()
+    assert len(shown(worked)) == 3
+    worked.locator("#students tbody tr").nth(1).click()
+    worked.get_by_role("button", name="Show all with it (2)").click()
+    assert not worked.locator("dialog").is_visible()
+    assert shown(worked) == ["student-02", "student-03"]
+    assert worked.input_value("#mistake") == "loss-sum-not-mean"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_code_and_picture_fit_on_a_telephone(
+    worked: Page, scheme: Literal["light", "dark"]
+) -> None:
+    worked.emulate_media(color_scheme=scheme)
+    worked.set_viewport_size({"width": 390, "height": 800})
+    worked.locator("#students tbody tr").nth(1).click()
+    wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert worked.evaluate(wide) <= 0
+    inside = "(one => one.scrollWidth - one.clientWidth)(document.querySelector('dialog'))"
+    assert worked.evaluate(inside) <= 0
 
 
 REASON = "It says that it is of another lab."

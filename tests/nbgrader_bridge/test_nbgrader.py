@@ -19,6 +19,7 @@ from nbformat.v4 import new_code_cell, new_output
 
 from autograder.assignment.build import make_draft, produce
 from autograder.course.folder import Course
+from autograder.exercise.published import decode_published, load_published
 from autograder.sandbox.detection import Trial
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -213,12 +214,18 @@ def page(runs: Runs, student: str) -> str:
     return (runs.root / "feedback" / student / "slope" / "slope.html").read_text("utf-8")
 
 
-def test_the_release_is_what_build_makes(runs: Runs) -> None:
-    assert runs.released == produce(make_draft(Course(runs.root), "slope"))
+def test_the_release_is_what_build_makes_though_it_was_never_built(runs: Runs) -> None:
+    written = produce(make_draft(Course(runs.root), "slope"))
+    numbers = runs.released["expected.json"]
+    assert runs.released == {**written, "expected.json": numbers}
+    published = decode_published(numbers, runs.root)
+    built = load_published(Course(ROOT).expected("slope"))
+    assert published.source_sha256 == built.source_sha256, "build finds nothing stale"
+    assert list(published.expected_scenarios) == list(built.expected_scenarios)
 
 
 def test_nothing_secret_is_released(runs: Runs) -> None:
-    assert set(runs.released) == {"slope.ipynb", "slope.py"}
+    assert set(runs.released) == {"slope.ipynb", "slope.py", "expected.json"}
     assert not any(b"w.sub_(lr" in data for data in runs.released.values())
 
 

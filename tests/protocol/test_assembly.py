@@ -10,10 +10,16 @@ from autograder.protocol.array import Array, pack
 from autograder.protocol.assembly import assemble
 from autograder.protocol.codec import LENGTH, encode_frame
 from autograder.protocol.trace import (
+    LISTED_CELLS,
+    LISTED_CHARACTERS,
+    MOST_LANDMARKS,
     CallRecord,
+    CodeCell,
     Done,
     Failure,
     Frame,
+    Landmark,
+    Listing,
     Loading,
     LossRecord,
     Note,
@@ -227,3 +233,44 @@ def test_a_scenario_tells_no_names_and_no_number_as_its_limit(failure: Failure) 
     sound = msgspec.structs.replace(SLOW, seconds=JOB.budget.call_seconds)
     record = ScenarioRecord(id="s", failure=sound)
     assert assemble(JOB, stream(LOADING, F, C, record, T, Done()), ending="done").ending == "done"
+
+
+LISTED = Listing(file="slope.py", cells=(CodeCell(text="x = 1\ny = 2"),))
+MARK = Landmark(role="forward", part="return", first=1, last=2)
+
+
+def test_a_listing_counts_where_no_code_had_run_when_it_came() -> None:
+    trace = assemble(JOB, stream(LISTED, *WHOLE), ending="done")
+    assert (trace.listing, trace.ending, trace.loading) == (LISTED, "done", LOADING)
+    cut_off = assemble(JOB, stream(LISTED), ending="crash")
+    assert (cut_off.listing, cut_off.loading) == (LISTED, None)
+
+
+def test_a_listing_that_student_code_sends_changes_nothing() -> None:
+    forged = msgspec.structs.replace(LISTED, file="other.py")
+    for frames in ([LISTED, LOADING, forged, *WHOLE[1:]], [LISTED, forged, *WHOLE]):
+        trace = assemble(JOB, stream(*frames), ending="done")
+        assert (trace.listing, trace.ending) == (LISTED, "done")
+    late = assemble(JOB, stream(LOADING, forged, *WHOLE[1:]), ending="done")
+    assert (late.listing, late.ending) == (None, "done")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"file": "x" * 2000},
+        {"cells": (CodeCell(text="x" * (2 * LISTED_CHARACTERS)),)},
+        {"cells": tuple(CodeCell(number=n, text="x") for n in range(LISTED_CELLS + 1))},
+        {"cells": (CodeCell(text="x"), CodeCell(text="y"))},
+        {"landmarks": (MARK,) * (MOST_LANDMARKS + 1)},
+        {"landmarks": (msgspec.structs.replace(MARK, last=3),)},
+        {"landmarks": (msgspec.structs.replace(MARK, first=0),)},
+        {"landmarks": (msgspec.structs.replace(MARK, cell=4),)},
+    ],
+)
+def test_a_listing_that_our_worker_would_not_send_ends_the_trace(
+    changes: dict[str, object],
+) -> None:
+    listing = msgspec.structs.replace(LISTED, **changes)
+    trace = assemble(JOB, stream(listing, *WHOLE), ending="done")
+    assert (trace.listing, trace.ending) == (None, "crash")

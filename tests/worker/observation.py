@@ -11,7 +11,15 @@ import numpy as np
 from autograder.judge.compare import Values
 from autograder.protocol.array import unpack
 from autograder.protocol.codec import encode_frame
-from autograder.protocol.trace import Done, Failure, Loading, ProbeRecord, ScenarioRecord, Spent
+from autograder.protocol.trace import (
+    Done,
+    Failure,
+    Listing,
+    Loading,
+    ProbeRecord,
+    ScenarioRecord,
+    Spent,
+)
 
 FORWARD = "def forward(x):\n    return w * x\n"
 CRITERION = "def criterion(yhat, y):\n    return torch.mean((yhat - y) ** 2)\n"
@@ -68,6 +76,7 @@ class Observation:
     scenarios: dict[str, ScenarioRecord]
     done: bool
     sent: bytes
+    listing: Listing | None = None
 
     def failures(self) -> list[Failure]:
         """Return the failures of probes and scenarios."""
@@ -95,6 +104,9 @@ class Observation:
 def frames_of(frames: list[msgspec.Struct]) -> Observation:
     """Sort the frames; require that they can travel."""
     frames = [frame for frame in frames if not isinstance(frame, Spent)]
+    sent = b"".join(map(encode_frame, frames))
+    listing = next((frame for frame in frames if isinstance(frame, Listing)), None)
+    frames = [frame for frame in frames if not isinstance(frame, Listing)]
     loading = frames[0]
     assert isinstance(loading, Loading)
     return Observation(
@@ -102,7 +114,8 @@ def frames_of(frames: list[msgspec.Struct]) -> Observation:
         probes={frame.id: frame for frame in frames if isinstance(frame, ProbeRecord)},
         scenarios={frame.id: frame for frame in frames if isinstance(frame, ScenarioRecord)},
         done=frames[-1] == Done(),
-        sent=b"".join(map(encode_frame, frames)),
+        sent=sent,
+        listing=listing,
     )
 
 

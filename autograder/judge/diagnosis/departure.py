@@ -51,8 +51,9 @@ class Walk:
     """Moves of a public scenario, the right ones, and how far apart rounding may bring them.
 
     All are ``[N, P]``; ``groups`` has the columns of each parameter, ``asked`` the number of steps
-    that the lab asks for. ``lasting``: the right moves are those from the student's own
-    parameters, so that they are known beyond the first departure, too.
+    that the lab asks for. ``descends``: the reference moves by the lab's rate against the fresh
+    gradient. ``lasting``: the right moves are those from the student's own parameters, so that
+    they are known beyond the first departure, too.
     """
 
     moves: Values
@@ -60,6 +61,7 @@ class Walk:
     bounds: Values
     groups: Mapping[str, NDArray[np.int64]]
     asked: int
+    descends: bool
     lasting: bool
 
     def manners(self, row: int) -> dict[str, Manner]:
@@ -69,6 +71,14 @@ class Walk:
     def is_right(self, row: int) -> bool:
         """Say whether all parameters move in one step as they should."""
         return all(manner.kind == "right" for manner in self.manners(row).values())
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Departure:
+    """The first step that departs, counted from 0, and how, in words."""
+
+    row: int
+    text: str
 
 
 def is_unexplained(checks: Iterable[CheckResult], diagnosis: Iterable[Diagnosis]) -> bool:
@@ -93,58 +103,66 @@ def departure_of(views: Sequence[ScenarioView], failed: Iterable[str]) -> str:
     wrong = [view.planned for view in views if view.observed.id in ids]
     if not public or not wrong or any(planned.public for planned in wrong):
         return ""
-    return strides.departs_elsewhere(wrong, steps_seen=all(_is_seen(view) for view in public))
+    return strides.departs_elsewhere(wrong, steps_seen=all(is_seen(view) for view in public))
 
 
 def first_departure(view: ScenarioView) -> str:
     """Return how the steps of a public scenario depart, nothing where none does or none is seen."""
+    found = find_departure(view)
+    return found.text if found is not None else ""
+
+
+def find_departure(view: ScenarioView) -> Departure | None:
+    """Return the first step of a public scenario that departs, None where none does or is seen."""
     steps = view.steps
-    if steps is None or not _is_seen(view):
-        return ""
+    if steps is None or not is_seen(view):
+        return None
     start = view.landscape.start
     moved = ~(np.abs(steps.before[0] - start) <= ROUNDING * (1.0 + np.abs(start)))
     if moved.any():
         names = [name for name, is_set in zip(view.coordinates, moved, strict=True) if is_set]
-        return strides.starts_elsewhere(tuple(dict.fromkeys(names)))
-    walk = _walk_of(view)
+        return Departure(row=0, text=strides.starts_elsewhere(tuple(dict.fromkeys(names))))
+    walk = walk_of(view)
     for row in range(min(walk.asked, len(walk.moves))):
         if not np.isfinite(walk.moves[row]).all():
-            return strides.not_finite(row + 1)
+            return Departure(row=row, text=strides.not_finite(row + 1))
         if not walk.is_right(row):
-            return _told(walk, row)
+            return Departure(row=row, text=_told(walk, row))
     taken = len(steps.moves)
     if taken == walk.asked:
-        return ""
+        return None
     seen_right = walk.lasting and all(walk.is_right(row) for row in range(walk.asked, taken))
-    return strides.miscounted(taken, walk.asked, every=taken < walk.asked or seen_right)
+    every = taken < walk.asked or seen_right
+    text = strides.miscounted(taken, walk.asked, every=every)
+    return Departure(row=min(taken, walk.asked), text=text)
 
 
-def _is_seen(view: ScenarioView) -> bool:
+def is_seen(view: ScenarioView) -> bool:
     """Say whether the steps of both, student and reference, were seen."""
-    return (
-        view.steps is not None and len(view.steps.moves) > 0 and _reference(view).steps is not None
-    )
+    steps = view.steps
+    return steps is not None and len(steps.moves) > 0 and reference_of(view).steps is not None
 
 
-def _reference(view: ScenarioView) -> ScenarioView:
+def reference_of(view: ScenarioView) -> ScenarioView:
     """Return the reference's run as if a student had made it."""
     return dataclasses.replace(view, observed=view.expected)
 
 
-def _walk_of(view: ScenarioView) -> Walk:
+def walk_of(view: ScenarioView) -> Walk:
     """Return the moves beside the right ones: from the student's own path where a rule gives them.
 
     The rule is gradient descent by the lab's rate; the reference must obey it.
     """
-    reference = _reference(view)
+    reference = reference_of(view)
     steps, expected = view.steps, reference.steps
     if steps is None or expected is None:
         raise ValueError(f"{view.observed.id}: steps were not seen")
     rate = view.planned.scenario.situation.learning_rate
     descent = -rate * reference.gradients
     obeys = np.abs(expected.moves - descent) <= _bounds(expected.before, descent)
+    descends = bool(obeys.all())
     same_count = len(steps.moves) == len(expected.moves)
-    lasting = bool(obeys.all()) and (view.landscape.batches == 1 or same_count)
+    lasting = descends and (view.landscape.batches == 1 or same_count)
     wanted = -rate * view.gradients if lasting else expected.moves
     shared = min(len(wanted), len(steps.moves))
     names = np.array(view.coordinates)
@@ -154,6 +172,7 @@ def _walk_of(view: ScenarioView) -> Walk:
         bounds=_bounds(steps.before[:shared], wanted[:shared]),
         groups={name: np.flatnonzero(names == name) for name in dict.fromkeys(view.coordinates)},
         asked=len(expected.moves),
+        descends=descends,
         lasting=lasting,
     )
 
@@ -198,7 +217,10 @@ def _told(walk: Walk, row: int) -> str:
     carried = None if constant and len(rows) > 1 else _carried(walk)
     if carried is not None:
         share, ratio = carried
-        return strides.departure(row + 1, [strides.carries(share, ratio)], lasting=True)
+        sums = abs(share - 1.0) <= SAME and abs(ratio - 1.0) <= SAME
+        manner = strides.manner("sums", tuple(walk.groups), ())
+        carried_on = manner if sums else strides.carries(share, ratio)
+        return strides.departure(row + 1, [carried_on], lasting=True)
     parts = []
     left = {name: [manners[name] for manners in rows] for name in walk.groups}
     while left:
