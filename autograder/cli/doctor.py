@@ -5,17 +5,22 @@ from __future__ import annotations
 import argparse
 import contextlib
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 
 def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
     text = "say which isolation works here and why, and which versions are installed"
-    more = "In a course folder also which modules the submissions graded last import and lack here."
+    more = (
+        "In a course folder also which modules the submissions graded last import and lack here, "
+        "and where nbgrader's own columns in the gradebook are not as ours."
+    )
     parser = commands.add_parser("doctor", help=text, description=f"{text.capitalize()}. {more}")
     parser.add_argument(
         "--course", metavar="DIR", type=Path, help="course folder (default: the one here, if any)"
     )
+    parser.add_argument("--db", metavar="URL", help="the gradebook (default: the course's)")
     parser.set_defaults(run=run)
 
 
@@ -48,9 +53,36 @@ def run(options: argparse.Namespace) -> int:
         console.print(f"  known gap: {name}: {reason}", markup=False)
     versioned = ", ".join(f"{name} {version}" for name, version in versions().items())
     console.print(versioned, markup=False)
-    for line in _lacking(options.course):
+    for line in (*_lacking(options.course), *_gradebook(options)):
         console.print(line, markup=False, soft_wrap=True)
     return 0
+
+
+def _gradebook(options: argparse.Namespace) -> Iterator[str]:
+    """Yield where nbgrader's columns and ours differ. Raises CourseError."""
+    from autograder.cli.gradebook import has_book, open_book, printable
+    from autograder.course.folder import find_course
+    from autograder.errors import CourseError
+
+    try:
+        course = find_course(options.course, Path.cwd())
+    except CourseError:
+        return
+    if not has_book(options, course) or find_spec("nbgrader") is None:
+        return
+    with open_book(options, course) as book:
+        from autograder.gradebook.copying import compare
+        from autograder.gradebook.lateness import LateRule
+        from autograder.gradebook.students import has_lab
+
+        for lab in [lab for lab in course.lab_names() if has_lab(book, course, lab)]:
+            copies, others = compare(book, lab, LateRule(course))
+            for one in copies:
+                yield printable(f"gradebook, {lab}, {one.words}; 'autograder report' mends it")
+            for one in others:
+                yield printable(f"gradebook, {lab}, {one.words}; what is there counts")
+            if not copies and not others:
+                yield f"gradebook, {lab}: nbgrader's columns are as ours"
 
 
 def _lacking(given: Path | None) -> Iterator[str]:

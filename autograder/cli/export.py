@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograder.cli.gradebook import add_place, course_of, decisions_of, open_book, printable
+from autograder.cli.gradebook import add_place, course_of, open_book, printable, standings_of
 from autograder.console import shown
 from autograder.errors import CourseError
 
@@ -77,10 +77,25 @@ def run(options: argparse.Namespace) -> int:
     course, lab = course_of(options), options.assignment
     with open_book(options, course) as book:
         from autograder.gradebook.identity import people_of
-        from autograder.gradebook.standings import standings
+        from autograder.gradebook.said import note_export, since_exports
 
-        found = standings(book, lab, decisions=decisions_of(options, course, lab))
+        found = standings_of(options, book, course, lab)
         people = people_of(book)
+        before = since_exports(book, lab, found)
+        code, told = _export(options, course, found, people)
+        note_export(book, lab, options.format, told)
+    changed = [one.student for one in before if one.occasion == options.format]
+    new = [student for student in changed if any(one.student == student for one in told)]
+    if new:
+        said = f"since the last export to {options.format}: {_some(new)}"
+        print(printable(f"{len(new)} changed {said}"), file=sys.stderr)
+    return code
+
+
+def _export(
+    options: argparse.Namespace, course: Course, found: Sequence[Standing], people: People
+) -> tuple[int, Sequence[Standing]]:
+    """Write the table; return the exit code and whose score, or none, was told."""
     if options.format in OURS:
         text = _text(options, found)
         _give(options, text.encode())
@@ -90,15 +105,18 @@ def run(options: argparse.Namespace) -> int:
         if options.out is not None:
             count = 1 if options.format == "gradescope" else len(found)
             print(f"{options.out}: {count} student{'' if count == 1 else 's'}", file=sys.stderr)
-        return 0
+        alone = options.format == "gradescope"
+        return 0, [one for one in found if not alone or one.student == options.student]
     if options.format == "moodle-feedback":
-        return _feedback(options, course, found, people)
+        return _feedback(options, course, found, people), ()
     filled = _filled(options, found, people)
     _give(options, filled.data)
     _list(options, [one for one in found if one.review])
     for line in _report(filled, options.roster, options.out):
         print(printable(line), file=sys.stderr)
-    return int(bool(filled.missing or filled.doubled))
+    there = {*filled.filled, *filled.blank}
+    code = int(bool(filled.missing or filled.doubled))
+    return code, [one for one in found if one.student in there]
 
 
 def _give(options: argparse.Namespace, data: bytes) -> None:

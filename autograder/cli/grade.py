@@ -6,11 +6,12 @@ import argparse
 import contextlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autograder.cli.gradebook import printable
 from autograder.errors import CourseError, IsolationError
 
 if TYPE_CHECKING:
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from autograder.gradebook.run import RunRecorder
     from autograder.grading.opening import Opening
     from autograder.grading.session import Session
+    from autograder.grading.standing import Changed
 
+NAMED = 20
 SHORTEST_SECONDS, LONGEST_SECONDS = 0.1, 86_400.0
 DESCRIPTION = """\
 Grade every submission in SUBMITTED: nbgrader's layout <student>/<lab>/<lab>.ipynb, or a folder
@@ -39,7 +42,11 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "--course", metavar="DIR", type=Path, help="course folder (default: found from SUBMITTED)"
     )
     parser.add_argument(
-        "--out", metavar="DIR", type=Path, help="grades and traces (default: COURSE/graded)"
+        "--out",
+        metavar="DIR",
+        type=Path,
+        help="grades and traces, with --db notebooks, too (default: COURSE/graded, "
+        "and COURSE/autograded for notebooks)",
     )
     parser.add_argument(
         "--jobs",
@@ -211,7 +218,10 @@ def _recorder(opening: Opening, db: str, *, yes: bool) -> RunRecorder:
         raise needs(error) from error
     settings, course = opening.settings, opening.course
     url = url_of(course, db or None)
-    run = RunRecorder(url, course, settings.assignment, settings.submitted, opening.submissions)
+    lab, out = settings.assignment, settings.out
+    if out is not None and out.absolute() == course.graded:
+        out = None
+    run = RunRecorder(url, course, lab, settings.submitted, opening.submissions, out)
     run.require_gradebook(yes=yes)
     return run
 
@@ -220,7 +230,7 @@ def _record(recorder: RunRecorder, session: Session, shown: GradingDisplay) -> N
     """Write the grades into the gradebook. Raises CourseError; the results stay all the same."""
     from autograder.gradebook.book import hidden_password
 
-    done = 0
+    done, start = 0, recorder.latest_change()
     try:
         for done in recorder.record(session.stored(), session.decisions, shown.ask):
             if done % 1000 == 0 and done < session.total:
@@ -228,6 +238,16 @@ def _record(recorder: RunRecorder, session: Session, shown: GradingDisplay) -> N
     except CourseError as error:
         raise CourseError(f"{error}; the grades are in {session.results_path}") from error
     shown.say(f"{done} are in the gradebook, {hidden_password(recorder.url)}")
+    changed = recorder.changed_since(start)
+    if changed:
+        said = f"'autograder changes -a {recorder.lab}' says by which check"
+        shown.say(f"{len(changed)} earlier scores changed; {said}: {_some(changed)}")
+
+
+def _some(changed: Sequence[Changed]) -> str:
+    shown = [f"{one.student} {one.scores}" for one in changed[:NAMED]]
+    more = f" and {len(changed) - NAMED} more" if len(changed) > NAMED else ""
+    return printable(f"{', '.join(shown)}{more}")
 
 
 def _count(least: int, most: int) -> Callable[[str], int]:

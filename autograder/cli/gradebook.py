@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from autograder.errors import CourseError
 if TYPE_CHECKING:
     from autograder.gradebook.book import Book
     from autograder.grading.decision import Decisions
+    from autograder.grading.standing import Standing
 
 
 def add_place(parser: argparse.ArgumentParser, *graded: str) -> None:
@@ -41,6 +43,26 @@ def decisions_of(options: argparse.Namespace, course: Course, lab: str) -> Decis
     from autograder.grading.decision import load_decisions
 
     return load_decisions((options.graded or course.graded) / lab)
+
+
+def standings_of(
+    options: argparse.Namespace, book: Book, course: Course, lab: str, only: str | None = None
+) -> list[Standing]:
+    """Return what counts in a lab now; nbgrader's columns are made what they are a copy of.
+
+    Raises CourseError.
+    """
+    from autograder.gradebook.copying import rewrite_all
+    from autograder.gradebook.lateness import LateRule
+    from autograder.gradebook.standings import standings
+
+    rule = LateRule(course)
+    found = standings(book, lab, only, decisions_of(options, course, lab), rule=rule)
+    try:
+        rewrite_all(book, lab, rule)
+    except CourseError as error:  # a gradebook that may be read only
+        print(f"nbgrader's own columns stay as they were: {error}", file=sys.stderr)
+    return found
 
 
 def has_book(options: argparse.Namespace, course: Course) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from autograder import __version__
 from autograder.cli import (
     build,
+    changes,
     check,
     collect,
     doctor,
@@ -39,6 +40,7 @@ COMMANDS = (
     override,
     roster,
     export,
+    changes,
     build,
     verify,
     doctor,

@@ -1,49 +1,170 @@
-"""``autograder override``: an instructor's own points, with a reason."""
+"""``autograder override``: an instructor's hand, with a reason, and how to undo it."""
 
 from __future__ import annotations
 
 import argparse
-from typing import Any
+import datetime as dt
+import getpass
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from autograder.cli.gradebook import add_place, course_of, decisions_of, open_book
+from autograder.cli.gradebook import add_place, course_of, decisions_of, open_book, printable
+from autograder.errors import CourseError
+
+if TYPE_CHECKING:
+    from autograder.course.folder import Course
+    from autograder.gradebook.book import Book
+    from autograder.gradebook.hand import Entry, Kind
+
+POINTED = ("check", "cell", "total")
+EXAMPLES = """\
+examples:
+  autograder override ID -a LAB --check criterion --points 2 --reason "oral exam"
+  autograder override ID -a LAB --bonus 1 --reason "found a mistake in the lab"
+  autograder override ID -a LAB --undo
+"""
 
 
 def add_command(commands: Any) -> None:
     """Add the command and its options."""
     parser = commands.add_parser(
         "override",
-        help="give points by hand, with a reason; grading again keeps them",
-        description="Set the points of one of a student's graded cells by hand.",
+        help="change a grade by hand, with a reason; grading again keeps it",
+        description="Give points by hand for a check, a cell or the total, a bonus, an extension "
+        "or a comment, or excuse a student. The student reads the reason.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("student", metavar="STUDENT")
     parser.add_argument("-a", "--assignment", metavar="LAB", required=True)
-    parser.add_argument(
-        "--cell", required=True, help="the graded cell, such as check-train_model or train_model"
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--check", metavar="CHECK", help="points of a check, such as criterion")
+    what.add_argument(
+        "--cell", help="points of a graded cell, such as check-train_model or train_model"
     )
-    points = parser.add_mutually_exclusive_group(required=True)
-    points.add_argument("--points", type=float, help="what it is worth")
-    points.add_argument("--take-back", action="store_true", help="let the automatic points count")
-    parser.add_argument("--reason", required=True, help="why; kept with the grade")
+    what.add_argument(
+        "--total", action="store_true", help="points of the whole lab, whatever the checks say"
+    )
+    what.add_argument(
+        "--bonus", metavar="N", type=float, nargs="?", const=0.0, help="points on top; or less"
+    )
+    what.add_argument("--excuse", action="store_true", help="the lab does not count for them")
+    what.add_argument(
+        "--extend", metavar="TIME", nargs="?", const="", help="until when it is in time; UTC"
+    )
+    what.add_argument("--comment", metavar="TEXT", help="what the student reads")
+    what.add_argument(
+        "--undo",
+        metavar="NUMBER",
+        nargs="?",
+        const=0,
+        type=int,
+        help="undo the last change, or that of the number that 'show' says",
+    )
+    parser.add_argument("--points", type=float, help="for --check, --cell, --total")
+    parser.add_argument(
+        "--late", action="store_true", help="with --total: being late is taken off all the same"
+    )
+    parser.add_argument("--take-back", action="store_true", help="let it be as without the change")
+    parser.add_argument("--reason", default="", help="why; the student reads it")
+    parser.add_argument("--who", default="", help="who changes it (default: your login)")
     add_place(parser)
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Override, and say so. Raises AutograderError."""
-    course = course_of(options)
+    """Change, and say so. Raises AutograderError."""
+    course, lab = course_of(options), options.assignment
     with open_book(options, course) as book:
         from autograder.gradebook.identity import people_of
         from autograder.gradebook.lateness import LateRule
-        from autograder.gradebook.override import override
+        from autograder.gradebook.override import give, undo
         from autograder.gradebook.total import total_of
 
-        student = people_of(book).find(options.student, options.assignment)
-        points = None if options.take_back else options.points
-        lab = options.assignment
-        rule = LateRule(course)
-        made = override(book, lab, student, options.cell, points, options.reason, rule)
-        total = total_of(book, lab, student, decisions_of(options, course, lab))
-    what = "automatic again" if made.points is None else f"{made.points:g} points"
-    print(f"{student}, {lab}, {made.cell}: {what}")
-    print("\n".join(total.lines()))
+        student = people_of(book).find(options.student, lab)
+        rule, who = LateRule(course), options.who or _login()
+        if options.undo is not None:
+            done = undo(book, lab, student, options.undo or None, rule, who=who)
+            said = f"undone: {done.words}"
+        else:
+            worth = _worth(book, course, lab, student) if options.check else {}
+            made = give(book, _entry(options, student, who), rule, worth)
+            said = f"{made.words} (number {made.number})"
+        decisions = decisions_of(options, course, lab)
+        total = total_of(book, lab, student, decisions, rule=rule)
+    print(printable(f"{student}, {lab}, {said}"))
+    print("\n".join(printable(line) for line in total.lines()))
+    counting = {change.target for change in total.standing.account.changes}
+    if options.check and not options.take_back and options.check not in counting:
+        print(f"  points by hand of its cell, or of the total, count instead of {options.check}'s")
     return 0
+
+
+def _entry(options: argparse.Namespace, student: str, who: str) -> Entry:
+    """Return the change that is asked for. Raises CourseError where options do not fit."""
+    from autograder.gradebook.hand import Entry
+
+    kind, part, points, text = _kind(options)
+    if options.late and kind != "total":
+        raise CourseError("--late: is for --total, from which being late is not taken off")
+    if kind in POINTED and not options.take_back and options.points is None:
+        raise CourseError(f"--{kind}: say --points, or --take-back")
+    if options.points is not None and (options.take_back or kind not in POINTED):
+        raise CourseError("--points: is for --check, --cell or --total, without --take-back")
+    if options.take_back and kind == "comment":
+        raise CourseError("--comment: --undo takes a comment back")
+    return Entry(
+        lab=options.assignment,
+        student=student,
+        kind=kind,
+        part=part,
+        points=None if options.take_back else points,
+        late=options.late,
+        text=text,
+        reason=options.reason,
+        who=who,
+    )
+
+
+def _kind(options: argparse.Namespace) -> tuple[Kind, str, float | None, str]:
+    """Return the kind of the change, of which part, its points and its text."""
+    until = "" if options.take_back or options.extend is None else _until(options.extend)
+    kinds: list[tuple[bool, tuple[Kind, str, float | None, str]]] = [
+        (options.check is not None, ("check", options.check, options.points, "")),
+        (options.cell is not None, ("cell", options.cell, options.points, "")),
+        (options.total, ("total", "", options.points, "")),
+        (options.bonus is not None, ("bonus", "", options.bonus, "")),
+        (options.excuse, ("excused", "", 1.0, "")),
+        (options.extend is not None, ("extension", "", 1.0, until)),
+    ]
+    comment = (options.comment or "").strip()
+    return next((kind for asked, kind in kinds if asked), ("comment", "", 1.0, comment))
+
+
+def _until(text: str) -> str:
+    try:
+        moment = dt.datetime.fromisoformat(text.replace(" UTC", "+00:00"))
+    except ValueError as error:
+        problem = f"{text!r} is not a time such as '2026-10-01 12:00'"
+        raise CourseError(f"--extend: {problem}") from error
+    return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).isoformat()
+
+
+def _worth(book: Book, course: Course, lab: str, student: str) -> Mapping[str, float]:
+    """Return the checks' points: of the grade that counts, else the lab's."""
+    from autograder.gradebook.attempt import attempts_of
+    from autograder.gradebook.counting import counting
+
+    counted = counting(attempts_of(book, student, lab)).attempt
+    if counted is not None and counted.grade.checks:
+        return {check.id: check.max_points for check in counted.grade.checks}
+    from autograder.exercise.loader import load_exercise
+
+    return load_exercise(course.exercise(lab)).points
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # nobody has this number
+        return ""

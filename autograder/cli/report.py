@@ -7,12 +7,22 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograder.cli.gradebook import add_place, course_of, decisions_of, has_book, needs, open_book
+from autograder.cli.gradebook import (
+    add_place,
+    course_of,
+    has_book,
+    needs,
+    open_book,
+    printable,
+    standings_of,
+)
 from autograder.errors import CourseError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from autograder.course.folder import Course
-    from autograder.grading.standing import Standing
+    from autograder.grading.standing import Changed, Standing
 
 
 def add_command(commands: Any) -> None:
@@ -43,14 +53,19 @@ def run_report(options: argparse.Namespace) -> int:
     lab, graded = options.assignment, options.graded or course.graded
     course.exercise(lab)
     standings = _standings(options, course, graded)
+    changed = _changed(options, course, standings)
     path = options.out or graded / lab / "report.html"
     try:
         from autograder.report.write import write_report
     except ImportError as error:
         raise needs(error) from error
-    summary = write_report(course, lab, standings, graded, path)
+    summary = write_report(course, lab, standings, graded, path, changed)
     print(path)
     counts = f"{summary.total} students, {len(summary.misconceptions)} mistakes named"
+    for one in changed:
+        if one.occasion != "grade":
+            said = f"{one.student} changed since the export to {one.told}"
+            print(printable(said), file=sys.stderr)
     need = f"{summary.to_review} need{'s' * (summary.to_review == 1)} a person"
     print(f"{counts}, {need}, {len(summary.attention)} more worth a look", file=sys.stderr)
     return 0
@@ -79,6 +94,19 @@ def run_feedback(options: argparse.Namespace) -> int:
     return 0
 
 
+def _changed(
+    options: argparse.Namespace, course: Course, found: Sequence[Standing]
+) -> list[Changed]:
+    """Return whose score is not what was exported, or was before grading again."""
+    if not has_book(options, course):
+        return []
+    with open_book(options, course) as book:
+        from autograder.gradebook.said import regraded, since_exports
+
+        lab = options.assignment
+        return [*since_exports(book, lab, found), *regraded(book, lab)]
+
+
 def _standings(options: argparse.Namespace, course: Course, graded: Path) -> list[Standing]:
     """Return what counts: from the gradebook where there is one, else from the last run's results.
 
@@ -87,9 +115,7 @@ def _standings(options: argparse.Namespace, course: Course, graded: Path) -> lis
     lab = options.assignment
     if has_book(options, course):
         with open_book(options, course) as book:
-            from autograder.gradebook.standings import standings
-
-            return standings(book, lab, decisions=decisions_of(options, course, lab))
+            return standings_of(options, book, course, lab)
     from autograder.grading.results import RESULTS, read_results
 
     path = graded / lab / RESULTS

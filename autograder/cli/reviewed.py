@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     folder = (options.graded or course.graded) / lab
     with contextlib.ExitStack() as stack:
         book = _book(options, course, stack)
-        found = [*_of_results(folder, student), *_of_book(book, lab, student)]
+        found = [*_of_results(folder, student), *_of_book(book, course, lab, student)]
         if not any(one.grade for one in found):
             raise CourseError(f"{student}: no grade in {lab}, neither in {folder} nor a gradebook")
         made = _made(found, load_decisions(folder), options.reason)
@@ -71,12 +71,13 @@ def _book(options: argparse.Namespace, course: Course, stack: contextlib.ExitSta
     return book if has_lab(book, course, options.assignment) else None
 
 
-def _of_book(book: Book | None, lab: str, student: str) -> list[Standing]:
+def _of_book(book: Book | None, course: Course, lab: str, student: str) -> list[Standing]:
     if book is None:
         return []
+    from autograder.gradebook.lateness import LateRule
     from autograder.gradebook.standings import standings
 
-    return standings(book, lab, student)
+    return standings(book, lab, student, rule=LateRule(course))
 
 
 def _of_results(folder: Path, student: str) -> list[Standing]:
@@ -91,11 +92,12 @@ def _of_results(folder: Path, student: str) -> list[Standing]:
 def _made(found: Iterable[Standing], decisions: Decisions, reason: str) -> list[Decision]:
     """Return what is decided by having looked at all of this."""
     from autograder.grading.decision import Decision, subject_of
-    from autograder.judge.review import LATER
+    from autograder.judge.review import EARLIER_HAND, LATER
 
     made = []
     for one in found:
-        for grade, further in ((one.grade, ()), (one.later, (LATER,))):
+        earlier = [code for code in one.review if code == EARLIER_HAND]
+        for grade, further in ((one.grade, earlier), (one.later, [LATER])):
             codes = decisions.asked(grade, *further) if grade else ()
             if grade and codes:
                 about = subject_of(grade)

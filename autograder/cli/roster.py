@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 
     from autograder.course.folder import Course
     from autograder.gradebook.book import Book
-    from autograder.lms.joining import People
+    from autograder.gradebook.moving import Plan
+    from autograder.gradebook.release import Release
+    from autograder.lms.joining import Identity, People
     from autograder.lms.roster import Decision
     from autograder.lms.sheet import Sheet
 
@@ -95,12 +98,22 @@ def _add_link(commands: Any) -> None:
         "'moodle:participant=4711 -a slope' or 'canvas:user=12345'.",
         argument_default=argparse.SUPPRESS,
     )
-    parser.add_argument("student", metavar="STUDENT")
-    parser.add_argument("identity", metavar="SYSTEM:KIND=ID")
+    parser.add_argument("student", metavar="STUDENT", nargs="?", default=None)
+    parser.add_argument("identity", metavar="SYSTEM:KIND=ID", nargs="?", default=None)
     parser.add_argument("-a", "--assignment", metavar="LAB", help="for Moodle's participant")
     parser.add_argument(
         "--new", action="store_true", default=False, help="a student whom the course has not yet"
     )
+    parser.add_argument(
+        "--yes", action="store_true", default=False, help="move what came under the id, too"
+    )
+    parser.add_argument(
+        "--work",
+        action="store_true",
+        default=False,
+        help="move all work of whoever had the id so far, even of a student with other ids",
+    )
+    parser.add_argument("--undo", action="store_true", default=False, help="undo the last link")
     add_place(parser)
     parser.set_defaults(run=run_link)
 
@@ -233,11 +246,68 @@ def _some(who: Sequence[str]) -> str:
 
 
 def run_link(options: argparse.Namespace) -> int:
-    """Say whose an id is. Raises AutograderError."""
+    """Say whose an id is, and move what came under it; 1 where --yes is to be said first.
+
+    Raises AutograderError.
+    """
+    course = course_of(options)
+    with open_book(options, course) as book:
+        from autograder.gradebook.identity import people_of, whose_was
+        from autograder.gradebook.lateness import LateRule
+        from autograder.gradebook.moving import link_and_move, move_back, work_of
+
+        rule = LateRule(course)
+        if options.undo:
+            from autograder.gradebook.moving import last_move
+
+            source, target = move_back(book, _releases(book, course, last_move(book)[3].labs), rule)
+            print(f"undone: what was {source or 'nobody'}'s is no longer {target}'s")
+            return 0
+        one = _identity(options, course)
+        student = options.student if options.new else people_of(book).find(options.student)
+        one = dataclasses.replace(one, student=student)
+        before, alias = whose_was(book, one)
+        plan = work_of(book, course, before, student, one.scope)
+        stays = not before or before == student or not (alias or one.scope or options.work)
+        if plan.lines and before != student and not stays and not options.yes:
+            print(f"{one.says()}: {student} gets what came under it as {before}:")
+            for line in plan.lines:
+                print(printable(f"  {line}"))
+            print("nothing was changed: --yes does it, and 'roster link --undo' undoes it")
+            return 1
+        kept = plan.lines if stays and before not in ("", student) else ()
+        if stays:
+            plan = dataclasses.replace(plan, labs=(), lines=())
+        releases = _releases(book, course, plan.labs)
+        link_and_move(book, course, one, plan, releases, rule, new=options.new)
+        _share_decisions(options.graded or course.graded, plan)
+    moved = f", no longer {before}'s" if before not in ("", student) else ""
+    print(f"{one.says()}: {student}{moved}")
+    for line in kept:
+        print(printable(f"  {before} keeps {line}; --work moves it, too"))
+    return 0
+
+
+def _share_decisions(graded: Path, plan: Plan) -> None:
+    """Let what was decided about work hold for whoever has it now. Raises CourseError."""
+    import msgspec
+
+    from autograder.grading.decision import decide, read_decisions
+
+    for lab in plan.labs:
+        made = [one for one in read_decisions(graded / lab) if one.student == plan.source]
+        if made:
+            replace = msgspec.structs.replace
+            decide(graded / lab, [replace(one, student=plan.target) for one in made])
+
+
+def _identity(options: argparse.Namespace, course: Course) -> Identity:
+    """Return the id that is meant. Raises CourseError where it cannot be."""
     from autograder.lms.joining import Identity
     from autograder.lms.person import KINDS, SCOPED
 
-    course = course_of(options)
+    if not (options.student and options.identity):
+        raise CourseError("give STUDENT and SYSTEM:KIND=ID, or --undo")
     system, _, rest = options.identity.partition(":")
     kind, _, value = rest.partition("=")
     if not value or kind not in KINDS or system not in SYSTEMS:
@@ -253,14 +323,23 @@ def run_link(options: argparse.Namespace) -> int:
         )
     if lab:
         course.exercise(lab)
-    with open_book(options, course) as book:
-        from autograder.gradebook.identity import link, people_of
+    return Identity(
+        student=options.student,
+        system=system,
+        kind=kind,
+        value=value,
+        scope=lab,
+        source="roster link",
+    )
 
-        student = options.student if options.new else people_of(book).find(options.student)
-        one = Identity(
-            student=student, system=system, kind=kind, value=value, scope=lab, source="roster link"
-        )
-        before = link(book, one, new=options.new)
-    moved = f", no longer {before}'s" if before not in ("", student) else ""
-    print(f"{one.says()}: {student}{moved}")
-    return 0
+
+def _releases(book: Book, course: Course, labs: Sequence[str]) -> list[Release]:
+    """Return the labs that the gradebook has, as it has them. Raises CourseError."""
+    from autograder.exercise.loader import load_exercise
+    from autograder.gradebook.release import release_of
+    from autograder.gradebook.students import has_lab
+
+    there = [lab for lab in labs if lab in course.lab_names() and has_lab(book, course, lab)]
+    return [
+        release_of(book, course, lab, load_exercise(course.exercise(lab)).points) for lab in there
+    ]

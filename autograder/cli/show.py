@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from autograder.gradebook.attempt import Attempt
-    from autograder.gradebook.override import Override
+    from autograder.gradebook.hand import Entry
     from autograder.gradebook.total import Total
     from autograder.grading.decision import Decision
 
@@ -39,8 +40,10 @@ def run(options: argparse.Namespace) -> int:
     course = course_of(options)
     with open_book(options, course) as book:
         from autograder.gradebook.attempt import attempts_of
+        from autograder.gradebook.hand import log_of
         from autograder.gradebook.identity import people_of
-        from autograder.gradebook.override import overrides_of
+        from autograder.gradebook.lateness import LateRule
+        from autograder.gradebook.said import regraded, since_exports
         from autograder.gradebook.students import all_about, has_lab
         from autograder.gradebook.total import total_of
         from autograder.grading.decision import Decisions, read_decisions
@@ -56,19 +59,24 @@ def run(options: argparse.Namespace) -> int:
             print(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
             return 0
         attempts = attempts_of(book, student, lab)
-        overrides = overrides_of(book, student, lab)
+        entries, rule = log_of(book, student, lab), LateRule(course)
         labs = dict.fromkeys(attempt.grade.assignment for attempt in attempts)
+        labs |= dict.fromkeys(one.lab for one in entries)
         if lab is not None and known:
             labs[lab] = None
         for lab in labs:
             made = read_decisions(graded / lab)
-            total = total_of(book, lab, student, Decisions(made))
+            total = total_of(book, lab, student, Decisions(made), rule=rule)
             _show(
                 total,
                 [attempt for attempt in attempts if attempt.grade.assignment == lab],
-                [one for name, one in overrides if name == lab],
+                [one for one in entries if one.lab == lab],
                 [one for one in made if one.student == student],
             )
+            for one in since_exports(book, lab, [total.standing]):
+                print(printable(f"  changed since the export to {one.told}"))
+            for one in regraded(book, lab, student):
+                print(printable(f"  graded again, {one.told}"))
         if not labs:
             print(f"{student}: nothing is graded yet")
     return 0
@@ -91,7 +99,7 @@ def _decided(graded: Path, student: str) -> list[dict[str, Any]]:
 def _show(
     total: Total,
     attempts: list[Attempt],
-    overrides: list[Override],
+    entries: list[Entry],
     decisions: list[Decision],
 ) -> None:
     from rich.console import Console
@@ -106,10 +114,8 @@ def _show(
     counted = counting(attempts)
     if attempts:
         _checks(console, counted.attempt or attempts[-1])
-    for one in overrides:
-        points = "automatic again" if one.points is None else f"{one.points:g} points by hand"
-        reason = printable(one.reason)
-        console.print(f"  {one.cell}: {points}, {one.recorded:%Y-%m-%d}: {reason}", markup=False)
+    for line in _by_hand(entries):
+        console.print(f"  {printable(line)}", markup=False)
     for decision in decisions:
         console.print(f"  {_words(decision)}", markup=False)
     console.print(f"  attempts: {len(attempts)}", markup=False)
@@ -123,6 +129,19 @@ def _show(
         console.print(f"  {attempt.recorded:%Y-%m-%d %H:%M} UTC: {said}", markup=False)
         if attempt is counted.later and grade.message:
             console.print(f"      {printable(grade.message)}", markup=False)
+
+
+def _by_hand(entries: list[Entry]) -> Iterator[str]:
+    """Yield what was changed by hand, each with its number, whether it holds, who, when, why."""
+    from autograder.gradebook.hand import standing_entries
+
+    alive = {one.number for one in standing_entries(entries)}
+    for one in entries:
+        undone = ", undone" if one.kind != "undo" and one.number not in alive else ""
+        who = f" by {one.who}" if one.who else ""
+        when = f", {one.recorded:%Y-%m-%d}{who}" if one.recorded else who
+        why = f": {one.reason}" if one.reason else ""
+        yield f"{one.number}. {one.words}{undone}{when}{why}"
 
 
 def _words(decision: Decision) -> str:

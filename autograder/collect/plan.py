@@ -230,13 +230,13 @@ def _compared(found: Sequence[Attempt], read: Read, place: Place) -> list[Attemp
     folder = place.submitted / last.student / place.lab
     kept = place.attempts / last.student / place.lab
     there = existing(folder)
-    known = [_digests(one) for one in (folder, *(kept.iterdir() if kept.is_dir() else ()))]
+    known = [digests(one) for one in (folder, *(kept.iterdir() if kept.is_dir() else ()))]
     acts = []
     for attempt in earlier:
-        act: Act = "unchanged" if _now(attempt, read) in known else "older"
+        act: Act = "unchanged" if offered(attempt, read) in known else "older"
         acts.append(dataclasses.replace(attempt, act=act))
     if there:
-        act = "unchanged" if _now(last, read) in known else "newer"
+        act = "unchanged" if offered(last, read) in known else "newer"
         moment = read_timestamp(folder)
         if act == "newer" and last.submitted and moment and last.submitted < moment:
             act = "older"
@@ -244,11 +244,13 @@ def _compared(found: Sequence[Attempt], read: Read, place: Place) -> list[Attemp
     return [*acts, last]
 
 
-def _now(attempt: Attempt, read: Read) -> dict[str, bytes]:
+def offered(attempt: Attempt, read: Read) -> dict[str, bytes]:
+    """Return the digests of what an attempt has, by the ways to the files."""
     return {name: _digest(read(member)) for name, member in attempt.files.items()}
 
 
-def _digests(folder: Path) -> dict[str, bytes]:
+def digests(folder: Path) -> dict[str, bytes]:
+    """Return the digests of what lies in a folder. Raises CourseError for a link."""
     return {name: _digest((folder / name).read_bytes()) for name in existing(folder)}
 
 

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from autograder.collect.plan import Attempt, Collection, Place, existing
+from autograder.collect.plan import Attempt, Collection, Place, digests, existing, offered
 from autograder.course.timestamp import (
     TIMESTAMP,
     TIMESTAMPS,
@@ -26,12 +26,16 @@ UNDATED = "undated"
 def write(collection: Collection, read: Read, place: Place) -> Iterator[Attempt]:
     """Write each student's files and yield each attempt when it is done.
 
-    Run again after an interruption, it goes on: what lies there unchanged is left as it is.
+    Run again after an interruption, it goes on: what lies there unchanged is left as it is, but for
+    the time when it was handed in, where that was not known.
     Raises CourseError.
     """
+    by_hand = collection.layout == "file"
     for attempt in collection.attempts:
-        if attempt.act != "unchanged":
-            folder = place.submitted / attempt.student / place.lab
+        folder = place.submitted / attempt.student / place.lab
+        if attempt.act == "unchanged":
+            _date(attempt, read, folder, anew=by_hand)
+        else:
             _write_one(attempt, read, folder, place.attempts / attempt.student / place.lab)
         yield attempt
 
@@ -52,6 +56,17 @@ def _write_one(attempt: Attempt, read: Read, folder: Path, earlier: Path) -> Non
     except OSError as error:
         where = error.filename or folder
         raise CourseError(f"{where}: cannot be written: {error.strerror}") from error
+
+
+def _date(attempt: Attempt, read: Read, folder: Path, *, anew: bool) -> None:
+    """Note when what lies there was handed in, where only now somebody says; ``anew``: as said now.
+
+    An archive that has no times may have come first.
+    """
+    if attempt.submitted is None or (read_timestamp(folder) is not None and not anew):
+        return
+    if digests(folder) == offered(attempt, read):
+        write_atomically(folder / TIMESTAMP, timestamp_text(attempt.submitted).encode())
 
 
 def _set_aside(folder: Path, earlier: Path) -> None:

@@ -29,7 +29,7 @@ COLUMNS = (
 def nbgrader_csv(standings: Sequence[Standing]) -> str:
     """Return the table; like nbgrader, it has 0 for a student without a grade.
 
-    Unlike nbgrader, it has nothing for one on whom nobody has decided.
+    Unlike nbgrader, it has nothing for one on whom nobody has decided, or who is excused.
     """
     return table(COLUMNS, (_row(standing) for standing in standings))
 
@@ -51,7 +51,8 @@ def _row(standing: Standing) -> dict[str, str]:
 
 
 def _points(standing: Standing, points: float | None) -> str:
-    return "" if standing.undecided else str(float(points or 0.0))
+    nothing = standing.undecided or standing.account.excused
+    return "" if nothing else str(float(points or 0.0))
 
 
 def _naive(moment: dt.datetime | None) -> str:

@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autograder.export.text import number, safe, table
+from autograder.grading.account import Change
 from autograder.grading.standing import Standing
 from autograder.judge.result import CheckResult
 
 FIXED = ("student", "assignment", "status", "score", "max_score")
-LAST = ("raw_score", "late_penalty", "submitted", "mistakes", "review", "submission_sha256")
+LAST = (
+    "raw_score",
+    "late_penalty",
+    "submitted",
+    "mistakes",
+    "review",
+    "by_hand",
+    "comments",
+    "submission_sha256",
+)
 
 
 def plain_csv(standings: Sequence[Standing]) -> str:
@@ -26,19 +36,33 @@ def _row(standing: Standing) -> dict[str, str]:
     row = {
         "student": safe(standing.student),
         "assignment": standing.assignment,
-        "status": grade.status if grade else "missing",
+        "status": _status(standing),
         "score": number(standing.score),
         "max_score": number(standing.max_score),
         "raw_score": number(standing.raw_score),
         "late_penalty": number(standing.penalty),
         "submitted": standing.submitted.isoformat() if standing.submitted else "",
         "review": " ".join(standing.review),
+        "by_hand": safe("; ".join(map(_by_hand, standing.account.changes))),
+        "comments": safe("; ".join(one.text for one in standing.account.comments)),
     }
     if grade is not None:
         row |= {check.id: _points(check) for check in grade.checks}
         row["mistakes"] = " ".join(found.id for found in grade.diagnosis)
         row["submission_sha256"] = grade.submission_sha256
     return row
+
+
+def _status(standing: Standing) -> str:
+    if standing.account.excused:
+        return "excused"
+    return standing.grade.status if standing.grade else "missing"
+
+
+def _by_hand(change: Change) -> str:
+    when = f"{change.when:%Y-%m-%d}" if change.when else ""
+    by = ", ".join(word for word in (change.who, when) if word)
+    return f"{change.words} ({by})" if by else change.words
 
 
 def _points(check: CheckResult) -> str:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from autograder.course.folder import Course
 from autograder.errors import CourseError
-from autograder.gradebook.tables import METADATA
+from autograder.gradebook.tables import make_tables
 from autograder.nbgrader_bridge.program import find_alembic
 
 FILE = "gradebook.db"
@@ -36,7 +36,7 @@ class Book:
         find_alembic()
         try:
             self._gradebook = Gradebook(url)
-            METADATA.create_all(self._gradebook.engine)
+            make_tables(self._gradebook.engine)
         except (ArgumentError, NoSuchModuleError) as error:
             raise CourseError(f"{self._shown}: {NO_URL}") from error
         except ImportError as error:

@@ -32,7 +32,8 @@ def forget_files(course: Course, student: str, out: Path) -> list[Path]:
     """
     if student in ("", ".", "..") or "/" in student or "\0" in student:
         raise CourseError(f"{student!r}: no name for a folder")
-    removed = [path for path in _own(course, student) if _remove(path)]
+    places = [*_own(course, student), out / "autograded" / student]
+    removed = [path for path in places if _remove(path)]
     for folder in sorted(out.glob("*/")):
         if any((folder / name).is_file() for name in (*RESULTS, *MADE_OF_ALL, FILE)):
             removed += _from_lab(folder, student)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import collections
+import dataclasses
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from nbgrader.api import Assignment, Student, SubmittedAssignment
-from sqlalchemy import delete, insert, select
+from sqlalchemy import ColumnElement, delete, insert, select
+from sqlalchemy.orm import Session
 
 from autograder.errors import CourseError
 from autograder.gradebook.book import Book, now
@@ -133,27 +135,68 @@ def _row(one: Identity) -> dict[str, Any]:
     }
 
 
-def link(book: Book, identity: Identity, *, new: bool = False) -> str:
-    """Say that an id is a student's; return whose it was before.
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Linked:
+    """What saying whose an id is changed: whose it was, the rows before, the new row's number."""
+
+    before: str
+    rows: tuple[Any, ...]
+    number: int
+    made: bool
+
+
+def link(book: Book, identity: Identity, *, new: bool = False) -> Linked:
+    """Say that an id is a student's, in a transaction of its own; see ``link_in``."""
+    with book.transaction() as session:
+        return link_in(session, identity, new=new)
+
+
+def link_in(session: Session, identity: Identity, *, new: bool = False) -> Linked:
+    """Say that an id is a student's; return what that changed.
 
     Raises CourseError where there is no such student and none was to be made.
     """
-    one = (IDENTITY.c.system == identity.system) & (IDENTITY.c.kind == identity.kind)
-    one &= (IDENTITY.c.scope == identity.scope) & (
-        IDENTITY.c.key == id_key(identity.kind, identity.value)
-    )
+    made = session.get(Student, identity.student) is None
+    if made:
+        if not new:
+            problem = "no such student in the gradebook; --new adds one"
+            raise CourseError(f"{identity.student}: {problem}")
+        if not is_id(identity.student):
+            raise CourseError(f"{identity.student!r}: cannot be a student's id")
+        session.add(Student(id=identity.student))
+    rows = tuple(session.execute(select(IDENTITY).where(_same(identity))))
+    session.execute(delete(IDENTITY).where(_same(identity)))
+    number = session.scalar(insert(IDENTITY).values(_row(identity)).returning(IDENTITY.c.id))
+    before = rows[0].student if rows else ""
+    return Linked(before=before, rows=rows, number=number or 0, made=made)
+
+
+def whose_was(book: Book, identity: Identity) -> tuple[str, bool]:
+    """Return whose an id is so far, and whether that student is nobody but this id.
+
+    So it is with who is called by the id, and of whom nothing else is known: an archive had no
+    other name for them.
+    """
     with book.transaction() as session:
-        if session.get(Student, identity.student) is None:
-            if not new:
-                problem = "no such student in the gradebook; --new adds one"
-                raise CourseError(f"{identity.student}: {problem}")
-            if not is_id(identity.student):
-                raise CourseError(f"{identity.student!r}: cannot be a student's id")
-            session.add(Student(id=identity.student))
-        before = session.scalar(select(IDENTITY.c.student).where(one)) or ""
-        session.execute(delete(IDENTITY).where(one))
-        session.execute(insert(IDENTITY), [_row(identity)])
-    return before
+        owner = session.scalar(select(IDENTITY.c.student).where(_same(identity))) or ""
+        student = session.get(Student, owner or identity.value)
+        if student is None:
+            return owner, False
+        values = set(
+            session.scalars(select(IDENTITY.c.value).where(IDENTITY.c.student == student.id))
+        )
+        named = student.first_name or student.last_name or student.email
+        alone = student.id == identity.value and values <= {identity.value} and not named
+        return (student.id, True) if alone else (owner, False)
+
+
+def _same(identity: Identity) -> ColumnElement[bool]:
+    return (
+        (IDENTITY.c.system == identity.system)
+        & (IDENTITY.c.kind == identity.kind)
+        & (IDENTITY.c.scope == identity.scope)
+        & (IDENTITY.c.key == id_key(identity.kind, identity.value))
+    )
 
 
 def ids_of(book: Book, student: str) -> list[dict[str, str]]:

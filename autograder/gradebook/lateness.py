@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from typing import Protocol
 
-from nbgrader.api import Grade as Score
-from nbgrader.api import SubmittedAssignment, SubmittedNotebook
 from nbgrader.preprocessors import AssignLatePenalties
 from traitlets.config import Config
 from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
@@ -17,35 +15,42 @@ from autograder.errors import CourseError
 CONFIG = "nbgrader_config.py"
 
 
+class Rule(Protocol):
+    """What being late costs."""
+
+    def cost(self, student: str, score: float, seconds: float) -> float:
+        """Return what being so late costs, in points from 0 to the score. Raises CourseError."""
+
+
+class _Free:
+    def cost(self, student: str, score: float, seconds: float) -> float:  # noqa: ARG002  # a Rule
+        return 0.0
+
+
+FREE = _Free()
+"""The rule of a course that takes nothing off."""
+
+
 class LateRule:
-    """A course's rule. Its plugin is loaded when the first submission is late."""
+    """A course's rule of now. Its plugin is loaded when the first submission is late."""
 
     def __init__(self, course: Course) -> None:
         self._course = course
 
-    def apply(
-        self,
-        submission: SubmittedAssignment,
-        notebook: SubmittedNotebook,
-        scores: Iterable[Score],
-    ) -> None:
-        """Set the notebook's penalty, in points from 0 to its score; none where it is in time.
+    def cost(self, student: str, score: float, seconds: float) -> float:
+        """Return what being so late costs, in points from 0 to the score.
 
-        Extensions count, as nbgrader counts them. Raises CourseError where the rule breaks.
+        Raises CourseError where the rule breaks.
         """
-        late = float(submission.total_seconds_late)
-        notebook.late_submission_penalty = None
-        if late <= 0:
-            return
-        score = sum(map(_points, scores))
+        if seconds <= 0:
+            return 0.0
         decide = self._plugin.plugin_inst.late_submission_penalty
         try:
-            penalty = float(decide(submission.student.id, score, late) or 0.0)
+            penalty = float(decide(student, score, seconds) or 0.0)
         except Exception as error:  # the course's plugin, not ours
             problem = f"the rule for late submissions failed: {type(error).__name__}: {error}"
             raise CourseError(f"{self._course.root / CONFIG}: {problem}") from error
-        if penalty > 0:
-            notebook.late_submission_penalty = min(penalty, score)
+        return min(penalty, max(0.0, score)) if penalty > 0 else 0.0
 
     @functools.cached_property
     def _plugin(self) -> AssignLatePenalties:
@@ -64,8 +69,3 @@ def _config(course: Course) -> Config:
         return PyFileConfigLoader(CONFIG, path=str(course.root)).load_config()
     except ConfigFileNotFound:
         return Config()
-
-
-def _points(score: Score) -> float:
-    own = score.auto_score if score.manual_score is None else score.manual_score
-    return float(own or 0.0) + float(score.extra_credit or 0.0)

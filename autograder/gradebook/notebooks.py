@@ -28,8 +28,10 @@ KEY = "autograder"
 class Notebooks:
     """Writes a lab's notebooks with the results in their check cells."""
 
-    def __init__(self, book: Book, course: Course, exercise: Exercise, lab: str) -> None:
-        self._course = course
+    def __init__(
+        self, book: Book, course: Course, exercise: Exercise, lab: str, folder: Path | None = None
+    ) -> None:
+        self._root = (folder or course.root).absolute() / FOLDER
         self._exercise = exercise
         self._lab = lab
         self._cells: Mapping[str, NotebookNode] = released_cells(
@@ -43,11 +45,11 @@ class Notebooks:
         Raises CourseError where it cannot be written.
         """
         grade = graded.grade
-        path = self._course.root / FOLDER / grade.student / self._lab / f"{self._lab}.ipynb"
+        path = self._root / grade.student / self._lab / f"{self._lab}.ipynb"
         digest = digest_of(grade)
         if grade.score is None or self._digest_at(path) == digest:
             return False
-        if path.parents[2] != self._course.root / FOLDER:  # an id such as ".."
+        if path.parents[2] != self._root:  # an id such as ".."
             return False
         notebook = notebook_of(folder, submission, grade.file)
         notebook.cells = restored(notebook.cells, copy.deepcopy(dict(self._cells)))

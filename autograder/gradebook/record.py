@@ -7,7 +7,6 @@ As in nbgrader, a cell that has one is marked for another look when its automati
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -16,27 +15,29 @@ from nbgrader.api import Grade as Score
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from autograder.assignment.points import cells_to_look_at, function_of
+from autograder.assignment.points import cells_to_look_at
 from autograder.gradebook.attempt import Graded, add_attempts
-from autograder.gradebook.book import Book, stored
+from autograder.gradebook.book import Book, shown, stored
+from autograder.gradebook.copying import rewrite
 from autograder.gradebook.counting import Counted, counted_rows, grades_of
-from autograder.gradebook.lateness import LateRule
+from autograder.gradebook.lateness import FREE, Rule
 from autograder.gradebook.release import Release
 from autograder.gradebook.review import asked
+from autograder.gradebook.said import note_grading
+from autograder.gradebook.standings import read
+from autograder.gradebook.words import words_of
 from autograder.grading.decision import NONE_MADE, Decisions
 from autograder.grading.record import Grade
 
 Row = TypeVar("Row")
 BATCH = 250
-LINK = re.compile(r"\](?=[(\[:])|:(?=//)")  # what Markdown makes links of: [a](b), http://
-QUOTES = {ord("<"): "\u2039", ord(">"): "\u203a"}
 
 
 def record(
     book: Book,
     release: Release,
     graded: Iterable[Graded],
-    rule: LateRule | None = None,
+    rule: Rule = FREE,
     decisions: Decisions = NONE_MADE,
     tell: Callable[[str, Sequence[str]], None] = lambda _student, _codes: None,
 ) -> Iterator[int]:
@@ -53,15 +54,32 @@ def record(
     while batch := list(itertools.islice(rest, BATCH)):
         students = [one.grade.student for one in batch]
         with book.transaction() as session:
+            assignment = session.get_one(Assignment, release.assignment_id)
+            was = read(session, assignment, students, decisions, rule)
             before = counted_rows(session, release.lab, students)
             add_attempts(session, release.lab, [one for one in batch if one.grade.handed_in])
             now = counted_rows(session, release.lab, students)
-            rows = _Batch(session, release, students, rule, decisions)
-            found = rows.write(batch, before, now)
+            found = _Batch(session, release, students, decisions).write(batch, before, now)
+            is_ = rewrite(session, assignment, rule, students, decisions)
+            note_grading(session, (one.standing for one in was), (one.standing for one in is_))
         for student, codes in found.items():
             tell(student, codes)
         done += len(batch)
         yield done
+
+
+def refill(
+    session: Session, release: Release, students: Sequence[str], decisions: Decisions = NONE_MADE
+) -> None:
+    """Write anew what counts for some students, of attempts that are there already."""
+    now = counted_rows(session, release.lab, students)
+    grades = grades_of(session, now.values())
+    counted = [
+        Graded(grade=grades[one.attempt.id], submitted=shown(one.attempt.submitted))
+        for one in now.values()
+        if one.attempt is not None
+    ]
+    _Batch(session, release, students, decisions).write(counted, now, now)
 
 
 class _Batch:
@@ -72,13 +90,11 @@ class _Batch:
         session: Session,
         release: Release,
         students: Sequence[str],
-        rule: LateRule | None,
         decisions: Decisions,
     ) -> None:
         self._session = session
         self._decisions = decisions
         self._release = release
-        self._rule = rule
         self._assignment = session.get_one(Assignment, release.assignment_id)
         known = session.scalars(select(Student).where(Student.id.in_(students)))
         self._students = {student.id: student for student in known}
@@ -129,8 +145,6 @@ class _Batch:
             found[student] = codes = asked(self._decisions, grade, later)
             another = _files(counted) != _files(before.get(student, Counted()))
             self._fill(notebook, grade, codes, another=another)
-            if self._rule is not None:
-                self._rule.apply(submission, notebook, notebook.grades)
         return found
 
     def _new(self, student: str) -> SubmittedAssignment:
@@ -192,24 +206,3 @@ def _set(score: Score, points: float, *, look: bool, another: bool) -> None:
         score.needs_manual_grade = look
     elif changed or (look and another):
         score.needs_manual_grade = True
-
-
-def words_of(grade: Grade) -> Mapping[str, str]:
-    """Return what is to be said of each function that is not right, as plain text.
-
-    nbgrader takes comments for Markdown with HTML in it, so nothing that a student wrote may be
-    a tag or a link in it. Brackets that are none stay as they are.
-    """
-    words: dict[str, list[str]] = {}
-    for found in grade.diagnosis:
-        words.setdefault(found.function, []).append(found.message)
-    for check in grade.checks:
-        if not check.passed:
-            said = [text for text in (check.message, check.hint) if text]
-            words.setdefault(function_of(check.id), []).append(f"{check.id}: {' '.join(said)}")
-    return {function: "\n\n".join(map(unmarked, said)) for function, said in words.items()}
-
-
-def unmarked(text: str) -> str:
-    """Return a text in which neither Markdown nor HTML sees a link or a tag."""
-    return LINK.sub(r"\g<0> ", text.translate(QUOTES))

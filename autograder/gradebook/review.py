@@ -13,9 +13,10 @@ from nbgrader.api import SubmittedAssignment, SubmittedNotebook
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from autograder.assignment.points import PREFIX, cells_to_look_at, function_of
+from autograder.assignment.points import PREFIX, cells_to_look_at
 from autograder.gradebook.book import Book
 from autograder.gradebook.counting import IDS
+from autograder.gradebook.reckoning import Cell, place_of
 from autograder.grading.decision import Decisions
 from autograder.grading.record import Grade
 from autograder.judge.review import LATER
@@ -27,12 +28,12 @@ def asked(decisions: Decisions, grade: Grade, later: Grade | None) -> tuple[str,
     return tuple(dict.fromkeys((*decisions.asked(grade), *further)))
 
 
-def not_by_hand(codes: Iterable[str], grade: Grade, scores: Iterable[Score]) -> tuple[str, ...]:
+def not_by_hand(codes: Iterable[str], grade: Grade, cells: Iterable[Cell]) -> tuple[str, ...]:
     """Return the codes but for those whose cells all have points by hand that still stand."""
     by_hand = {
-        score.name: score.manual_score is not None and not score.needs_manual_grade
-        for score in scores
-        if score.name.startswith(PREFIX)
+        cell.name: cell.manual is not None and not cell.marked
+        for cell in cells
+        if cell.name.startswith(PREFIX)
     }
     groups = _checks_of(grade, by_hand)
     return tuple(
@@ -43,11 +44,8 @@ def not_by_hand(codes: Iterable[str], grade: Grade, scores: Iterable[Score]) -> 
 
 
 def _checks_of(grade: Grade, cells: Collection[str]) -> Mapping[str, tuple[str, ...]]:
-    """Return a grade's checks by cell: a cell of the check's own, or that of its function."""
-    places = {}
-    for check in grade.checks:
-        own = f"{PREFIX}{check.id}"
-        places[check.id] = own if own in cells else f"{PREFIX}{function_of(check.id)}"
+    """Return a grade's checks by cell."""
+    places = {check.id: place_of(check.id, cells) for check in grade.checks}
     return {cell: tuple(c for c, place in places.items() if place == cell) for cell in cells}
 
 

@@ -20,17 +20,27 @@ from autograder.gradebook.lateness import LateRule
 from autograder.gradebook.notebooks import Notebooks
 from autograder.gradebook.record import record
 from autograder.gradebook.release import release_of
+from autograder.gradebook.said import latest, regraded
 from autograder.grading.decision import Decisions
 from autograder.grading.record import Grade
+from autograder.grading.standing import Changed
 
 
 class RunRecorder:
     """Writes a run's grades into the gradebook, and its notebooks beside it."""
 
     def __init__(
-        self, url: str, course: Course, lab: str, folder: Path, submissions: Sequence[Submission]
+        self,
+        url: str,
+        course: Course,
+        lab: str,
+        folder: Path,
+        submissions: Sequence[Submission],
+        out: Path | None = None,
     ) -> None:
-        self.url, self._course, self._lab, self._folder = url, course, lab, folder
+        """``folder`` has the submissions; notebooks go to ``out``, else to the course folder."""
+        self.url, self.course, self.lab, self._folder = url, course, lab, folder
+        self._out = out
         self._submissions = {submission.student: submission for submission in submissions}
         self._whose: Mapping[str, str] = {}
 
@@ -40,11 +50,11 @@ class RunRecorder:
         That is so, too, where it is not clear whose folders these are, or where many are nobody's
         in the gradebook, unless ``yes``.
         """
-        exercise = load_exercise(self._course.exercise(self._lab))
+        exercise = load_exercise(self.course.exercise(self.lab))
         with Book(self.url) as book:
-            release_of(book, self._course, self._lab, exercise.points)
+            release_of(book, self.course, self.lab, exercise.points)
             people = people_of(book)
-        self._whose = whose(people, self._submissions, self._lab)
+        self._whose = whose(people, self._submissions, self.lab)
         new = len(set(self._whose.values()) - people.students.keys())
         if people.are_many(new, len(self._whose) - new) and not yes:
             problem = f"{new} of {len(self._whose)} students are not in the gradebook"
@@ -63,12 +73,22 @@ class RunRecorder:
         notebook is written before its grade is recorded, so that a grade in the gradebook has
         one; what is shown is what counts. Raises CourseError.
         """
-        exercise = load_exercise(self._course.exercise(self._lab))
+        exercise = load_exercise(self.course.exercise(self.lab))
         with Book(self.url) as book:
-            release = release_of(book, self._course, self._lab, exercise.points)
-            notebooks = Notebooks(book, self._course, exercise, self._lab)
+            release = release_of(book, self.course, self.lab, exercise.points)
+            notebooks = Notebooks(book, self.course, exercise, self.lab, self._out)
             graded = self._written(book, notebooks, grades)
-            yield from record(book, release, graded, LateRule(self._course), decisions, tell)
+            yield from record(book, release, graded, LateRule(self.course), decisions, tell)
+
+    def latest_change(self) -> int:
+        """Return the number of the last change of a score by grading. Raises CourseError."""
+        with Book(self.url) as book:
+            return latest(book)
+
+    def changed_since(self, number: int) -> list[Changed]:
+        """Return whose score grading has changed after that. Raises CourseError."""
+        with Book(self.url) as book:
+            return regraded(book, self.lab, after=number)
 
     def _written(
         self, book: Book, notebooks: Notebooks, grades: Iterable[Grade]
@@ -87,5 +107,5 @@ class RunRecorder:
         """Say whether no earlier attempt counts instead."""
         if grade.status != "not_gradable":
             return True
-        earlier = (one.grade for one in attempts_of(book, grade.student, self._lab))
+        earlier = (one.grade for one in attempts_of(book, grade.student, self.lab))
         return counting([*earlier, grade]).later is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,9 @@ from autograder.errors import CourseError
 from autograder.gradebook.attempt import Attempt, attempts_of
 from autograder.gradebook.book import Book, shown
 from autograder.gradebook.counting import counting
+from autograder.gradebook.hand import Entry, hands, log_of, standing_entries
 from autograder.gradebook.identity import ids_of
-from autograder.gradebook.override import overrides_of
-from autograder.gradebook.tables import ATTEMPT, IDENTITY, OVERRIDE
+from autograder.gradebook.tables import ATTEMPT, IDENTITY, MOVE, OVERRIDE, SAID
 
 COLUMNS = ("id", "first_name", "last_name", "email", "lms_user_id")
 
@@ -78,7 +79,7 @@ def has_lab(book: Book, course: Course, lab: str) -> bool:
 
 
 def who_is_missing(book: Book, lab: str) -> tuple[list[str], list[str]]:
-    """Return who has handed in and who has not, by id.
+    """Return who has handed in and who has not and is not excused, by id.
 
     In a lab that the gradebook does not have, all are missing.
     """
@@ -90,6 +91,8 @@ def who_is_missing(book: Book, lab: str) -> tuple[list[str], list[str]]:
     with book.transaction() as session:
         there = set(session.scalars(handed_in))
         everyone = list(session.scalars(select(Student.id).order_by(Student.id)))
+        excused = {who for who, hand in hands(session, lab).items() if hand.excused is not None}
+    everyone = [student for student in everyone if student not in excused - there]
     return sorted(there), [student for student in everyone if student not in there]
 
 
@@ -123,17 +126,46 @@ def all_about(book: Book, student: str) -> dict[str, Any]:
             }
             for one in attempts
         ],
-        "overrides": [
-            {
-                "assignment": lab,
-                "cell": one.cell,
-                "points": one.points,
-                "reason": one.reason,
-                "recorded": one.recorded.isoformat(),
-            }
-            for lab, one in overrides_of(book, student)
-        ],
+        "overrides": _by_hand(log_of(book, student)),
+        "exports": _told(book, student),
     }
+
+
+def _by_hand(entries: Sequence[Entry]) -> list[dict[str, Any]]:
+    alive = {one.number for one in standing_entries(entries)}
+    return [
+        {
+            "number": one.number,
+            "assignment": one.lab,
+            "kind": one.kind,
+            "cell": one.part,
+            "points": one.points,
+            "late": one.late,
+            "text": one.text,
+            "reason": one.reason,
+            "who": one.who,
+            "undoes": one.undoes,
+            "undone": one.kind != "undo" and one.number not in alive,
+            "recorded": one.recorded.isoformat() if one.recorded else None,
+        }
+        for one in entries
+    ]
+
+
+def _told(book: Book, student: str) -> list[dict[str, Any]]:
+    """Return what exports said of a student, and what gradings changed."""
+    wanted = select(SAID).where(SAID.c.student == student).order_by(SAID.c.id)
+    with book.transaction() as session:
+        return [
+            {
+                "assignment": row.assignment,
+                "occasion": row.occasion,
+                "recorded": row.recorded.isoformat(),
+                "snapshot": msgspec.json.decode(row.snapshot),
+                "after": msgspec.json.decode(row.after) if row.after else None,
+            }
+            for row in session.execute(wanted)
+        ]
 
 
 def _lab(submission: SubmittedAssignment) -> dict[str, Any]:
@@ -157,8 +189,10 @@ def forget(book: Book, student: str) -> None:
     require_student(book, student)
     book.nbgrader.remove_student(student)
     with book.transaction() as session:
-        for table in (ATTEMPT, OVERRIDE, IDENTITY):
+        for table in (ATTEMPT, OVERRIDE, IDENTITY, SAID):
             session.execute(delete(table).where(table.c.student == student))
+        moves = (MOVE.c.source == student) | (MOVE.c.target == student)
+        session.execute(delete(MOVE).where(moves))
 
 
 def require_student(book: Book, student: str) -> None:

@@ -1,10 +1,13 @@
 """Our tables, in nbgrader's database: attempts with their evidence, overrides, students' ids.
 
-They name students and assignments as nbgrader does, and refer to none of its rows: what nbgrader
-removes, or makes anew, loses no evidence.
+What was told of a score, and what of nbgrader's columns is a copy of ours, lies there, too. They
+name students and assignments as nbgrader does: what nbgrader removes, or makes anew, loses no
+evidence.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from sqlalchemy import (
     Column,
@@ -17,7 +20,11 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    inspect,
+    text,
 )
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 METADATA = MetaData()
 
@@ -52,6 +59,44 @@ OVERRIDE = Table(
     Column("points", Float),  # None: the override before it was taken back
     Column("reason", Text, nullable=False),
     Column("recorded", DateTime, nullable=False),  # UTC
+    # What follows came later: None in rows of before, which are of cells.
+    Column("kind", String(16)),
+    Column("late", Integer),  # 1: being late is taken off a total all the same
+    Column("text", Text),  # a comment; until when an extension lasts
+    Column("who", String(128)),
+    Column("submission", String(64)),  # what counted then
+    Column("previous", Float),  # the points by hand that a cell had before
+    Column("undoes", Integer),  # the row that this one undoes
+)
+"""Every change by hand, a row each; none is ever changed or removed. ``cell`` is a check's name,
+too, and empty where a change is of no part."""
+SAID = Table(
+    "autograder_said",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("assignment", String(128), nullable=False),
+    Column("student", String(128), nullable=False),
+    Column("occasion", String(32), nullable=False),  # an export's format, or "grade"
+    Column("recorded", DateTime, nullable=False),  # UTC
+    Column("snapshot", Text, nullable=False),  # what was told; of "grade": what was before it
+    Column("after", Text),  # of "grade": what is since
+)
+Index("autograder_said_of", SAID.c.assignment, SAID.c.occasion)
+COPY = Table(
+    "autograder_copy",
+    METADATA,
+    Column("score", String(32), primary_key=True),  # the id of nbgrader's row
+    Column("extra", Float, nullable=False),  # how much of its extra credit is ours
+)
+MOVE = Table(
+    "autograder_move",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("source", String(128), nullable=False),
+    Column("target", String(128), nullable=False),
+    Column("recorded", DateTime, nullable=False),  # UTC
+    Column("undone", Integer, nullable=False),
+    Column("moved", Text, nullable=False),  # all that undoing it needs, as JSON
 )
 IDENTITY = Table(
     "autograder_identity",
@@ -76,3 +121,24 @@ Index(
     postgresql_where=_IDS,
 )
 Index("autograder_override_of", OVERRIDE.c.assignment, OVERRIDE.c.student)
+
+
+def make_tables(engine: Engine) -> None:
+    """Make the tables that are missing, and the columns that an older version did not have."""
+    METADATA.create_all(engine)
+    for table, column in _missing(engine):
+        kind = column.type.compile(engine.dialect)
+        try:
+            with engine.begin() as connection:
+                connection.execute(text(f"ALTER TABLE {table} ADD COLUMN {column.name} {kind}"))
+        except SQLAlchemyError:  # another process may have been quicker
+            if (table, column.name) in [(t, c.name) for t, c in _missing(engine)]:
+                raise
+
+
+def _missing(engine: Engine) -> list[tuple[str, Column[Any]]]:
+    found = []
+    for name, table in METADATA.tables.items():
+        there = {column["name"] for column in inspect(engine).get_columns(name)}
+        found += [(name, column) for column in table.columns if column.name not in there]
+    return found

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
-
-from nbgrader.api import Grade as Score
-from nbgrader.api import SubmittedAssignment, SubmittedNotebook
-from sqlalchemy import select
 
 from autograder.errors import CourseError
-from autograder.gradebook.book import Book, shown
-from autograder.gradebook.standings import standings
+from autograder.gradebook.book import Book
+from autograder.gradebook.lateness import Rule
+from autograder.gradebook.reckoning import Cell
+from autograder.gradebook.standings import read
+from autograder.grading.account import clock, lasting
 from autograder.grading.decision import NONE_MADE, Decisions
 from autograder.grading.standing import Standing
 from autograder.judge.review import reason_of
@@ -19,72 +17,87 @@ from autograder.judge.review import reason_of
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Total:
-    """One student's score and its parts, in points.
+    """One student's score and its parts.
 
-    ``automatic`` has the cells that nobody gave points by hand, ``by_hand`` the others and extra
-    credit; ``replaced`` is what those others would count automatically, ``hands`` how many cells
-    they are. ``due`` has an extension in it, ``handed_in`` says whether there is a submission.
-    ``wanted`` are the cells that are marked for a look by hand.
+    ``cells`` are nbgrader's; ``handed_in`` says whether there is a submission.
     """
 
     standing: Standing
-    automatic: float
-    by_hand: float
-    replaced: float
-    hands: int
-    due: dt.datetime | None
+    cells: tuple[Cell, ...]
     handed_in: bool
-    wanted: tuple[str, ...]
+
+    @property
+    def automatic(self) -> float:
+        """The points of the cells that nobody gave points by hand."""
+        return sum(cell.auto or 0.0 for cell in self.cells if cell.manual is None)
+
+    @property
+    def by_hand(self) -> float:
+        """The points by hand of the other cells, and nbgrader's extra credit."""
+        return sum((cell.manual or 0.0) + cell.extra for cell in self.cells)
+
+    @property
+    def replaced(self) -> float:
+        """What those other cells would count automatically."""
+        return sum(cell.auto or 0.0 for cell in self.cells if cell.manual is not None)
 
     def lines(self) -> list[str]:
         """Return the total in words: the score first, then when it was due and handed in."""
         one = self.standing
         head = f"{one.assignment}, {one.student}"
-        if one.undecided:
+        if one.account.excused:
+            said = [f"{head}: excused"]
+        elif one.undecided:
             so_far = f"{self.automatic + self.by_hand:g} so far"
             said = [f"{head}: no score until somebody decides ({so_far})"]
         elif one.score is None:
             said = [f"{head}: {'no score yet' if self.handed_in else 'nothing handed in'}"]
         else:
-            parts = [f"{self.automatic:g} automatic"]
-            if self.hands:
-                parts.append(f"{self.by_hand:g} by hand instead of {self.replaced:g}")
-            if one.penalty:
-                parts.append(f"{one.penalty:g} less for being late")
-            said = [f"{head}: {one.score:g} of {one.max_score:g} points ({', '.join(parts)})"]
+            parts = ", ".join(self._parts())
+            said = [f"{head}: {one.score:g} of {one.max_score:g} points ({parts})"]
         times = [
-            f"{what} {moment:%Y-%m-%d %H:%M} UTC"
-            for what, moment in (("due", self.due), ("handed in", one.submitted))
+            f"{what} {clock(moment)}"
+            for what, moment in (("due", one.due), ("handed in", one.submitted))
             if moment is not None
         ]
+        if one.account.extended:
+            times[0] += " with an extension"
+        if one.account.seconds_late:
+            times.append(f"{lasting(one.account.seconds_late)} late")
         said += [f"  {', '.join(times)}"] if times else []
         said += [f"  a person must look: {reason_of(code)}" for code in one.review]
-        said += [f"  to be looked at by hand: {', '.join(self.wanted)}"] if self.wanted else []
+        wanted = sorted(cell.name for cell in self.cells if cell.marked)
+        said += [f"  to be looked at by hand: {', '.join(wanted)}"] if wanted else []
         return said
 
+    def _parts(self) -> list[str]:
+        one = self.standing
+        total = [change for change in one.account.changes if change.kind == "total"]
+        if total:
+            parts = [change.fact for change in total]
+        else:
+            parts = [f"{self.automatic:g} automatic"]
+            if any(cell.manual is not None or cell.extra for cell in self.cells):
+                parts.append(f"{self.by_hand:g} by hand instead of {self.replaced:g}")
+            for change in one.account.changes:
+                if change.kind == "check":
+                    parts.append(change.fact)
+                elif change.kind == "bonus" and not change.target:
+                    parts.append(f"{change.points or 0.0:g} bonus")
+        if one.penalty:
+            parts.append(f"{one.penalty:g} less for being late")
+        return parts
 
-def total_of(book: Book, lab: str, student: str, decisions: Decisions = NONE_MADE) -> Total:
+
+def total_of(
+    book: Book, lab: str, student: str, decisions: Decisions = NONE_MADE, *, rule: Rule
+) -> Total:
     """Return what a student's score is made of. Raises CourseError: no such lab or student."""
-    found = standings(book, lab, student, decisions)
+    assignment = book.assignment(lab)
+    with book.transaction() as session:
+        found = read(session, assignment, [student], decisions, rule)
     if not found:
         raise CourseError(f"{student}: no such student in the gradebook")
-    submitted = select(SubmittedAssignment).where(
-        SubmittedAssignment.assignment_id == book.assignment(lab).id,
-        SubmittedAssignment.student_id == student,
-    )
-    with book.transaction() as session:
-        submission = session.scalars(submitted).one_or_none()
-        notebooks: list[SubmittedNotebook] = submission.notebooks if submission else []
-        scores: list[Score] = [score for notebook in notebooks for score in notebook.grades]
-        hand = [one for one in scores if one.manual_score is not None or one.extra_credit]
-        extra = sum(one.extra_credit or 0.0 for one in scores)
-        return Total(
-            standing=found[0],
-            automatic=sum(one.auto_score or 0.0 for one in scores if one.manual_score is None),
-            by_hand=sum(one.manual_score or 0.0 for one in hand) + extra,
-            replaced=sum(one.auto_score or 0.0 for one in hand if one.manual_score is not None),
-            hands=len(hand),
-            due=shown(submission.duedate) if submission and found[0].due else found[0].due,
-            handed_in=submission is not None,
-            wanted=tuple(sorted(one.name for one in scores if one.needs_manual_grade)),
-        )
+    [one] = found
+    cells = one.row.cells if one.row else ()
+    return Total(standing=one.standing, cells=cells, handed_in=one.row is not None)

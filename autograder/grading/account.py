@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 Kind = Literal["check", "cell", "total", "bonus", "excused"]
-YOURS = "Changed by your instructor"
+YOURS, GIVEN = "Changed by your instructor", "Given by your instructor"
 UNITS = ((86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 
 
@@ -93,6 +93,11 @@ class Account:
         return tuple(self._sums())
 
     @property
+    def written(self) -> tuple[str, ...]:
+        """The comments, as sentences of the instructor's."""
+        return tuple(f"Your instructor writes: {comment.text}" for comment in self.comments)
+
+    @property
     def facts(self) -> tuple[str, ...]:
         """Which file and attempt counts, when it came and when it was due."""
         said = []
@@ -110,7 +115,8 @@ class Account:
         if self.earned is not None and (self.changes or self.penalty):
             yield f"The checks came to {counted(self.earned)}."
         for change in self.changes:
-            yield f"{YOURS}: {change.words}"
+            given = change.kind == "cell" and change.before is None
+            yield f"{GIVEN if given else YOURS}: {change.words}"
         if self.seconds_late > 0 and not self.excused:
             cost = f"{counted(self.penalty)} less" if self.penalty else "That costs nothing"
             yield f"Handed in {lasting(self.seconds_late)} late. {cost}."

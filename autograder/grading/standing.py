@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 
-from autograder.grading.account import PLAIN, Account
+from autograder.grading.account import PLAIN, Account, clock
 from autograder.grading.record import Grade
 from autograder.judge.review import EARLIER, LOOK, UNDECIDED
 
@@ -43,7 +43,9 @@ class Standing:
 
     @property
     def missing(self) -> bool:
-        """Whether nothing was handed in, and nothing was given by hand."""
+        """Whether nothing was handed in, nothing was given by hand, and it is not excused."""
+        if self.account.excused:
+            return False
         if self.grade is None:
             return self.score is None
         return not self.grade.handed_in
@@ -54,3 +56,34 @@ class Standing:
         earlier = (f"{EARLIER} {self.later.message}".rstrip(),) if self.later else ()
         look = UNDECIDED if self.undecided else LOOK if self.review else ""
         return (*earlier, look) if look else earlier
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Changed:
+    """A score that is not what it was when it was exported, or before it was graded again.
+
+    ``occasion`` is the export's format, or ``grade``; ``why`` has the causes.
+    """
+
+    student: str
+    occasion: str
+    when: dt.datetime
+    before: float | None
+    after: float | None
+    why: tuple[str, ...]
+
+    @property
+    def told(self) -> str:
+        """The occasion and when, the scores and the causes, on a line."""
+        return f"{self.occasion} of {clock(self.when)}: {self.words}"
+
+    @property
+    def scores(self) -> str:
+        """The scores before and after."""
+        was, is_ = ("none" if one is None else f"{one:g}" for one in (self.before, self.after))
+        return f"{was} → {is_}"
+
+    @property
+    def words(self) -> str:
+        """The scores and the causes."""
+        return f"{self.scores}: {'; '.join(self.why) or 'not known why'}"

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 CHECK_ERROR, DIAGNOSIS_ERROR = "check-error", "diagnosis-error"
 LATER = "later-not-gradable"
+EARLIER_HAND = "by-hand-before"
 OTHER_LAB = frozenset({"other-lab", "other-lab-full-marks"})
 """What asks no more where a submission was accepted."""
 
@@ -16,6 +17,7 @@ REASONS: Mapping[str, str] = {
     CHECK_ERROR: "A check broke, which is our fault: it earns nothing until somebody decides.",
     DIAGNOSIS_ERROR: "Looking for the mistake broke, which is our fault; the points stand.",
     LATER: "What was handed in last could not be graded; the one before it counts.",
+    EARLIER_HAND: "Points were given by hand for an earlier submission; they count for this, too.",
     "missing-module-value": "A check failed because a module that is not installed here was asked "
     "for a value.",
     "other-lab": "It says that it is of another lab.",

@@ -69,7 +69,8 @@ def fill(
 ) -> Filled:
     """Fill in the column of ``target`` and say what became of it.
 
-    The place of a score on which nobody has decided is made blank; who has none keeps theirs.
+    The place of a score on which nobody has decided, and of one who is excused, is made blank; who
+    has none keeps theirs.
     ``by`` is the kind of id that decides who is who, by default the one that fits most scores.
     ``out_of`` is the column's maximum where the table does not say. Raises CourseError where two
     columns of ids fit equally and differ, or where a maximum is not known.
@@ -88,8 +89,11 @@ def fill(
             strangers.append(sheet.person(row).says())
         elif student not in scored:
             blank.append(student)
-            if by_id[student].undecided and not _untouched(row, target):
+            one = by_id[student]
+            if (one.undecided or one.account.excused) and not _untouched(row, target):
                 sheet.table.set(row, target.column, "")
+            if one.account.excused:
+                notes.append(f"{student}: excused here, and left blank; excuse them there, too")
         elif lines[student] == 1:
             reason = _untouched(row, target)
             if reason:

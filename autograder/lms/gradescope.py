@@ -171,12 +171,16 @@ def results_json(standing: Standing) -> str:
     results["visibility"] = "visible"
     results["stdout_visibility"] = "hidden"
     if grade is None or standing.score is None:
-        results["output"] = "\n".join(("There is no grade yet.", *standing.remarks))
+        account = standing.account
+        first = "You are excused." if account.excused else "There is no grade yet."
+        results["output"] = "\n".join((first, *standing.remarks, *account.sums, *account.written))
         return json.dumps(results, indent=1)
     results["score"] = standing.score
     results["execution_time"] = round(grade.seconds, 3)
     words = [
         *standing.remarks,
+        *standing.account.sums,
+        *standing.account.written,
         grade.message,
         *(found.message for found in grade.diagnosis),
         *grade.notes,

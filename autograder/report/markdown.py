@@ -19,7 +19,7 @@ def feedback_markdown(title: str, standing: Standing, grade: Grade) -> str:
     lines = [f"# {plain(title)}: {score}", ""]
     account = standing.account
     lines += [f"{plain(line)}\n" for line in (" · ".join(account.facts), *account.sums) if line]
-    lines += [f"Your instructor writes: {plain(one.text)}\n" for one in account.comments]
+    lines += [f"{plain(line)}\n" for line in account.written]
     lines += [f"{plain(remark)}\n" for remark in standing.remarks]
     lines += [f"{plain(grade.message)}\n"] if grade.message else []
     said = [*(found.message for found in grade.diagnosis), grade.departure]

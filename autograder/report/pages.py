@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -67,6 +68,8 @@ def class_page(
             lab=lab,
             summary=summary,
             few=FEW,
+            exported=[one for one in summary.changed if one.occasion != "grade"],
+            regraded=[one for one in summary.changed if one.occasion == "grade"],
             timed=any(one.submitted is not None for one in standings),
             pictures={name: Markup(svg) for name, svg in pictures.items()},  # noqa: S704  # our own SVG
             stage=stage,
@@ -137,6 +140,16 @@ def _embedded(data: Any) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
+def _command(one: Standing, grade: Grade | None) -> str:
+    """Return a command that changes a grade by hand, to be copied and finished."""
+    lost = [check.id for check in grade.checks if not check.passed] if grade else []
+    what = f"--check {lost[0]} --points " if lost else "--bonus "
+    worth = [check.max_points for check in grade.checks if check.id in lost[:1]] if grade else []
+    points = f"{worth[0]:g}" if worth else "1"
+    who = shlex.quote(one.student)
+    return f'autograder override {who} -a {one.assignment} {what}{points} --reason "…"'
+
+
 def _row(one: Standing) -> dict[str, Any]:
     """Return what the page shows of a student, in short keys: there may be thousands."""
     grade = one.grade
@@ -152,6 +165,9 @@ def _row(one: Standing) -> dict[str, Any]:
         "c": [],
         "d": [],
         "v": [reason_of(code) for code in one.review],
+        "h": [change.words for change in one.account.changes],
+        "a": [*one.account.facts, *one.account.sums, *one.account.written],
+        "y": _command(one, grade),
         "b": f"{one.later.status}: {one.later.message}" if one.later else "",
     }
     if grade is not None and not one.missing:

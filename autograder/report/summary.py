@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from autograder.grading.record import Grade
-from autograder.grading.standing import Standing
+from autograder.grading.standing import Changed, Standing
 from autograder.judge.review import reason_of
 
 BINS = 10
@@ -66,7 +66,8 @@ class Summary:
     """All counts of one lab.
 
     ``histogram`` has ten counts, of scores from 0 to 10 %, to 20 %, … to 100 % of the points.
-    ``to_review`` counts those at whose submission a person must look.
+    ``to_review`` counts those at whose submission a person must look. ``changed`` are scores that
+    are not what was exported, or was before grading again.
     """
 
     total: int
@@ -86,6 +87,7 @@ class Summary:
     seconds: float
     exercises: tuple[str, ...]
     versions: tuple[str, ...]
+    changed: tuple[Changed, ...] = ()
 
 
 def summarise(standings: Sequence[Standing]) -> Summary:

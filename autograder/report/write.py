@@ -19,7 +19,7 @@ from autograder.exercise.spec import Exercise
 from autograder.grading.file import write_atomically
 from autograder.grading.lab import load_lab
 from autograder.grading.record import Grade
-from autograder.grading.standing import Standing
+from autograder.grading.standing import Changed, Standing
 from autograder.grading.store import Store
 from autograder.judge.guard import guarded
 from autograder.judge.objective import Landscape
@@ -172,12 +172,20 @@ def _same(one: Scenario, other: Scenario) -> bool:
 
 
 def write_report(
-    course: Course, lab: str, standings: Sequence[Standing], out: Path, path: Path
+    course: Course,
+    lab: str,
+    standings: Sequence[Standing],
+    out: Path,
+    path: Path,
+    changed: Sequence[Changed] = (),
 ) -> Summary:
-    """Write the class report to ``path`` and return what it counts. Raises CourseError."""
+    """Write the class report to ``path`` and return what it counts. Raises CourseError.
+
+    ``changed`` are scores that are not what was exported, or was before grading again.
+    """
     exercise = load_exercise(course.exercise(lab))
     pictures = open_pictures(course, lab, exercise, out)
-    summary = summarise(standings)
+    summary = dataclasses.replace(summarise(standings), changed=tuple(changed))
     drawn = _one_each(summary, standings, pictures) if pictures is not None else {}
     stage = pictures.stage() if pictures is not None else None
     page = class_page(

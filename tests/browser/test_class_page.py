@@ -59,6 +59,13 @@ def test_a_hostile_name_is_text(opened: Page) -> None:
     assert "onerror=alert(1)" in opened.locator("#about").inner_text()
 
 
+def test_a_student_opens_with_the_command_that_changes_the_grade(opened: Page) -> None:
+    opened.fill("#find", "student-0003")
+    opened.locator("#students tbody tr").first.click()
+    said = opened.locator("#about pre.command").inner_text()
+    assert said.startswith("autograder override student-0003 -a slope --check criterion --points ")
+
+
 def test_columns_sort_both_ways_and_say_so(opened: Page) -> None:
     head = opened.locator("th[data-key=s]")
     head.locator("button").click()

@@ -47,6 +47,16 @@ def test_it_replaces_what_was_there_which_is_kept(file: Path, course: Path) -> N
     assert tree(course / "attempts") == {"student-01/slope/undated/slope.ipynb": "old"}
 
 
+def test_a_time_that_is_said_later_is_noted(file: Path, course: Path) -> None:
+    own, stamp = ("--student", "student-01"), "student-01/slope/timestamp.txt"
+    assert collect(file, course, *own) == 0
+    assert stamp not in tree(course / "submitted")
+    for hour in (12, 13):
+        assert collect(file, course, *own, "--at", f"2026-10-01 {hour}:00+00:00") == 0
+        assert tree(course / "submitted")[stamp] == f"2026-10-01 {hour}:00:00.000000 UTC\n"
+    assert not (course / "attempts").exists()
+
+
 def test_one_that_is_older_replaces_nothing(file: Path, course: Path) -> None:
     own = ("--student", "student-01", "--at")
     assert collect(file, course, *own, "2026-10-02 12:00+00:00") == 0

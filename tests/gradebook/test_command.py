@@ -107,7 +107,7 @@ def test_report_and_feedback_are_made(room: Room) -> None:
     told = room.run("feedback", "-a", "slope", "--out", "told")
     assert told.code == 0, told.err
     one = (room.root / "told" / "student-02" / "slope" / "feedback.html").read_text("utf-8")
-    assert one.count("<svg") == 2
+    assert one.count("<svg") >= 2
     assert not [other for other in FILES if other != "student-02" and other in one]
 
 

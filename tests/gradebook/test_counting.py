@@ -20,14 +20,13 @@ from autograder.gradebook.lateness import LateRule
 from autograder.gradebook.record import record
 from autograder.gradebook.release import Release, release_of
 from autograder.gradebook.run import RunRecorder
-from autograder.gradebook.standings import standings
 from autograder.gradebook.students import all_about
-from autograder.gradebook.total import total_of
 from autograder.grading.decision import NONE_MADE
 from autograder.grading.lab import Lab
 from autograder.grading.record import Grade, to_json
 from autograder.judge.review import LATER
 
+from .byhand import standings, total_of
 from .conftest import MakeGrade
 from .test_record import cells, put
 
@@ -187,7 +186,7 @@ def test_being_late_is_of_what_counts(
     seen = []
     for one in (in_time, unreadable, late, in_time):
         assert list(record(book, release, [one], rule)) == [1]
-        [standing] = standings(book, "slope")
+        [standing] = standings(book, "slope", rule=rule)
         seen.append((standing.score, standing.submitted))
     assert seen == [
         (8.0, in_time.submitted),

@@ -13,12 +13,13 @@ from autograder.course.folder import Course
 from autograder.course.submission import find_submissions
 from autograder.errors import CourseError
 from autograder.gradebook.book import Book
+from autograder.gradebook.forgetting import forget_files
 from autograder.gradebook.identity import link, people_of
 from autograder.gradebook.run import RunRecorder
-from autograder.gradebook.standings import standings
 from autograder.grading.decision import NONE_MADE
 from autograder.lms.joining import Identity
 
+from .byhand import standings
 from .conftest import MakeGrade
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,6 +64,19 @@ def test_a_folder_named_by_another_id_is_the_student_s(
     with Book(url) as book:
         assert [(one.student, one.score) for one in standings(book, "slope")] == [("s01", 10.0)]
     assert (room / "autograded" / "s01" / "slope" / "slope.ipynb").is_file()
+
+
+def test_notebooks_go_where_the_grades_go(room: Path, url: str, make_grade: MakeGrade) -> None:
+    made = recorder(room, url, "s01")
+    submissions = find_submissions(room / "submitted", "slope")
+    out = room / "elsewhere"
+    run = RunRecorder(url, made.course, "slope", room / "submitted", submissions, out)
+    run.require_gradebook()
+    assert list(run.record([make_grade("s01")], NONE_MADE, nothing)) == [1]
+    assert (out / "autograded" / "s01" / "slope" / "slope.ipynb").is_file()
+    assert not (room / "autograded").exists()
+    forget_files(made.course, "s01", out)
+    assert not (out / "autograded" / "s01").exists()
 
 
 def test_two_folders_of_one_student_are_told_before_any_is_graded(room: Path, url: str) -> None:

@@ -12,12 +12,11 @@ from autograder.errors import CourseError
 from autograder.gradebook.attempt import Graded
 from autograder.gradebook.book import Book
 from autograder.gradebook.lateness import LateRule
-from autograder.gradebook.override import override
 from autograder.gradebook.record import record
 from autograder.gradebook.release import Release
-from autograder.gradebook.standings import standings
 from autograder.grading.record import Grade
 
+from .byhand import override, standings
 from .conftest import MakeGrade
 
 DUE = dt.datetime(2026, 10, 1, 12, 0)  # noqa: DTZ001  # as nbgrader stores it
@@ -52,8 +51,8 @@ def put(book: Book, release: Release, by: LateRule, grade: Grade, hours: float) 
         pass
 
 
-def counted(book: Book) -> tuple[float | None, float, float | None]:
-    [one] = standings(book, "slope")
+def counted(book: Book, by: LateRule) -> tuple[float | None, float, float | None]:
+    [one] = standings(book, "slope", rule=by)
     return one.raw_score, one.penalty, one.score
 
 
@@ -79,7 +78,7 @@ def test_a_late_submission_costs_what_the_course_s_plugin_says(
 ) -> None:
     by = rule(tmp_path, config)
     put(book, release, by, make_grade("student-01", "criterion"), hours)
-    assert counted(book) == expected
+    assert counted(book, by) == expected
 
 
 @pytest.mark.usefixtures("due")
@@ -89,7 +88,7 @@ def test_a_later_attempt_in_time_takes_the_penalty_back(
     by = rule(tmp_path, ZERO)
     put(book, release, by, make_grade("student-01"), 1)
     put(book, release, by, make_grade("student-01"), -1)
-    assert counted(book) == (10.0, 0.0, 10.0)
+    assert counted(book, by) == (10.0, 0.0, 10.0)
 
 
 @pytest.mark.usefixtures("due")
@@ -101,7 +100,7 @@ def test_an_extension_counts(
     with book.transaction():
         book.nbgrader.find_submission("slope", "student-01").extension = 2 * HOUR
     put(book, release, by, make_grade("student-01"), 1)
-    assert counted(book) == (10.0, 0.0, 10.0)
+    assert counted(book, by) == (10.0, 0.0, 10.0)
 
 
 @pytest.mark.usefixtures("due")
@@ -111,7 +110,7 @@ def test_points_by_hand_are_late_as_well(
     by = rule(tmp_path, ZERO)
     put(book, release, by, make_grade("student-01", "criterion"), 1)
     override(book, "slope", "student-01", "criterion", 2.0, "oral exam", by)
-    assert counted(book) == (10.0, 10.0, 0.0)
+    assert counted(book, by) == (10.0, 10.0, 0.0)
 
 
 @pytest.mark.usefixtures("due")

@@ -16,13 +16,13 @@ from autograder.errors import CourseError
 from autograder.exercise.spec import Exercise
 from autograder.gradebook.attempt import Graded, attempts_of
 from autograder.gradebook.book import Book, hidden_password, url_of
-from autograder.gradebook.override import override, overrides_of
+from autograder.gradebook.hand import log_of
 from autograder.gradebook.record import BATCH, record
 from autograder.gradebook.release import Release, release_of
-from autograder.gradebook.standings import standings
 from autograder.gradebook.students import who_is_missing
 from autograder.grading.record import Grade
 
+from .byhand import override, standings
 from .conftest import MakeGrade
 
 MOMENT = dt.datetime(2026, 10, 1, 12, 30, tzinfo=dt.timezone(dt.timedelta(hours=2)))
@@ -124,7 +124,7 @@ def test_a_manual_score_survives_and_asks_for_a_look_when_the_automatic_one_chan
 ) -> None:
     put(book, release, make_grade("student-01", "criterion"))
     made = override(book, "slope", "student-01", "criterion", 1.5, "explained it well")
-    assert made.cell == "check-criterion"
+    assert made.part == "check-criterion"
     put(book, release, make_grade("student-01", "criterion"))
     assert cells(book, "student-01")["check-criterion"] == (0.0, 1.5, False)
     put(book, release, make_grade("student-01"))
@@ -134,14 +134,14 @@ def test_a_manual_score_survives_and_asks_for_a_look_when_the_automatic_one_chan
     override(book, "slope", "student-01", "check-criterion", None, "no longer needed")
     with pytest.raises(CourseError, match="check-criterion: has no points by hand"):
         override(book, "slope", "student-01", "criterion", None, "once more")
-    assert [one.points for _, one in overrides_of(book, "student-01")] == [1.5, None]
+    assert [one.points for one in log_of(book, "student-01")] == [1.5, None]
     assert standings(book, "slope")[0].score == 10.0
 
 
 @pytest.mark.parametrize(
     ("wanted", "problem"),
     [
-        (("student-09", "criterion", 1.0, "why"), "student-09: has no grade in slope"),
+        (("student-09", "criterion", 1.0, "why"), "student-09: no such student"),
         (("student-01", "backward", 1.0, "why"), "no such cell in slope; there: check-criterion"),
         (("student-01", "criterion", 2.5, "why"), "check-criterion is worth 0 to 2 points"),
         (("student-01", "criterion", -1.0, "why"), "check-criterion is worth 0 to 2 points"),
@@ -159,7 +159,7 @@ def test_an_override_that_cannot_be_is_told(
     put(book, release, make_grade("student-01", "criterion"))
     with pytest.raises(CourseError, match=problem):
         override(book, "slope", *wanted)
-    assert overrides_of(book, "student-01") == []
+    assert log_of(book, "student-01") == []
 
 
 def test_our_failure_is_no_score(book: Book, release: Release, make_grade: MakeGrade) -> None:
@@ -171,6 +171,14 @@ def test_our_failure_is_no_score(book: Book, release: Release, make_grade: MakeG
     assert [one.score for one in standings(book, "slope")] == [10.0, None]
 
 
+class Four:
+    """A rule that takes four points off."""
+
+    def cost(self, student: str, score: float, seconds: float) -> float:
+        assert (student, score, seconds) == ("student-01", 10.0, 3 * 3600)
+        return 4.0
+
+
 def test_when_it_was_handed_in_and_how_late_nbgrader_knows(
     book: Book, release: Release, make_grade: MakeGrade
 ) -> None:
@@ -179,9 +187,7 @@ def test_when_it_was_handed_in_and_how_late_nbgrader_knows(
     put(book, release, make_grade("student-01"), at=MOMENT)
     submission = book.nbgrader.find_submission("slope", "student-01")
     assert submission.total_seconds_late == 3 * 3600
-    submission.notebooks[0].late_submission_penalty = 4.0
-    book.nbgrader.db.commit()
-    (standing,) = standings(book, "slope")
+    (standing,) = standings(book, "slope", rule=Four())
     assert (standing.submitted, standing.raw_score, standing.score) == (MOMENT, 10.0, 6.0)
 
 

@@ -14,13 +14,12 @@ from autograder.errors import CourseError
 from autograder.gradebook.attempt import Graded
 from autograder.gradebook.book import Book
 from autograder.gradebook.lateness import LateRule
-from autograder.gradebook.override import override
 from autograder.gradebook.record import record
 from autograder.gradebook.release import Release, release_of
 from autograder.gradebook.students import add_roster
-from autograder.gradebook.total import total_of
 from autograder.grading.lab import Lab
 
+from .byhand import override, total_of
 from .conftest import MakeGrade
 
 DUE = dt.datetime(2026, 10, 1, 12)  # noqa: DTZ001  # as nbgrader stores it
@@ -66,7 +65,7 @@ def test_show_says_the_score_first_and_what_it_is_made_of(
     assert main(show) == 0
     assert capsys.readouterr().out.splitlines()[:2] == [
         "slope, student-05: 7 of 10 points (8 automatic, 1 less for being late)",
-        "  due 2026-10-01 12:00 UTC, handed in 2026-10-01 13:00 UTC",
+        "  due 2026-10-01 12:00 UTC, handed in 2026-10-01 13:00 UTC, 1 hour late",
     ]
     give = ["override", "student-05", "-a", "slope", "--cell", "criterion", "--points", "1.5"]
     now = (
@@ -95,7 +94,7 @@ def test_the_parts_come_to_the_score_and_an_extension_to_when_it_is_due(
     total = total_of(book, "slope", "student-01")
     assert total.standing.score == total.automatic + total.by_hand == 4.5
     assert (total.by_hand, total.replaced) == (2.5, 6.0)
-    assert total.due == DUE.replace(tzinfo=dt.UTC) + HOUR
+    assert total.standing.due == DUE.replace(tzinfo=dt.UTC) + HOUR
     with pytest.raises(CourseError, match="student-99: no such student"):
         total_of(book, "slope", "student-99")
 
