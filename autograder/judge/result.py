@@ -69,12 +69,18 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     evidence: Evidence = "none"
 
 
+Remark = Literal["several", "together", "either-pair", "always-runs"]
+"""What else a diagnosis says: other mistakes named fit as well; only with another one, or with one
+of two, does it explain what was seen; how often the loop always runs."""
+
+
 class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
-    """A known mistake that explains what was observed."""
+    """A known mistake that explains what was observed; ``remarks`` are codes of what is added."""
 
     id: str
     function: str
     message: str
+    remarks: tuple[Remark, ...] = ()
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):

@@ -247,7 +247,7 @@ def _observe(
             loading = load(
                 chosen.cells, namespace, contract, BUDGET, shared, marks=marks, folder=str(folder)
             )
-        if any(failure.text.startswith("KeyboardInterrupt") for failure in loading.failures):
+        if any(failure.raised == "KeyboardInterrupt" for failure in loading.failures):
             raise KeyboardInterrupt
         loading = chosen.told_in(loading)
         if not loading.defined:

@@ -14,6 +14,7 @@ from autograder.protocol.array import Array, require_sound
 from autograder.protocol.codec import split_frames
 from autograder.protocol.job import VERSION, Budget, Job
 from autograder.protocol.trace import (
+    EXCEPTIONS,
     KEPT_BINDS,
     KEPT_LOSSES,
     LONGEST_NAME,
@@ -34,6 +35,7 @@ from autograder.protocol.trace import (
 
 MATRIX = 2
 MOST_NAMES = 1_000
+LONGEST_MODULE = 100
 TEXT, ENTRIES = 1_000, 1_000  # characters, notes and failures: patterns are sought in them
 
 
@@ -210,13 +212,22 @@ def _require_plain(frame: Frame, job: Job) -> None:
             names += [*sighting.name.split("."), *sighting.instead]
         names = [name for name in names if name]
         fitting = len(names) <= MOST_NAMES and all(len(f.binds) <= KEPT_BINDS for f in failures)
+        failures = (*failures, frame.unreadable)
     else:
         failures = (getattr(frame, "failure", None),)
         fitting = not any(failure and failure.binds for failure in failures)
     fitting &= all(len(name) <= LONGEST_NAME and name.isidentifier() for name in names)
+    fitting &= all(_is_typed(failure) for failure in failures if failure is not None)
     fitting &= all(failure.seconds in limits for failure in failures if failure is not None)
     if not fitting:
         raise ProtocolError("frame: it names what is no name")
+
+
+def _is_typed(failure: Failure) -> bool:
+    """Say whether what may be decided by, or told of hidden situations, is from closed sets."""
+    named = all(part.isidentifier() for part in failure.name.split(".")) or not failure.name
+    known = not failure.raised or failure.raised in EXCEPTIONS
+    return named and known and len(failure.name) <= LONGEST_MODULE
 
 
 def _arrays(frame: Frame) -> Iterator[Array]:

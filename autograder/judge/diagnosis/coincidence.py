@@ -50,9 +50,11 @@ def _cut(gradients: Mapping[str, object] | None) -> bool:
     return gradients is None
 
 
-def _kind(record: ProbeRecord) -> str:
+def _kind(record: ProbeRecord) -> tuple[object, ...]:
     failure = record.failure
-    return f"{failure.kind}: {failure.text}" if failure else ""
+    if failure is None:
+        return ()
+    return failure.kind, failure.cause, failure.text, failure.values, failure.name
 
 
 def fails_alike(observed: Sequence[ScenarioRecord], others: Mapping[str, ScenarioRecord]) -> bool:
@@ -66,7 +68,7 @@ def fails_alike(observed: Sequence[ScenarioRecord], others: Mapping[str, Scenari
         and theirs.failure is not None
         and ours.failure.kind == theirs.failure.kind == "exception"
         and ours.failure.text == theirs.failure.text
-        and not ours.failure.text.startswith(("NameError", "UnboundLocalError"))
+        and ours.failure.raised not in ("NameError", "UnboundLocalError")
         and ours.backwards == theirs.backwards
         for ours, theirs in pairs
     )

@@ -25,7 +25,6 @@ from autograder.protocol.trace import ScenarioRecord, Trace
 
 PATH_CHECKS = frozenset({"loss_decreases", "final_parameters", "gradient_zeroing"})
 TRAINING: Role = "train_model"
-ALWAYS = "It always runs"  # as laws say it
 _END = frozenset({"too-slow", "infinite-loop", "fixed-iterations", "waits-forever"})
 """What by itself lets a submission take too long."""
 
@@ -183,7 +182,7 @@ def with_own_names(found: Diagnosis, names: OwnNames) -> Diagnosis:
         "parameters-untouched": names.trained(TRAINING),
         "parameter-not-updated": names.trained(TRAINING) or names.moved(),
         "no-update": names.moved(),
-        "fixed-iterations": "" if ALWAYS in found.message else names.fixed(),
+        "fixed-iterations": "" if "always-runs" in found.remarks else names.fixed(),
         "learning-rate-ignored": names.rate(),
         "loss-not-recorded": names.losses(),
         "hard-coded-answer": names.data(),
