@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
 Start = float | Sequence[Any] | torch.Tensor
 """A start value: a number, or an array of the parameter's shape."""
 
+Says = Literal["where", "what", "mistake"]
+"""How much ``check`` says of what is wrong: in which function, also what and a hint, also the known
+mistake's name."""
 CHECKS = (
     "forward",
     "criterion",

@@ -93,7 +93,13 @@ class Help(msgspec.Struct, frozen=True, kw_only=True):
 
     def card(self) -> Card:
         """Return what is shown of it, without pictures."""
-        return Card(results=self.checks, notes=self.notes, problem=self.message)
+        return Card(
+            results=self.checks,
+            diagnosis=self.diagnosis,
+            departure=self.departure,
+            notes=self.notes,
+            problem=self.message,
+        )
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,6 +164,8 @@ def _checked(top: Path, job: Job, published: Published) -> tuple[Checked, int]:
         score=float(sum(result.points for result in results)),
         max_score=float(sum(published.points.values())),
         checks=tuple(results),
+        diagnosis=observed.judged.diagnosis,
+        departure=observed.judged.departure,
         message=words.clean(message_of(trace, status, published.contract)),
         notes=(*notes_of(trace), *version_notes(published)),
         missing_modules=missing_modules(trace),

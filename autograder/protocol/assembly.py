@@ -12,7 +12,7 @@ import msgspec
 from autograder.errors import ProtocolError
 from autograder.protocol.array import Array, require_sound
 from autograder.protocol.codec import split_frames
-from autograder.protocol.job import VERSION, Budget, Job
+from autograder.protocol.job import VERSION, Budget, Job, Situation
 from autograder.protocol.trace import (
     EXCEPTIONS,
     KEPT_BINDS,
@@ -134,10 +134,12 @@ def _require_fitting(frame: Frame, job: Job) -> None:
             fitting = frame.failure is None or (frame.value, frame.gradients) == (None, None)
         case ScenarioRecord() if frame.failure is not None:
             fitting = (frame.calls, frame.prefixes) == ((), None)
+            start = _situation_of(frame, job).start
+            fitting &= frame.partial is None or _fits(frame.partial, start, job.budget)
         case ScenarioRecord():
             scenario = next(one for one in job.scenarios if one.id == frame.id)
             start = scenario.situation.start
-            fitting = len(frame.calls) == len(scenario.calls)
+            fitting = len(frame.calls) == len(scenario.calls) and frame.partial is None
             fitting &= all(_fits(call, start, job.budget) for call in frame.calls)
             prefixes = frame.prefixes
             fitting &= prefixes is None or _is_matrix(prefixes, job.budget.prefix_runs)
@@ -145,6 +147,10 @@ def _require_fitting(frame: Frame, job: Job) -> None:
             fitting = True
     if not fitting:
         raise ProtocolError(f"frame: {' '.join(_name(frame))} does not fit its job")
+
+
+def _situation_of(frame: ScenarioRecord, job: Job) -> Situation:
+    return next(one for one in job.scenarios if one.id == frame.id).situation
 
 
 def _fits(call: CallRecord, start: Mapping[str, Array], budget: Budget) -> bool:
@@ -240,7 +246,7 @@ def _arrays(frame: Frame) -> Iterator[Array]:
         case ScenarioRecord():
             if frame.prefixes is not None:
                 yield frame.prefixes
-            for call in frame.calls:
+            for call in (*frame.calls, *([frame.partial] if frame.partial else [])):
                 yield from (call.visited, call.held)
                 yield from (*call.parameters.values(), *call.fresh.values())
                 yield from call.buffers.values()

@@ -229,7 +229,8 @@ class ScenarioRecord(msgspec.Struct, frozen=True, kw_only=True, tag="scenario"):
 
     ``prefixes`` are the parameters after 1, 2, … iterations, each run from the same start. They
     are taken only where the calls of forward do not show the process: ``[runs, parameters]``.
-    ``backwards`` counts those before a failure.
+    ``backwards`` counts those before a failure, and ``partial`` is how far the call came that
+    raised: for pictures, no check reads it.
     """
 
     id: str
@@ -238,6 +239,7 @@ class ScenarioRecord(msgspec.Struct, frozen=True, kw_only=True, tag="scenario"):
     notes: tuple[Note, ...] = ()
     failure: Failure | None = None
     backwards: int = 0
+    partial: CallRecord | None = None
 
 
 class Spent(msgspec.Struct, frozen=True, kw_only=True, tag="spent", omit_defaults=True):

@@ -246,9 +246,35 @@ class Observer:
             failure = self._told(spent, found)
             raised = failure.kind in RETRIED  # a limit strikes by chance
             backwards = found.progress[0] if raised else 0
-            found = ScenarioRecord(id=scenario.id, failure=failure, backwards=backwards)
+            partial = self._partial(scenario) if raised else None
+            found = ScenarioRecord(
+                id=scenario.id, failure=failure, backwards=backwards, partial=partial
+            )
         notes = (*found.notes, *self._marks.take(), *taken())
         return msgspec.structs.replace(found, notes=notes)
+
+    def _partial(self, scenario: Scenario) -> CallRecord | None:
+        """Return how far a call came that raised, None where nothing was trained."""
+        recorder = self._recorder
+        if recorder is None or recorder.visits() < 2 or len(scenario.calls) > 1:
+            return None
+        try:
+            return self._record_of(recorder, scenario, scenario.calls[0])
+        except Exception:  # what student code left may be anything
+            return None
+
+    def _record_of(self, recorder: Recorder, scenario: Scenario, count: int) -> CallRecord:
+        """Return the state after a call."""
+        subject = self._subject
+        return CallRecord(
+            parameters=subject.read_parameters(scenario.situation.start),
+            losses=subject.read_losses(),
+            visited=recorder.visited,
+            fresh=recorder.fresh,
+            buffers=recorder.buffers,
+            steps_seen=recorder.steps_seen(),
+            held=recorder.held(count * self._batches(scenario)),
+        )
 
     def _progress(self) -> Progress:
         """Return how far the newest call came: how many gradients it computed, and predictions."""
@@ -288,17 +314,7 @@ class Observer:
                 self._stub_passed(),
             ):
                 function(count)
-            records.append(
-                CallRecord(
-                    parameters=subject.read_parameters(situation.start),
-                    losses=subject.read_losses(),
-                    visited=recorder.visited,
-                    fresh=recorder.fresh,
-                    buffers=recorder.buffers,
-                    steps_seen=recorder.steps_seen(),
-                    held=recorder.held(count * self._batches(scenario)),
-                )
-            )
+            records.append(self._record_of(recorder, scenario, count))
         if self._marks.stub is not None and not _worked(records, situation):
             cell, line = self._marks.stub
             raise Refused(Failure(kind="not_implemented", text=STUB, cell=cell, line=line))

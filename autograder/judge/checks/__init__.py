@@ -19,7 +19,8 @@ PROBE_CHECKS: dict[Role, Callable[[ProbeView, Tolerance], Finding]] = {
     "forward": examine_forward,
     "criterion": examine_criterion,
 }
-TRAINING_CHECKS: dict[str, Callable[[ScenarioView, Tolerance], Finding]] = {
+Examine = Callable[[ScenarioView, Tolerance], Finding]
+TRAINING_CHECKS: dict[str, Examine] = {
     "loss_recorded": examine_loss_recorded,
     "loss_decreases": examine_loss_decreases,
     "final_parameters": examine_final_parameters,

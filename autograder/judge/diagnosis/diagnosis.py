@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from autograder.exercise.plan import Plan
+from autograder.exercise.measure import Measure
 from autograder.judge.checks import role_of
 from autograder.judge.diagnosis import happened, naming
 from autograder.judge.diagnosis.happened import Happening
@@ -32,7 +32,7 @@ _END = frozenset({"too-slow", "infinite-loop", "fixed-iterations", "waits-foreve
 class Diagnoser:
     """Holds one lab's mutants; names mistakes in any number of traces."""
 
-    def __init__(self, plan: Plan, reference: Trace, mutants: Sequence[Mutant]) -> None:
+    def __init__(self, plan: Measure, reference: Trace, mutants: Sequence[Mutant]) -> None:
         self._plan = plan
         self._reference = reference
         self._contract = plan.exercise.contract

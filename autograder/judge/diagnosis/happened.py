@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from autograder.exercise.plan import Plan
+from autograder.exercise.measure import Measure
 from autograder.judge import words
 from autograder.judge.claim import read_claim
 from autograder.judge.compare import Values
@@ -149,7 +149,7 @@ def _slow(failure: Failure, role: Role) -> str:
     return "fixed-iterations" if failure.loop == "fixed" and role == "train_model" else "too-slow"
 
 
-def of_ending(trace: Trace, plan: Plan) -> tuple[Role | None, Happening] | None:
+def of_ending(trace: Trace, plan: Measure) -> tuple[Role | None, Happening] | None:
     """Return what ended the process, and the function that was being tried, None if it was none.
 
     What comes first in the job and was not observed is what it ended in.
