@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
@@ -81,6 +82,16 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     function: str
     message: str
     remarks: tuple[Remark, ...] = ()
+
+
+def causes_of(diagnosis: Iterable[Diagnosis], departure: str) -> tuple[tuple[str, str], ...]:
+    """Return what explains what was lost: pairs of a function and a text, each once.
+
+    A departure is of training.
+    """
+    found = [(one.function, one.message) for one in diagnosis]
+    found += [("train_model", departure)] if departure else []
+    return tuple(dict.fromkeys(found))
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):

@@ -178,7 +178,7 @@ def results_json(standing: Standing) -> str:
     words = [
         *standing.remarks,
         grade.message,
-        *(found.message for found in grade.diagnosis),
+        *(text for _, text in grade.causes),
         *grade.notes,
     ]
     results["output"] = "\n".join(word for word in words if word)

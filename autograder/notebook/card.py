@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from autograder.judge.result import CheckResult, Diagnosis
+from autograder.judge.result import CheckResult, Diagnosis, causes_of
 from autograder.notebook.pictures import Drawn
 from autograder.picture.svg import EXPECTED, YOURS, as_svg, inline
 
@@ -45,8 +45,7 @@ class Card:
 
     def causes(self) -> tuple[str, ...]:
         """Return what explains the results, a text each."""
-        texts = (*(found.message for found in self.diagnosis), self.departure)
-        return tuple(dict.fromkeys(text for text in texts if text))
+        return tuple(text for _, text in causes_of(self.diagnosis, self.departure))
 
 
 def as_text(card: Card) -> str:

@@ -21,7 +21,7 @@ def feedback_markdown(title: str, standing: Standing, grade: Grade) -> str:
         lines += [f"{standing.penalty:g} points less for handing it in late.", ""]
     lines += [f"{plain(remark)}\n" for remark in standing.remarks]
     lines += [f"{plain(grade.message)}\n"] if grade.message else []
-    lines += [f"**{plain(found.message)}**\n" for found in grade.diagnosis]
+    lines += [f"**{plain(text)}**\n" for _, text in grade.causes]
     for check in grade.checks:
         worth = f"{check.points:g} of {check.max_points:g}"
         lines.append(f"- {MARKS[check.outcome]} `{check.id}` {worth}")

@@ -74,7 +74,7 @@ def student_page(
             title=title,
             standing=standing,
             grade=grade,
-            named={found.function: found.message for found in grade.diagnosis},
+            causes=grade.causes,
             pictures=[(caption, Markup(svg)) for caption, svg in pictures],  # noqa: S704  # our own SVG
         )
     )
@@ -108,6 +108,7 @@ def _row(one: Standing) -> dict[str, Any]:
             [c.id, c.outcome[0], c.points, c.max_points, c.message, c.hint] for c in grade.checks
         ]
         row["d"] = [[found.id, found.message] for found in grade.diagnosis]
+        row["f"] = grade.departure
         row["e"] = grade.message
         row["o"] = list(grade.notes)
         row["l"] = [grade.isolation, grade.submission_sha256[:12], grade.exercise_sha256[:12]]

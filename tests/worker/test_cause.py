@@ -36,19 +36,15 @@ SNIPPETS = (
 @pytest.mark.parametrize(("code", "cause"), SNIPPETS)
 def test_an_exception_tells_its_cause(code: str, cause: str) -> None:
     namespace = {"torch": torch, "nn": nn, "w": torch.ones(1, requires_grad=True)}
-    try:
-        exec(code, namespace)  # ours
-    except Exception as error:  # whatever it is
-        assert describe(error).cause == cause
-    else:
-        assert not cause
+    with pytest.raises(Exception) as caught:  # noqa: PT011  # whatever it is
+        exec(code, namespace)
+    assert describe(caught.value).cause == cause
 
 
 def test_the_name_and_pythons_own_class_are_told() -> None:
-    try:
-        exec("Yhat", {})  # ours
-    except NameError as error:
-        found = describe(error)
+    with pytest.raises(NameError) as caught:
+        exec("Yhat", {})
+    found = describe(caught.value)
     assert (found.raised, found.name) == ("NameError", "Yhat")
 
 

@@ -25,6 +25,7 @@ from autograder.protocol.trace import ScenarioRecord, Trace
 
 PATH_CHECKS = frozenset({"loss_decreases", "final_parameters", "gradient_zeroing"})
 TRAINING: Role = "train_model"
+LEAST_PROBES = 2  # what one alone shows may be so there by chance
 _END = frozenset({"too-slow", "infinite-loop", "fixed-iterations", "waits-forever"})
 """What by itself lets a submission take too long."""
 
@@ -97,7 +98,7 @@ class Diagnoser:
             for probe in self._plan.probes
             if probe.id in ids and probe.id in trace.probes
         ]
-        if len(pairs) < len(ids):
+        if len(pairs) < max(len(ids), LEAST_PROBES):
             return []
         reading = read_forward(pairs) if role == "forward" else read_criterion(pairs)
         if reading is None:
