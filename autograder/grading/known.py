@@ -27,19 +27,29 @@ from autograder.protocol.job import Budget, CriterionProbe, ForwardProbe, Job, s
 from autograder.protocol.trace import Trace
 
 
+GUESSES = frozenset(
+    {"extra-iteration", "fixed-iterations", "learning-rate-ignored", "missing-iteration"}
+)
+"""What one situation cannot tell: other counts, or other rates, would look the same in it."""
+
+
 def digest_of_mistakes(plan: Plan, source: bytes) -> str:
     """Return a digest of all that is planted, by which stale numbers are known."""
     digest = hashlib.sha256()
-    for mistake, script in planted_in(plan, source):
+    for mistake, script in _planted(plan, source):
         digest.update(f"{mistake.id} {mistake.function}\0{script}\0".encode())
     return digest.hexdigest()
+
+
+def _planted(plan: Plan, source: bytes) -> Iterator[tuple[Mistake, str]]:
+    return ((m, script) for m, script in planted_in(plan, source) if m.id not in GUESSES)
 
 
 def known_mistakes(
     plan: Plan, source: bytes, reference: Trace, observatory: Observatory, budget: Budget
 ) -> tuple[KnownMistake, ...]:
     """Return what each mistake does in the public situations, where it does anything else."""
-    mutants = list(planted_in(plan, source))
+    mutants = list(_planted(plan, source))
     jobs = (_job(plan, mistake, script, budget) for mistake, script in mutants)
     traces = {n: result[-1].trace for n, result in observatory.observe(enumerate(jobs))}
     found: dict[bytes, KnownMistake] = {}

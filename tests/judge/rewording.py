@@ -56,7 +56,9 @@ class _Finder(importlib.abc.MetaPathFinder):
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if not name.startswith(JUDGE) or (name.rpartition(".")[2] in PLANTING and "mistakes" in name):
+        if not name.startswith(JUDGE) or (
+            name.rpartition(".")[2] in PLANTING and "mistakes" in name
+        ):
             return None
         spec = PathFinder.find_spec(name, path, target)
         if spec is not None and spec.origin is not None:

@@ -7,6 +7,7 @@ the other suites. By default a sample of each corpus, all of it with ``make thor
 from __future__ import annotations
 
 import functools
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -55,10 +56,11 @@ def grades(engine: LocalEngine, policy: Policy, traces: Path) -> Grades:
 
 
 @pytest.mark.parametrize("name", _files())
-def test_check_agrees_with_grade(name: str, grades: Grades) -> None:
+def test_check_agrees_with_grade(name: str, grades: Grades, tmp_path: Path) -> None:
     lab, kind, file = name.split("/")
     grade = grades(lab, kind)[file]
-    found = check_file(ROOT / "reference" / lab / kind / f"{file}.py", published(lab)).help
+    path = shutil.copy(ROOT / "reference" / lab / kind / f"{file}.py", tmp_path)  # it may write
+    found = check_file(Path(path), published(lab)).help
     assert failed_beside(found, grade) == []
     for function in {one.function for one in found.diagnosis}:
         said, graded = named(found, function), named(grade, function)

@@ -127,11 +127,19 @@ def test_the_commonest_first_errors_are_named_at_once(error: str) -> None:
     [
         ("        w.grad.data.zero_()\n", "", "gradient-not-zeroed"),
         ("w.data - lr", "w.data + lr", "wrong-update-sign"),
-        ("range(iterations)", "range(iterations + 1)", "extra-iteration"),
+        ("w.data - lr * w.grad.data", "w.data", "no-update"),
     ],
 )
 def test_a_planted_mistake_is_named(old: str, new: str, mistake: str) -> None:
     assert mistake in {one.id for one in judged(train=TRAIN.replace(old, new)).diagnosis}
+
+
+@pytest.mark.parametrize("count", ["iterations + 1", "iterations - 1", "3", "min(iterations, 2)"])
+def test_how_often_a_loop_runs_is_told_as_what_was_seen(count: str) -> None:
+    """Why it does so, one situation does not show."""
+    found = judged(train=TRAIN.replace("range(iterations)", f"range({count})"))
+    assert found.diagnosis == ()
+    assert found.departure.startswith("Every step is right, but your loop takes ")
 
 
 def test_a_sum_is_named_and_other_functions_are_not() -> None:
