@@ -26,7 +26,6 @@ from autograder.protocol.array import pack, unpack
 from autograder.protocol.job import Budget, CriterionProbe, ForwardProbe, Job, steps_per_iteration
 from autograder.protocol.trace import Trace
 
-
 GUESSES = frozenset(
     {"extra-iteration", "fixed-iterations", "learning-rate-ignored", "missing-iteration"}
 )
