@@ -12,11 +12,11 @@ import numpy as np
 
 from autograder.errors import CourseError
 from autograder.exercise.measure import Measure
-from autograder.exercise.parts import Tolerance
+from autograder.exercise.parts import WAY_CHECKS, Tolerance
 from autograder.judge import words
 from autograder.judge.cache import Cache
 from autograder.judge.checks import PROBE_CHECKS, TRAINING_CHECKS, Examine, role_of
-from autograder.judge.diagnosis.departure import WAY_CHECKS, departure_of, is_unexplained
+from autograder.judge.diagnosis.departure import departure_of, is_unexplained
 from autograder.judge.diagnosis.diagnosis import Diagnoser
 from autograder.judge.finding import UNSEEN, UNTOLD, worst
 from autograder.judge.guard import BROKEN, guarded

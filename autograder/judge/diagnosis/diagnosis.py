@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from autograder.exercise.measure import Measure
+from autograder.exercise.parts import WAY_CHECKS
 from autograder.judge.checks import role_of
 from autograder.judge.diagnosis import happened, naming
 from autograder.judge.diagnosis.happened import Happening
@@ -23,7 +24,6 @@ from autograder.judge.view import ScenarioView
 from autograder.protocol.job import Role
 from autograder.protocol.trace import ScenarioRecord, Trace
 
-PATH_CHECKS = frozenset({"loss_decreases", "final_parameters", "gradient_zeroing"})
 TRAINING: Role = "train_model"
 LEAST_PROBES = 2  # what one alone shows may be so there by chance
 _END = frozenset({"too-slow", "infinite-loop", "fixed-iterations", "waits-forever"})
@@ -133,7 +133,7 @@ class Diagnoser:
                 return earlier if _END.intersection(one.id for one in earlier) else earlier + named
             return named or naming.name_mutants(self._mutants.with_error(records), TRAINING)
         found = self._recording(failed, seen)
-        if any(check.id in PATH_CHECKS for check in failed):
+        if any(check.id in WAY_CHECKS for check in failed):
             found = self._way(names, seen) + found
         return found
 
