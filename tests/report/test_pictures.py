@@ -14,7 +14,7 @@ from autograder.exercise.loader import load_exercise
 from autograder.grading.store import Store
 from autograder.protocol.array import pack
 from autograder.protocol.job import VERSION
-from autograder.protocol.trace import ScenarioRecord, Trace
+from autograder.protocol.trace import Failure, ScenarioRecord, Trace
 from autograder.report.write import DESCENT, LOSSES, PATH, Pictures, open_pictures
 
 from .conftest import make_grade
@@ -76,3 +76,13 @@ def test_without_a_run_in_the_lab_s_own_situation_there_is_none(
     assert drawn(pictures, others) == []
     assert pictures.of(make_grade("student-01")) == []
     assert Store(tmp_path, "slope").read_trace(ADDRESS) is not None
+
+
+def test_a_training_that_raised_is_drawn_up_to_there(course: Course, tmp_path: Path) -> None:
+    pictures = of_lab(course, "slope", tmp_path)
+    name, record = next(iter(pictures.published.expected_scenarios.items()))
+    raised = ScenarioRecord(
+        id=name, failure=Failure(kind="exception", text="ValueError"), partial=record.calls[0]
+    )
+    assert [caption for caption, _ in drawn(pictures, {name: raised})] == [LOSSES, PATH]
+    assert drawn(pictures, {name: msgspec.structs.replace(raised, partial=None)}) == []
