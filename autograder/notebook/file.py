@@ -32,7 +32,7 @@ from autograder.judge import words
 from autograder.judge.lacks import missing_modules
 from autograder.judge.notices import review_codes
 from autograder.judge.plots import needs_real_plots
-from autograder.judge.result import CheckResult, Diagnosis, Status
+from autograder.judge.result import CheckResult, Diagnosis, Status, causes_of
 from autograder.judge.status import message_of, notes_of, status_of, told
 from autograder.notebook.card import HELP, Card
 from autograder.notebook.hush import hushed, quiet_descriptors
@@ -85,6 +85,11 @@ class Help(msgspec.Struct, frozen=True, kw_only=True):
     file: str = ""
     missing_modules: tuple[str, ...] = ()
     help: str = HELP
+
+    @property
+    def causes(self) -> tuple[tuple[str, str], ...]:
+        """What explains what was lost: pairs of a function and a text."""
+        return causes_of(self.diagnosis, self.departure)
 
     @property
     def passed(self) -> bool:
