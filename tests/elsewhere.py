@@ -44,6 +44,7 @@ class Answer(msgspec.Struct):
     number: int = -1
     report: Report | None = None
     notes: tuple[str, ...] = ()
+    controllers: tuple[str, ...] = ()
     error: str = ""
 
 
@@ -64,6 +65,7 @@ class OrdinaryEngine:
         send(self._to, Order(level, policy, entry, jobs))
         answer = receive(self._from, Answer)
         self.notes, self.pid = answer.notes, answer.number
+        self.controllers = answer.controllers
         if answer.error:
             self.close()
             raise RuntimeError(answer.error)
@@ -132,7 +134,8 @@ def main() -> None:
         except Exception as error:  # told to the suite, which skips
             send(out, Answer(error=str(error)))
             return
-        send(out, Answer(number=os.getpid(), notes=engine.notes))
+        ready = Answer(number=os.getpid(), notes=engine.notes, controllers=engine.controllers)
+        send(out, ready)
         while True:
             for number, report in engine.run(receive(to, list[tuple[int, bytes]])):
                 send(out, Answer(number, report))

@@ -32,7 +32,6 @@ def run(options: argparse.Namespace) -> int:
     from autograder.engines.identity import versions
     from autograder.sandbox.detection import try_level
     from autograder.sandbox.gaps import gaps_of
-    from autograder.sandbox.groups import counts_memory
     from autograder.sandbox.registry import LEVELS, STRONG
 
     console = Console(highlight=False)
@@ -48,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
     console.print(f"grade uses: {chosen.level}", markup=False)
     if chosen.level not in STRONG:
         console.print("grade refuses untrusted code here unless --allow-weak-isolation is given")
-    gaps = gaps_of(chosen.level, groups=counts_memory(chosen.detail))
+    gaps = gaps_of(chosen.level, groups="memory" in chosen.controllers)
     for name, reason in gaps.items():
         console.print(f"  known gap: {name}: {reason}", markup=False)
     versioned = ", ".join(f"{name} {version}" for name, version in versions().items())

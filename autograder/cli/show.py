@@ -156,7 +156,7 @@ def _words(decision: Decision) -> str:
 def _checks(console: Console, attempt: Attempt) -> None:
     """Print an attempt's checks, each with the evidence that it rests on."""
     grade = attempt.grade
-    for text in (grade.message, *(found.message for found in grade.diagnosis), grade.departure):
+    for text in (grade.message, *(text for _, text in grade.causes)):
         if text:
             console.print(f"  {printable(text)}", markup=False)
     for check in grade.checks:

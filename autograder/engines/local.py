@@ -38,6 +38,7 @@ class LocalEngine:
 
     def __init__(self, level: Level, policy: Policy, entry: str, jobs: int) -> None:
         self.level: Level = level
+        self.controllers: tuple[str, ...] = ()
         self.notes: tuple[str, ...] = ()
         self._policy = policy
         self._entry = entry
@@ -50,7 +51,8 @@ class LocalEngine:
     def start(self) -> None:
         """Wait until the zygote is warm and fork its servers; ``run`` does so by itself."""
         if not self._members:
-            self.notes = self._zygote.ready().notes
+            ready = self._zygote.ready()
+            self.notes, self.controllers = ready.notes, ready.controllers
             for _ in range(self._count):
                 self._add()
 

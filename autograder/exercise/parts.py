@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import torch
+
+from autograder.protocol.job import Role
 
 Start = float | Sequence[Any] | torch.Tensor
 """A start value: a number, or an array of the parameter's shape."""
 
-CHECKS = (
-    "forward",
-    "criterion",
-    "loss_recorded",
-    "loss_decreases",
-    "final_parameters",
-    "gradient_zeroing",
-)
+Says = Literal["where", "what", "mistake"]
+"""How much ``check`` says of what is wrong: in which function, also what and a hint, also the known
+mistake's name."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -70,11 +67,43 @@ class Limits:
         )
 
 
-DEFAULT_TOLERANCES: Mapping[str, Tolerance] = {
-    "forward": Tolerance(rtol=1e-4, atol=1e-5),
-    "criterion": Tolerance(rtol=1e-4, atol=1e-5),
-    "loss_recorded": Tolerance(rtol=1e-3, atol=1e-4),
-    "loss_decreases": Tolerance(rtol=0.9, atol=0.0),
-    "final_parameters": Tolerance(rtol=1e-3, atol=1e-3),
-    "gradient_zeroing": Tolerance(rtol=1e-3, atol=0.0),
-}
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Check:
+    """What is fixed of a check: id, the function that a mistake must be in to cost it, tolerance.
+
+    ``of_way``: it speaks of the way that the parameters go. What it looks at is a function of its
+    own, in ``judge/checks``.
+    """
+
+    id: str
+    function: Role
+    tolerance: Tolerance
+    of_way: bool = False
+
+
+KNOWN_CHECKS: tuple[Check, ...] = (
+    Check(id="forward", function="forward", tolerance=Tolerance(rtol=1e-4, atol=1e-5)),
+    Check(id="criterion", function="criterion", tolerance=Tolerance(rtol=1e-4, atol=1e-5)),
+    Check(id="loss_recorded", function="train_model", tolerance=Tolerance(rtol=1e-3, atol=1e-4)),
+    Check(
+        id="loss_decreases",
+        function="train_model",
+        tolerance=Tolerance(rtol=0.9, atol=0.0),
+        of_way=True,
+    ),
+    Check(
+        id="final_parameters",
+        function="train_model",
+        tolerance=Tolerance(rtol=1e-3, atol=1e-3),
+        of_way=True,
+    ),
+    Check(
+        id="gradient_zeroing",
+        function="train_model",
+        tolerance=Tolerance(rtol=1e-3, atol=0.0),
+        of_way=True,
+    ),
+)
+CHECKS = tuple(check.id for check in KNOWN_CHECKS)
+WAY_CHECKS = frozenset(check.id for check in KNOWN_CHECKS if check.of_way)
+DEFAULT_TOLERANCES: Mapping[str, Tolerance] = {check.id: check.tolerance for check in KNOWN_CHECKS}

@@ -13,10 +13,21 @@ from pathlib import Path
 import msgspec
 
 from autograder.errors import CourseError
-from autograder.exercise.parts import Tolerance
+from autograder.exercise.parts import Says, Tolerance
 from autograder.exercise.plan import Plan, PlannedScenario, make_plan
 from autograder.exercise.spec import Exercise, Variation
-from autograder.protocol.job import Budget, Contract, File, Job, Probe, Scenario, Situation
+from autograder.protocol.array import Array
+from autograder.protocol.job import (
+    VERSION,
+    Budget,
+    Contract,
+    File,
+    Job,
+    Probe,
+    Role,
+    Scenario,
+    Situation,
+)
 from autograder.protocol.trace import ProbeRecord, ScenarioRecord, Trace
 
 FILENAME = "expected.json"
@@ -30,6 +41,51 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
 
     rtol: float
     atol: float
+
+
+class Surface(msgspec.Struct, frozen=True, kw_only=True):
+    """Losses and gradients at the places that the reference went through in one scenario.
+
+    ``losses`` ``[N + 1]`` and ``gradients`` ``[N + 1, P]`` over all data, before each step and at
+    the end; ``steps`` ``[N, P]`` are those of each step's own batch, where there are batches.
+    """
+
+    losses: Array
+    gradients: Array
+    steps: Array | None = None
+
+
+class Way(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a wrong training went: the parameters after each call ``[calls, P]``, and some steps.
+
+    ``count`` is the number of steps that moved something, and ``places`` ``[K, P]`` are the
+    parameters after those numbered ``at``; None where the steps were not seen.
+    """
+
+    ends: Array
+    count: int = 0
+    at: tuple[int, ...] = ()
+    places: Array | None = None
+
+
+class KnownMistake(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one known mistake comes to in the public situations: numbers alone, no code."""
+
+    id: str
+    function: Role
+    probes: dict[str, ProbeRecord] = {}
+    ways: dict[str, Way] = {}
+    failed: dict[str, ScenarioRecord] = {}
+
+
+class PublicMeasure(msgspec.Struct, frozen=True, kw_only=True):
+    """What a judge needs of a lab, as far as students have it: everything but the objective."""
+
+    exercise: Published
+    preset: Situation
+    public_probes: frozenset[str]
+    probes: tuple[Probe, ...]
+    scenarios: tuple[PlannedScenario, ...]
 
 
 class Published(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +105,10 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
     scenarios: tuple[Scenario, ...]
     expected_probes: dict[str, ProbeRecord]
     expected_scenarios: dict[str, ScenarioRecord]
+    surfaces: dict[str, Surface] = {}
+    mistakes: tuple[KnownMistake, ...] = ()
+    mistakes_sha256: str = ""
+    says: Says = "mistake"
 
     def job(self, budget: Budget, *files: File) -> Job:
         """Return the job that observes files, or a live namespace, in the public situations."""
@@ -69,9 +129,44 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
         return Tolerance(rtol=bounds.rtol, atol=bounds.atol)
 
     @property
+    def max_score(self) -> float:
+        """The sum of all points."""
+        return float(sum(self.points.values()))
+
+    @property
+    def objective(self) -> None:
+        """None: it is a part of the solution."""
+        return
+
+    def measure(self) -> PublicMeasure:
+        """Return what a judge needs of the lab."""
+        return PublicMeasure(
+            exercise=self,
+            preset=self.preset,
+            public_probes=frozenset(probe.id for probe in self.probes),
+            probes=self.probes,
+            scenarios=tuple(map(_planned, self.scenarios)),
+        )
+
+    def reference(self) -> Trace:
+        """Return what the reference did, as far as students may see it."""
+        return Trace(
+            version=VERSION,
+            loading=None,
+            probes=self.expected_probes,
+            scenarios=self.expected_scenarios,
+            ending="done",
+        )
+
+    @property
     def batch_size(self) -> int | None:
         """Samples of one step; None where each step takes all."""
         return getattr(self.contract, "batch_size", None)
+
+
+def _planned(scenario: Scenario) -> PlannedScenario:
+    variation = Variation(name=scenario.id, isolated=scenario.kind == "isolated")
+    return PlannedScenario(scenario=scenario, public=True, variation=variation)
 
 
 def public_plan(exercise: Exercise) -> Plan:
@@ -105,10 +200,20 @@ def public_plan(exercise: Exercise) -> Plan:
     )
 
 
-def publish(plan: Plan, trace: Trace, *, torch_version: str, source_sha256: str) -> bytes:
+def publish(
+    plan: Plan,
+    trace: Trace,
+    *,
+    torch_version: str,
+    source_sha256: str,
+    surfaces: dict[str, Surface],
+    mistakes: tuple[KnownMistake, ...],
+    mistakes_sha256: str,
+) -> bytes:
     """Return the bytes of ``expected.json`` from the public plan and the reference's trace.
 
-    ``source_sha256`` is the digest of spec and reference, by which a stale file is known.
+    ``source_sha256`` is the digest of spec and reference, ``mistakes_sha256`` that of the mistakes
+    as they are planted; by them a stale file is known.
     """
     exercise = plan.exercise
     tolerances: Mapping[str, Tolerance] = {c: exercise.tolerance(c) for c in exercise.points}
@@ -126,6 +231,10 @@ def publish(plan: Plan, trace: Trace, *, torch_version: str, source_sha256: str)
         scenarios=tuple(planned.scenario for planned in plan.scenarios),
         expected_probes=trace.probes,
         expected_scenarios=trace.scenarios,
+        surfaces=surfaces,
+        mistakes=mistakes,
+        mistakes_sha256=mistakes_sha256,
+        says=exercise.check_says,
     )
     return msgspec.json.format(msgspec.json.encode(published), indent=1) + b"\n"
 

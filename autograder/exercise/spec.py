@@ -11,11 +11,13 @@ from autograder.exercise.parts import (
     CHECKS,
     DEFAULT_TOLERANCES,
     Limits,
+    Says,
     Start,
     Tolerance,
     Variation,
 )
 from autograder.exercise.validation import (
+    check_help,
     check_limits,
     check_names,
     check_points,
@@ -45,7 +47,8 @@ class Exercise:
     criterion; both default to normal numbers in the shapes of the data.
     ``tolerances`` override the defaults; that of loss_decreases says which share of the
     reference's drop may be missing, that of gradient_zeroing bounds the residual of the fit.
-    ``limits`` say how much processor time a submission may take.
+    ``limits`` say how much processor time a submission may take, and ``check_says`` how much
+    ``check`` tells a student before the deadline: ``where``, ``what`` or the ``mistake``'s name.
     """
 
     lab: str
@@ -61,6 +64,7 @@ class Exercise:
     points: Mapping[str, float]
     tolerances: Mapping[str, Tolerance] = dataclasses.field(default_factory=dict)
     limits: Limits = dataclasses.field(default_factory=Limits)
+    check_says: Says = "mistake"
     contract: Contract = dataclasses.field(default_factory=Functions)
     inert: tuple[str, ...] = ()
     forward_inputs: Callable[[torch.Generator, int], torch.Tensor] | None = None
@@ -73,6 +77,7 @@ class Exercise:
         check_variations(self)
         check_points(self)
         check_limits(self)
+        check_help(self)
 
     @property
     def max_score(self) -> float:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import torch
 
 from autograder.errors import SpecError
-from autograder.exercise.parts import CHECKS, Limits, Tolerance, Variation
+from autograder.exercise.parts import CHECKS, Limits, Says, Tolerance, Variation
 from autograder.protocol.job import Functions, Module
 
 if TYPE_CHECKING:
@@ -89,6 +89,12 @@ def check_points(exercise: Exercise) -> None:
     _require(mapping, "tolerances", "must map checks to Tolerance(rtol=…, atol=…)")
     for name, tolerance in exercise.tolerances.items():
         _check_tolerance(name, tolerance)
+
+
+def check_help(exercise: Exercise) -> None:
+    """Check how much ``check`` is to say."""
+    known = get_args(Says)
+    _require(exercise.check_says in known, "check_says", f"must be one of {', '.join(known)}")
 
 
 def check_limits(exercise: Exercise) -> None:

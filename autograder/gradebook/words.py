@@ -27,8 +27,8 @@ def words_of(grade: Grade) -> Mapping[str, str]:
     a tag or a link in it. Brackets that are none stay as they are.
     """
     words: dict[str, list[str]] = {}
-    for found in grade.diagnosis:
-        words.setdefault(found.function, []).append(found.message)
+    for function, text in grade.causes:
+        words.setdefault(function, []).append(text)
     for check in grade.checks:
         if not check.passed:
             said = [text for text in (check.message, check.hint) if text]

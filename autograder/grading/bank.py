@@ -32,11 +32,17 @@ Planted = tuple[tuple[Mistake, ...], str]
 
 def planted(lab: Lab) -> Iterator[Planted]:
     """Yield every mistake that the reference has the construct for, and the script with it."""
-    script = read_script(lab.plan, lab.reference_source)
+    for mistake, source in planted_in(lab.plan, lab.reference_source):
+        yield (mistake,), source
+
+
+def planted_in(plan: Plan, source: bytes) -> Iterator[tuple[Mistake, str]]:
+    """Yield every mistake that a script has the construct for, and the script with it."""
+    script = read_script(plan, source)
     for mistake in MISTAKES:
         if mistake.plant is not None:
             for variant in mistake.plant(script):
-                yield (mistake,), variant.source()
+                yield mistake, variant.source()
 
 
 def planted_pairs(lab: Lab) -> Iterator[Planted]:

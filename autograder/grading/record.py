@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from autograder.judge.result import CheckResult, Diagnosis, Status
+from autograder.judge.result import CheckResult, Diagnosis, Status, causes_of
 from autograder.judge.review import DIAGNOSIS_ERROR
 from autograder.sandbox.message import Level
 
@@ -40,6 +40,11 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
     review: tuple[str, ...] = ()
     file: str = ""
     missing_modules: tuple[str, ...] = ()
+
+    @property
+    def causes(self) -> tuple[tuple[str, str], ...]:
+        """What explains what was lost, for the student: pairs of a function and a text."""
+        return causes_of(self.diagnosis, self.departure)
 
     @property
     def undecided(self) -> bool:

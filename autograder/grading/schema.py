@@ -56,6 +56,8 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "id": "the mistake",
         "function": "where it is",
         "message": "what the student reads",
+        "remarks": "what else it says: several (others named fit as well), together or "
+        "either-pair (only with another one), always-runs (how often a loop does)",
     },
 }
 

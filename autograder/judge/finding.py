@@ -8,6 +8,8 @@ from autograder.judge import words
 from autograder.judge.result import EVIDENCE, Finding
 
 UNSEEN = Finding(outcome="absent", message=words.UNSEEN)
+UNTOLD = Finding(outcome="absent", message=words.UNTOLD, hint=words.UNTOLD_HINT)
+"""There was something to look at, but not what it should be: without an objective none knows."""
 
 
 def worst(findings: list[Finding]) -> Finding:
@@ -23,7 +25,7 @@ def worst(findings: list[Finding]) -> Finding:
             if finding.outcome == outcome and not (passes and finding.yields):
                 return finding
     if not passes:
-        return UNSEEN
+        return UNTOLD if UNTOLD in findings else UNSEEN
     said = next((finding for finding in passes if finding.message), passes[0])
     weakest = max((finding.evidence for finding in passes), key=EVIDENCE.index)
     return msgspec.structs.replace(said, evidence=weakest)

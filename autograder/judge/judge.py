@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
 import numpy as np
 
 from autograder.errors import CourseError
-from autograder.exercise.plan import Plan, PlannedScenario
+from autograder.exercise.measure import Measure
+from autograder.exercise.parts import WAY_CHECKS, Tolerance
 from autograder.judge import words
 from autograder.judge.cache import Cache
-from autograder.judge.checks import PROBE_CHECKS, TRAINING_CHECKS, role_of
-from autograder.judge.diagnosis.departure import WAY_CHECKS, departure_of, is_unexplained
+from autograder.judge.checks import PROBE_CHECKS, TRAINING_CHECKS, Examine, role_of
+from autograder.judge.diagnosis.departure import departure_of, is_unexplained
 from autograder.judge.diagnosis.diagnosis import Diagnoser
-from autograder.judge.finding import UNSEEN, worst
+from autograder.judge.finding import UNSEEN, UNTOLD, worst
 from autograder.judge.guard import BROKEN, guarded
 from autograder.judge.lacks import costs_of_lacks, missing_modules
 from autograder.judge.notices import review_codes, say
-from autograder.judge.objective import Landscape, Objective, isolated_objective
+from autograder.judge.objective import Surfaces, Trusted, Untold
 from autograder.judge.own_names import OwnNames
 from autograder.judge.result import (
     CheckResult,
@@ -38,31 +39,36 @@ from autograder.protocol.trace import Ending, Failure, Loading, Note, Trace
 SLUG = re.compile(r"[a-z][a-z0-9_]{0,60}")
 Probed = Mapping[Role, Mapping[str, Finding]]
 """What was found in each probe of forward and of criterion."""
+Explained = tuple[tuple[Diagnosis, ...], str]
+"""The mistakes that explain what was lost, and where none does, how training departs."""
 
 
 class Judge:
     """Holds one lab's plan and the reference's trace; judges any number of traces.
 
+    ``surfaces`` are where losses and gradients come from: by default the plan's objective. Where
+    the plan has none, as on a student's machine, they may not know all; what cannot be told then
+    is skipped. ``unobserved`` is what is found of what was not tried, by default that it failed.
     ``cache`` is where answers about trajectories are kept.
     """
 
-    def __init__(self, plan: Plan, reference: Trace, diagnoser: Diagnoser | None = None) -> None:
+    def __init__(
+        self,
+        plan: Measure,
+        reference: Trace,
+        diagnoser: Diagnoser | None = None,
+        *,
+        surfaces: Surfaces | None = None,
+        unobserved: Finding | None = None,
+    ) -> None:
         self._plan = plan
         self._reference = reference
         self._diagnoser = diagnoser
         self._exercise = plan.exercise
         self.cache = Cache()
-        self._landscapes = {
-            planned.scenario.id: Landscape(
-                self._objective(planned), planned.scenario, plan.exercise.batch_size, self.cache
-            )
-            for planned in plan.scenarios
-        }
-
-    def _objective(self, planned: PlannedScenario) -> Objective:
-        if planned.scenario.kind == "own":
-            return self._exercise.objective
-        return isolated_objective(self._exercise.contract)
+        self._surfaces = surfaces or Trusted(plan, self.cache)
+        self._unobserved = unobserved
+        self._all_public = all(planned.public for planned in plan.scenarios)
 
     def judge(self, trace: Trace, *, accepted: bool = False) -> Verdict:
         """Return the verdict on a trace. The score is the sum of the checks' points.
@@ -112,16 +118,10 @@ class Judge:
                 review=review_codes([*told(trace), *lacks]),
                 missing_modules=missing_modules(trace),
             )
-        views = self._views(trace)
-        with np.errstate(all="ignore"):  # diverged runs overflow; comparisons fail on NaN
-            probed = {role: self._probed(role, trace) for role in PROBE_CHECKS}
-            checks = tuple(
-                self._check(name, trace, views, probed) for name in self._exercise.points
-            )
-            found = guarded("mistakes", lambda: self._explained(trace, checks, views), None)
-        diagnosis, departure = found or ((), "")
+        checks, explained = self.examine(trace, tuple(self._exercise.points))
+        diagnosis, departure = explained or ((), "")
         broken = [CHECK_ERROR] if any(check.outcome == "error" for check in checks) else []
-        broken += [DIAGNOSIS_ERROR] if found is None else []
+        broken += [DIAGNOSIS_ERROR] if explained is None else []
         lacks = costs_of_lacks(trace, checks, graded=True)
         return Verdict(
             status=status,
@@ -136,14 +136,33 @@ class Judge:
             missing_modules=missing_modules(trace),
         )
 
+    def examine(
+        self, trace: Trace, names: Sequence[str]
+    ) -> tuple[tuple[CheckResult, ...], Explained | None]:
+        """Return the results of these checks, and what explains them; None where that broke."""
+        with np.errstate(all="ignore"):  # diverged runs overflow; comparisons fail on NaN
+            probed = {role: self._probed(role, trace) for role in PROBE_CHECKS}
+            views = self._views(trace, right=_all_right(probed))
+            checks = tuple(self._check(name, trace, views, probed) for name in names)
+            found = guarded("mistakes", lambda: self._explained(trace, checks, views), None)
+        return checks, found
+
+    def right(self, trace: Trace) -> bool:
+        """Say whether forward and criterion are right in every probe."""
+        return _all_right({role: self._probed(role, trace) for role in PROBE_CHECKS})
+
     def _explained(
         self, trace: Trace, checks: tuple[CheckResult, ...], views: dict[str, ScenarioView]
-    ) -> tuple[tuple[Diagnosis, ...], str]:
+    ) -> Explained:
         """Return the mistakes that explain what was lost, and where none does, the departure."""
         if self._diagnoser is None or all(check.passed for check in checks):
             return (), ""
-        diagnosis = self._diagnoser.diagnose(trace, checks, views)
-        departure = self._departure(trace, checks, diagnosis, views)
+        diagnosis: tuple[Diagnosis, ...] = ()
+        try:
+            diagnosis = self._diagnoser.diagnose(trace, checks, views)
+            departure = self._departure(trace, checks, diagnosis, views)
+        except Untold:
+            return diagnosis, ""
         return diagnosis, f"{departure} {self._own(trace).data() if departure else ''}".strip()
 
     def _departure(
@@ -196,9 +215,9 @@ class Judge:
 
     def findings(self, trace: Trace, *, isolated: bool = True) -> dict[str, dict[str, Finding]]:
         """Return what each check found in each probe or scenario, by their ids."""
-        views = self._views(trace)
         found: dict[str, dict[str, Finding]] = {}
         with np.errstate(all="ignore"):
+            views = self._views(trace, right=self.right(trace))
             for name in self._exercise.points:
                 role = role_of(name)
                 if role == "train_model":
@@ -218,7 +237,7 @@ class Judge:
                 continue
             record = trace.probes.get(probe.id)
             if record is None:
-                findings[probe.id] = _unobserved(trace)
+                findings[probe.id] = self._unobserved or _unobserved(trace)
                 continue
             if record.failure is not None and record.failure.kind == "missing":
                 message, hint = self._own(trace).absence(name)
@@ -245,11 +264,11 @@ class Judge:
         the training function's.
         """
         own = self._examine_kind(name, trace, views, "own")
-        functions = [worst(list(found.values())).outcome for found in probed.values()]
-        if own.outcome == "passed" or all(outcome == "passed" for outcome in functions):
+        if own.outcome == "passed" or _all_right(probed):
             return own, "own"
         isolated = self._examine_kind(name, trace, views, "isolated")
-        return (own, "own") if isolated.outcome == "absent" else (isolated, "isolated")
+        untold = own == UNTOLD and isolated.outcome != "passed"
+        return (own, "own") if isolated.outcome == "absent" or untold else (isolated, "isolated")
 
     def _examine_kind(
         self, name: str, trace: Trace, views: dict[str, ScenarioView], kind: str
@@ -258,7 +277,8 @@ class Judge:
         finding = worst(list(findings.values()))
         public = {planned.scenario.id for planned in self._plan.scenarios if planned.public}
         hidden = [one for name, one in findings.items() if name not in public]
-        if finding.outcome == "passed" and not any(one.outcome == "passed" for one in hidden):
+        shown = any(one.outcome == "passed" for one in hidden)
+        if finding.outcome == "passed" and not shown and not self._all_public:
             return UNSEEN  # the public scenarios' numbers are known beforehand: no evidence
         return finding
 
@@ -273,13 +293,13 @@ class Judge:
                 continue
             record = trace.scenarios.get(planned.scenario.id)
             if record is None:
-                finding = _unobserved(trace)
+                finding = self._unobserved or _unobserved(trace)
             elif record.failure is not None:
                 message, hint = self._failed(record.failure, trace, public=planned.public)
                 finding = Finding(outcome="failed", message=message, hint=hint)
             elif planned.scenario.id in views:
                 view = views[planned.scenario.id]
-                look = functools.partial(TRAINING_CHECKS[name], view, tolerance)
+                look = functools.partial(_told, TRAINING_CHECKS[name], view, tolerance)
                 finding = guarded(f"{name} in {record.id}", look, BROKEN)
             else:
                 finding = Finding(outcome="failed", message=words.UNSEEN)
@@ -297,19 +317,32 @@ class Judge:
     def _own(self, trace: Trace) -> OwnNames:
         return OwnNames(loading=trace.loading, contract=self._exercise.contract)
 
-    def _views(self, trace: Trace) -> dict[str, ScenarioView]:
+    def _views(self, trace: Trace, *, right: bool) -> dict[str, ScenarioView]:
         """Return a view of every scenario whose record is whole."""
         views = {}
         for planned in self._plan.scenarios:
             record = trace.scenarios.get(planned.scenario.id)
             if record is not None and len(record.calls) == len(planned.scenario.calls):
+                expected = self._reference.scenarios[record.id]
                 views[record.id] = ScenarioView(
                     planned=planned,
                     observed=record,
-                    expected=self._reference.scenarios[record.id],
-                    landscape=self._landscapes[record.id],
+                    expected=expected,
+                    landscape=self._surfaces.of(planned, record, expected, right=right),
                 )
         return views
+
+
+def _told(examine: Examine, view: ScenarioView, tolerance: Tolerance) -> Finding:
+    """Run a training check; what it cannot know here it does not tell."""
+    try:
+        return examine(view, tolerance)
+    except Untold:
+        return UNTOLD
+
+
+def _all_right(probed: Probed) -> bool:
+    return all(worst(list(found.values())).outcome == "passed" for found in probed.values())
 
 
 _ENDED: dict[Ending, str] = {

@@ -49,9 +49,9 @@ def _scenario(record: ScenarioRecord, known: tuple[str, ...]) -> ScenarioRecord:
 
 
 def _failure(failure: Failure | None, known: tuple[str, ...]) -> Failure | None:
-    if failure is None or failure.kind != "module" or failure.text in known:
+    if failure is None or failure.kind != "module" or failure.name in known:
         return failure
-    return msgspec.structs.replace(failure, text="")
+    return msgspec.structs.replace(failure, name="")
 
 
 def costs_of_lacks(trace: Trace, checks: Iterable[CheckResult], *, graded: bool) -> list[Note]:
@@ -66,7 +66,7 @@ def costs_of_lacks(trace: Trace, checks: Iterable[CheckResult], *, graded: bool)
     notes = noted(trace)
     failures += [record.failure for record in trace.probes.values() if record.failure]
     failures += [record.failure for record in trace.scenarios.values() if record.failure]
-    found = [failure.text for failure in failures if failure.kind == "module"]
+    found = [failure.name for failure in failures if failure.kind == "module"]
     found += [note.values.get("module", "") for note in notes if note.code == USED]
     if not graded:
         found += [note.values.get("module", "") for note in notes if note.code == "missing-module"]

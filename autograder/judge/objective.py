@@ -10,18 +10,25 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from autograder.exercise.measure import Measure
+from autograder.exercise.plan import PlannedScenario
 from autograder.judge.cache import Cache
 from autograder.judge.compare import Values
 from autograder.protocol.array import unpack
 from autograder.protocol.job import Contract, Scenario
+from autograder.protocol.trace import ScenarioRecord
 from autograder.worker import standin
 
-Objective = Callable[[dict[str, torch.Tensor], dict[str, torch.Tensor]], torch.Tensor]
+Objective = Callable[[Mapping[str, torch.Tensor], Mapping[str, torch.Tensor]], torch.Tensor]
 Rows = dict[str, torch.Tensor]
 Flags = NDArray[np.bool_]
 MOST_VALUES = 4_000_000  # at once, of the data at all points together
 BLUR = 1e-3
 MEAN = 1e-6  # of the largest gradient: what the mean over rows may be off
+
+
+class Untold(Exception):
+    """A surface does not know what it was asked for; only one without an objective raises this."""
 
 
 class LossSurface(Protocol):
@@ -42,6 +49,48 @@ class LossSurface(Protocol):
 
     def blurred(self, points: Values) -> Flags:
         """Say for each point ``[K, P]`` whether float32 gives another loss there, ``[K]``."""
+
+
+class Surfaces(Protocol):
+    """Where a judge has losses and gradients from."""
+
+    def of(
+        self,
+        planned: PlannedScenario,
+        observed: ScenarioRecord,
+        expected: ScenarioRecord,
+        *,
+        right: bool,
+    ) -> LossSurface:
+        """Return a scenario's surface; ``right`` says whether forward and criterion are."""
+
+
+class Trusted:
+    """The surfaces of a lab whose objective is known: the same for all submissions."""
+
+    def __init__(self, plan: Measure, cache: Cache) -> None:
+        terms = plan.exercise
+        isolated = isolated_objective(terms.contract)
+        self._landscapes = {
+            one.scenario.id: Landscape(
+                terms.objective if one.scenario.kind == "own" and terms.objective else isolated,
+                one.scenario,
+                terms.batch_size,
+                cache,
+            )
+            for one in plan.scenarios
+        }
+
+    def of(
+        self,
+        planned: PlannedScenario,
+        observed: ScenarioRecord,  # noqa: ARG002  # the protocol's
+        expected: ScenarioRecord,  # noqa: ARG002  # the protocol's
+        *,
+        right: bool,  # noqa: ARG002  # the protocol's
+    ) -> LossSurface:
+        """Return a scenario's surface, whatever was observed."""
+        return self._landscapes[planned.scenario.id]
 
 
 def isolated_objective(contract: Contract) -> Objective:

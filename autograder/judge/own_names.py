@@ -7,7 +7,6 @@ decides a point, and each is said only where what was observed bears it out.
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Iterable, Mapping
 
 from autograder.judge import words
@@ -89,7 +88,6 @@ CLASS_NOT_CALLED = "{name} is a class ({place}): its parentheses are missing, wh
 OWN_RATE = "{role} sets {names} itself ({place}), whatever the lab sets."
 OWN_LIST = "{role} makes a list {names} of its own ({place}); the one outside stays empty."
 NO_FORWARD = "{wanted} has no method forward: nothing is indented into the class under that name."
-UNKNOWN = re.compile(r"^NameError: name '(\w+)' is not defined")
 THE_RATE = "the lab sets {lab}"
 OPTIMIZER_RATE = "the lab gives its rate to the optimizer"
 
@@ -135,8 +133,7 @@ class OwnNames:
 
     def lost(self, failure: Failure, role: Role) -> Role:
         """Return what is missing where a role could not be tried: it, or the model it needs."""
-        is_model = failure.text == self.contract.names("forward")[0]
-        return "forward" if is_model else role
+        return "forward" if failure.cause == "model-missing" else role
 
     def trained(self, role: Role) -> str:
         """Return what is trained, or predicted with, in place of the lab's; else nothing."""
@@ -281,8 +278,7 @@ def culprit_of(loading: Loading | None, names: Iterable[str]) -> Failure | None:
     while guilty := next((one for one in left if wanted.intersection(one.binds)), None):
         left.remove(guilty)
         found = guilty
-        lacks = UNKNOWN.match(guilty.text)
-        wanted = set(lacks.groups()) if lacks else set()
+        wanted = {guilty.name} if guilty.cause == "unknown-name" else set()
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
@@ -70,12 +71,28 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     evidence: Evidence = "none"
 
 
+Remark = Literal["several", "together", "either-pair", "always-runs"]
+"""What else a diagnosis says: other mistakes named fit as well; only with another one, or with one
+of two, does it explain what was seen; how often the loop always runs."""
+
+
 class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
-    """A known mistake that explains what was observed."""
+    """A known mistake that explains what was observed; ``remarks`` are codes of what is added."""
 
     id: str
     function: str
     message: str
+    remarks: tuple[Remark, ...] = ()
+
+
+def causes_of(diagnosis: Iterable[Diagnosis], departure: str) -> tuple[tuple[str, str], ...]:
+    """Return what explains what was lost: pairs of a function and a text, each once.
+
+    A departure is of training.
+    """
+    found = [(one.function, one.message) for one in diagnosis]
+    found += [("train_model", departure)] if departure else []
+    return tuple(dict.fromkeys(found))
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,12 +5,12 @@ Numbers of public scenarios may be told, those of hidden ones never.
 
 from __future__ import annotations
 
-import builtins
+import collections
 import unicodedata
 
 from autograder.exercise.plan import PlannedScenario
 from autograder.judge.compare import Mismatch
-from autograder.protocol.trace import Ending, Failure, Loop
+from autograder.protocol.trace import Cause, Ending, Failure, Loop
 
 LONGEST = 400
 
@@ -85,7 +85,7 @@ _FAILURES = {
         "{role} cannot be called as the lab calls it: {text}.",
         "Keep the parameters of the stub; further ones need a default value.",
     ),
-    "result": ("{text}.", "What must {role} give back to its caller?"),
+    "result": ("{result}", "What must {role} give back to its caller?"),
     "time": (
         "{where}{role} took too long: it was stopped{after}.",
         "What takes so long: a tensor that is larger than it need be, or work that is done twice?",
@@ -99,7 +99,7 @@ _FAILURES = {
         "Does something grow at every step, or is a tensor far larger than the data?",
     ),
     "module": (
-        "{where}{role} needs what the module {text} gives, and that is missing while grading.",
+        "{where}{role} needs what the module {name} gives, and that is missing while grading.",
         "A person will look at this. Can {role} do without it?",
     ),
     "exit": (
@@ -131,11 +131,18 @@ _LOOPS: dict[Loop, tuple[str, str]] = {
         "What ends the loop, and does every iteration bring it nearer?",
     ),
 }
-_EXCEPTIONS = frozenset(
-    name
-    for name, value in vars(builtins).items()
-    if isinstance(value, type) and issubclass(value, Exception)
-)
+_RESULTS: dict[Cause, str] = {
+    "nothing-returned": "{role} returns nothing.",
+    "number-returned": "{role} returns a {type}, not a tensor.",
+    "object-returned": "{role} returns {a type}, not a tensor.",
+    "too-many-returned": "{role} returns {count} values for {given} given.",
+    "parameter-resized": "{name} holds {count} values after training, not {wanted}.",
+    "parameter-replaced": "{name} is {a type} after training.",
+    "not-a-module": "{name} is not derived from nn.Module.",
+    "bias-lacking": "The model's parameters are {own}; it should have {wanted}.",
+    "parameters-differ": "The model's parameters are {own}; it should have {wanted}.",
+}
+_RESULT = "{role} gives something that cannot be used."
 _RAISED = (
     "{where}{role} raised {text}",
     "Run {role} by itself on a small example and read the last line of the traceback.",
@@ -156,14 +163,23 @@ def failure(
     if found.kind == "time":
         message, hint = _LOOPS[found.loop]
     text = clean(found.text)
-    if found.kind == "module":
-        text = text or "that it imports"
-    elif not public:
-        name = text.partition(":")[0]
-        text = f"{name}." if name in _EXCEPTIONS else "an exception."
+    if not public:
+        text = f"{found.raised}." if found.raised else "an exception."
     values = {"where": where(found), "role": role, "text": text, "after": after(found)}
     values["times"] = "as often" if times is None else f"{times} times"
+    values["name"] = clean(found.name) or "that it imports"
+    values["result"] = _result(found, role) if public else ""
     return message.format(**values), hint.format(**values)
+
+
+def _result(found: Failure, role: str) -> str:
+    """Say what is wrong with what a function gave, or left behind."""
+    values = {name: clean(value) for name, value in found.values.items()} | {"role": role}
+    kind = values.get("type", "")
+    values["a type"] = f"a {kind}" if kind else "an object of a class of its own"
+    values["own"] = values.get("own") or "none"
+    text = _RESULTS.get(found.cause, _RESULT)
+    return text.format_map(collections.defaultdict(lambda: "?", values))
 
 
 def cell_failure(found: Failure) -> str:
@@ -171,13 +187,14 @@ def cell_failure(found: Failure) -> str:
     text = _CELL_FAILURES.get(found.kind, "raised {text}")
     if found.kind == "time" and found.loop == "while":
         text = STILL_LOOPING
-    return f"{where(found)}{text.format(text=clean(found.text), after=after(found))}"
+    values = {"text": clean(found.text), "after": after(found), "name": clean(found.name)}
+    return f"{where(found)}{text.format(**values)}"
 
 
 _CELL_FAILURES = {
     "time": "this took too long and was stopped{after}",
     "wait": "this waited for something that never came, and was ended",
-    "module": "asks for a value of the module {text}, which is missing while grading",
+    "module": "asks for a value of the module {name}, which is missing while grading",
     "memory": "the cell ran out of memory",
     "exit": "the cell ended the program ({text})",
     "syntax": "does not parse: {text}",
@@ -252,6 +269,11 @@ BROKEN_HINT = "It earns nothing for now; a person will look at it and decide."
 FEW_STEPS = "The parameters moved fewer than two times, so this could not be seen."
 FEW_STEPS_HINT = "Does every iteration change the parameters?"
 UNSEEN = "The steps of the training could not be seen."
+FURTHER = "That need not be wrong: the grade looks at further situations."
+NOT_TRIED = "Not tried: what was tried before took more than {seconds:g} seconds."
+SOMEWHERE = "Something in {role} is not right yet."
+UNTOLD = "This cannot be told here while forward or criterion is not right."
+UNTOLD_HINT = "The grade can tell: it knows the losses at every place. Mend what is wrong first."
 NOT_LOWER = "{situation}, the loss over all data does not go down as it should."
 NOT_LOWER_HINT = "Look at direction and size of the update, and at what the gradient holds."
 ACCUMULATES = (

@@ -182,7 +182,7 @@ def results_json(standing: Standing) -> str:
         *standing.account.sums,
         *standing.account.written,
         grade.message,
-        *(found.message for found in grade.diagnosis),
+        *(text for _, text in grade.causes),
         *grade.notes,
     ]
     results["output"] = "\n".join(word for word in words if word)

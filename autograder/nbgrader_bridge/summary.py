@@ -31,6 +31,8 @@ def cell_output(grade: Grade, checks: Sequence[CheckResult], *, notes: bool) -> 
 
 def _html(grade: Grade, checks: Sequence[CheckResult], *, notes: bool) -> str:
     lines = [f"<p>{escape(grade.message)}</p>"] if grade.message else []
+    wrong = {check.function for check in checks if not check.passed}
+    lines += [f"<p><b>{escape(text)}</b></p>" for role, text in grade.causes if role in wrong]
     if checks:
         lines += ["<ul>", *(_item(check) for check in checks), "</ul>"]
     if notes:

@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from autograder.judge.result import CheckResult
+from autograder.judge.result import CheckResult, Diagnosis, causes_of
 from autograder.notebook.pictures import Drawn
 from autograder.picture.svg import EXPECTED, YOURS, as_svg, inline
 
@@ -19,12 +19,14 @@ COLOURS = {"passed": "#2a9d4a", "failed": "#e5484d", "skipped": "#b98900", "erro
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Card:
-    """What a check shows: results, pictures, and what is said besides.
+    """What a check shows: results, what explains them, pictures, and what is said besides.
 
     ``problem`` stands in place of results where there are none.
     """
 
     results: Sequence[CheckResult] = ()
+    diagnosis: Sequence[Diagnosis] = ()
+    departure: str = ""
     pictures: Sequence[Drawn] = ()
     notes: Sequence[str] = ()
     problem: str = ""
@@ -41,6 +43,10 @@ class Card:
             else:
                 yield ", ".join(result.id for result in results), results[0]
 
+    def causes(self) -> tuple[str, ...]:
+        """Return what explains the results, a text each."""
+        return tuple(text for _, text in causes_of(self.diagnosis, self.departure))
+
 
 def as_text(card: Card) -> str:
     """Return the card as lines of text, without pictures."""
@@ -48,6 +54,7 @@ def as_text(card: Card) -> str:
     for names, result in card.rows():
         lines.append(f"{MARKS[result.outcome]} {names}")
         lines += [f"    {text}" for text in (result.message, hint_of(result)) if text]
+    lines += [f"→ {text}" for text in card.causes()]
     return "\n".join([*lines, *card.notes, HELP])
 
 
@@ -60,6 +67,7 @@ def as_html(card: Card) -> str:
     for names, result in card.rows():
         name = f'<b style="font-weight:600">{escape(names)}</b>'
         rows.append(_row(result.outcome, name, (result.message, hint_of(result))))
+    rows += [_cause(text) for text in card.causes()]
     foot = "".join(f"<div>{escape(text)}</div>" for text in (*card.notes, HELP))
     colour = _worst_colour(card)
     return (
@@ -94,6 +102,15 @@ def _row(outcome: str, name: str, texts: Sequence[str]) -> str:
         '<div style="display:flex;gap:.5em;margin:.35em 0">'
         f'<span style="color:{COLOURS[outcome]};font-weight:bold;flex:none">{MARKS[outcome]}</span>'
         f'<div style="min-width:0;overflow-wrap:anywhere">{name}{below}</div></div>'
+    )
+
+
+def _cause(text: str) -> str:
+    """Return one line of what explains the results."""
+    return (
+        '<div style="display:flex;gap:.5em;margin:.35em 0">'
+        '<span style="font-weight:bold;flex:none">→</span>'
+        f'<div style="min-width:0;overflow-wrap:anywhere">{escape(text)}</div></div>'
     )
 
 

@@ -54,7 +54,13 @@ def _checked(name: str | None, values: dict[str, Any]) -> Card:
     published = find_lab(values)
     judged = judge_live(published, values, wanted(published, name))
     notes = version_notes(published)
-    return Card(results=judged.results, pictures=judged.pictures, notes=notes)
+    return Card(
+        results=judged.results,
+        diagnosis=judged.diagnosis,
+        departure=judged.departure,
+        pictures=judged.pictures,
+        notes=notes,
+    )
 
 
 def find_lab(values: dict[str, Any]) -> Published:

@@ -32,7 +32,7 @@ from autograder.judge import words
 from autograder.judge.lacks import missing_modules
 from autograder.judge.notices import review_codes
 from autograder.judge.plots import needs_real_plots
-from autograder.judge.result import CheckResult, Diagnosis, Status
+from autograder.judge.result import CheckResult, Diagnosis, Status, causes_of
 from autograder.judge.status import message_of, notes_of, status_of, told
 from autograder.notebook.card import HELP, Card
 from autograder.notebook.hush import hushed, quiet_descriptors
@@ -87,13 +87,24 @@ class Help(msgspec.Struct, frozen=True, kw_only=True):
     help: str = HELP
 
     @property
+    def causes(self) -> tuple[tuple[str, str], ...]:
+        """What explains what was lost: pairs of a function and a text."""
+        return causes_of(self.diagnosis, self.departure)
+
+    @property
     def passed(self) -> bool:
         """Whether there are checks and all passed."""
         return bool(self.checks) and all(check.passed for check in self.checks)
 
     def card(self) -> Card:
         """Return what is shown of it, without pictures."""
-        return Card(results=self.checks, notes=self.notes, problem=self.message)
+        return Card(
+            results=self.checks,
+            diagnosis=self.diagnosis,
+            departure=self.departure,
+            notes=self.notes,
+            problem=self.message,
+        )
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,6 +169,8 @@ def _checked(top: Path, job: Job, published: Published) -> tuple[Checked, int]:
         score=float(sum(result.points for result in results)),
         max_score=float(sum(published.points.values())),
         checks=tuple(results),
+        diagnosis=observed.judged.diagnosis,
+        departure=observed.judged.departure,
         message=words.clean(message_of(trace, status, published.contract)),
         notes=(*notes_of(trace), *version_notes(published)),
         missing_modules=missing_modules(trace),
@@ -247,7 +260,7 @@ def _observe(
             loading = load(
                 chosen.cells, namespace, contract, BUDGET, shared, marks=marks, folder=str(folder)
             )
-        if any(failure.text.startswith("KeyboardInterrupt") for failure in loading.failures):
+        if any(failure.raised == "KeyboardInterrupt" for failure in loading.failures):
             raise KeyboardInterrupt
         loading = chosen.told_in(loading)
         if not loading.defined:

@@ -119,6 +119,11 @@ class StudentFile(pytest.File):
                 return result
         raise CheckFailed(self.checked.help.message)
 
+    def causes(self, function: str) -> list[str]:
+        """Return what explains that checks of a function do not pass."""
+        found = self.checked.help.causes if hasattr(self, "checked") else ()
+        return [text for role, text in found if role == function]
+
     def notes(self) -> str:
         """Return what else is to be said of the file, a line each."""
         return "\n".join(self.checked.help.notes) if hasattr(self, "checked") else ""
@@ -145,7 +150,8 @@ class CheckItem(pytest.Item):
             raise TypeError(f"{self.nodeid}: checks belong to a student's file")
         result = file.result(self.name)
         if not result.passed:
-            texts = (f"{self.name}: {result.message}", hint_of(result), file.notes(), HELP)
+            causes = file.causes(result.function)
+            texts = (f"{self.name}: {result.message}", hint_of(result), *causes, file.notes(), HELP)
             raise CheckFailed("\n".join(text for text in texts if text))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:

@@ -7,23 +7,31 @@ alone, and one usual backward, do without.
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
+from autograder.exercise.plan import PlannedScenario
+from autograder.exercise.published import Published, Surface
 from autograder.judge.compare import Values
-from autograder.judge.objective import BLUR, Flags, isolated_objective
-from autograder.protocol.array import pack
+from autograder.judge.objective import BLUR, Flags, LossSurface, Untold, isolated_objective
+from autograder.judge.steps import end_of, read_steps
+from autograder.protocol.array import Array, pack, unpack
 from autograder.protocol.job import Contract, Functions, Scenario, steps_per_iteration
+from autograder.protocol.trace import ScenarioRecord
+from autograder.worker.limit import SoftLimit, time_limit
 from autograder.worker.subject import Subject, tensor
 
 Tensors = dict[str, torch.Tensor]
 Found = tuple[Values, Values]
 """Losses ``[K]`` and gradients ``[K, P]``."""
+SAME_PLACE = 1e-5
+"""How far a place may be from the reference's, as a share of the parameter and 1."""
 NEAR = 1e-4
 """How far two computations of one loss in float32 may be apart, as a share of the largest."""
 
@@ -144,6 +152,7 @@ class OwnLandscape(Pointwise):
 
     def __init__(self, subject: Subject, scenario: Scenario) -> None:
         super().__init__(subject.contract, scenario)
+        self.scenario = scenario
         self._subject = subject
         self._leaves_only = False
         self._places: dict[str, Callable[[torch.Tensor], None]] = {}
@@ -207,6 +216,142 @@ class OwnLandscape(Pointwise):
         forward, criterion = self._subject.bind("forward", 1), self._subject.bind("criterion", 2)
         loss: torch.Tensor = criterion(forward(inputs), targets)
         return loss
+
+
+class LiveSurfaces:
+    """Where ``check`` has losses and gradients from: what is published, else the functions.
+
+    The student's functions serve as objective only where they are right.
+    """
+
+    def __init__(self, published: Published, subject: Subject, seconds: float) -> None:
+        self._published = published
+        self._subject = subject
+        self._seconds = seconds
+
+    def of(
+        self,
+        planned: PlannedScenario,
+        observed: ScenarioRecord,  # noqa: ARG002  # the protocol's
+        expected: ScenarioRecord,
+        *,
+        right: bool,
+    ) -> LossSurface:
+        """Return a scenario's surface."""
+        scenario, contract = planned.scenario, self._published.contract
+        if scenario.kind == "isolated":
+            return IsolatedLandscape(contract, scenario)
+        known = self._published.surfaces.get(scenario.id)
+        own = self._own(scenario) if right else None
+        return PublishedSurface(contract, scenario, expected, known, own)
+
+    def _own(self, scenario: Scenario) -> GuardedLandscape:
+        return GuardedLandscape(OwnLandscape(self._subject, scenario), self._subject, self._seconds)
+
+    def losses_of(self, scenario: Scenario) -> Callable[[Values], Values]:
+        """Return the student's losses over all data, right or wrong; raises Untold."""
+        return self._own(scenario).losses
+
+
+class GuardedLandscape:
+    """The student's functions as objective, within a time; what they raise is Untold."""
+
+    def __init__(self, landscape: OwnLandscape, subject: Subject, seconds: float) -> None:
+        self._landscape = landscape
+        self._subject = subject
+        self._seconds = seconds
+
+    def evaluate(self, points: Values) -> Found:
+        """Return losses ``[K]`` and gradients ``[K, P]`` over all data."""
+        with self._limited():
+            return self._landscape.evaluate(points)
+
+    def step_gradients(self, points: Values) -> Values:
+        """Return gradients ``[K, P]``, each of the batch whose turn it is."""
+        with self._limited():
+            return self._landscape.step_gradients(points)
+
+    def losses(self, points: Values) -> Values:
+        """Return losses ``[K]`` over all data."""
+        with self._limited():
+            return self._landscape.losses(points)
+
+    @contextlib.contextmanager
+    def _limited(self) -> Iterator[None]:
+        try:
+            with time_limit(self._seconds):
+                self._subject.set_situation(self._landscape.scenario.situation)
+                yield
+        except (SoftLimit, Exception) as error:
+            raise Untold from error  # the functions may raise anything
+
+
+class PublishedSurface:
+    """Losses and gradients at places where the reference was, else those of right functions."""
+
+    def __init__(
+        self,
+        contract: Contract,
+        scenario: Scenario,
+        expected: ScenarioRecord,
+        known: Surface | None,
+        own: GuardedLandscape | None,
+    ) -> None:
+        start = [tensor(array).double().numpy().reshape(-1) for array in _starts(scenario)]
+        self.start: Values = np.concatenate(start)
+        self.batches = steps_per_iteration(contract, scenario.situation)
+        self._own = own
+        counts = tuple(count * self.batches for count in scenario.calls)
+        steps = read_steps(expected, self.start, counts)
+        self._known = known if steps is not None else None
+        if steps is not None:
+            self._rows = np.vstack([steps.before, end_of(expected.calls[-1])])
+
+    def evaluate(self, points: Values) -> Found:
+        """Return losses ``[K]`` and gradients ``[K, P]`` over all data. Raises Untold."""
+        if self._known is not None:
+            rows = [row for point in points if (row := self._row_at(point)) is not None]
+            if len(rows) == len(points):
+                losses, gradients = unpack(self._known.losses), unpack(self._known.gradients)
+                return losses[rows], gradients[rows]
+        return self._functions().evaluate(points)
+
+    def step_gradients(self, points: Values) -> Values:
+        """Return gradients ``[K, P]``, each of the batch whose turn it is. Raises Untold."""
+        if self.batches == 1:
+            return self.evaluate(points)[1]
+        steps = self._known.steps if self._known is not None else None
+        if steps is not None and self._go_along(points):
+            return unpack(steps)[: len(points)]
+        return self._functions().step_gradients(points)
+
+    def blurred(self, points: Values) -> Flags:
+        """Say that no loss is: those of the reference's way are what float32 gives there."""
+        return np.zeros(len(points), dtype=bool)
+
+    def _functions(self) -> GuardedLandscape:
+        if self._own is None:
+            raise Untold
+        return self._own
+
+    def _go_along(self, points: Values) -> bool:
+        """Say whether the points are the first places of the reference, in their order."""
+        if len(points) >= len(self._rows):
+            return False
+        rows = self._rows[: len(points)]
+        return bool((np.abs(rows - points) <= SAME_PLACE * (1.0 + np.abs(rows))).all())
+
+    def _row_at(self, point: Values) -> int | None:
+        """Return the number of the reference's place that a point is, None where it is none."""
+        apart = (np.abs(self._rows - point) / (1.0 + np.abs(self._rows))).max(axis=1)
+        if not np.isfinite(apart).any():
+            return None
+        nearest = int(np.nanargmin(apart))
+        return nearest if apart[nearest] <= SAME_PLACE else None
+
+
+def _starts(scenario: Scenario) -> Iterable[Array]:
+    return scenario.situation.start.values()
 
 
 class _Lent:

@@ -59,11 +59,15 @@ def coordinates(scenario: Scenario) -> list[str]:
 
 
 def course_of(record: ScenarioRecord | None, scenario: Scenario) -> Course | None:
-    """Return the numbers of a record, None where it holds none that can be shown."""
-    if record is None or not record.calls:
+    """Return the numbers of a record, None where it holds none that can be shown.
+
+    Of a training that raised, they are those up to there.
+    """
+    call = None if record is None else next(iter(record.calls), record.partial)
+    if call is None:
         return None
     with contextlib.suppress(ProtocolError, ValueError, TypeError):
-        return _sound_course(record.calls[0], scenario)
+        return _sound_course(call, scenario)
     return None
 
 

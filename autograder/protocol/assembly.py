@@ -12,8 +12,9 @@ import msgspec
 from autograder.errors import ProtocolError
 from autograder.protocol.array import Array, require_sound
 from autograder.protocol.codec import split_frames
-from autograder.protocol.job import VERSION, Budget, Job
+from autograder.protocol.job import VERSION, Budget, Job, Situation
 from autograder.protocol.trace import (
+    EXCEPTIONS,
     KEPT_BINDS,
     KEPT_LOSSES,
     LISTED_CELLS,
@@ -38,6 +39,7 @@ from autograder.protocol.trace import (
 
 MATRIX = 2
 MOST_NAMES = 1_000
+LONGEST_MODULE = 100
 TEXT, ENTRIES = 1_000, 1_000  # characters, notes and failures: patterns are sought in them
 
 
@@ -162,10 +164,12 @@ def _require_fitting(frame: Frame, job: Job) -> None:
             fitting = frame.failure is None or (frame.value, frame.gradients) == (None, None)
         case ScenarioRecord() if frame.failure is not None:
             fitting = (frame.calls, frame.prefixes) == ((), None)
+            start = _situation_of(frame, job).start
+            fitting &= frame.partial is None or _fits(frame.partial, start, job.budget)
         case ScenarioRecord():
             scenario = next(one for one in job.scenarios if one.id == frame.id)
             start = scenario.situation.start
-            fitting = len(frame.calls) == len(scenario.calls)
+            fitting = len(frame.calls) == len(scenario.calls) and frame.partial is None
             fitting &= all(_fits(call, start, job.budget) for call in frame.calls)
             prefixes = frame.prefixes
             fitting &= prefixes is None or _is_matrix(prefixes, job.budget.prefix_runs)
@@ -173,6 +177,10 @@ def _require_fitting(frame: Frame, job: Job) -> None:
             fitting = True
     if not fitting:
         raise ProtocolError(f"frame: {' '.join(_name(frame))} does not fit its job")
+
+
+def _situation_of(frame: ScenarioRecord, job: Job) -> Situation:
+    return next(one for one in job.scenarios if one.id == frame.id).situation
 
 
 def _fits(call: CallRecord, start: Mapping[str, Array], budget: Budget) -> bool:
@@ -242,13 +250,22 @@ def _require_plain(frame: Frame, job: Job) -> None:
             names += [*sighting.name.split("."), *sighting.instead]
         names = [name for name in names if name]
         fitting = len(names) <= MOST_NAMES and all(len(f.binds) <= KEPT_BINDS for f in failures)
+        failures = (*failures, frame.unreadable)
     else:
         failures = (getattr(frame, "failure", None),)
         fitting = not any(failure and failure.binds for failure in failures)
     fitting &= all(len(name) <= LONGEST_NAME and name.isidentifier() for name in names)
+    fitting &= all(_is_typed(failure) for failure in failures if failure is not None)
     fitting &= all(failure.seconds in limits for failure in failures if failure is not None)
     if not fitting:
         raise ProtocolError("frame: it names what is no name")
+
+
+def _is_typed(failure: Failure) -> bool:
+    """Say whether what may be decided by, or told of hidden situations, is from closed sets."""
+    named = all(part.isidentifier() for part in failure.name.split(".")) or not failure.name
+    known = not failure.raised or failure.raised in EXCEPTIONS
+    return named and known and len(failure.name) <= LONGEST_MODULE
 
 
 def _arrays(frame: Frame) -> Iterator[Array]:
@@ -261,7 +278,7 @@ def _arrays(frame: Frame) -> Iterator[Array]:
         case ScenarioRecord():
             if frame.prefixes is not None:
                 yield frame.prefixes
-            for call in frame.calls:
+            for call in (*frame.calls, *([frame.partial] if frame.partial else [])):
                 yield from (call.visited, call.held)
                 yield from (*call.parameters.values(), *call.fresh.values())
                 yield from (*call.buffers.values(), *call.left.values())

@@ -5,6 +5,7 @@ Traces hold no times, addresses or identities, so the same submission leaves the
 
 from __future__ import annotations
 
+import builtins
 from typing import Literal
 
 import msgspec
@@ -38,8 +39,45 @@ Loop = Literal["", "while", "for", "fixed"]
 in one that runs equally often whatever its function is asked for."""
 
 
+Cause = Literal[
+    "",  # none of these
+    "cut-off",  # backward() through a value without a graph
+    "number-backward",  # backward() on a plain number
+    "second-backward",  # backward() twice through one graph
+    "leaf-in-place",  # a parameter changed in place while its graph is recorded
+    "none-emptied",  # zero_() on None, as a .grad is that was never computed
+    "none-read",  # arithmetic with None
+    "none-used",  # .data or .detach() of None, which may be for either
+    "import",
+    "syntax",
+    "unknown-name",
+    "unbound-name",  # a local variable read before it has a value
+    "no-place",  # an index beyond a list's end
+    "caret",  # ^ between fractions
+    "not-callable",  # a call of what is no function, such as a name that was given another value
+    "whole-numbers",  # int tensors where float ones are needed
+    "mixed-fractions",  # float32 with float64
+    "no-forward",  # a module without a method forward
+    "not-a-module",  # a class that is not derived from nn.Module
+    "bias-lacking",  # a model with all parameters but the bias
+    "parameters-differ",  # a model with other parameters
+    "model-missing",  # nothing to take the parameters
+    "nothing-returned",
+    "number-returned",  # a plain number or array, no tensor
+    "object-returned",
+    "too-many-returned",
+    "parameter-resized",  # by the training function
+    "parameter-replaced",
+]
+"""What a failure shows, told by the worker, where the exception is. Only this is decided by."""
+
+
 class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why something of the student's did not work, and where.
+
+    ``text`` are the error's own words, for people: nothing is decided by them. ``cause`` says what
+    they show, ``raised`` is the name of Python's own exception class, and ``name`` the name that
+    was missing: a variable's, or a module's.
 
     ``cell`` counts the code cells of a notebook from 1, text cells down from -1; ``line`` the lines
     of that cell or script. With a ``code`` the sentence is that of a :class:`Note`. ``binds`` are
@@ -49,6 +87,9 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     kind: FailureKind
     text: str
+    cause: Cause = ""
+    raised: str = ""
+    name: str = ""
     cell: int | None = None
     line: int | None = None
     code: str = ""
@@ -70,6 +111,13 @@ class Note(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cell: int | None = None
     line: int | None = None
 
+
+EXCEPTIONS = frozenset(
+    value.__name__
+    for value in vars(builtins).values()
+    if isinstance(value, type) and issubclass(value, BaseException)
+)
+"""The names of Python's own exception classes: what ``raised`` may be."""
 
 What = Literal[
     "function",  # that does what the lab's one should do, under another name
@@ -250,7 +298,8 @@ class ScenarioRecord(msgspec.Struct, frozen=True, kw_only=True, tag="scenario"):
 
     ``prefixes`` are the parameters after 1, 2, … iterations, each run from the same start. They
     are taken only where the calls of forward do not show the process: ``[runs, parameters]``.
-    ``backwards`` counts those before a failure.
+    ``backwards`` counts those before a failure, and ``partial`` is how far the call came that
+    raised: for pictures, no check reads it.
     """
 
     id: str
@@ -259,6 +308,7 @@ class ScenarioRecord(msgspec.Struct, frozen=True, kw_only=True, tag="scenario"):
     notes: tuple[Note, ...] = ()
     failure: Failure | None = None
     backwards: int = 0
+    partial: CallRecord | None = None
 
 
 class Spent(msgspec.Struct, frozen=True, kw_only=True, tag="spent", omit_defaults=True):

@@ -22,8 +22,7 @@ def feedback_markdown(title: str, standing: Standing, grade: Grade) -> str:
     lines += [f"{plain(line)}\n" for line in account.written]
     lines += [f"{plain(remark)}\n" for remark in standing.remarks]
     lines += [f"{plain(grade.message)}\n"] if grade.message else []
-    said = [*(found.message for found in grade.diagnosis), grade.departure]
-    lines += [f"**{plain(text)}**\n" for text in said if text]
+    lines += [f"**{plain(text)}**\n" for _, text in grade.causes]
     for check in grade.checks:
         worth = f"{check.points:g} of {check.max_points:g}"
         lines.append(f"- {MARKS[check.outcome]} `{check.id}` {worth}")

@@ -118,6 +118,7 @@ def student_page(
             title=title,
             standing=standing,
             grade=grade,
+            causes=grade.causes,
             pictures=[(caption, Markup(svg)) for caption, svg in pictures],  # noqa: S704  # our own SVG
             scene=scene,
             film_data=Markup(_film_data(scene)) if scene is not None else "",  # noqa: S704  # escaped there
@@ -175,6 +176,7 @@ def _row(one: Standing) -> dict[str, Any]:
             [c.id, c.outcome[0], c.points, c.max_points, c.message, c.hint] for c in grade.checks
         ]
         row["d"] = [[found.id, found.message] for found in grade.diagnosis]
+        row["u"] = grade.departure
         row["e"] = grade.message
         row["o"] = list(grade.notes)
         row["l"] = [grade.isolation, grade.submission_sha256[:12], grade.exercise_sha256[:12]]

@@ -30,6 +30,10 @@ class Backend(Protocol):
         ``folder`` is empty, and the grader's to remove.
         """
 
+    @property
+    def controllers(self) -> tuple[str, ...]:
+        """What control groups count of children: ``memory``, ``pids``; empty without groups."""
+
     def prepare(self) -> tuple[str, ...]:
         """Compute what all children share; returns notes on what is missing."""
 

@@ -21,11 +21,12 @@ ATTEMPTS = 3
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
-    """How one level fared: works, or the step at which it failed."""
+    """How one level fared: works, or the step at which it failed, and what groups count there."""
 
     level: Level
     works: bool
     detail: str
+    controllers: tuple[str, ...] = ()
 
 
 def try_level(level: Level) -> Trial:
@@ -68,7 +69,8 @@ def _try_once(level: Level) -> Trial:
     done = report.frames.removeprefix(WORD).decode()
     if done and level in STRONG:
         return Trial(level=level, works=False, detail=f"does not hold here: {done}")
-    return Trial(level=level, works=True, detail="; ".join(ready.notes))
+    detail = "; ".join(ready.notes)
+    return Trial(level=level, works=True, detail=detail, controllers=ready.controllers)
 
 
 def detect() -> Trial:

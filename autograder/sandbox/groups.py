@@ -52,6 +52,11 @@ class Groups:
             self._folders.append(_Entered(place, os.open(place.path, os.O_RDONLY)))
 
     @property
+    def controllers(self) -> tuple[str, ...]:
+        """What is counted, sorted."""
+        return tuple(sorted({one for place, _ in self._folders for one in place.controllers}))
+
+    @property
     def paths(self) -> tuple[str, ...]:
         """The folders in which a server makes its group."""
         return tuple(place.path for place, _ in self._folders)
@@ -99,14 +104,8 @@ def open_groups(policy: Policy, owner: tuple[int, int]) -> tuple[Groups | None, 
             problem = f"{error.filename or parents[0].path}: {error.strerror}"
             remove_groups(os.getpid())
         else:
-            names = sorted({name for parent in parents for name in parent.controllers})
-            return groups, f"control groups: {', '.join(names)}"
+            return groups, f"control groups: {', '.join(groups.controllers)}"
     return None, f"control groups: none ({problem})"
-
-
-def counts_memory(notes: str) -> bool:
-    """Say whether a backend's notes tell of a control group for memory."""
-    return "control groups: memory" in notes
 
 
 def remove_groups(pid: int) -> None:

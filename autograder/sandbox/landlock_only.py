@@ -85,6 +85,11 @@ class LandlockOnly:
         os.mkdir(f"{folder}/tmp")
         os.chdir(folder)
 
+    @property
+    def controllers(self) -> tuple[str, ...]:
+        """What control groups count of children."""
+        return self._groups.controllers if self._groups is not None else ()
+
     def prepare(self) -> tuple[str, ...]:
         """Compile the system-call filter; say which landlock and which groups there are."""
         self._filter = linux.SystemCallFilter(compile_filter(modes=False))

@@ -30,6 +30,11 @@ class LimitsOnly:
         os.mkdir(f"{folder}/tmp")
         os.chdir(folder)
 
+    @property
+    def controllers(self) -> tuple[str, ...]:
+        """Nothing is counted here."""
+        return ()
+
     def prepare(self) -> tuple[str, ...]:
         """Say what this level is."""
         return ("limits only: not a security boundary",)

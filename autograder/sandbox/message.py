@@ -38,10 +38,14 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
-    """A zygote's answer: warm, or the step at which it failed."""
+    """A zygote's answer: warm, or the step at which it failed.
+
+    ``notes`` are for people; ``controllers`` is what control groups count of children.
+    """
 
     error: str = ""
     notes: tuple[str, ...] = ()
+    controllers: tuple[str, ...] = ()
     seconds: float = 0.0
 
 

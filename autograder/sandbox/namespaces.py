@@ -68,6 +68,11 @@ class Namespaces:
         enter_home(64_000_000, 4096, self._links)
         _become_first_process()
 
+    @property
+    def controllers(self) -> tuple[str, ...]:
+        """What control groups count of children."""
+        return self._groups.controllers if self._groups is not None else ()
+
     def prepare(self) -> tuple[str, ...]:
         """Compile the system-call filter and the landlock rules; remember our namespace."""
         self._filter = linux.SystemCallFilter(compile_filter(modes=True))

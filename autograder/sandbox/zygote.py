@@ -43,7 +43,9 @@ def main(descriptor: int) -> None:
         except Exception as error:  # told to the grader, whatever it is
             send(control, Ready(error=f"{type(error).__name__}: {error}"))
             return
-        send(control, Ready(notes=server.notes, seconds=time.monotonic() - started))
+        seconds = time.monotonic() - started
+        ready = Ready(notes=server.notes, controllers=server.controllers, seconds=seconds)
+        send(control, ready)
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended servers leave nothing behind
         while True:
             word, descriptors, _, _ = socket.recv_fds(control, 1, 1)
@@ -72,6 +74,7 @@ class Server:
         self._entry = importlib.import_module(opening.entry)
         self._entry.warm_up()
         self.notes = self._backend.prepare()
+        self.controllers = self._backend.controllers
 
     def serve(self, connection: socket.socket) -> None:
         """Answer requests until the grader closes its end."""

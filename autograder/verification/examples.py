@@ -13,8 +13,6 @@ from autograder.verification.observatory import Source
 from autograder.verification.ready import Ready
 from autograder.verification.usage import TRIES
 
-COINCIDING = "other mistakes named"
-
 
 def prove_stub(ready: Ready) -> Iterator[Item]:
     """Require that what students receive earns nothing as it is."""
@@ -79,7 +77,7 @@ def misnamed(declared: corpus.Declared, found: tuple[Diagnosis, ...]) -> str:
         wanted = "; ".join(" or ".join(sorted(one)) for one in missing)
         return f"declares the mistake {wanted}; named: {_listed(named)}"
     wanted_ids = frozenset().union(*declared.mistakes)
-    beside = [d.id for d in found if d.id not in wanted_ids and COINCIDING not in d.message]
+    beside = [d.id for d in found if d.id not in wanted_ids and "several" not in d.remarks]
     if beside:
         return f"declares no mistake {_listed(set(beside))}, which is named"
     return ""

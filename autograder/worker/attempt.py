@@ -38,7 +38,7 @@ class Attempt:
     @property
     def is_interrupt(self) -> bool:
         """Whether the user ended it."""
-        return self.failure.text.startswith("KeyboardInterrupt")
+        return self.failure.raised == "KeyboardInterrupt"
 
 
 class Attempts:
@@ -93,7 +93,7 @@ class Attempts:
             yield usual[0], False
 
     def _lacked_a_place(self) -> bool:
-        return any(one.failure.text.startswith("IndexError") for one in self._failed)
+        return any(one.failure.cause == "no-place" for one in self._failed)
 
     def _tried(self, run: Callable[[Quiet], R], quiet: Quiet) -> R | Attempt:
         asked = Asked.count

@@ -9,6 +9,7 @@ from types import CodeType, FrameType, TracebackType
 from typing import Any
 
 from autograder.protocol.trace import Failure, FailureKind
+from autograder.worker.cause import cause_of, raised_name
 from autograder.worker.cells import SCRIPT
 from autograder.worker.limit import TimeUp, Waited
 from autograder.worker.statements import Fault
@@ -46,8 +47,17 @@ def describe(error: BaseException, namespace: dict[str, Any] | None = None) -> F
     if issubclass(type(error), SyntaxError):
         cell, line = _syntax_place(error)
     if module:
-        return Failure(kind="module", text=module, cell=cell, line=line)
-    return Failure(kind=_kind(error, text, namespace), text=text, cell=cell, line=line)
+        return Failure(kind="module", text="", name=module, cell=cell, line=line)
+    cause, name = cause_of(error, text.partition(": ")[2])
+    return Failure(
+        kind=_kind(error, text, namespace),
+        text=text,
+        cause=cause,
+        raised=raised_name(error),
+        name=name,
+        cell=cell,
+        line=line,
+    )
 
 
 def traceback_of(error: BaseException) -> TracebackType | None:
@@ -79,6 +89,7 @@ def failure_of(fault: Fault, filename: str) -> Failure:
     return Failure(
         kind="syntax",
         text=plain(fault.text[:TEXT_CHARACTERS]),
+        cause="syntax",
         cell=cell_number(filename),
         line=fault.line,
         code=fault.code,

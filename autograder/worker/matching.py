@@ -10,11 +10,17 @@ from torch import nn
 
 
 class Mismatch(NamedTuple):
-    """Why a model's parameters are not those of the lab."""
+    """Which parameters a model has that are not the lab's, and which it should have.
 
-    text: str
+    ``lacks_bias``: all of the lab's are there but the bias.
+    """
+
+    own: str
+    wanted: str
+    lacks_bias: bool
 
 
+LONGEST = 150
 _SAME: tuple[Callable[[str, str], bool], ...] = (
     lambda own, name: own == name,
     lambda own, name: own.rpartition(".")[2] == name.rpartition(".")[2],
@@ -45,8 +51,10 @@ def match_parameters(
                     break
     missing = [name for name in wanted if name not in found]
     if missing or own:
-        listed = [f"{n} {tuple(p.shape)}" for n, p in nn.Module.named_parameters(model)]
-        needed = [f"{n} {tuple(shape)}" for n, shape in wanted.items()]
-        text = f"the model's parameters are {', '.join(listed) or 'none'}; it should have "
-        return Mismatch(f"{text}{', '.join(needed)}"[:300])
+        every = dict(nn.Module.named_parameters(model))
+        listed = ", ".join(f"{n} {tuple(p.shape)}" for n, p in every.items())
+        needed = ", ".join(f"{n} {tuple(shape)}" for n, shape in wanted.items())
+        last, due = ([n.rpartition(".")[2] for n in names] for names in (every, wanted))
+        lacks_bias = bool(every) and sorted([*last, "bias"]) == sorted(due)
+        return Mismatch(listed[:LONGEST], needed[:LONGEST], lacks_bias)
     return {name: found[name] for name in wanted}

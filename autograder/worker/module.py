@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from autograder.protocol.array import Array
 from autograder.protocol.job import Job, Module, Role, Situation
-from autograder.protocol.trace import Failure
+from autograder.protocol.trace import Cause, Failure
 from autograder.worker import standin
 from autograder.worker.calling import MISSING, Calling
 from autograder.worker.fault import describe
@@ -87,8 +87,7 @@ class ModuleSubject(Subject):
         own = self._own.get("forward")
         if isinstance(own, type) and not issubclass(own, nn.Module):
             name: str = vars(type)["__name__"].__get__(own)  # a metaclass may hide it
-            text = f"{name[:60]} is not derived from nn.Module"
-            self._failure = Failure(kind="result", text=text)
+            self._failure = _unusable("not-a-module", name=name[:60])
         if not (isinstance(own, type) and issubclass(own, nn.Module)) or type(built) is own:
             return built
         try:
@@ -125,7 +124,8 @@ class ModuleSubject(Subject):
             self._failure = describe(error)
             return {}
         if isinstance(found, Mismatch):
-            self._failure = Failure(kind="result", text=found.text)
+            cause: Cause = "bias-lacking" if found.lacks_bias else "parameters-differ"
+            self._failure = _unusable(cause, own=found.own, wanted=found.wanted)
             return {}
         return found
 
@@ -192,7 +192,7 @@ class ModuleSubject(Subject):
         return self._model
 
     def _refuse_model(self) -> NoReturn:
-        missing = Failure(kind="missing", text=self.contract.model_class[0])
+        missing = Failure(kind="missing", text="", cause="model-missing")
         raise Refused(self._failure or missing)
 
     def set_situation(self, situation: Situation, recorder: Recorder | None = None) -> None:
@@ -369,6 +369,11 @@ class ModuleSubject(Subject):
     def _name_of(self, what: str) -> str:
         names: tuple[str, ...] = getattr(self.contract, what)
         return self._data[names[0]][0] if names else ""
+
+
+def _unusable(cause: Cause, **values: str) -> Failure:
+    """Return the failure of a class or model that is not what the lab needs."""
+    return Failure(kind="result", text="", cause=cause, values=values)
 
 
 def _held(optimizer: torch.optim.Optimizer) -> set[int]:

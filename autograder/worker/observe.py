@@ -10,6 +10,7 @@ from time import process_time  # the real ones: sleeping moves the clock of code
 from typing import Any
 
 import msgspec
+import numpy as np
 import torch
 
 from autograder.protocol.array import Array, pack
@@ -26,6 +27,7 @@ from autograder.protocol.job import (
 )
 from autograder.protocol.trace import (
     CallRecord,
+    Cause,
     Done,
     Failure,
     Loading,
@@ -37,6 +39,7 @@ from autograder.protocol.trace import (
 from autograder.worker.absent import missing_in
 from autograder.worker.attempt import RETRIED, Attempt, Attempts, Progress
 from autograder.worker.candidates import Chosen, NothingUsable, choose, put_modules
+from autograder.worker.cause import known_type
 from autograder.worker.cells import Cell
 from autograder.worker.fault import STUB, describe, innermost
 from autograder.worker.functions import FunctionsSubject
@@ -51,7 +54,7 @@ from autograder.worker.patch import Patches
 from autograder.worker.place import take_place
 from autograder.worker.recorder import KEPT_BYTES, Recorder, matrix
 from autograder.worker.remark import taken
-from autograder.worker.subject import Quiet, Refused, Subject, refuse, tensor
+from autograder.worker.subject import Quiet, Refused, Subject, refuse, refuse_missing, tensor
 from autograder.worker.unattended import ANSWERS_IN_A_CALL, answer_again
 from autograder.worker.undrawn import plots_of
 from autograder.worker.writing import lost_writes
@@ -73,7 +76,7 @@ def observe(job: Job, send: Send, folder: Path | None = None) -> None:
         send(Loading(unreadable=Failure(kind="unreadable", text=str(error)), notes=error.notes))
         return
     except MemoryError:
-        send(Loading(unreadable=Failure(kind="memory", text="the file is too large to read")))
+        send(Loading(unreadable=Failure(kind="memory", text="")))
         return
     send(listing_of(chosen, job))
     if chosen.modules:
@@ -201,7 +204,7 @@ class Observer:
         subject = self._subject
         subject.set_parameters(probe.parameters)
         x = tensor(probe.x, subject.data_dtype)
-        value = _tensor_result(subject.bind("forward", 1)(x), "forward", x.numel())
+        value = _tensor_result(subject.bind("forward", 1)(x), x.numel())
         gradients: dict[str, Array] | None = None
         if value.requires_grad:
             cotangent = tensor(probe.cotangent, value.dtype)
@@ -213,7 +216,7 @@ class Observer:
         dtype = self._subject.data_dtype
         yhat, y = tensor(probe.yhat, dtype).requires_grad_(), tensor(probe.y, dtype)
         value = self._subject.bind("criterion", 2)(yhat, y)
-        value = _tensor_result(value, "criterion", yhat.numel())
+        value = _tensor_result(value, yhat.numel())
         gradients: dict[str, Array] | None = None
         if value.requires_grad and value.numel() == 1:
             gradients = _gradients(value.sum(), {"yhat": yhat})
@@ -245,9 +248,39 @@ class Observer:
             failure = self._told(spent, found)
             raised = failure.kind in RETRIED  # a limit strikes by chance
             backwards = found.progress[0] if raised else 0
-            found = ScenarioRecord(id=scenario.id, failure=failure, backwards=backwards)
+            partial = self._partial(scenario) if raised else None
+            found = ScenarioRecord(
+                id=scenario.id, failure=failure, backwards=backwards, partial=partial
+            )
         notes = (*found.notes, *self._marks.take(), *taken())
         return msgspec.structs.replace(found, notes=notes)
+
+    def _partial(self, scenario: Scenario) -> CallRecord | None:
+        """Return how far a call came that raised, None where nothing was trained."""
+        recorder = self._recorder
+        if recorder is None or recorder.visits() < 2 or len(scenario.calls) > 1:
+            return None
+        try:
+            return self._record_of(recorder, scenario, scenario.calls[0])
+        except Exception:  # what student code left may be anything
+            return None
+
+    def _record_of(self, recorder: Recorder, scenario: Scenario, count: int) -> CallRecord:
+        """Return the state after a call."""
+        subject = self._subject
+        return CallRecord(
+            parameters=subject.read_parameters(scenario.situation.start),
+            losses=subject.read_losses(),
+            visited=recorder.visited,
+            fresh=recorder.fresh,
+            buffers=recorder.buffers,
+            steps_seen=recorder.steps_seen(),
+            held=recorder.held(count * self._batches(scenario)),
+            left=recorder.left,
+            stepped=recorder.stepped,
+            astray=recorder.astray,
+            written=recorder.written,
+        )
 
     def _progress(self) -> Progress:
         """Return how far the newest call came: how many gradients it computed, and predictions."""
@@ -287,21 +320,7 @@ class Observer:
                 self._stub_passed(),
             ):
                 function(count)
-            records.append(
-                CallRecord(
-                    parameters=subject.read_parameters(situation.start),
-                    losses=subject.read_losses(),
-                    visited=recorder.visited,
-                    fresh=recorder.fresh,
-                    buffers=recorder.buffers,
-                    steps_seen=recorder.steps_seen(),
-                    held=recorder.held(count * self._batches(scenario)),
-                    left=recorder.left,
-                    stepped=recorder.stepped,
-                    astray=recorder.astray,
-                    written=recorder.written,
-                )
-            )
+            records.append(self._record_of(recorder, scenario, count))
         if self._marks.stub is not None and not _worked(records, situation):
             cell, line = self._marks.stub
             raise Refused(Failure(kind="not_implemented", text=STUB, cell=cell, line=line))
@@ -377,17 +396,21 @@ def _packed(value: torch.Tensor) -> Array:
     return pack(value.detach().double().numpy())
 
 
-def _tensor_result(value: object, role: str, given: int) -> torch.Tensor:
+def _tensor_result(value: object, given: int) -> torch.Tensor:
     """Return the value where it is a tensor of sensible size for ``given`` numbers put in."""
     if isinstance(value, torch.Tensor):
         if value.numel() > MOST_VALUES * given:
-            refuse("result", f"{role} returns {value.numel()} values for {given} given")
+            refuse("too-many-returned", count=str(value.numel()), given=str(given))
         return value
     missing = missing_in(value)
     if missing is not None:
-        return refuse("module", missing.module)
-    what = "nothing" if value is None else f"a {type(value).__name__[:60]}, not a tensor"
-    return refuse("result", f"{role} returns {what}")
+        return refuse_missing(missing.module)
+    if value is None:
+        return refuse("nothing-returned")
+    number = isinstance(value, (float, int, np.ndarray, np.floating))
+    number = number and not isinstance(value, bool)
+    cause: Cause = "number-returned" if number else "object-returned"
+    return refuse(cause, type=known_type(value))
 
 
 def _gradients(total: torch.Tensor, leaves: Mapping[str, object]) -> dict[str, Array] | None:

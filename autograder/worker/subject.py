@@ -14,10 +14,11 @@ import torch
 
 from autograder.protocol.array import Array, pack
 from autograder.protocol.job import Contract, Job, Role, Situation
-from autograder.protocol.trace import KEPT_LOSSES, Failure, FailureKind, LossRecord
+from autograder.protocol.trace import KEPT_LOSSES, Cause, Failure, LossRecord
 from autograder.worker import losses
 from autograder.worker.absent import USED, missing_in
 from autograder.worker.calling import MISSING, Calling, calling, cannot_be_called
+from autograder.worker.cause import known_type
 from autograder.worker.inert import (
     silenced,
     still_drawing,
@@ -44,13 +45,18 @@ class Refused(Exception):
     """The student's code cannot be used as the lab uses it; carries the failure."""
 
     def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.text)
+        super().__init__(failure.kind)
         self.failure = failure
 
 
-def refuse(kind: FailureKind, text: str) -> NoReturn:
-    """Raise Refused with a failure of that kind."""
-    raise Refused(Failure(kind=kind, text=text))
+def refuse(cause: Cause, **values: str) -> NoReturn:
+    """Raise Refused with a result that cannot be used; ``values`` go into the words of it."""
+    raise Refused(Failure(kind="result", text="", cause=cause, values=values))
+
+
+def refuse_missing(module: str) -> NoReturn:
+    """Raise Refused for a value that was to come from a module that is missing here."""
+    raise Refused(Failure(kind="module", text="", name=module))
 
 
 def tensor(array: Array, dtype: torch.dtype = torch.float32) -> torch.Tensor:
@@ -138,8 +144,9 @@ class Subject(abc.ABC):
             missing = missing_in(self.namespace.get(name))
             if missing is not None:
                 cell, line = missing.place
-                raise Refused(Failure(kind="module", text=missing.module, cell=cell, line=line))
-        refuse("missing", role)
+                failure = Failure(kind="module", text="", name=missing.module, cell=cell, line=line)
+                raise Refused(failure)
+        raise Refused(Failure(kind="missing", text=""))
 
     def bind(self, role: Role, arguments: int) -> Callable[..., Any]:
         """Return the function as it is called with the lab's own arguments, by position.
@@ -284,11 +291,12 @@ class Subject(abc.ABC):
             size = math.prod(array.shape)
             missing = missing_in(value)
             if missing is not None:
-                refuse("module", missing.module)
+                refuse_missing(missing.module)
             if isinstance(value, torch.Tensor) and value.numel() != size:
-                refuse("result", f"{name} holds {value.numel()} values after training, not {size}")
+                count = str(value.numel())
+                refuse("parameter-resized", name=name, count=count, wanted=str(size))
             if not isinstance(value, (torch.Tensor, float, int)):
-                refuse("result", f"{name} is a {type(value).__name__[:60]} after training")
+                refuse("parameter-replaced", name=name, type=known_type(value))
             found[name] = pack(numbers(value))
         return found
 

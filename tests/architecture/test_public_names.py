@@ -45,6 +45,7 @@ def test_the_spec_s_records_have_these_fields() -> None:
         "points",
         "tolerances",
         "limits",
+        "check_says",
         "contract",
         "inert",
         "forward_inputs",

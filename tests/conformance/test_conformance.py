@@ -31,7 +31,6 @@ from autograder.judge.judge import Judge
 from autograder.protocol.codec import encode, split_frames
 from autograder.protocol.trace import Spent
 from autograder.sandbox.gaps import GAPS, GAPS_WITHOUT_GROUPS, gaps_of
-from autograder.sandbox.groups import counts_memory
 from autograder.sandbox.message import Level, Report
 from autograder.sandbox.policy import MB, Policy
 from autograder.sandbox.root import UNPRIVILEGED_ID
@@ -215,7 +214,7 @@ def run_batch(
 
 def has_groups(engine: LocalEngine | OrdinaryEngine) -> bool:
     """Say whether the engine's children are in control groups."""
-    return counts_memory("; ".join(engine.notes))
+    return "memory" in engine.controllers
 
 
 def private_folders(engine: LocalEngine) -> list[str]:

@@ -331,7 +331,9 @@ def telling(kind: FailureKind, text: str) -> Callable[[ProbeRecord], ProbeRecord
     return lambda record: ProbeRecord(id=record.id, failure=failure)
 
 
-SEVEN = runs.descend(PLAN.scenarios[1].scenario, JUDGE._landscapes["own"], runs.accumulated)
+SEVEN = runs.descend(
+    PLAN.scenarios[1].scenario, JUDGE._surfaces._landscapes["own"], runs.accumulated
+)
 HIDDEN_MISTAKES = {
     "forward and criterion": hidden_probes(shifted),
     "end": hidden_call(parameters={"w": pack(6.53)}),

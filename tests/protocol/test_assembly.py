@@ -214,6 +214,9 @@ def test_names_and_limits_of_a_file_s_own_are_believed() -> None:
         Loading(sightings=(sighting("w", "b"),) * 600),
         Loading(failures=(msgspec.structs.replace(BOUND, binds=("a b",)),)),
         Loading(failures=(msgspec.structs.replace(BOUND, binds=("a",) * 41),)),
+        Loading(failures=(msgspec.structs.replace(BOUND, raised="Score10"),)),
+        Loading(failures=(msgspec.structs.replace(BOUND, name="10/10 points"),)),
+        Loading(failures=(msgspec.structs.replace(BOUND, name="w" * 101),)),
         Loading(failures=(msgspec.structs.replace(SLOW, seconds=1.23),)),
         Loading(failures=(msgspec.structs.replace(SLOW, seconds=float("nan")),)),
     ],
@@ -224,7 +227,13 @@ def test_what_is_no_name_or_none_of_the_job_s_limits_is_dropped(loading: Loading
 
 
 @pytest.mark.parametrize(
-    "failure", [BOUND, msgspec.structs.replace(SLOW, seconds=12345.0)], ids=["names", "limit"]
+    "failure",
+    [
+        BOUND,
+        msgspec.structs.replace(SLOW, seconds=12345.0),
+        Failure(kind="exception", text="", raised="Score12345"),
+    ],
+    ids=["names", "limit", "exception"],
 )
 def test_a_scenario_tells_no_names_and_no_number_as_its_limit(failure: Failure) -> None:
     record = ScenarioRecord(id="s", failure=failure)
@@ -274,3 +283,16 @@ def test_a_listing_that_our_worker_would_not_send_ends_the_trace(
     listing = msgspec.structs.replace(LISTED, **changes)
     trace = assemble(JOB, stream(listing, *WHOLE), ending="done")
     assert (trace.listing, trace.ending) == (None, "crash")
+
+
+def test_how_far_a_call_came_must_be_of_its_job_and_of_one_that_failed() -> None:
+    whole = CALL
+    failed = ScenarioRecord(id="s", failure=Failure(kind="exception", text=""), partial=whole)
+    other = msgspec.structs.replace(whole, parameters={"x": pack([1.0])})
+    for record, ending in (
+        (failed, "done"),
+        (msgspec.structs.replace(failed, partial=other), "crash"),
+        (ScenarioRecord(id="s", calls=(whole,), partial=whole), "crash"),
+    ):
+        trace = assemble(JOB, stream(LOADING, F, C, record, T, Done()), ending="done")
+        assert trace.ending == ending

@@ -16,7 +16,7 @@ from autograder.grading.store import Store
 from autograder.picture.training import public_scenario
 from autograder.protocol.array import pack
 from autograder.protocol.job import VERSION
-from autograder.protocol.trace import ScenarioRecord, Trace
+from autograder.protocol.trace import Failure, ScenarioRecord, Trace
 from autograder.report.pages import student_page
 from autograder.report.scene import Scene
 from autograder.report.write import DESCENT, LOSSES, PATH, Pictures, open_pictures, planned_as
@@ -174,3 +174,13 @@ def test_the_class_report_draws_all_ways_into_one_picture(course: Course, tmp_pa
         assert 1 < len(points) <= 60
         (left, right), (bottom, top) = stage.figure.frame["x"], stage.figure.frame["y"]
         assert all(left <= x <= right and bottom <= y <= top for x, y in points)
+
+
+def test_a_training_that_raised_is_drawn_up_to_there(course: Course, tmp_path: Path) -> None:
+    pictures = of_lab(course, "slope", tmp_path)
+    name, record = next(iter(pictures.published.expected_scenarios.items()))
+    raised = ScenarioRecord(
+        id=name, failure=Failure(kind="exception", text="ValueError"), partial=record.calls[0]
+    )
+    assert [caption for caption, _ in drawn(pictures, {name: raised})] == [LOSSES, PATH]
+    assert drawn(pictures, {name: msgspec.structs.replace(raised, partial=None)}) == []

@@ -7,15 +7,13 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import CourseError
-from autograder.judge.result import Diagnosis
+from autograder.judge.result import Diagnosis, Remark
 from autograder.verification.corpus import read_declared
 from autograder.verification.examples import misnamed
 
-SEVERAL = "What was seen fits this and the other mistakes named."
 
-
-def named(*ids: str, message: str = "") -> tuple[Diagnosis, ...]:
-    return tuple(Diagnosis(id=i, function="train_model", message=message) for i in ids)
+def named(*ids: str, remarks: tuple[Remark, ...] = ()) -> tuple[Diagnosis, ...]:
+    return tuple(Diagnosis(id=i, function="train_model", message="", remarks=remarks) for i in ids)
 
 
 def misfit(tmp_path: Path, mistake: str, found: tuple[Diagnosis, ...]) -> str:
@@ -31,7 +29,7 @@ def misfit(tmp_path: Path, mistake: str, found: tuple[Diagnosis, ...]) -> str:
         ("no-update", named("no-update")),
         ("a | b", named("b")),
         ("a, b", named("a", "b")),
-        ("a", named("a", "b", message=SEVERAL)),
+        ("a", named("a", "b", remarks=("several",))),
     ],
 )
 def test_what_is_named_as_declared_fits(

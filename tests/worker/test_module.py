@@ -211,8 +211,8 @@ def test_without_a_usable_model_forward_is_refused_and_isolated_training_runs(
 
 def test_a_class_that_is_no_module_is_named_as_such() -> None:
     found = run(script(model=CLASS.replace("(nn.Module)", "")))
-    failures = [failure.text for failure in found.probe_failures("forward") if failure]
-    assert failures == ["Line is not derived from nn.Module"] * 3
+    failures = [(f.cause, f.values) for f in found.probe_failures("forward") if f]
+    assert failures == [("not-a-module", {"name": "Line"})] * 3
     assert kinds(found, ISOLATED) == {None}
 
 

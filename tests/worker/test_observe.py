@@ -154,20 +154,22 @@ def test_a_missing_function_costs_only_its_own_probes(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "kind", "text"),
+    ("body", "kind", "cause", "text"),
     [
-        ("pass", "result", "forward returns nothing"),
-        ("return 3", "result", "forward returns a int, not a tensor"),
-        ("raise NotImplementedError", "not_implemented", "NotImplementedError"),
-        ("return v * x", "exception", "NameError: name 'v' is not defined"),
-        ("exit()", "exit", "SystemExit: None"),
+        ("pass", "result", "nothing-returned", ""),
+        ("return 3", "result", "number-returned", ""),
+        ("return [x]", "result", "object-returned", ""),
+        ("return x.expand(1000, *x.shape)", "result", "too-many-returned", ""),
+        ("raise NotImplementedError", "not_implemented", "", "NotImplementedError"),
+        ("return v * x", "exception", "unknown-name", "NameError: name 'v' is not defined"),
+        ("exit()", "exit", "", "SystemExit: None"),
     ],
 )
 def test_a_forward_that_gives_nothing_to_use_says_why(
-    run: Run, body: str, kind: str, text: str
+    run: Run, body: str, kind: str, cause: str, text: str
 ) -> None:
     failures = run(script(forward=f"def forward(x):\n    {body}\n")).probe_failures("forward")
-    assert [(f.kind, f.text) for f in failures if f] == [(kind, text)] * 3
+    assert [(f.kind, f.cause, f.text) for f in failures if f] == [(kind, cause, text)] * 3
 
 
 def test_a_result_cut_off_from_the_graph_has_no_gradients(run: Run) -> None:

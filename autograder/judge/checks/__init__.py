@@ -1,10 +1,10 @@
-"""The checks: each a module, listed here. To add one: a module, a test, a line."""
+"""What each check looks at: a module each, listed here. Its record is in ``exercise/parts.py``."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from autograder.exercise.spec import Tolerance
+from autograder.exercise.parts import KNOWN_CHECKS, Tolerance
 from autograder.judge.checks.criterion import examine_criterion
 from autograder.judge.checks.final_parameters import examine_final_parameters
 from autograder.judge.checks.forward import examine_forward
@@ -19,7 +19,8 @@ PROBE_CHECKS: dict[Role, Callable[[ProbeView, Tolerance], Finding]] = {
     "forward": examine_forward,
     "criterion": examine_criterion,
 }
-TRAINING_CHECKS: dict[str, Callable[[ScenarioView, Tolerance], Finding]] = {
+Examine = Callable[[ScenarioView, Tolerance], Finding]
+TRAINING_CHECKS: dict[str, Examine] = {
     "loss_recorded": examine_loss_recorded,
     "loss_decreases": examine_loss_decreases,
     "final_parameters": examine_final_parameters,
@@ -29,4 +30,4 @@ TRAINING_CHECKS: dict[str, Callable[[ScenarioView, Tolerance], Finding]] = {
 
 def role_of(check: str) -> Role:
     """Return the function that a check belongs to: a mistake there costs this check."""
-    return next((role for role in PROBE_CHECKS if role == check), "train_model")
+    return next(known.function for known in KNOWN_CHECKS if known.id == check)

@@ -8,7 +8,7 @@ import numpy as np
 
 from autograder.judge.claim import read_claim
 from autograder.judge.compare import Values
-from autograder.judge.steps import Steps, end_of, read_steps
+from autograder.judge.steps import Steps, end_of
 from autograder.protocol.trace import ProbeRecord, ScenarioRecord
 
 NEAR = 2e-4  # of the largest value compared: float32 in another order stays below a tenth of it
@@ -50,9 +50,11 @@ def _cut(gradients: Mapping[str, object] | None) -> bool:
     return gradients is None
 
 
-def _kind(record: ProbeRecord) -> str:
+def _kind(record: ProbeRecord) -> tuple[object, ...]:
     failure = record.failure
-    return f"{failure.kind}: {failure.text}" if failure else ""
+    if failure is None:
+        return ()
+    return failure.kind, failure.cause, failure.text, failure.values, failure.name
 
 
 def fails_alike(observed: Sequence[ScenarioRecord], others: Mapping[str, ScenarioRecord]) -> bool:
@@ -66,7 +68,7 @@ def fails_alike(observed: Sequence[ScenarioRecord], others: Mapping[str, Scenari
         and theirs.failure is not None
         and ours.failure.kind == theirs.failure.kind == "exception"
         and ours.failure.text == theirs.failure.text
-        and not ours.failure.text.startswith(("NameError", "UnboundLocalError"))
+        and ours.failure.raised not in ("NameError", "UnboundLocalError")
         and ours.backwards == theirs.backwards
         for ours, theirs in pairs
     )
@@ -96,12 +98,6 @@ def path_of(record: ScenarioRecord, start: Values, step_counts: tuple[int, ...])
     if any(end.shape != start.shape for end in ends):
         return None
     return np.vstack(ends)
-
-
-def steps_of(record: ScenarioRecord, start: Values, step_counts: tuple[int, ...]) -> Path | None:
-    """Return the places that training went through ``[N, P]``, None where they were not seen."""
-    steps = read_steps(record, start, step_counts)
-    return None if steps is None else places_of(steps)
 
 
 def places_of(steps: Steps) -> Path:

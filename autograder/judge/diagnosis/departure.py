@@ -13,13 +13,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from autograder.exercise.parts import WAY_CHECKS
 from autograder.judge import strides
 from autograder.judge.compare import TINY, Values
 from autograder.judge.fit import least_squares
 from autograder.judge.result import CheckResult, Diagnosis
 from autograder.judge.view import ScenarioView
 
-WAY_CHECKS = ("loss_decreases", "final_parameters", "gradient_zeroing")
 APART = 1e-3  # of the step that is right
 SAME = 5e-3  # of a fitted ratio
 ROUNDING = 1e-6  # of a parameter: float32 rounds by 6e-8

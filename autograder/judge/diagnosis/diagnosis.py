@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from autograder.exercise.plan import Plan
+from autograder.exercise.measure import Measure
+from autograder.exercise.parts import WAY_CHECKS
 from autograder.judge.checks import role_of
 from autograder.judge.diagnosis import happened, naming
 from autograder.judge.diagnosis.counts import read_counts
@@ -32,9 +33,8 @@ from autograder.judge.view import ScenarioView
 from autograder.protocol.job import Role
 from autograder.protocol.trace import ScenarioRecord, Trace
 
-PATH_CHECKS = frozenset({"loss_decreases", "final_parameters", "gradient_zeroing"})
 TRAINING: Role = "train_model"
-ALWAYS = "It always runs"  # as laws say it
+LEAST_PROBES = 2  # what one alone shows may be so there by chance
 _END = frozenset({"too-slow", "infinite-loop", "fixed-iterations", "waits-forever"})
 """What by itself lets a submission take too long."""
 
@@ -46,7 +46,7 @@ _SUMS = frozenset({"gradient-not-zeroed", "losses-added-up"})
 class Diagnoser:
     """Holds one lab's mutants; names mistakes in any number of traces."""
 
-    def __init__(self, plan: Plan, reference: Trace, mutants: Sequence[Mutant]) -> None:
+    def __init__(self, plan: Measure, reference: Trace, mutants: Sequence[Mutant]) -> None:
         self._plan = plan
         self._reference = reference
         self._contract = plan.exercise.contract
@@ -118,7 +118,7 @@ class Diagnoser:
             for probe in self._plan.probes
             if probe.id in ids and probe.id in trace.probes
         ]
-        if len(pairs) < len(ids):
+        if len(pairs) < max(len(ids), LEAST_PROBES):
             return []
         reading = read_forward(pairs) if role == "forward" else read_criterion(pairs)
         if reading is None:
@@ -153,7 +153,7 @@ class Diagnoser:
                 return earlier if _END.intersection(one.id for one in earlier) else earlier + named
             return named or naming.name_mutants(self._mutants.with_error(records), TRAINING)
         found = self._recording(failed, seen)
-        if any(check.id in PATH_CHECKS for check in failed):
+        if any(check.id in WAY_CHECKS for check in failed):
             found = self._way(names, seen) + found
         return found
 
@@ -228,7 +228,8 @@ def with_own_names(found: Diagnosis, names: OwnNames) -> Diagnosis:
         "gradient-not-zeroed": names.uncalled("zero_grad", "zero_"),
         "backward-missing": names.uncalled("backward"),
         "graph-broken": names.remade() if found.function == TRAINING else "",
-        "fixed-iterations": names.returns() or ("" if ALWAYS in found.message else names.fixed()),
+        "fixed-iterations": names.returns()
+        or ("" if "always-runs" in found.remarks else names.fixed()),
         "learning-rate-ignored": names.rate(),
         "loss-not-recorded": names.losses(),
         "hard-coded-answer": names.data(),

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from autograder.exercise.plan import Plan
+from autograder.exercise.measure import Measure
 from autograder.judge import words
 from autograder.judge.claim import read_claim
 from autograder.judge.compare import Values
@@ -19,11 +18,12 @@ from autograder.judge.mistakes.happened import (
     IN_A_CELL,
     USED_BY,
 )
-from autograder.judge.own_names import UNKNOWN, OwnNames, culprit_of
+from autograder.judge.own_names import OwnNames, culprit_of
 from autograder.judge.view import ScenarioView
 from autograder.protocol.job import Contract, ForwardProbe, Role, shown_name
 from autograder.protocol.trace import (
     CallRecord,
+    Cause,
     Ending,
     Failure,
     FailureKind,
@@ -39,44 +39,33 @@ _KINDS: Mapping[FailureKind, str] = {
     "module": "import-error",
     "exit": "program-ended",
 }
-_CUT_OFF = re.compile(r"does not require grad and does not have a grad_fn")
-_TWO_FLOATS = (
-    r"(?i)^RuntimeError: (?!.*\b(long|int)\b)"
-    r".*\b(float|double|half)\b.*\b(float|double|half)\b"
-)
-_TEXTS: tuple[tuple[str, str], ...] = (
-    (_CUT_OFF.pattern, "graph-broken"),
-    (r"^\w+ returns nothing$", "returns-nothing"),
-    (r"^\w+ returns a (float|int|ndarray|float32|float64), not a tensor$", "graph-broken"),
-    (r"'(float|int|numpy\.\w+)' object has no attribute 'backward'", "graph-broken"),
-    (r"leaf Variable that requires grad is being used in an in-place", "leaf-changed-in-place"),
-    (r"backward through the graph a second time", "prediction-outside-loop"),
-    (r"^(ModuleNotFoundError|ImportError)\b", "import-error"),
-    (r"^(SyntaxError|IndentationError|TabError)\b", "syntax-error"),
-    (r"^NameError: name '\w+' is not defined", "unknown-name"),
-    (r"^UnboundLocalError: ", "shadowed-name"),
-    (r"bitwise_xor|unsupported operand type\(s\) for \^=?:", "caret-power"),
-    (r"(Long|Int)(Tensor)?\b.*(Float|mean)|result type Float can't be cast", "wrong-dtype"),
-    (r"mean\(\): could not infer output dtype", "wrong-dtype"),
-    (_TWO_FLOATS, "mixed-dtype"),
-    (r"must have the same dtype|expected (scalar type|m1 and m2)", "wrong-dtype"),
-)
+_CAUSES: Mapping[Cause, str] = {
+    "cut-off": "graph-broken",
+    "nothing-returned": "returns-nothing",
+    "number-returned": "graph-broken",
+    "number-backward": "graph-broken",
+    "leaf-in-place": "leaf-changed-in-place",
+    "second-backward": "prediction-outside-loop",
+    "import": "import-error",
+    "syntax": "syntax-error",
+    "unknown-name": "unknown-name",
+    "unbound-name": "shadowed-name",
+    "caret": "caret-power",
+    "whole-numbers": "wrong-dtype",
+    "mixed-fractions": "mixed-dtype",
+    "bias-lacking": "bias-missing",
+}
 _ENDINGS: Mapping[Ending, str] = {
     "time": "too-slow",
     "memory": "memory-exhausted",
     "output": "output-flood",
 }
-_IMPORTS = ("ModuleNotFoundError", "ImportError")
-_UNBOUND = re.compile(r"^UnboundLocalError: .*?'(\w+)'")
-_EMPTYING = re.compile(r"'NoneType' object has no attribute '(zero_|fill_)'")
-_READING = re.compile(
-    r"'NoneType' object has no attribute '(clone|mul|add|sum|mean|norm|clamp)'"
-    r"|unsupported operand type\(s\) for [-*/]=?: .*'NoneType'"
-    r"|^TypeError: (sub|add|mul|addcmul)_?\(\).*\bNoneType\b"
-)
-_EITHER = re.compile(r"'NoneType' object has no attribute '(data|detach)'")  # .grad.data.zero_()
-_NO_FORWARD = re.compile(r'is missing the required "forward" function')
-_PARAMETERS = re.compile(r"^the model's parameters are (.*); it should have (.*)$")
+_NONE: Mapping[Cause, tuple[bool, ...]] = {
+    "none-read": (False,),
+    "none-emptied": (True,),
+    "none-used": (False, True),  # .grad.data.zero_()
+}
+"""Whether a missing gradient was to be emptied, or to be read, or perhaps either."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -111,19 +100,18 @@ def of_failure(failure: Failure, own: OwnNames, role: Role) -> Happening | None:
     """Return what a failure shows by itself, None where it shows nothing known."""
     if failure.kind == "missing":
         return _of_missing(own, own.lost(failure, role))
-    if _NO_FORWARD.search(failure.text):
+    if failure.cause == "no-forward":
         return Happening(id="name-missing", text=own.no_forward())
     kind = _slow(failure, role) if failure.kind == "time" else _KINDS.get(failure.kind)
     if kind is not None:
         return Happening(id=kind, failure=failure)
-    unknown = UNKNOWN.match(failure.text)
-    culprit = culprit_of(own.loading, unknown.groups()) if unknown else None
-    if unknown and culprit is not None:
-        return _in_a_cell(culprit, unknown[1])
-    if _lacks_a_bias(failure):
-        return Happening(id="bias-missing")
-    texts = (text for pattern, text in _TEXTS if re.search(pattern, failure.text))
-    found = next(texts, None)
+    if failure.cause == "unknown-name":
+        culprit = culprit_of(own.loading, (failure.name,))
+        if culprit is not None:
+            return _in_a_cell(culprit, failure.name)
+    found = _CAUSES.get(failure.cause)
+    if found == "bias-missing":
+        return Happening(id=found)
     return Happening(id=found, failure=failure) if found else None
 
 
@@ -150,7 +138,7 @@ def _in_a_cell(culprit: Failure, missing: str) -> Happening:
         found = "infinite-loop" if culprit.loop == "while" else "too-slow"
     elif culprit.kind == "syntax":
         found = "syntax-error"
-    elif culprit.text.startswith(_IMPORTS):
+    elif culprit.cause == "import":
         found = "import-error"
     return Happening(id=found, failure=culprit, told=IN_A_CELL, missing=missing)
 
@@ -162,19 +150,7 @@ def _slow(failure: Failure, role: Role) -> str:
     return "fixed-iterations" if failure.loop == "fixed" and role == "train_model" else "too-slow"
 
 
-def _lacks_a_bias(failure: Failure) -> bool:
-    """Say whether a model has all parameters of the lab but the bias."""
-    listed = _PARAMETERS.match(failure.text) if failure.kind == "result" else None
-    if listed is None or not listed[2].endswith(")"):  # the text was cut
-        return False
-    own, wanted = (
-        [name.rpartition(".")[2] for name in re.findall(r"([\w.]+) \(", part)]
-        for part in listed.groups()
-    )
-    return bool(own) and sorted([*own, "bias"]) == sorted(wanted)
-
-
-def of_ending(trace: Trace, plan: Plan) -> tuple[Role | None, Happening] | None:
+def of_ending(trace: Trace, plan: Measure) -> tuple[Role | None, Happening] | None:
     """Return what ended the process, and the function that was being tried, None if it was none.
 
     What comes first in the job and was not observed is what it ended in.
@@ -202,19 +178,17 @@ def of_training(
     if failure is None or failure.kind != "exception":
         return ()
     shadowed = own.loading.shadowed if own.loading is not None else ()
-    unbound = _UNBOUND.match(failure.text)
-    if unbound and unbound[1] in {*parameters, *shadowed}:
+    if failure.cause == "unbound-name" and failure.name in {*parameters, *shadowed}:
         return (Happening(id="shadowed-parameter", failure=failure),)
-    if _CUT_OFF.search(failure.text) and record.backwards:  # it was not cut off before
+    if failure.cause == "cut-off" and record.backwards:  # it was not cut off before
         return (Happening(id="parameter-reassigned", failure=failure),)
     if own.default():
         return (Happening(id="parameter-default", text=own.default()),)
-    if own.hidden() and failure.text.endswith("object is not callable"):
+    if own.hidden() and failure.cause == "not-callable":
         return (Happening(id="name-hidden", text=own.hidden()),)
     found = [
         _of_no_gradient(record.backwards, emptying=emptying)
-        for emptying, pattern in ((False, _READING), (True, _EMPTYING))
-        if pattern.search(failure.text) or _EITHER.search(failure.text)
+        for emptying in _NONE.get(failure.cause, ())
     ]
     if found and shadowed:
         found = ["shadowed-parameter"]

@@ -5,7 +5,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 
-from autograder.exercise.plan import Plan
+import numpy as np
+
+from autograder.exercise.measure import Measure
+from autograder.exercise.published import KnownMistake, Published, Way
+from autograder.judge.compare import Values
 from autograder.judge.diagnosis.coincidence import (
     Path,
     fails_alike,
@@ -15,9 +19,11 @@ from autograder.judge.diagnosis.coincidence import (
     same_way,
 )
 from autograder.judge.mistakes.mistake import Mistake
+from autograder.judge.mistakes.registry import MISTAKES
 from autograder.judge.steps import Steps, read_steps
 from autograder.judge.view import ScenarioView
-from autograder.protocol.job import ROLES, ForwardProbe, Role
+from autograder.protocol.array import pack, unpack
+from autograder.protocol.job import ROLES, VERSION, ForwardProbe, Role
 from autograder.protocol.trace import ScenarioRecord, Trace
 
 RECORDING = {
@@ -25,15 +31,46 @@ RECORDING = {
     "loss-recorded-as-tensor",
     "loss-recorded-after-update",
 }
-Way = tuple[Path | None, Steps | None, bool]
+MOST_PLACES = 24  # of a published way
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Course:
+    """Where a mutant went in one scenario, and whether it left the reference's way.
+
+    ``moves`` is the number of its steps, None where that is not known. ``places`` are those after
+    the steps numbered ``at``, of ``count`` that moved something; all where ``at`` is None.
+    """
+
+    ends: Path | None
+    places: Path | None
+    count: int
+    moves: int | None = None
+    at: tuple[int, ...] | None = None
+    differs: bool = True
+
+    def fits(self, observed: Path, steps: Steps | None) -> bool:
+        """Say whether another training went the same way, in as many steps."""
+        if self.ends is None or (steps and self.moves not in (None, len(steps.moves))):
+            return False
+        places = places_of(steps) if steps else None
+        if self.at is not None and places is not None:
+            if len(places) != self.count:
+                return False
+            places = places[list(self.at)]
+        return same_way(observed, self.ends, (places, self.places))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Mutant:
-    """The reference with one mistake, or a pair within one function, and what it did."""
+    """The reference with one mistake, or a pair within one function, and what it did.
+
+    Of published ones the ``ways`` that training went are known in place of whole records.
+    """
 
     mistakes: tuple[Mistake, ...]
     trace: Trace
+    ways: Mapping[str, Way] = dataclasses.field(default_factory=dict)
 
     @property
     def role(self) -> Role:
@@ -44,13 +81,13 @@ class Mutant:
 class Mutants:
     """All mutants of a lab that do anything else than its reference."""
 
-    def __init__(self, plan: Plan, reference: Trace, mutants: Sequence[Mutant]) -> None:
+    def __init__(self, plan: Measure, reference: Trace, mutants: Sequence[Mutant]) -> None:
         self.probes: Mapping[Role, tuple[str, ...]] = {
             "forward": tuple(p.id for p in plan.probes if isinstance(p, ForwardProbe)),
             "criterion": tuple(p.id for p in plan.probes if not isinstance(p, ForwardProbe)),
         }
         self._reference = reference
-        self._ways: dict[int, Way] = {}  # by the records of mutants, which live as long
+        self._ways: dict[int, Course] = {}  # by the records of mutants, which live as long
         self._of = {role: [m for m in mutants if self._counts(m, role)] for role in ROLES}
 
     def _counts(self, mutant: Mutant, role: Role) -> bool:
@@ -85,29 +122,79 @@ class Mutants:
             return False
         compared = different = 0
         for view in views:
-            record = mutant.trace.scenarios.get(view.observed.id)
-            if record is None:  # nobody knows how the mutant goes there
+            name = view.observed.id
+            known = mutant.trace.scenarios.get(name) or mutant.ways.get(name)
+            if known is None:  # nobody knows how the mutant goes there
                 return False
             observed = path_of(view.observed, view.landscape.start, view.step_counts)
-            other, steps, differs = self._way_of(record, view)
-            if other is None or observed is None:
-                return False
-            if view.steps and steps and len(view.steps.moves) != len(steps.moves):
-                return False
-            places = [places_of(each) if each else None for each in (view.steps, steps)]
-            if not same_way(observed, other, (places[0], places[1])):
+            course = self._course_of(known, view)
+            if observed is None or not course.fits(observed, view.steps):
                 return False
             compared += 1
-            different += differs
+            different += course.differs
         return compared >= 1 and different >= 1
 
-    def _way_of(self, record: ScenarioRecord, view: ScenarioView) -> Way:
-        """Return a mutant's ends and steps, and whether it leaves the reference's; read once."""
-        if id(record) not in self._ways:
+    def _course_of(self, known: ScenarioRecord | Way, view: ScenarioView) -> Course:
+        """Return where a mutant went, and whether it leaves the reference's way; read once."""
+        if id(known) not in self._ways:
             start, counts = view.landscape.start, view.step_counts
-            ends, expected = path_of(record, start, counts), path_of(view.expected, start, counts)
+            if isinstance(known, Way):
+                course = _published(known)
+            else:
+                steps = read_steps(known, start, counts)
+                places = None if steps is None else places_of(steps)
+                course = Course(
+                    ends=path_of(known, start, counts),
+                    places=places,
+                    count=0 if places is None else len(places),
+                    moves=None if steps is None else len(steps.moves),
+                )
+            expected = path_of(view.expected, start, counts)
             differs = False
-            if ends is not None and expected is not None:
-                differs = not same_way(ends, expected, (None, None))
-            self._ways[id(record)] = (ends, read_steps(record, start, counts), differs)
-        return self._ways[id(record)]
+            if course.ends is not None and expected is not None:
+                differs = not same_way(course.ends, expected, (None, None))
+            self._ways[id(known)] = dataclasses.replace(course, differs=differs)
+        return self._ways[id(known)]
+
+
+def _published(way: Way) -> Course:
+    places = None if way.places is None else unpack(way.places)
+    at = None if places is None else way.at
+    return Course(ends=unpack(way.ends), places=places, count=way.count, at=at)
+
+
+def way_to_publish(
+    record: ScenarioRecord, start: Values, step_counts: tuple[int, ...]
+) -> Way | None:
+    """Return what is published of a mutant's training; None where it did not come to its end."""
+    ends = path_of(record, start, step_counts)
+    if ends is None:
+        return None
+    steps = read_steps(record, start, step_counts)
+    places = None if steps is None else places_of(steps)
+    if places is None or not len(places):
+        return Way(ends=pack(ends, dtype="f4"))
+    last = len(places) - 1
+    at = tuple(dict.fromkeys(round(n) for n in np.geomspace(1, last + 1, MOST_PLACES) - 1))
+    return Way(
+        ends=pack(ends, dtype="f4"),
+        count=len(places),
+        at=at,
+        places=pack(places[list(at)], dtype="f4"),
+    )
+
+
+def mutants_of(published: Published) -> tuple[Mutant, ...]:
+    """Return the mutants that a lab publishes, as far as this version knows their mistakes."""
+    known = {(mistake.id, mistake.function): mistake for mistake in MISTAKES}
+    return tuple(
+        Mutant(mistakes=(known[one.id, one.function],), trace=_trace_of(one), ways=one.ways)
+        for one in published.mistakes
+        if (one.id, one.function) in known
+    )
+
+
+def _trace_of(one: KnownMistake) -> Trace:
+    return Trace(
+        version=VERSION, loading=None, probes=one.probes, scenarios=one.failed, ending="done"
+    )

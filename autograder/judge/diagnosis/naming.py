@@ -9,24 +9,36 @@ from autograder.judge.diagnosis.happened import Happening
 from autograder.judge.diagnosis.laws import Law
 from autograder.judge.diagnosis.mutant import Mutant
 from autograder.judge.mistakes.registry import MISTAKES
-from autograder.judge.result import Diagnosis
+from autograder.judge.result import Diagnosis, Remark
 from autograder.protocol.job import Contract, Role
 
 MOST_PAIRS = 2
 
 
-def name_mistake(mistake_id: str, role: Role, *, detail: str = "", more: str = "") -> Diagnosis:
+def name_mistake(
+    mistake_id: str,
+    role: Role,
+    *,
+    detail: str = "",
+    more: str = "",
+    remarks: tuple[Remark, ...] = (),
+) -> Diagnosis:
     """Return a known mistake in a function, in the registry's words."""
     mistake = next(m for m in MISTAKES if m.id == mistake_id and m.function == role)
     texts = (mistake.explanation, detail, more)
-    return Diagnosis(id=mistake_id, function=role, message=" ".join(text for text in texts if text))
+    message = " ".join(text for text in texts if text)
+    return Diagnosis(id=mistake_id, function=role, message=message, remarks=remarks)
 
 
 def name_mistakes(ids: Iterable[str], role: Role) -> list[Diagnosis]:
     """Return mistakes that fit equally well; several are said to be several."""
     distinct = list(dict.fromkeys(ids))
-    more = words.SEVERAL if len(distinct) > 1 else ""
-    return [name_mistake(one, role, more=more) for one in distinct]
+    more, remarks = _several(len(distinct))
+    return [name_mistake(one, role, more=more, remarks=remarks) for one in distinct]
+
+
+def _several(count: int) -> tuple[str, tuple[Remark, ...]]:
+    return (words.SEVERAL, ("several",)) if count > 1 else ("", ())
 
 
 def name_mutants(fitting: Sequence[Mutant], role: Role) -> list[Diagnosis]:
@@ -40,8 +52,9 @@ def name_pairs(fitting: Sequence[Mutant], role: Role) -> list[Diagnosis]:
     if len(pairs) > MOST_PAIRS:
         return []
     text = words.TOGETHER if len(pairs) == 1 else words.EITHER_PAIR
+    remark: Remark = "together" if len(pairs) == 1 else "either-pair"
     return [
-        name_mistake(one, role, more=text.format(other=other))
+        name_mistake(one, role, more=text.format(other=other), remarks=(remark,))
         for pair in pairs
         for one, other in (pair, pair[::-1])
     ]
@@ -49,20 +62,25 @@ def name_pairs(fitting: Sequence[Mutant], role: Role) -> list[Diagnosis]:
 
 def name_laws(laws: Iterable[Law], role: Role) -> list[Diagnosis]:
     """Return the mistakes that laws of motion speak of."""
-    return [name_mistake(law.id, role, detail=law.detail) for law in laws]
+    return [name_mistake(law.id, role, detail=law.detail, remarks=_remarks_of(law)) for law in laws]
+
+
+def _remarks_of(law: Law) -> tuple[Remark, ...]:
+    return ("always-runs",) if law.id == "fixed-iterations" and law.detail else ()
 
 
 def name_happenings(
     happenings: Sequence[Happening], contract: Contract, role: Role
 ) -> list[Diagnosis]:
     """Return what happened, in words for the function; several are said to be several."""
-    more = words.SEVERAL if len(happenings) > 1 else ""
+    more, remarks = _several(len(happenings))
     found = []
     for what in happenings:
         message = what.message(contract, role)
         if message:
             message = f"{message} {more}".rstrip()
-            found.append(Diagnosis(id=what.id, function=role, message=message))
+            one = Diagnosis(id=what.id, function=role, message=message, remarks=remarks)
         else:
-            found.append(name_mistake(what.id, role, more=more))
+            one = name_mistake(what.id, role, more=more, remarks=remarks)
+        found.append(one)
     return found

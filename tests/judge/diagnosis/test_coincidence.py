@@ -16,7 +16,8 @@ from autograder.judge.diagnosis.coincidence import (
 )
 from autograder.judge.steps import Steps
 from autograder.protocol.array import pack
-from autograder.protocol.trace import Failure, ProbeRecord, ScenarioRecord
+from autograder.protocol.trace import FailureKind, ProbeRecord, ScenarioRecord
+from tests.judge.failures import failed
 
 NAN, INF = float("nan"), float("inf")
 WAY = np.array([[1.0, 2.0], [3.0, -4.0], [9.0, 30.0]])
@@ -104,8 +105,8 @@ def test_a_cut_graph_coincides_with_a_cut_graph_alone() -> None:
     assert not same_probes(cut, probe(1, 1, 1), ("p",))
 
 
-def failing(text: str, *, backwards: int = 0, kind: str = "exception") -> ScenarioRecord:
-    return ScenarioRecord(id="s", failure=Failure(kind=kind, text=text), backwards=backwards)
+def failing(text: str, *, backwards: int = 0, kind: FailureKind = "exception") -> ScenarioRecord:
+    return ScenarioRecord(id="s", failure=failed(text, kind), backwards=backwards)
 
 
 def test_failing_alike_is_the_same_error_as_early() -> None:

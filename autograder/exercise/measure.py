@@ -1,0 +1,71 @@
+"""What a judge needs of a lab, whether its spec is at hand or only what students receive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Protocol
+
+from autograder.exercise.parts import Tolerance
+from autograder.protocol.job import Contract, Probe, Situation
+
+if TYPE_CHECKING:
+    import torch
+
+    from autograder.exercise.plan import PlannedScenario
+
+
+class Terms(Protocol):
+    """A lab's checks with their points and tolerances; its objective where that is known."""
+
+    @property
+    def lab(self) -> str:
+        """The lab's slug."""
+
+    @property
+    def contract(self) -> Contract:
+        """How its code is driven."""
+
+    @property
+    def points(self) -> Mapping[str, float]:
+        """Points by check."""
+
+    @property
+    def max_score(self) -> float:
+        """The sum of all points."""
+
+    @property
+    def batch_size(self) -> int | None:
+        """Samples of one step; None where each step takes all."""
+
+    @property
+    def objective(
+        self,
+    ) -> Callable[[Mapping[str, torch.Tensor], Mapping[str, torch.Tensor]], torch.Tensor] | None:
+        """The full-data loss; None on a student's machine: it is a part of the solution."""
+
+    def tolerance(self, check: str) -> Tolerance:
+        """Return the tolerance of a check."""
+
+
+class Measure(Protocol):
+    """Everything that is observed of a lab, and by which terms."""
+
+    @property
+    def exercise(self) -> Terms:
+        """The lab's terms."""
+
+    @property
+    def preset(self) -> Situation:
+        """The situation in which cells are run."""
+
+    @property
+    def public_probes(self) -> frozenset[str]:
+        """The ids of probes that students may see."""
+
+    @property
+    def probes(self) -> tuple[Probe, ...]:
+        """All probes."""
+
+    @property
+    def scenarios(self) -> tuple[PlannedScenario, ...]:
+        """All scenarios."""

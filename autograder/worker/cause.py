@@ -1,0 +1,85 @@
+"""What an exception shows, as a code: read here, where the exception is.
+
+Python's and PyTorch's words differ between versions; the judge knows codes alone.
+"""
+
+from __future__ import annotations
+
+import builtins
+import re
+from typing import Any
+
+from autograder.protocol.trace import EXCEPTIONS, LONGEST_NAME, Cause
+
+_EXCEPTIONS = {vars(builtins)[name]: name for name in EXCEPTIONS}
+_TYPES: tuple[tuple[type[BaseException], Cause], ...] = (
+    (ImportError, "import"),
+    (SyntaxError, "syntax"),
+    (IndexError, "no-place"),
+)
+_TWO_FLOATS = r"(?i)^(?!.*\b(long|int)\b).*\b(float|double|half)\b.*\b(float|double|half)\b"
+_TEXTS: tuple[tuple[str, Cause], ...] = (
+    (r"does not require grad and does not have a grad_fn", "cut-off"),
+    (r"'(float|int|numpy\.\w+)' object has no attribute 'backward'", "number-backward"),
+    (r"leaf Variable that requires grad is being used in an in-place", "leaf-in-place"),
+    (r"backward through the graph a second time", "second-backward"),
+    (r'is missing the required "forward" function', "no-forward"),
+    (r"'NoneType' object has no attribute '(zero_|fill_)'", "none-emptied"),
+    (
+        (
+            r"'NoneType' object has no attribute '(clone|mul|add|sum|mean|norm|clamp)'"
+            r"|unsupported operand type\(s\) for [-*/]=?: .*'NoneType'"
+            r"|^(sub|add|mul|addcmul)_?\(\).*\bNoneType\b"
+        ),
+        "none-read",
+    ),
+    (r"'NoneType' object has no attribute '(data|detach)'", "none-used"),
+    (r"object is not callable$", "not-callable"),
+    (r"bitwise_xor|unsupported operand type\(s\) for \^=?:", "caret"),
+    (r"(Long|Int)(Tensor)?\b.*(Float|mean)|result type Float can't be cast", "whole-numbers"),
+    (r"mean\(\): could not infer output dtype", "whole-numbers"),
+)
+_LATER_TEXTS: tuple[tuple[str, Cause], ...] = (
+    (r"must have the same dtype|expected (scalar type|m1 and m2)", "whole-numbers"),
+)
+_UNKNOWN = re.compile(r"^name '(\w+)' is not defined")
+_UNBOUND = re.compile(r"'(\w+)'")
+
+
+def raised_name(error: BaseException) -> str:
+    """Return the name of an exception's class where it is one of Python's own."""
+    return _EXCEPTIONS.get(type(error), "")
+
+
+def cause_of(error: BaseException, words: str) -> tuple[Cause, str]:
+    """Return what an exception shows by its type and its ``words``, and the name it speaks of."""
+    kind = type(error)
+    if issubclass(kind, NameError):
+        unbound = issubclass(kind, UnboundLocalError)
+        named = (_UNBOUND if unbound else _UNKNOWN).search(words)
+        name = named[1] if named and is_name(named[1]) else ""
+        cause: Cause = "unbound-name" if unbound else "unknown-name"
+        return (cause, name) if name or unbound else ("", "")
+    for family, cause in _TYPES:
+        if issubclass(kind, family):
+            return cause, ""
+    return next((cause for text, cause in _known(kind) if re.search(text, words)), ""), ""
+
+
+def _known(kind: type[BaseException]) -> tuple[tuple[str, Cause], ...]:
+    mixed: tuple[tuple[str, Cause], ...] = ((_TWO_FLOATS, "mixed-fractions"),)
+    return (*_TEXTS, *(mixed if kind is RuntimeError else ()), *_LATER_TEXTS)
+
+
+def known_type(value: object) -> str:
+    """Return what a value's type is called where Python, NumPy or PyTorch has it, else nothing."""
+    kind: Any = type(value)
+    name: str = vars(type)["__name__"].__get__(kind)
+    module = vars(type)["__module__"].__get__(kind)
+    ours = type(module) is str and module.partition(".")[0] in ("builtins", "numpy", "torch")
+    return name if ours and is_name(name) else ""
+
+
+def is_name(text: str) -> bool:
+    """Say whether a text can travel as a name."""
+    return len(text) <= LONGEST_NAME and text.isidentifier()

@@ -1,0 +1,45 @@
+"""Another wording of every sentence decides nothing: no score, check or diagnosis changes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.judge.observed import LABS, ROOT, observe_labs
+from tests.judge.rewording import reworded
+
+
+@pytest.fixture(scope="module")
+def traces(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("reworded")
+    path = folder / "all"
+    path.write_bytes(msgspec.msgpack.encode(observe_labs(folder, LABS)))
+    return path
+
+
+def decided(path: Path, *swap: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "tests.judge.rewording", str(path), *swap]
+    run = subprocess.run(command, check=True, cwd=ROOT, capture_output=True, timeout=300, text=True)
+    found: dict[str, Any] = json.loads(run.stdout)
+    return found
+
+
+def test_another_wording_decides_nothing(traces: Path) -> None:
+    usual, swapped = decided(traces), decided(traces, "swap")
+    said = [one for one in usual.pop("words") if one]
+    other = [one for one in swapped.pop("words") if one]
+    assert len(said) == len(other) > 50
+    assert not {one for one in other if " " in one} & set(said), "a sentence was not exchanged"
+    assert swapped == usual
+    assert any(diagnosis for _, _, _, diagnosis, _, _ in usual.values())
+
+
+def test_an_exchanged_sentence_keeps_its_places_and_a_code_stays() -> None:
+    assert reworded("{role} returns {a type}, no tensor.") == "{role} zzzzzzz {a type}, zz zzzzzz."
+    assert reworded("loss-halved") == "loss-halved"

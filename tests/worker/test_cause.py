@@ -1,0 +1,63 @@
+"""What real exceptions show, whatever Python's and PyTorch's words for it are."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from autograder.worker.cause import known_type
+from autograder.worker.fault import describe
+
+SNIPPETS = (
+    ("torch.ones(1).sum().backward()", "cut-off"),
+    ("(1.0).backward()", "number-backward"),
+    ("loss = (w * w).sum(); loss.backward(); loss.backward()", "second-backward"),
+    ("w -= 1", "leaf-in-place"),
+    ("w.grad.zero_()", "none-emptied"),
+    ("w.data -= 0.1 * w.grad", "none-read"),
+    ("w.data.sub_(w.grad)", "none-read"),
+    ("w.grad.data.zero_()", "none-used"),
+    ("import no_such_module", "import"),
+    ("from torch import no_such_thing", "import"),
+    ("eval('1 +')", "syntax"),
+    ("no_such_name", "unknown-name"),
+    ("def f():\n    q += 1\nf()", "unbound-name"),
+    ("[][0]", "no-place"),
+    ("w ^ 2", "caret"),
+    ("torch.ones(2, dtype=torch.long).mean()", "whole-numbers"),
+    ("nn.Linear(1, 1)(w.double())", "mixed-fractions"),
+    ("nn.Module()(w)", "no-forward"),
+    ("1 / 0", ""),
+    ("raise ValueError('backward through the grass')", ""),
+)
+
+
+@pytest.mark.parametrize(("code", "cause"), SNIPPETS)
+def test_an_exception_tells_its_cause(code: str, cause: str) -> None:
+    namespace = {"torch": torch, "nn": nn, "w": torch.ones(1, requires_grad=True)}
+    with pytest.raises(Exception) as caught:  # noqa: PT011  # whatever it is
+        exec(code, namespace)
+    assert describe(caught.value).cause == cause
+
+
+def test_the_name_and_pythons_own_class_are_told() -> None:
+    with pytest.raises(NameError) as caught:
+        exec("Yhat", {})
+    found = describe(caught.value)
+    assert (found.raised, found.name) == ("NameError", "Yhat")
+
+
+def test_a_class_of_the_students_own_is_no_python_exception() -> None:
+    lookalike = type("ValueError", (Exception,), {})
+    assert describe(lookalike("7")).raised == ""
+    assert describe(ValueError("7")).raised == "ValueError"
+
+
+def test_only_types_of_the_libraries_are_named() -> None:
+    assert [known_type(value) for value in (1.0, nn.MSELoss(), torch.ones(1))] == [
+        "float",
+        "MSELoss",
+        "Tensor",
+    ]
+    assert known_type(type("X7", (), {})()) == ""
