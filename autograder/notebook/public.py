@@ -179,7 +179,7 @@ def _loading_of(
     contract = published.contract
     names = published.preset.start if isinstance(contract, Functions) else contract.model
     train = namespace.get(defined.get("train_model", ""))
-    return Loading(defined=defined, shadowed=own_variables(train, tuple(names)))
+    return Loading(defined=defined, shadowed=own_variables(train, tuple(names)), live=True)
 
 
 def _require_uninterrupted(failure: Failure | None) -> None:

@@ -63,8 +63,15 @@ def _is_read(name: ast.Name) -> bool:
 
 
 def _moves(node: ast.AST, lab: Sequence[str]) -> bool:
+    if isinstance(node, ast.Assign) and _stays(node):
+        return False
     step = isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "step"
     return step or moved_by(node, lab) is not None
+
+
+def _stays(node: ast.Assign) -> bool:
+    """Say whether a statement assigns a thing to itself."""
+    return all(ast.unparse(target) == ast.unparse(node.value) for target in node.targets)
 
 
 def _dropped(value: ast.expr, lab: Sequence[str]) -> Iterator[Found]:

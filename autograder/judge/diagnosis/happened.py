@@ -246,7 +246,8 @@ def _of_resting(own: OwnNames, calls: Sequence[CallRecord]) -> tuple[str, ...]:
     astray = any(call.astray for call in calls)
     if kept or own.undone() or own.is_still() or (astray and not taken):
         return ("no-update",)
-    if taken or own.loading is not None:
+    live = own.loading is not None and own.loading.live
+    if not live and (taken or own.loading is not None):
         return ("gradient-zeroed-before-update",)
     return ("gradient-zeroed-before-update", "no-update")
 

@@ -32,6 +32,8 @@ LAYERS: Mapping[Role, tuple[tuple[str, ...], ...]] = {
     ),
 }  # of a training function only those pairs whose steps obey no law: see bank.py
 
+GRAPH_HINT = "Which call turns a tensor into plain numbers, so that backward() cannot follow?"
+
 
 def _layer(id_: str, function: Role) -> int:
     places = (i for i, ids in enumerate(LAYERS[function], start=1) if id_ in ids)
