@@ -40,6 +40,7 @@ from autograder.worker.unattended import ANSWERS_IN_A_CELL, answer_again
 from autograder.worker.undrawn import imports_matplotlib, was_imported
 
 KEPT_FAILURES = 20
+_OPTIMIZERS = frozenset(one for one in vars(torch.optim).values() if isinstance(one, type))
 
 
 def seed_everything(seed: int = 0) -> None:
@@ -146,7 +147,7 @@ class CellRunner:
         for name in self._optimizers:
             held = self._namespace.get(name)
             left = [one for one in self._marks.left.get(name, ()) if _is_plain(one)]
-            if isinstance(held, torch.optim.Optimizer) and not _is_plain(held) and left:
+            if type(held) in _OPTIMIZERS and not _is_plain(held) and left:
                 self._namespace[name] = left[-1]
                 self._marks.note("optimizer-put-back", None, None, name=name)
 

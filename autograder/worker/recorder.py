@@ -60,7 +60,10 @@ class Recorder:
         self._held: list[list[float]] = []
         self._fresh: dict[str, list[list[float]]] = {name: [] for name in self._parameters}
         self._buffers: dict[str, list[list[float]]] = {name: [] for name in self._parameters}
-        self._marks = _marks_of(self._leaves())
+        leaves = self._leaves()
+        self._marks = _marks_of(leaves)
+        # Both are kept, so that no tensor made later gets their addresses.
+        self._kept = [(leaf, leaf.detach()) for leaf in _tensors(leaves)]
         self.stepped = 0
         self.astray = 0
 
@@ -177,8 +180,12 @@ class Recorder:
 
 def _marks_of(leaves: Mapping[str, object]) -> list[tuple[int, ...]]:
     """Return what changes when a tensor is replaced, or written to in place."""
+    return [(id(leaf), leaf.data_ptr(), leaf._version) for leaf in _tensors(leaves)]
+
+
+def _tensors(leaves: Mapping[str, object]) -> list[torch.Tensor]:
     return [
-        (id(leaf), leaf.data_ptr(), leaf._version)
+        leaf
         for leaf in leaves.values()
         if isinstance(leaf, torch.Tensor) and not leaf.is_inference()
     ]

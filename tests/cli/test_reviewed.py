@@ -104,7 +104,7 @@ def test_a_student_who_is_not_there_cannot_be_accepted(room: Room) -> None:
     code, out, err = room.run("grade", submitted, "--accept", "student-99")
     assert (code, out) == (1, "")
     assert err == f"autograder: {submitted}: no entry for the student 'student-99'\n"
-    assert not (room.root / "graded" / "slope").exists()
+    assert not (room.root / "graded" / "slope" / "decisions.jsonl").exists()
 
 
 def test_who_is_accepted_is_stored_with_the_file(room: Room) -> None:

@@ -310,7 +310,7 @@ def test_a_file_that_is_too_large_costs_itself(
     folder = write(tmp_path, {"a/slope/a.py": b"x" * 6, "a/slope/b.py": b"x" * 6})
     write(tmp_path, {"a/slope/c.py": b"x" * 11, "b/slope/a.py": b"x" * 11})
     a, b = (read_content(folder, one) for one in find_submissions(folder, "slope"))
-    assert a.names == ("a.py",)
+    assert a.names == (("a.py", None),)
     assert [note.code for note in a.notes] == ["file-gone", "file-gone"]
     assert "larger than" in b.problem
 

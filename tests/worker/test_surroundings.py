@@ -146,11 +146,11 @@ rate = 2 * Model().rate
         "rate = float(input().strip())",
         "assert input() == '' and not input()",
         "while True:\n    try:\n        n = int(input())\n        break\n    except ValueError: pass",
-        "Path('/content/log.txt').touch()",
-        "Path('x').touch(); shutil.copy('x', '/content/x'); shutil.copy2('x', '/content/drive/')",
-        "Path('x').touch(); shutil.move('x', '/content/x')",
+        "Path('/proc/content/log.txt').touch()",
+        "Path('x').touch(); shutil.copy('x', '/proc/content/x'); shutil.copy2('x', '/proc/content/drive/')",
+        "Path('x').touch(); shutil.move('x', '/proc/content/x')",
         "os.mkdir('checkpoints')",
-        "os.makedirs('/content/checkpoints')",
+        "os.makedirs('/proc/content/checkpoints')",
     ],
 )
 def test_each_call_of_the_training_may_do_what_it_does_at_home(
