@@ -139,7 +139,9 @@ def test_how_often_a_loop_runs_is_told_as_what_was_seen(count: str) -> None:
     """Why it does so, one situation does not show."""
     found = judged(train=TRAIN.replace("range(iterations)", f"range({count})"))
     assert {one.id for one in found.diagnosis} <= {"other-iteration-count"}
-    assert found.diagnosis or found.departure.startswith("Every step is right, but your loop takes ")
+    assert found.diagnosis or found.departure.startswith(
+        "Every step is right, but your loop takes "
+    )
 
 
 def test_a_sum_is_named_and_other_functions_are_not() -> None:
