@@ -72,7 +72,7 @@ def _landmarks(
         if isinstance(contract, Module):
             made = [own[name] for name in contract.optimizer if name in own]
             found += [_mark("train_model", "optimizer", *one) for one in made]
-    except (RecursionError, ValueError, MemoryError):
+    except Exception:  # noqa: BLE001  # a wall: words for people must cost no file its grade
         return []
     return list(dict.fromkeys(found))
 

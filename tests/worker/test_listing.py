@@ -12,6 +12,7 @@ from autograder.grading.lab import load_lab
 from autograder.protocol.codec import encode_frame
 from autograder.protocol.job import Budget
 from autograder.protocol.trace import LISTED_CELLS, LISTED_CHARACTERS, Listing, Part
+from autograder.worker import listing
 from autograder.worker.candidates import choose
 from autograder.worker.listing import listing_of
 
@@ -123,6 +124,17 @@ def test_what_cannot_be_read_is_listed_all_the_same(plan: Plan, cells: Sequence[
     found = listed(plan, notebook(*cells), "slope.ipynb")
     assert len(found.cells) == len(cells)
     assert encode_frame(found)
+
+
+def test_a_fault_of_ours_while_reading_costs_no_more_than_the_marks(
+    plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(cells: object) -> None:
+        raise AttributeError("body")
+
+    monkeypatch.setattr(listing, "read_outline", broken)
+    found = listed(plan, script())
+    assert (len(found.cells), found.landmarks) == (1, ())
 
 
 def test_a_listing_is_bounded(plan: Plan) -> None:
