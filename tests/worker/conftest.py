@@ -33,7 +33,7 @@ from autograder.worker.patch import Patches
 from .observation import Observation, frames_of
 
 ROOT = Path(__file__).resolve().parents[2]
-BUDGET = Budget(cells_seconds=1.0, call_seconds=0.5)
+BUDGET = Budget(cells_seconds=20.0, call_seconds=10.0)
 Run = Callable[..., Observation]
 Look = Callable[..., Loading]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from autograder.protocol.job import Budget
 from autograder.protocol.trace import Failure
 from autograder.worker.cells import Cell
 from autograder.worker.outline import LARGEST_SOURCE, bound_names, names_from, read_outline
@@ -81,7 +82,8 @@ BROKEN = TRAIN.replace("iterations):", "iterations)")
 
 
 def failures_of(look: Look, *cells: str) -> list[Failure]:
-    return list(look(notebook(*cells), filename="slope.ipynb").failures)
+    short = Budget(cells_seconds=0.5)
+    return list(look(notebook(*cells), filename="slope.ipynb", budget=short).failures)
 
 
 @pytest.mark.parametrize(
