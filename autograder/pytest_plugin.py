@@ -19,9 +19,9 @@ import pytest
 from autograder.notebook.items import NotImported, StudentFile, is_student_file, shown_here
 
 if TYPE_CHECKING:
+    from autograder.verification.context import Bench
     from autograder.verification.item import Group, Item
-    from autograder.verification.prove import Prover
-    from autograder.verification.ready import Bench
+    from autograder.verification.verifier import Prover
 
 BENCHES = pytest.StashKey[dict[Path, "Bench"]]()
 CLOSING = pytest.StashKey[contextlib.ExitStack]()
@@ -61,7 +61,7 @@ class LabFile(pytest.File):
     def collect(self) -> Iterator[pytest.Item]:
         """Yield an item for each claim."""
         from autograder.course.folder import Course
-        from autograder.verification.prove import claims
+        from autograder.verification.verifier import claims
 
         lab = self.path.parent.name
         course = Course(self.path.parents[2])
@@ -71,7 +71,7 @@ class LabFile(pytest.File):
 
     def tried(self, group: Group) -> tuple[Item, ...]:
         """Return the group's claims, tried at the first question."""
-        from autograder.verification.prove import Prover
+        from autograder.verification.verifier import Prover
 
         if not hasattr(self, "prover"):
             bench = _bench(self.config, self.path.parents[2])
@@ -127,10 +127,10 @@ class ClaimItem(pytest.Item):
 def _bench(config: pytest.Config, root: Path) -> Bench:
     """Return what a course's labs are proved with, started at the first need."""
     from autograder.course.folder import Course
-    from autograder.engines.local import LocalEngine
-    from autograder.grading.opening import ENTRY, Settings, choose_isolation
-    from autograder.grading.store import Store
-    from autograder.verification.ready import Bench
+    from autograder.engines.pool import LocalEngine
+    from autograder.grading.cache import Store
+    from autograder.grading.setup import ENTRY, Settings, choose_isolation
+    from autograder.verification.context import Bench
 
     benches = config.stash.setdefault(BENCHES, {})
     if root not in benches:

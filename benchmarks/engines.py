@@ -26,14 +26,14 @@ from autograder.course.folder import Course
 from autograder.course.submission import find_submissions
 from autograder.engines.cluster import DaskEngine
 from autograder.engines.engine import Engine
-from autograder.engines.local import LocalEngine
+from autograder.engines.pool import LocalEngine
+from autograder.grading.cache import Store
 from autograder.grading.grade import Grader
 from autograder.grading.lab import Lab, load_lab
-from autograder.grading.opening import ENTRY, choose_isolation
-from autograder.grading.store import Store
+from autograder.grading.setup import ENTRY, choose_isolation
 from autograder.protocol.codec import encode
 from autograder.protocol.job import Budget
-from autograder.sandbox.policy import Policy
+from autograder.sandbox.message import Policy
 
 ROOT = Path(__file__).resolve().parent.parent
 PLAIN = ("functions_only", "inplace_data", "no_grad_update", "grad_set_none", "functional_mse")

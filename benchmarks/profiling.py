@@ -26,13 +26,13 @@ from stages import one
 
 from autograder.course.folder import Course
 from autograder.course.submission import find_submissions
-from autograder.engines.local import LocalEngine
+from autograder.engines.pool import LocalEngine
+from autograder.grading.cache import Store
 from autograder.grading.grade import Grader
 from autograder.grading.lab import Lab, load_lab
-from autograder.grading.opening import ENTRY
-from autograder.grading.store import Store
+from autograder.grading.setup import ENTRY
 from autograder.protocol.job import Budget
-from autograder.sandbox.policy import Policy
+from autograder.sandbox.message import Policy
 from autograder.worker.entry import warm_up
 from autograder.worker.observe import observe
 

@@ -26,9 +26,9 @@ from types import SimpleNamespace
 from autograder.course.folder import Course
 from autograder.course.submission import Submission, find_submissions
 from autograder.grading.content import Content, read_content
-from autograder.grading.opening import Opening, Settings
 from autograder.grading.record import Grade
-from autograder.grading.session import Session
+from autograder.grading.run import Session
+from autograder.grading.setup import Opening, Settings
 from autograder.judge.result import CheckResult
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -25,22 +25,21 @@ from timed_zygote import MARK
 
 from autograder.course.folder import Course
 from autograder.course.submission import Submission, find_submissions
-from autograder.engines.local import LocalEngine
+from autograder.engines.pool import LocalEngine
 from autograder.grading.address import trace_key
-from autograder.grading.bank import observe_mutants
+from autograder.grading.cache import Store
 from autograder.grading.content import read_content
 from autograder.grading.grade import Grader
 from autograder.grading.lab import Lab, load_lab
+from autograder.grading.mutants import observe_mutants
 from autograder.grading.observe import Observatory, budget_for, trace_of
-from autograder.grading.opening import ENTRY
-from autograder.grading.store import Store
+from autograder.grading.setup import ENTRY
 from autograder.judge.diagnosis.diagnosis import Diagnoser
 from autograder.judge.judge import Judge
 from autograder.protocol.codec import encode
 from autograder.protocol.job import File, Job
 from autograder.sandbox import client
-from autograder.sandbox.message import Level, Report
-from autograder.sandbox.policy import Policy
+from autograder.sandbox.message import Level, Policy, Report
 
 ROOT = Path(__file__).resolve().parent.parent
 ZYGOTE = "autograder.sandbox.zygote"

@@ -13,14 +13,13 @@ from elsewhere import OrdinaryEngine
 
 from autograder.course.folder import Course
 from autograder.course.submission import find_submissions
-from autograder.engines.local import LocalEngine
+from autograder.engines.pool import LocalEngine
+from autograder.grading.cache import Store
 from autograder.grading.grade import Grade, Grader
 from autograder.grading.lab import Lab, load_lab
-from autograder.grading.opening import ENTRY, Settings
-from autograder.grading.store import Store
+from autograder.grading.setup import ENTRY, Settings
 from autograder.sandbox.detection import Trial, detect, try_level
-from autograder.sandbox.message import Level
-from autograder.sandbox.policy import MB, Policy
+from autograder.sandbox.message import MB, Level, Policy
 from tests.shared import Known, one_at_a_time
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -19,10 +19,9 @@ from typing import IO
 
 import msgspec
 
-from autograder.engines.local import LocalEngine
+from autograder.engines.pool import LocalEngine
 from autograder.sandbox import linux
-from autograder.sandbox.message import Level, Report
-from autograder.sandbox.policy import Policy
+from autograder.sandbox.message import Level, Policy, Report
 
 ROOT = Path(__file__).resolve().parents[1]
 ORDINARY_ID = 65_534

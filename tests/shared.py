@@ -14,12 +14,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from unittest.mock import patch
 
-from autograder.engines.local import LocalEngine
-from autograder.grading.store import Store
+from autograder.engines.pool import LocalEngine
+from autograder.grading.cache import Store
 from autograder.protocol.trace import Trace
 from autograder.sandbox.detection import Trial
-from autograder.sandbox.message import Level
-from autograder.sandbox.policy import Policy
+from autograder.sandbox.message import Level, Policy
 
 ROOT = Path(__file__).resolve().parents[1]
 PROVED = ROOT / "graded"  # where ``make prove`` keeps what it observes
@@ -72,9 +71,9 @@ def one_engine(engine: LocalEngine) -> Iterator[None]:
 
     trial = Trial(level=engine.level, works=True, detail="tried before")
     with (
-        patch("autograder.engines.local.LocalEngine", Shared),
-        patch("autograder.grading.opening.LocalEngine", Shared),
-        patch("autograder.grading.opening.detect", lambda: trial),
+        patch("autograder.engines.pool.LocalEngine", Shared),
+        patch("autograder.grading.setup.LocalEngine", Shared),
+        patch("autograder.grading.setup.detect", lambda: trial),
     ):
         yield
 

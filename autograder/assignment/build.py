@@ -18,8 +18,8 @@ from autograder.errors import CourseError
 from autograder.exercise.loader import load_exercise
 from autograder.exercise.published import FILENAME
 from autograder.exercise.spec import Exercise
+from autograder.grading.cache import write_atomically
 from autograder.grading.publish import Publisher
-from autograder.grading.store import write_atomically
 
 State = Literal["written", "unchanged", "stale", "missing", "leaks"]
 

@@ -76,9 +76,9 @@ def _publisher(course: Course, stack: ExitStack) -> Publisher:
     """
     import functools
 
-    from autograder.engines.local import LocalEngine
-    from autograder.grading.opening import ENTRY, Settings, choose_isolation
+    from autograder.engines.pool import LocalEngine
     from autograder.grading.publish import Publisher
+    from autograder.grading.setup import ENTRY, Settings, choose_isolation
 
     policy = Settings(submitted=course.root, assignment="").policy()
 

@@ -12,7 +12,7 @@ from autograder.cli.gradebook import add_place, course_of, open_book, printable,
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from autograder.grading.standing import Changed
+    from autograder.grading.results import Changed
 
 
 def add_command(commands: Any) -> None:

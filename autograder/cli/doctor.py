@@ -31,8 +31,7 @@ def run(options: argparse.Namespace) -> int:
 
     from autograder.engines.identity import versions
     from autograder.sandbox.detection import try_level
-    from autograder.sandbox.gaps import gaps_of
-    from autograder.sandbox.registry import LEVELS, STRONG
+    from autograder.sandbox.registry import LEVELS, STRONG, gaps_of
 
     console = Console(highlight=False)
     table = Table(title="isolation, best first")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from autograder.course.folder import Course
-    from autograder.grading.standing import Standing
+    from autograder.grading.results import Standing
     from autograder.lms.fill import Filled
     from autograder.lms.joining import People
     from autograder.lms.registry import System

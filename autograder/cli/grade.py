@@ -15,11 +15,11 @@ from autograder.cli.gradebook import printable
 from autograder.errors import CourseError, IsolationError
 
 if TYPE_CHECKING:
-    from autograder.cli.render import GradingDisplay
+    from autograder.cli.grade_output import GradingDisplay
     from autograder.gradebook.run import RunRecorder
-    from autograder.grading.opening import Opening
-    from autograder.grading.session import Session
-    from autograder.grading.standing import Changed
+    from autograder.grading.results import Changed
+    from autograder.grading.run import Session
+    from autograder.grading.setup import Opening
 
 NAMED = 20
 SHORTEST_SECONDS, LONGEST_SECONDS = 0.1, 86_400.0
@@ -137,7 +137,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 def run(options: argparse.Namespace) -> int:
     """Grade, with a progress bar on stderr; results on stdout."""
-    from autograder.grading.opening import Settings, open_run
+    from autograder.grading.setup import Settings, open_run
 
     require_packages(options)
     settings = Settings(
@@ -180,9 +180,9 @@ def require_packages(options: argparse.Namespace) -> None:
 
 def _grade(opening: Opening, *, as_json: bool, db: str | None, yes: bool) -> int:
     """Grade, show it, and write it into the gradebook where one is asked for."""
-    from autograder.cli.render import GradingDisplay
+    from autograder.cli.grade_output import GradingDisplay
     from autograder.grading.api import load
-    from autograder.grading.session import Session
+    from autograder.grading.run import Session
 
     weak = "" if opening.strong else " (NOT a security boundary)"
     print(
@@ -264,7 +264,7 @@ def _count(least: int, most: int) -> Callable[[str], int]:
 
 
 def _engine(text: str) -> str:
-    from autograder.engines.address import scheduler_address
+    from autograder.engines.engine import scheduler_address
 
     try:
         scheduler_address(text)

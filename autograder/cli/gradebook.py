@@ -13,7 +13,7 @@ from autograder.errors import CourseError
 if TYPE_CHECKING:
     from autograder.gradebook.book import Book
     from autograder.grading.decision import Decisions
-    from autograder.grading.standing import Standing
+    from autograder.grading.results import Standing
 
 
 def add_place(parser: argparse.ArgumentParser, *graded: str) -> None:

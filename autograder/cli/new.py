@@ -56,7 +56,7 @@ def run_course(options: argparse.Namespace) -> int:
 
 def run_lab(options: argparse.Namespace) -> int:
     """Make a lab and say what comes next. Raises CourseError."""
-    from autograder.scaffold.lab import write_lab
+    from autograder.scaffold.course import write_lab
 
     course = find_course(options.course, Path.cwd())
     for path in write_lab(course, options.name, options.contract, options.title):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from autograder.course.folder import Course
-    from autograder.grading.standing import Changed, Standing
+    from autograder.grading.results import Changed, Standing
 
 
 def add_command(commands: Any) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from autograder.course.folder import Course
     from autograder.gradebook.book import Book
     from autograder.grading.decision import Decision, Decisions
-    from autograder.grading.standing import Standing
+    from autograder.grading.results import Standing
 
 
 def add_command(commands: Any) -> None:

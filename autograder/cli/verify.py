@@ -48,17 +48,17 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 def run(options: argparse.Namespace) -> int:
     """Prove lab after lab; a table at the end, and each claim that does not hold."""
     try:
-        from autograder.verification.prove import prove_lab
+        from autograder.verification.verifier import prove_lab
     except ModuleNotFoundError as error:
         hint = "pip install 'torch-autograder[instructor]'"
         raise AutograderError(f"verify needs {error.name}; install it with {hint}") from error
-    from autograder.cli.proof import ProofDisplay
+    from autograder.cli.verify_output import ProofDisplay
     from autograder.course.folder import find_course, require_writable
-    from autograder.engines.local import LocalEngine
-    from autograder.grading.opening import ENTRY, Settings, choose_isolation
-    from autograder.grading.store import Store, write_atomically
+    from autograder.engines.pool import LocalEngine
+    from autograder.grading.cache import Store, write_atomically
+    from autograder.grading.setup import ENTRY, Settings, choose_isolation
+    from autograder.verification.context import Bench
     from autograder.verification.junit import as_junit
-    from autograder.verification.ready import Bench
 
     course = find_course(options.course, Path.cwd())
     labs = list(dict.fromkeys(options.labs)) or course.lab_names()

@@ -21,8 +21,7 @@ from autograder.engines.pool import Pool
 from autograder.errors import SandboxError
 from autograder.protocol.codec import encode
 from autograder.sandbox.detection import Trial, detect
-from autograder.sandbox.message import Level, Report
-from autograder.sandbox.policy import Limits, Policy
+from autograder.sandbox.message import Level, Limits, Policy, Report
 
 if TYPE_CHECKING:
     from distributed import Worker

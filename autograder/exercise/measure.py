@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
-from autograder.exercise.parts import Tolerance
+from autograder.exercise.spec import Tolerance
 from autograder.protocol.job import Contract, Probe, Situation
 
 if TYPE_CHECKING:

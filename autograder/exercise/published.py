@@ -13,9 +13,8 @@ from pathlib import Path
 import msgspec
 
 from autograder.errors import CourseError
-from autograder.exercise.parts import Says, Tolerance
 from autograder.exercise.plan import Plan, PlannedScenario, make_plan
-from autograder.exercise.spec import Exercise, Variation
+from autograder.exercise.spec import Exercise, Says, Tolerance, Variation
 from autograder.protocol.array import Array
 from autograder.protocol.job import (
     VERSION,

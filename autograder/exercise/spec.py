@@ -1,31 +1,309 @@
-"""The spec's record. Wrong values raise SpecError naming the key; the loader adds the file."""
+"""The spec's records, and what they must fulfil.
+
+Wrong values raise SpecError, which names the key and says what to give; the loader adds the file.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, get_args
 
 import torch
 
-from autograder.exercise.parts import (
-    CHECKS,
-    DEFAULT_TOLERANCES,
-    Limits,
-    Says,
-    Start,
-    Tolerance,
-    Variation,
+from autograder.errors import SpecError
+from autograder.protocol.job import Contract, Functions, Module, Role
+
+Start = float | Sequence[Any] | torch.Tensor
+"""A start value: a number, or an array of the parameter's shape."""
+
+Says = Literal["where", "what", "mistake"]
+"""How much ``check`` says of what is wrong: in which function, also what and a hint, also the known
+mistake's name."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Tolerance:
+    """``|observed - expected| <= atol + rtol * |expected|``, as numpy.allclose has it."""
+
+    rtol: float
+    atol: float
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Variation:
+    """How one training scenario differs from the lab's own situation; None keeps the lab's value.
+
+    ``start`` replaces some of the lab's start values. ``data`` draws other data, for which the
+    lab's well-known answer is wrong. ``calls`` are the iteration counts of successive calls.
+    ``isolated`` hands the training function neutral
+    stand-ins for forward and criterion.
+    """
+
+    name: str
+    start: Mapping[str, Start] | None = None
+    learning_rate: float | None = None
+    calls: tuple[int, ...] | None = None
+    isolated: bool = False
+    data: Callable[[torch.Generator], Mapping[str, torch.Tensor]] | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Processor time that a submission may take, in seconds: it is the same on a busy machine.
+
+    ``cell_seconds`` is for each cell of a notebook (a script is one), ``call_seconds`` for each
+    call of a student's function, ``total_seconds`` for all of it. ``autograder verify`` refuses
+    limits that the reference or an accepted file needs more than a twentieth of.
+    """
+
+    cell_seconds: float = 5.0
+    call_seconds: float = 2.0
+    total_seconds: float = 20.0
+
+    def scaled(self, total_seconds: float) -> Limits:
+        """Return limits of this shape whose total is another."""
+        factor = total_seconds / self.total_seconds
+        return Limits(
+            cell_seconds=factor * self.cell_seconds,
+            call_seconds=factor * self.call_seconds,
+            total_seconds=total_seconds,
+        )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Check:
+    """What is fixed of a check: id, the function that a mistake must be in to cost it, tolerance.
+
+    ``of_way``: it speaks of the way that the parameters go. What it looks at is a function of its
+    own, in ``judge/checks``.
+    """
+
+    id: str
+    function: Role
+    tolerance: Tolerance
+    of_way: bool = False
+
+
+KNOWN_CHECKS: tuple[Check, ...] = (
+    Check(id="forward", function="forward", tolerance=Tolerance(rtol=1e-4, atol=1e-5)),
+    Check(id="criterion", function="criterion", tolerance=Tolerance(rtol=1e-4, atol=1e-5)),
+    Check(id="loss_recorded", function="train_model", tolerance=Tolerance(rtol=1e-3, atol=1e-4)),
+    Check(
+        id="loss_decreases",
+        function="train_model",
+        tolerance=Tolerance(rtol=0.9, atol=0.0),
+        of_way=True,
+    ),
+    Check(
+        id="final_parameters",
+        function="train_model",
+        tolerance=Tolerance(rtol=1e-3, atol=1e-3),
+        of_way=True,
+    ),
+    Check(
+        id="gradient_zeroing",
+        function="train_model",
+        tolerance=Tolerance(rtol=1e-3, atol=0.0),
+        of_way=True,
+    ),
 )
-from autograder.exercise.validation import (
-    check_help,
-    check_limits,
-    check_names,
-    check_points,
-    check_seeds,
-    check_values,
-    check_variations,
-)
-from autograder.protocol.job import Contract, Functions, Module
+CHECKS = tuple(check.id for check in KNOWN_CHECKS)
+WAY_CHECKS = frozenset(check.id for check in KNOWN_CHECKS if check.of_way)
+DEFAULT_TOLERANCES: Mapping[str, Tolerance] = {check.id: check.tolerance for check in KNOWN_CHECKS}
+
+
+_NAMES: tuple[str, ...] = ("model_class", "forward", "criterion", "train_model", "model")
+_NAMES += ("optimizer", "learning_rate", "losses")
+_OPTIONAL_NAMES = ("dataset", "loader")
+CELLS_IN_A_ROW, CALLS_IN_A_ROW = 4 / 3, 5.0
+_SLUG = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def check_names(exercise: Exercise) -> None:
+    """Check the slug, the title, the contract and the inert names."""
+    slug = isinstance(exercise.lab, str) and _SLUG.fullmatch(exercise.lab)
+    _require(bool(slug), "lab", "must be a slug such as 'slope'")
+    _require(isinstance(exercise.title, str), "title", "must be text")
+    _check_contract(exercise.contract)
+    named = isinstance(exercise.inert, tuple) and all(isinstance(n, str) for n in exercise.inert)
+    _require(named, "inert", "must be a tuple of names")
+
+
+def check_values(exercise: Exercise) -> None:
+    """Check functions, start values, rate and number of iterations."""
+    _require(callable(exercise.data), "data", "must be a function of a torch.Generator")
+    _require(callable(exercise.objective), "objective", "must be a function (parameters, data)")
+    for key in ("forward_inputs", "criterion_inputs"):
+        draw = getattr(exercise, key)
+        _require(draw is None or callable(draw), key, "must be a function (generator, rows)")
+    if not callable(exercise.start):
+        _check_start(exercise.start, "start")
+    _positive(exercise.learning_rate, "learning_rate")
+    _require(_whole(exercise.iterations), "iterations", "must be a whole number of at least 1")
+
+
+def check_seeds(exercise: Exercise) -> None:
+    """Check that there are seeds of both kinds, none twice and none of both."""
+    for key in ("public_seeds", "hidden_seeds"):
+        seeds = getattr(exercise, key)
+        sound = isinstance(seeds, tuple) and seeds and all(type(s) is int for s in seeds)
+        _require(bool(sound), key, "must be a tuple of at least one whole number")
+    _require_different(exercise.public_seeds, "public_seeds")
+    both = sorted(set(exercise.public_seeds) & set(exercise.hidden_seeds))
+    _require(not both, "hidden_seeds", f"{both} also occur in public_seeds")
+
+
+def check_variations(exercise: Exercise) -> None:
+    """Check each variation, that names differ, and that there is one of each kind."""
+    sound = isinstance(exercise.variations, tuple) and all(
+        isinstance(variation, Variation) for variation in exercise.variations
+    )
+    _require(sound, "variations", "must be a tuple of Variation(…)")
+    names = [f"public-{seed}" for seed in exercise.public_seeds]
+    names += [variation.name for variation in exercise.variations]
+    _require_different(names, "variations")
+    for kind, wanted in (("own", False), ("isolated", True)):
+        found = any(variation.isolated is wanted for variation in exercise.variations)
+        _require(found, "variations", f"needs at least one {kind} scenario")
+    for variation in exercise.variations:
+        _check_variation(variation, exercise)
+
+
+def check_points(exercise: Exercise) -> None:
+    """Check points and tolerances: known checks, sensible numbers."""
+    listed = ", ".join(CHECKS)
+    sound = isinstance(exercise.points, Mapping) and bool(exercise.points)
+    _require(sound, "points", f"must map checks to points; there are {listed}")
+    unknown = sorted(set(exercise.points) - set(CHECKS))
+    _require(not unknown, "points", f"{unknown} are no checks; there are {listed}")
+    for name, value in exercise.points.items():
+        _positive(value, f"points[{name!r}]")
+    several = exercise.batch_size is not None and "loss_recorded" in exercise.points
+    problem = "is one loss an iteration, but this lab's iterations have several batches"
+    _require(not several, "points['loss_recorded']", problem)
+    mapping = isinstance(exercise.tolerances, Mapping)
+    _require(mapping, "tolerances", "must map checks to Tolerance(rtol=…, atol=…)")
+    for name, tolerance in exercise.tolerances.items():
+        _check_tolerance(name, tolerance)
+
+
+def check_help(exercise: Exercise) -> None:
+    """Check how much ``check`` is to say."""
+    known = get_args(Says)
+    _require(exercise.check_says in known, "check_says", f"must be one of {', '.join(known)}")
+
+
+def check_limits(exercise: Exercise) -> None:
+    """Check that limits are positive, and that the parts reach theirs before the whole does.
+
+    A cell that runs into its limit leaves a quarter of it to the next one; four functions are
+    called, and the model is made.
+    """
+    limits = exercise.limits
+    _require(isinstance(limits, Limits), "limits", "must be Limits(…)")
+    for name in ("cell_seconds", "call_seconds", "total_seconds"):
+        _positive(getattr(limits, name), f"limits.{name}")
+    least = CELLS_IN_A_ROW * limits.cell_seconds + CALLS_IN_A_ROW * limits.call_seconds
+    problem = (
+        f"must be at least {least:g}: cells and calls that run into their limits one after the "
+        f"other ({CELLS_IN_A_ROW:g} x cell_seconds + {CALLS_IN_A_ROW:g} x call_seconds) end first"
+    )
+    _require(limits.total_seconds >= least, "limits.total_seconds", problem)
+
+
+def _check_variation(variation: Variation, exercise: Exercise) -> None:
+    key = f"variations[{variation.name!r}]"
+    if variation.start is not None:
+        _check_start(variation.start, f"{key}.start")
+        known = variation.start if callable(exercise.start) else exercise.start
+        unknown = sorted(set(variation.start) - set(known))
+        _require(not unknown, f"{key}.start", f"{unknown} are not among the lab's parameters")
+    if variation.learning_rate is not None:
+        _positive(variation.learning_rate, f"{key}.learning_rate")
+    drawn = variation.data is None or callable(variation.data)
+    _require(drawn, f"{key}.data", "must be a function of a torch.Generator")
+    if variation.calls is not None:
+        calls = variation.calls
+        sound = isinstance(calls, tuple) and bool(calls) and all(_whole(n) for n in calls)
+        _require(sound, f"{key}.calls", "must be a tuple of whole numbers of at least 1")
+
+
+def _check_contract(contract: object) -> None:
+    sound = isinstance(contract, (Functions, Module))
+    _require(sound, "contract", "must be Functions(…) or Module(…)")
+    for field in (*_NAMES, *_OPTIONAL_NAMES):
+        names = getattr(contract, field, None)
+        if names is not None:
+            named = isinstance(names, tuple) and all(isinstance(n, str) for n in names)
+            named = named and (bool(names) or field in _OPTIONAL_NAMES)
+            _require(named, f"contract.{field}", "must be a tuple of at least one name")
+    for field in ("inputs", "targets"):
+        named = isinstance(getattr(contract, field), str)
+        _require(named, f"contract.{field}", "must be the name of an array of the data")
+    if isinstance(contract, Module):
+        given = isinstance(contract.arguments, tuple) and all(
+            isinstance(value, (int, float, str)) for value in contract.arguments
+        )
+        _require(given, "contract.arguments", "must be a tuple of numbers and texts")
+        paired = bool(contract.loader) <= bool(contract.dataset)
+        _require(paired, "contract.loader", "needs the name of the dataset that it draws from")
+        sized = (contract.batch_size is None) or (bool(contract.dataset))
+        _require(sized, "contract.batch_size", "has no meaning without a dataset")
+        if contract.dataset:
+            _require(_whole(contract.batch_size), "contract.batch_size", "must be at least 1")
+
+
+def _check_start(start: object, key: str) -> None:
+    if not isinstance(start, Mapping):
+        raise SpecError(key, "must map each parameter's name to its start value")
+    _require(bool(start), key, "names no parameter; give a start value for each")
+    for name, value in start.items():
+        try:
+            finite = bool(torch.isfinite(torch.as_tensor(value, dtype=torch.float32)).all())
+        except (TypeError, ValueError, RuntimeError):
+            finite = False
+        finite = finite and not isinstance(value, str)
+        problem = f"must be a number or an array of numbers, not {value!r}"
+        _require(finite, f"{key}[{name!r}]", problem)
+
+
+def _check_tolerance(name: str, tolerance: object) -> None:
+    key = f"tolerances[{name!r}]"
+    _require(name in CHECKS, key, f"is no check; there are {', '.join(CHECKS)}")
+    if not isinstance(tolerance, Tolerance):
+        raise SpecError(key, "must be Tolerance(rtol=…, atol=…)")
+    for part in ("rtol", "atol"):
+        value = getattr(tolerance, part)
+        sound = _finite(value) and value >= 0
+        _require(sound, f"{key}.{part}", "must be a number of at least 0")
+
+
+def _require_different(values: object, key: str) -> None:
+    listed = list(values) if isinstance(values, (list, tuple)) else []
+    double = sorted({value for value in listed if listed.count(value) > 1})
+    _require(not double, key, f"must differ: {double} occur twice")
+
+
+def _whole(value: object) -> bool:
+    return type(value) is int and value >= 1
+
+
+def _finite(value: object) -> bool:
+    return isinstance(value, (int, float)) and math.isfinite(value)
+
+
+def _positive(value: object, key: str) -> None:
+    sound = isinstance(value, (int, float)) and math.isfinite(value) and value > 0
+    _require(sound, key, f"must be a positive number, not {value!r}")
+
+
+def _require(sound: bool, key: str, problem: str) -> None:  # noqa: FBT001  # reads as a claim
+    if not sound:
+        raise SpecError(key, problem)
+
 
 __all__ = ["CHECKS", "DEFAULT_TOLERANCES", "Data", "Exercise", "Limits", "Tolerance", "Variation"]
 

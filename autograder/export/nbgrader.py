@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from autograder.export.text import safe, table
-from autograder.grading.standing import Standing
+from autograder.grading.results import Standing
 
 COLUMNS = (
     "assignment",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from autograder.export.text import number, safe, table
 from autograder.grading.account import Change
-from autograder.grading.standing import Standing
+from autograder.grading.results import Standing
 from autograder.judge.result import CheckResult
 
 FIXED = ("student", "assignment", "status", "score", "max_score")

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.gradebook.tables import make_tables
-from autograder.nbgrader_bridge.program import find_alembic
+from autograder.nbgrader_bridge.config import find_alembic
 
 FILE = "gradebook.db"
 SQLITE = "sqlite:///"

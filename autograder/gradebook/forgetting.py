@@ -13,11 +13,10 @@ from pathlib import Path
 from autograder.course.folder import Course
 from autograder.course.submission import is_code_name, stem_of
 from autograder.errors import CourseError
+from autograder.grading.cache import Lock, Store
 from autograder.grading.decision import FILE, forget_decisions
 from autograder.grading.file import unwritable, write_atomically
-from autograder.grading.lock import Lock
 from autograder.grading.results import read_results
-from autograder.grading.store import Store
 
 FOLDERS = ("submitted", "attempts", "autograded", "feedback")
 RESULTS = ("results.jsonl", "results.partial.jsonl")

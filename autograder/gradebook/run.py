@@ -23,7 +23,7 @@ from autograder.gradebook.release import release_of
 from autograder.gradebook.said import latest, regraded
 from autograder.grading.decision import Decisions
 from autograder.grading.record import Grade
-from autograder.grading.standing import Changed
+from autograder.grading.results import Changed
 
 
 class RunRecorder:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from autograder.gradebook.book import Book, now
 from autograder.gradebook.tables import SAID
 from autograder.grading.account import clock, lasting
-from autograder.grading.standing import Changed, Standing
+from autograder.grading.results import Changed, Standing
 
 GRADING = "grade"
 

@@ -34,7 +34,7 @@ from autograder.gradebook.words import comment_of
 from autograder.grading.account import Account
 from autograder.grading.decision import NONE_MADE, Decisions
 from autograder.grading.record import Grade
-from autograder.grading.standing import Standing
+from autograder.grading.results import Standing
 from autograder.judge.review import CHECK_ERROR, EARLIER_HAND
 
 NOTHING = Counted[Any]()

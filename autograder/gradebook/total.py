@@ -11,7 +11,7 @@ from autograder.gradebook.reckoning import Cell
 from autograder.gradebook.standings import read
 from autograder.grading.account import clock, lasting
 from autograder.grading.decision import NONE_MADE, Decisions
-from autograder.grading.standing import Standing
+from autograder.grading.results import Standing
 from autograder.judge.review import reason_of
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from autograder.assignment.points import function_of
 from autograder.grading.record import Grade
-from autograder.grading.standing import Standing
+from autograder.grading.results import Standing
 
 LINK = re.compile(r"\](?=[(\[:])|:(?=//)")  # what Markdown makes links of: [a](b), http://
 QUOTES = {ord("<"): "\u2039", ord(">"): "\u203a"}

@@ -15,10 +15,9 @@ from pathlib import Path
 import msgspec
 
 from autograder.engines.identity import code_digest, versions
+from autograder.grading.cache import KEY
 from autograder.grading.content import Content
-from autograder.grading.journal import KEY
-from autograder.sandbox.message import Level
-from autograder.sandbox.policy import Policy
+from autograder.sandbox.message import Level, Policy
 
 
 def trace_key(job_bytes: bytes, policy: Policy, level: Level) -> str:

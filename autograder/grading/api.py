@@ -7,9 +7,9 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from autograder.grading.opening import Opening, Settings, open_run
 from autograder.grading.record import Grade
-from autograder.grading.session import Loaded, Session
+from autograder.grading.run import Loaded, Session
+from autograder.grading.setup import Opening, Settings, open_run
 
 
 def grade(
@@ -52,6 +52,6 @@ def grade(
 def load(opening: Opening) -> Loaded:
     """Load torch, the lab and the judge, while the zygote warms up."""
     _ = opening.engine
-    from autograder.grading.loading import load_grader  # noqa: PLC0415  # torch loads with it
+    from autograder.grading.grade import load_grader  # noqa: PLC0415  # torch loads with it
 
     return load_grader(opening)

@@ -1,7 +1,11 @@
-"""Grade a folder of submissions: read, observe (or reuse a trace), judge, store."""
+"""Grade a folder of submissions: read, observe (or reuse a trace), judge, store.
+
+This is the heavy half of a run: torch, the lab, the judge. The zygote warms up while it loads.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -11,21 +15,23 @@ from autograder.course.submission import Submission
 from autograder.engines.engine import Engine
 from autograder.engines.identity import versions
 from autograder.errors import CourseError, SandboxError
-from autograder.grading.bank import observe_mutants
+from autograder.grading.cache import Store
+from autograder.grading.cache_key import watched
 from autograder.grading.choice import better
 from autograder.grading.content import Content, read_content
-from autograder.grading.lab import Lab
+from autograder.grading.lab import Lab, load_lab
+from autograder.grading.mutants import observe_mutants
 from autograder.grading.observe import Observatory, Result, budget_for
 from autograder.grading.record import Grade, to_json
-from autograder.grading.store import Store
-from autograder.judge import words
+from autograder.grading.setup import Opening
+from autograder.judge import messages
 from autograder.judge.diagnosis.diagnosis import Diagnoser
 from autograder.judge.judge import Judge, require_full_marks, require_whole
 from autograder.judge.notices import review_codes, say
 from autograder.judge.result import Verdict
 from autograder.protocol.job import Budget, File, Job
 from autograder.protocol.trace import Trace
-from autograder.sandbox.policy import Policy
+from autograder.sandbox.message import Policy
 
 __all__ = ["Grade", "Grader", "to_json"]
 
@@ -166,7 +172,7 @@ class Grader:
             score=None if content.ours else 0.0,
             max_score=self._lab.plan.exercise.max_score,
             checks=(),
-            message=words.clean(content.problem),
+            message=messages.clean(content.problem),
         )
         return self._grade(content, verdict)
 
@@ -197,3 +203,36 @@ class Grader:
             file=verdict.file,
             missing_modules=verdict.missing_modules,
         )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Loaded:
+    """A grader whose reference earned full marks, and what its lab was loaded from."""
+
+    grader: Grader
+    exercise_sha256: str
+    files: tuple[str, ...]
+
+
+def load_grader(opening: Opening) -> Loaded:
+    """Load the lab and observe its reference. Raises AutograderError."""
+    settings = opening.settings
+    engine = opening.engine
+    with watched(opening.course, settings.assignment) as files:
+        lab = load_lab(opening.course, settings.assignment)
+    if settings.real_plots:
+        lab = dataclasses.replace(lab, plots="real")
+    grader = Grader(
+        lab,
+        engine,
+        settings.policy(),
+        Store(opening.out, lab.name),
+        budget=budget_for(
+            lab.plan.exercise.limits,
+            total_seconds=settings.timeout_seconds,
+            output_bytes=settings.output_bytes,
+        ),
+        fresh=settings.fresh,
+    )
+    grader.prepare()
+    return Loaded(grader=grader, exercise_sha256=lab.sha256, files=tuple(files))

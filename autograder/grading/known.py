@@ -14,11 +14,10 @@ import numpy as np
 
 from autograder.exercise.plan import Plan, PlannedScenario
 from autograder.exercise.published import KnownMistake, Surface
-from autograder.grading.bank import planted_in
+from autograder.grading.mutants import planted_in
 from autograder.grading.observe import Observatory
 from autograder.judge.compare import Values
-from autograder.judge.diagnosis.coincidence import same_probes
-from autograder.judge.diagnosis.mutant import RECORDING, way_to_publish
+from autograder.judge.diagnosis.mutants import RECORDING, same_probes, way_to_publish
 from autograder.judge.mistakes.mistake import Mistake
 from autograder.judge.objective import Landscape
 from autograder.judge.steps import end_of, read_steps

@@ -14,23 +14,25 @@ import dataclasses
 import itertools
 import signal
 from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 import msgspec
 
 from autograder.engines.engine import Engine, Work
-from autograder.exercise.parts import Limits
+from autograder.errors import SandboxError
+from autograder.exercise.plan import Plan
+from autograder.exercise.spec import Limits
 from autograder.grading.address import trace_key
+from autograder.grading.cache import Store
 from autograder.grading.choice import other_choice
-from autograder.grading.store import Store
 from autograder.judge.plots import needs_real_plots
 from autograder.judge.status import failures_of
 from autograder.protocol.assembly import Usage, assemble, usage_of
 from autograder.protocol.codec import encode
 from autograder.protocol.job import Budget, Job
 from autograder.protocol.trace import Ending, Trace
-from autograder.sandbox.message import Level, Report
-from autograder.sandbox.policy import Limits as HardLimits
-from autograder.sandbox.policy import Policy
+from autograder.sandbox.message import Level, Policy, Report
+from autograder.sandbox.message import Limits as HardLimits
 
 QUICK_SHARE = 1 / 10  # of a call's limit, of which right files need less than half of that
 QUICK_SECONDS = 1.0
@@ -305,3 +307,63 @@ def _struck(report: Report, limits: HardLimits) -> bool:
 
 def _waited(trace: Trace) -> bool:
     return trace.ending == "wait" or any(one.kind == "wait" for one in failures_of(trace))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Source:
+    """One file to observe, under a name of its own."""
+
+    name: str
+    filename: str
+    data: bytes
+
+
+class Progress(Protocol):
+    """Is told what is being observed, for people who wait."""
+
+    def begin(self, label: str, total: int) -> None:
+        """So many sources are about to be observed."""
+
+    def advance(self) -> None:
+        """One of them is done."""
+
+
+class Silence:
+    """Tells nobody."""
+
+    def begin(self, label: str, total: int) -> None:
+        """Do nothing."""
+
+    def advance(self) -> None:
+        """Do nothing."""
+
+
+class FileObservatory:
+    """Observes sources, and tells how far it is."""
+
+    def __init__(
+        self, engine: Engine, policy: Policy, store: Store, progress: Progress | None = None
+    ) -> None:
+        self.known = Observatory(engine, policy, store)
+        self._anew = Observatory(engine, policy, store.write_only())
+        self._progress = progress or Silence()
+
+    def observe(
+        self, label: str, plan: Plan, sources: Iterable[Source], *, fresh: bool = False
+    ) -> Iterator[tuple[str, Observed]]:
+        """Yield each source's name and what counts of it, in any order.
+
+        ``label`` is what progress is called. Raises SandboxError where the sandbox failed: that
+        says nothing about the source.
+        """
+        sources = list(sources)
+        budget = budget_for(plan.exercise.limits)
+        self._progress.begin(label, len(sources))
+        jobs = (plan.job(source.filename, source.data, budget) for source in sources)
+        observatory = self._anew if fresh else self.known
+        for number, result in observatory.observe(enumerate(jobs)):
+            name, (*_, found) = sources[number].name, result
+            if found.trace.ending == "sandbox":
+                raise SandboxError(f"{name}: not observed: {found.trace.detail}")
+            self._progress.advance()
+            yield name, found

@@ -22,13 +22,13 @@ from autograder.exercise.published import (
 )
 from autograder.grading.known import digest_of_mistakes, known_mistakes, surfaces_of
 from autograder.grading.observe import Observatory, budget_for
-from autograder.judge import words
+from autograder.judge import messages
 from autograder.judge.judge import require_whole
 from autograder.judge.status import failures_of, status_of
 from autograder.protocol.array import Array, unpack
 from autograder.protocol.job import File, Job
 from autograder.protocol.trace import ProbeRecord, ScenarioRecord, Trace
-from autograder.sandbox.policy import Policy
+from autograder.sandbox.message import Policy
 
 RTOL, ATOL = 1e-4, 1e-5  # between machines: another CPU adds in another order
 
@@ -102,7 +102,7 @@ class Publisher:
         if status != "graded" or failures:
             reason: str = status
             if failures:
-                reason = f"{words.where(failures[0])}{failures[0].text}"
+                reason = f"{messages.where(failures[0])}{failures[0].text}"
             raise CourseError(f"{path}: the reference could not be observed: {reason}")
         return trace
 

@@ -1,6 +1,13 @@
-"""The record of a grade: one line of ``autograder grade --json`` and of ``results.jsonl``."""
+"""The record of a grade: one line of ``autograder grade --json`` and of ``results.jsonl``.
+
+Also its JSON schema: what programs that read ``grade --json`` may rely on.
+"""
 
 from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
@@ -71,3 +78,72 @@ def to_json(grade: Grade) -> bytes:
 def from_json(text: bytes) -> Grade:
     """Return the grade that ``to_json`` made this text of."""
     return _decoder.decode(text)
+
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
+    "Grade": {
+        "student": "the student's id: the name of a folder or file",
+        "assignment": "the lab",
+        "status": "how the run of the submission ended",
+        "score": "the sum of the checks' points; null for sandbox_error alone",
+        "max_score": "constant for a lab, whatever went wrong",
+        "checks": "every check of the lab; empty where nothing could be graded",
+        "diagnosis": "the mistakes that explain what was observed; several where they cannot be "
+        "told apart, none where none fits",
+        "departure": "where training is wrong and no mistake of it was named: the first step of "
+        "the lab's own situation that departs from the reference, and how",
+        "message": "about the submission as a whole",
+        "notes": "broken cells, files passed over, plots left out",
+        "isolation": "what the submission was run in; none is not a security boundary",
+        "seconds": "wall time of the run; 0.0 where nothing was run",
+        "reused": "whether nothing was run, since a grade or a trace was stored",
+        "submission_sha256": "digest of the file that was handed in, or of all; empty where none "
+        "was read",
+        "file": "the file that counts, of those that were handed in; empty where none does",
+        "exercise_sha256": "digest of the exercise that it was graded by",
+        "versions": "of Python, torch, numpy and this package",
+        "trace": "address of what was observed, below traces/; empty where nothing was run",
+        "review": "why a person should look before the grade counts, a code each; mostly none",
+        "missing_modules": "those that the file imports and the grader lacks",
+        "handed_in": "false where the student has a folder and nothing of the lab in it",
+    },
+    "CheckResult": {
+        "id": "the check",
+        "function": "the function that a mistake must be in to cost this check",
+        "outcome": "skipped: there was too little to judge, and it earns nothing; error: ours",
+        "passed": "whether outcome is passed",
+        "points": "earned",
+        "max_points": "to be earned",
+        "message": "place and fact, for the student; empty where passed without remark",
+        "hint": "a question or advice for the student, never the solution",
+        "scenarios": "which scenarios decided a training check: those with the student's own "
+        "forward and criterion, or with neutral ones put in; empty elsewhere",
+        "evidence": "what was seen, strongest first: values, calls, backwards, prefixes, ends, "
+        "none",
+    },
+    "Diagnosis": {
+        "id": "the mistake",
+        "function": "where it is",
+        "message": "what the student reads",
+        "remarks": "what else it says: several (others named fit as well), together or "
+        "either-pair (only with another one), always-runs (how often a loop does)",
+    },
+}
+
+
+def results_schema() -> dict[str, Any]:
+    """Return the JSON schema (draft 2020-12) of one line of ``results.jsonl``.
+
+    Every key is required, since every key is always written. More keys may come with a later
+    version; readers pass over what they do not know.
+    """
+    _, records = msgspec.json.schema_components([Grade], ref_template="#/$defs/{name}")
+    for name, record in records.items():
+        record["description"] = inspect.cleandoc(record["description"]).replace("``", "`")
+        for key, found in record["properties"].items():
+            found.pop("default", None)
+            found["description"] = DESCRIPTIONS[name][key]
+        record["required"] = list(record["properties"])
+    top = records.pop("Grade")
+    return {"$schema": DIALECT, **top, "$defs": records}

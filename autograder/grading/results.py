@@ -1,16 +1,98 @@
-"""Read a run's ``results.jsonl`` back."""
+"""Read a run's ``results.jsonl`` back, and say what counts for a student in the end."""
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 from pathlib import Path
 
 import msgspec
 
 from autograder.errors import CourseError
+from autograder.grading.account import PLAIN, Account, clock
 from autograder.grading.decision import load_decisions
-from autograder.grading.record import from_json
-from autograder.grading.standing import Standing
-from autograder.judge.review import CHECK_ERROR
+from autograder.grading.record import Grade, from_json
+from autograder.judge.review import CHECK_ERROR, EARLIER, LOOK, UNDECIDED
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Standing:
+    """One student in one lab.
+
+    ``score`` has overrides and the late penalty in it, in points; None where there is no grade
+    yet, or where it is ``undecided``: a check broke, and nobody has decided. ``raw_score`` is
+    without the penalty. ``comment`` is what the student may read, in Markdown.
+
+    ``grade`` is that of the submission that counts, ``later`` that of one handed in after it which
+    could not be graded. ``review`` has a code for each reason why a person must look. ``account``
+    says how the score came about: lateness, what an instructor changed, comments, the attempt.
+    """
+
+    student: str
+    assignment: str
+    raw_score: float | None
+    score: float | None
+    max_score: float
+    penalty: float = 0.0
+    last_name: str = ""
+    first_name: str = ""
+    email: str = ""
+    due: dt.datetime | None = None
+    submitted: dt.datetime | None = None
+    comment: str = ""
+    grade: Grade | None = None
+    later: Grade | None = None
+    review: tuple[str, ...] = ()
+    undecided: bool = False
+    account: Account = PLAIN
+
+    @property
+    def missing(self) -> bool:
+        """Whether nothing was handed in, nothing was given by hand, and it is not excused."""
+        if self.account.excused:
+            return False
+        if self.grade is None:
+            return self.score is None
+        return not self.grade.handed_in
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What the student is told of it besides the grade."""
+        earlier = (f"{EARLIER} {self.later.message}".rstrip(),) if self.later else ()
+        look = UNDECIDED if self.undecided else LOOK if self.review else ""
+        return (*earlier, look) if look else earlier
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Changed:
+    """A score that is not what it was when it was exported, or before it was graded again.
+
+    ``occasion`` is the export's format, or ``grade``; ``why`` has the causes.
+    """
+
+    student: str
+    occasion: str
+    when: dt.datetime
+    before: float | None
+    after: float | None
+    why: tuple[str, ...]
+
+    @property
+    def told(self) -> str:
+        """The occasion and when, the scores and the causes, on a line."""
+        return f"{self.occasion} of {clock(self.when)}: {self.words}"
+
+    @property
+    def scores(self) -> str:
+        """The scores before and after."""
+        was, is_ = ("none" if one is None else f"{one:g}" for one in (self.before, self.after))
+        return f"{was} → {is_}"
+
+    @property
+    def words(self) -> str:
+        """The scores and the causes."""
+        return f"{self.scores}: {'; '.join(self.why) or 'not known why'}"
+
 
 RESULTS = "results.jsonl"
 

@@ -6,11 +6,11 @@ import logging
 from collections.abc import Callable
 from typing import TypeVar
 
-from autograder.judge import words
+from autograder.judge import messages
 from autograder.judge.result import Finding
 
 Found = TypeVar("Found")
-BROKEN = Finding(outcome="error", message=words.BROKEN, hint=words.BROKEN_HINT)
+BROKEN = Finding(outcome="error", message=messages.BROKEN, hint=messages.BROKEN_HINT)
 _log = logging.getLogger(__name__)
 
 

@@ -12,27 +12,29 @@ import numpy as np
 
 from autograder.errors import CourseError
 from autograder.exercise.measure import Measure
-from autograder.exercise.parts import WAY_CHECKS, Tolerance
-from autograder.judge import words
+from autograder.exercise.spec import WAY_CHECKS, Tolerance
+from autograder.judge import messages
 from autograder.judge.cache import Cache
 from autograder.judge.checks import PROBE_CHECKS, TRAINING_CHECKS, Examine, role_of
 from autograder.judge.diagnosis.departure import departure_of, is_unexplained
 from autograder.judge.diagnosis.diagnosis import Diagnoser
-from autograder.judge.finding import UNSEEN, UNTOLD, worst
+from autograder.judge.evidence import ProbeView, ScenarioView
 from autograder.judge.guard import BROKEN, guarded
 from autograder.judge.lacks import costs_of_lacks, missing_modules
 from autograder.judge.notices import review_codes, say
 from autograder.judge.objective import Surfaces, Trusted, Untold
 from autograder.judge.own_names import OwnNames
 from autograder.judge.result import (
+    UNSEEN,
+    UNTOLD,
     CheckResult,
     Diagnosis,
     Finding,
     Verdict,
+    worst,
 )
 from autograder.judge.review import CHECK_ERROR, DIAGNOSIS_ERROR
 from autograder.judge.status import message_of, notes_of, status_of, told
-from autograder.judge.view import ProbeView, ScenarioView
 from autograder.protocol.job import ForwardProbe, Role, shown_name
 from autograder.protocol.trace import Ending, Failure, Loading, Note, Trace
 
@@ -79,7 +81,7 @@ class Judge:
         verdict = self._judged(trace)
         if loading is None or verdict.score is None:
             return verdict
-        verdict = msgspec.structs.replace(verdict, file=words.clean(loading.file))
+        verdict = msgspec.structs.replace(verdict, file=messages.clean(loading.file))
         if not SLUG.fullmatch(loading.lab):
             return verdict
         return self._of_other_lab(verdict, loading, accepted=accepted)
@@ -207,7 +209,7 @@ class Judge:
             passed=passed,
             points=worth if passed else 0.0,
             max_points=worth,
-            message=words.clean(finding.message),
+            message=messages.clean(finding.message),
             hint=finding.hint,
             scenarios=kind,
             evidence=finding.evidence,
@@ -302,7 +304,7 @@ class Judge:
                 look = functools.partial(_told, TRAINING_CHECKS[name], view, tolerance)
                 finding = guarded(f"{name} in {record.id}", look, BROKEN)
             else:
-                finding = Finding(outcome="failed", message=words.UNSEEN)
+                finding = Finding(outcome="failed", message=messages.UNSEEN)
             findings[planned.scenario.id] = finding
         return findings
 
@@ -312,7 +314,7 @@ class Judge:
             own = self._own(trace)
             return own.absence(own.lost(failure, "train_model"))
         role = shown_name(self._exercise.contract, "train_model")
-        return words.failure(failure, role, public=public, times=self._own(trace).times())
+        return messages.failure(failure, role, public=public, times=self._own(trace).times())
 
     def _own(self, trace: Trace) -> OwnNames:
         return OwnNames(loading=trace.loading, contract=self._exercise.contract)
@@ -384,5 +386,5 @@ def _stores_nothing(trace: Trace) -> bool:
 
 
 def _unobserved(trace: Trace) -> Finding:
-    message, hint = words.not_observed(trace.ending)
+    message, hint = messages.not_observed(trace.ending)
     return Finding(outcome="failed", message=message, hint=hint)

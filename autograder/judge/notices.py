@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from autograder.judge import words
+from autograder.judge import messages
 from autograder.judge.review import CHECK_ERROR, DIAGNOSIS_ERROR
 from autograder.protocol.trace import Failure, Note
 
@@ -186,7 +186,7 @@ class _Values(dict[str, str]):
     """A note's values, fit to be shown; one that is missing reads as a question mark."""
 
     def __getitem__(self, key: str) -> str:
-        return words.clean(self.get(key, "?"))
+        return messages.clean(self.get(key, "?"))
 
 
 def say(note: Note) -> str:
@@ -195,19 +195,19 @@ def say(note: Note) -> str:
     if notice is None:
         return ""
     values = _Values(note.values)
-    place = words.where(Failure(kind="exception", text="", cell=note.cell, line=note.line))
-    return words.clean(f"{place}{notice.text.format_map(values)}")
+    place = messages.where(Failure(kind="exception", text="", cell=note.cell, line=note.line))
+    return messages.clean(f"{place}{notice.text.format_map(values)}")
 
 
 def say_failure(found: Failure) -> str:
     """Return the note for a cell that did not run through, or a statement that was lost."""
     if found.code not in NOTICES:
-        return words.clean(words.cell_failure(found))
-    values = {name: words.clean(value) for name, value in found.values.items()}
+        return messages.clean(messages.cell_failure(found))
+    values = {name: messages.clean(value) for name, value in found.values.items()}
     lines = values.get("lines", "")
     left_out = LINES_LEFT_OUT.format(lines=lines) if "-" in lines else LEFT_OUT
     text = NOTICES[found.code].text.format_map(_Values(values))
-    return words.clean(f"{words.where(found)}{text}{left_out if lines else ''}")
+    return messages.clean(f"{messages.where(found)}{text}{left_out if lines else ''}")
 
 
 def review_codes(notes: Iterable[Note | Failure]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 
-from autograder.judge import words
+from autograder.judge import messages
 from autograder.protocol.job import Contract, Functions, Role, shown_name
 from autograder.protocol.trace import Failure, Loading, Sighting, What
 
@@ -104,7 +104,7 @@ class OwnNames:
         wanted = self.contract.names(role)[0]
         reason, hint = self.reason(role)
         if not reason:
-            return words.failure(Failure(kind="missing", text=""), wanted, public=True)
+            return messages.failure(Failure(kind="missing", text=""), wanted, public=True)
         return NOT_DEFINED.format(wanted=wanted, reason=reason), hint
 
     def reason(self, role: Role) -> tuple[str, str]:
@@ -112,7 +112,7 @@ class OwnNames:
         wanted = self.contract.names(role)[0]
         culprit = culprit_of(self.loading, self.contract.names(role))
         if culprit is not None:
-            return NOT_RUN[0].format(cause=words.cell_failure(culprit)), NOT_RUN[1]
+            return NOT_RUN[0].format(cause=messages.cell_failure(culprit)), NOT_RUN[1]
         seen = next((one for one in self._seen(role) if one.what in ABSENT), None)
         if seen is None:
             return "", ""
@@ -123,7 +123,7 @@ class OwnNames:
             "name": own if seen.what == "inner" else seen.name,
             "owner": owner,
             "does": DOES[role],
-            "place": words.spot(seen.cell, seen.line),
+            "place": messages.spot(seen.cell, seen.line),
         }
         return reason.format(**values), hint.format(**values)
 
@@ -241,7 +241,7 @@ class OwnNames:
         return self._placed(text, found[0]) if found else ""
 
     def _placed(self, text: str, seen: Sighting, **values: str) -> str:
-        place, role = words.spot(seen.cell, seen.line), shown_name(self.contract, seen.role)
+        place, role = messages.spot(seen.cell, seen.line), shown_name(self.contract, seen.role)
         return text.format(**{"place": place, "name": seen.name, "role": role, **values})
 
     def data(self) -> str:
@@ -253,7 +253,7 @@ class OwnNames:
         first = found[0]
         names = _listed(dict.fromkeys(one.name for one in found))
         role = shown_name(self.contract, first.role)
-        place = words.spot(first.cell, first.line)
+        place = messages.spot(first.cell, first.line)
         return (text or USED[first.what]).format(role=role, names=names, place=place, **values)
 
     def _seen(self, role: Role) -> list[Sighting]:

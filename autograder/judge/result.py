@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from autograder.judge import messages
 from autograder.judge.review import DIAGNOSIS_ERROR
 
 Outcome = Literal["passed", "failed", "skipped", "error"]
@@ -121,3 +122,27 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
         """What our own code broke on: the ids of checks, and ``diagnosis``."""
         checks = [check.id for check in self.checks if check.outcome == "error"]
         return (*checks, *(["diagnosis"] if DIAGNOSIS_ERROR in self.review else []))
+
+
+UNSEEN = Finding(outcome="absent", message=messages.UNSEEN)
+UNTOLD = Finding(outcome="absent", message=messages.UNTOLD, hint=messages.UNTOLD_HINT)
+"""There was something to look at, but not what it should be: without an objective none knows."""
+
+
+def worst(findings: list[Finding]) -> Finding:
+    """Return the finding that decides: a failure, else a skip, else a pass that says something.
+
+    A look that broke says nothing, so it decides all but a failure. A skip that yields decides only
+    where nothing passed. All-absent stays absent:
+    nothing passes without evidence. A pass rests on the weakest evidence among those that count.
+    """
+    passes = [finding for finding in findings if finding.outcome == "passed"]
+    for outcome in ("failed", "error", "skipped"):
+        for finding in findings:
+            if finding.outcome == outcome and not (passes and finding.yields):
+                return finding
+    if not passes:
+        return UNTOLD if UNTOLD in findings else UNSEEN
+    said = next((finding for finding in passes if finding.message), passes[0])
+    weakest = max((finding.evidence for finding in passes), key=EVIDENCE.index)
+    return msgspec.structs.replace(said, evidence=weakest)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from autograder.judge import words
+from autograder.judge import messages
 from autograder.judge.notices import OURS, say, say_failure
 from autograder.judge.own_names import OwnNames
 from autograder.judge.result import Status
@@ -57,17 +57,17 @@ def message_of(trace: Trace, status: Status, contract: Contract) -> str:
     loading = trace.loading
     if loading is not None and loading.unreadable is not None:
         said = "; ".join(filter(None, map(say, loading.notes)))
-        return words.clean(said or loading.unreadable.text)
+        return messages.clean(said or loading.unreadable.text)
     if status == "not_gradable":
         own = OwnNames(loading=loading, contract=contract)
         reasons = dict.fromkeys(own.reason(role)[0] for role in ROLES)
         there = "; ".join(filter(None, reasons))
         cause = f" {there[0].upper()}{there[1:]}." if there else ""
-        return words.clean(f"{words.NOTHING_DEFINED}{cause}")
-    message = words.STATUS_MESSAGES.get(status, "")
+        return messages.clean(f"{messages.NOTHING_DEFINED}{cause}")
+    message = messages.STATUS_MESSAGES.get(status, "")
     if trace.ending == "time":
-        message = words.TOO_LONG
-    return words.clean(f"{message} ({trace.detail})") if status == "sandbox_error" else message
+        message = messages.TOO_LONG
+    return messages.clean(f"{message} ({trace.detail})") if status == "sandbox_error" else message
 
 
 def notes_of(trace: Trace, further: Iterable[Note] = ()) -> tuple[str, ...]:

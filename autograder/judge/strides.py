@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autograder.exercise.plan import PlannedScenario
-from autograder.judge.words import situation
+from autograder.judge.messages import situation
 
 _MANNERS: dict[str, tuple[str, str]] = {  # one parameter, several
     "rests": ("{names} does not move", "{names} do not move"),

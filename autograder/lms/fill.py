@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from autograder.errors import CourseError
-from autograder.grading.standing import Standing
+from autograder.grading.results import Standing
 from autograder.lms.number import (
     decimal_mark,
     decimals_of,

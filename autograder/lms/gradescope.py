@@ -22,7 +22,7 @@ from typing import Any
 import yaml
 
 from autograder.errors import CourseError
-from autograder.grading.standing import Standing
+from autograder.grading.results import Standing
 from autograder.lms.entry import Entry, Known, Member, Read, Reading
 from autograder.lms.person import Person
 from autograder.lms.sheet import Named, Sheet, Target, columns_by_word, heads, kinds_in

@@ -10,7 +10,7 @@ from nbgrader.preprocessors.base import NbGraderPreprocessor
 
 from autograder.assignment.build import produce_safely
 from autograder.course.folder import Course
-from autograder.grading.store import write_atomically
+from autograder.grading.cache import write_atomically
 from autograder.nbgrader_bridge.engine import make_publisher
 
 

@@ -6,6 +6,9 @@ Loaded by every nbgrader command, so nothing heavy is imported: preprocessors go
 from __future__ import annotations
 
 import logging
+import os
+import shutil
+import sys
 from pathlib import Path
 
 from nbgrader.converters import Autograde
@@ -15,8 +18,18 @@ from traitlets.config import Config
 from autograder.assignment.release import AFTER_SAVING, BEFORE_SAVING, configure_release
 from autograder.course.folder import Course
 from autograder.errors import CourseError
-from autograder.nbgrader_bridge.program import find_alembic
 from autograder.nbgrader_bridge.sources import FOLDER, write_sources
+
+
+def find_alembic() -> None:
+    """Let nbgrader find ``alembic``: it looks along PATH only.
+
+    Without it ``.venv/bin/nbgrader``, called without activating the environment, fails half-way.
+    """
+    beside = Path(sys.executable).parent
+    if shutil.which("alembic") is None and shutil.which("alembic", path=beside):
+        os.environ["PATH"] = f"{beside}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+
 
 BRIDGE = "autograder.nbgrader_bridge"
 _log = logging.getLogger(__name__)

@@ -1,26 +1,30 @@
-"""One sandbox for all that an nbgrader process grades, started when first needed."""
+"""One sandbox for all that an nbgrader process grades, and what a check cell shows afterwards."""
 
 from __future__ import annotations
 
 import atexit
 import functools
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from html import escape
 from pathlib import Path
+
+from nbformat.notebooknode import NotebookNode, from_dict
 
 from autograder.course.folder import Course, require_writable
 from autograder.course.submission import submission_of
-from autograder.engines.local import LocalEngine
+from autograder.engines.pool import LocalEngine
 from autograder.errors import CourseError, IsolationError
 from autograder.exercise.spec import Exercise
+from autograder.grading.cache import Store
 from autograder.grading.decision import load_decisions
 from autograder.grading.grade import Grade, Grader
 from autograder.grading.lab import load_lab
 from autograder.grading.observe import budget_for
-from autograder.grading.opening import ENTRY, Settings, choose_isolation
 from autograder.grading.publish import Publisher
-from autograder.grading.store import Store
-from autograder.sandbox.policy import Policy
+from autograder.grading.setup import ENTRY, Settings, choose_isolation
+from autograder.judge.result import CheckResult, Outcome
+from autograder.sandbox.message import Policy
 
 WEAK = (
     "no isolation that counts works here, and submissions are untrusted code; 'autograder doctor' "
@@ -78,3 +82,43 @@ def _engine(policy: Policy, *, allow_weak: bool) -> LocalEngine:
     engine = LocalEngine(trial.level, policy, ENTRY, jobs=1)
     atexit.register(engine.close)
     return engine
+
+
+MARKS: dict[Outcome, str] = {"passed": "✔", "failed": "✘", "skipped": "-", "error": "!"}
+
+
+def cell_output(grade: Grade, checks: Sequence[CheckResult], *, notes: bool) -> NotebookNode:
+    """Return the output of a check cell.
+
+    nbgrader reads the points from ``text/plain`` and feedback shows ``text/html``.
+    """
+    points = sum(check.points for check in checks)
+    data = {"text/plain": repr(float(points)), "text/html": _html(grade, checks, notes=notes)}
+    shape: dict[str, object] = {
+        "output_type": "execute_result",
+        "metadata": {},
+        "execution_count": None,
+    }
+    output: NotebookNode = from_dict({**shape, "data": data})  # new_output validates: 1 ms each
+    return output
+
+
+def _html(grade: Grade, checks: Sequence[CheckResult], *, notes: bool) -> str:
+    lines = [f"<p>{escape(grade.message)}</p>"] if grade.message else []
+    wrong = {check.function for check in checks if not check.passed}
+    lines += [f"<p><b>{escape(text)}</b></p>" for role, text in grade.causes if role in wrong]
+    if checks:
+        lines += ["<ul>", *(_item(check) for check in checks), "</ul>"]
+    if notes:
+        lines += [f"<p>Note: {escape(note)}</p>" for note in grade.notes]
+    return "\n".join(lines)
+
+
+def _item(check: CheckResult) -> str:
+    worth = f"{check.points:g}/{check.max_points:g}"
+    text = f"<li>{MARKS[check.outcome]} <code>{escape(check.id)}</code> ({worth})"
+    if check.message:
+        text += f"<br>{escape(check.message)}"
+    if check.hint:
+        text += f"<br><em>Hint: {escape(check.hint)}</em>"
+    return f"{text}</li>"

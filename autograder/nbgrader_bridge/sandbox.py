@@ -21,10 +21,9 @@ from autograder.errors import CourseError, SandboxError
 from autograder.exercise.spec import Exercise
 from autograder.grading.decision import load_decisions
 from autograder.grading.grade import Grade
-from autograder.grading.opening import Settings
-from autograder.nbgrader_bridge.engine import open_lab
+from autograder.grading.setup import Settings
+from autograder.nbgrader_bridge.engine import cell_output, open_lab
 from autograder.nbgrader_bridge.mark import MARKED
-from autograder.nbgrader_bridge.summary import cell_output
 
 
 class GradeInSandbox(NbGraderPreprocessor):

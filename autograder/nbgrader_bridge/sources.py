@@ -14,7 +14,7 @@ from pathlib import Path
 from autograder.assignment.source import notebook_text, read_source
 from autograder.course.folder import Course
 from autograder.errors import CourseError
-from autograder.grading.store import write_atomically
+from autograder.grading.cache import write_atomically
 
 FOLDER = "build/nbgrader"
 _log = logging.getLogger(__name__)

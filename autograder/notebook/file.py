@@ -28,7 +28,7 @@ import autograder
 from autograder.course.submission import digest_of, read_handed, submission_of
 from autograder.errors import CourseError
 from autograder.exercise.published import Published
-from autograder.judge import words
+from autograder.judge import messages
 from autograder.judge.lacks import missing_modules
 from autograder.judge.notices import review_codes
 from autograder.judge.plots import needs_real_plots
@@ -171,7 +171,7 @@ def _checked(top: Path, job: Job, published: Published) -> tuple[Checked, int]:
         checks=tuple(results),
         diagnosis=observed.judged.diagnosis,
         departure=observed.judged.departure,
-        message=words.clean(message_of(trace, status, published.contract)),
+        message=messages.clean(message_of(trace, status, published.contract)),
         notes=(*notes_of(trace), *version_notes(published)),
         missing_modules=missing_modules(trace),
         seconds=round(time.monotonic() - begun, 3),
@@ -179,7 +179,7 @@ def _checked(top: Path, job: Job, published: Published) -> tuple[Checked, int]:
         exercise_sha256=published.source_sha256,
         versions=_versions(),
         review=review_codes(told(trace)),
-        file=words.clean(loading.file),
+        file=messages.clean(loading.file),
     )
     readable = loading.unreadable is None
     return Checked(help=made, pictures=observed.pictures, readable=readable), loading.worked

@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 import msgspec
 import numpy as np
 
-from autograder.exercise.parts import Says
 from autograder.exercise.published import Published
-from autograder.judge import words
+from autograder.exercise.spec import Says
+from autograder.judge import messages
 from autograder.judge.checks import role_of
 from autograder.judge.diagnosis.diagnosis import Diagnoser
-from autograder.judge.diagnosis.mutant import mutants_of
+from autograder.judge.diagnosis.mutants import mutants_of
 from autograder.judge.judge import Judge
 from autograder.judge.result import CheckResult, Diagnosis, Finding
 from autograder.notebook.hush import hushed
@@ -107,7 +107,7 @@ class _Live:
         self._probes: dict[str, ProbeRecord] = {}
         self._scenarios: dict[str, ScenarioRecord] = {}
         measure, reference = published.measure(), published.reference()
-        message = words.NOT_TRIED.format(seconds=TOTAL_SECONDS)
+        message = messages.NOT_TRIED.format(seconds=TOTAL_SECONDS)
         self._judge = Judge(
             measure,
             reference,
@@ -190,8 +190,8 @@ def _require_uninterrupted(failure: Failure | None) -> None:
 def _shown(result: CheckResult, says: Says) -> CheckResult:
     """Return a result as far as the course wants it to be told."""
     if result.outcome == "skipped" and not result.hint:
-        result = msgspec.structs.replace(result, hint=words.FURTHER)
+        result = msgspec.structs.replace(result, hint=messages.FURTHER)
     if says != "where" or result.passed:
         return result
-    message = words.SOMEWHERE.format(role=result.function)
+    message = messages.SOMEWHERE.format(role=result.function)
     return msgspec.structs.replace(result, message=message, hint="")

@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from autograder.grading.record import Grade
+from autograder.judge.messages import spot
 from autograder.judge.spots import Remark, remarks_of
-from autograder.judge.words import spot
 from autograder.protocol.trace import CodeCell, Trace
 
 LONGEST_LINE = 2_000

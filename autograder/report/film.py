@@ -24,8 +24,8 @@ from autograder.judge.diagnosis.departure import (
     reference_of,
     walk_of,
 )
+from autograder.judge.evidence import ScenarioView
 from autograder.judge.objective import LossSurface
-from autograder.judge.view import ScenarioView
 from autograder.protocol.trace import ScenarioRecord
 
 MOST_FRAMES = 120

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from autograder.grading.record import Grade
-from autograder.grading.standing import Standing
+from autograder.grading.results import Standing
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~&-])")
 MARKS = {"passed": "✔", "failed": "✘", "skipped": "-", "error": "!"}

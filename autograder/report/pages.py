@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from autograder.grading.record import Grade
-from autograder.grading.standing import Standing
+from autograder.grading.results import Standing
 from autograder.judge.review import reason_of
 from autograder.report.code import Code
 from autograder.report.scene import Figure, Scene

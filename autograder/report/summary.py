@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from autograder.grading.record import Grade
-from autograder.grading.standing import Changed, Standing
+from autograder.grading.results import Changed, Standing
 from autograder.judge.review import reason_of
 
 BINS = 10

@@ -16,11 +16,11 @@ from autograder.exercise.loader import load_exercise
 from autograder.exercise.plan import PlannedScenario
 from autograder.exercise.published import Published, load_published, public_plan
 from autograder.exercise.spec import Exercise
+from autograder.grading.cache import Store
 from autograder.grading.file import write_atomically
 from autograder.grading.lab import load_lab
 from autograder.grading.record import Grade
-from autograder.grading.standing import Changed, Standing
-from autograder.grading.store import Store
+from autograder.grading.results import Changed, Standing
 from autograder.judge.guard import guarded
 from autograder.judge.objective import Landscape
 from autograder.picture.svg import as_svg

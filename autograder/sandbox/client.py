@@ -13,18 +13,19 @@ import tempfile
 from typing import IO
 
 from autograder.errors import EndedError, SandboxError
-from autograder.sandbox.groups import remove_groups
+from autograder.sandbox.cgroups import remove_groups
 from autograder.sandbox.message import (
     REQUEST,
     Ending,
     Level,
+    Limits,
     Opening,
+    Policy,
     Ready,
     Report,
     receive,
     send,
 )
-from autograder.sandbox.policy import Limits, Policy
 from autograder.sandbox.root import visible_paths
 from autograder.sandbox.scratch import Scratch, sweep
 

@@ -11,12 +11,11 @@ import msgspec
 
 from autograder.errors import EndedError, SandboxError
 from autograder.sandbox.client import Zygote
-from autograder.sandbox.message import Level
-from autograder.sandbox.policy import Policy
-from autograder.sandbox.proof import WORD
+from autograder.sandbox.message import Level, Policy
 from autograder.sandbox.registry import LEVELS, STRONG
+from autograder.sandbox.selftest import WORD
 
-ENTRY = "autograder.sandbox.proof"
+ENTRY = "autograder.sandbox.selftest"
 ATTEMPTS = 3
 
 

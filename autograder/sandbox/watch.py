@@ -9,8 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from autograder.sandbox.message import Ending, Reason
-from autograder.sandbox.policy import Policy
+from autograder.sandbox.message import Ending, Policy, Reason
 
 CONFINED = b"C"  # the child's word: confinement is complete, student code comes next
 CPU: Reason = "cpu"

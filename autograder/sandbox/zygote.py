@@ -23,9 +23,8 @@ import msgspec
 
 from autograder.errors import SandboxError
 from autograder.grammar import skip_address_grammars
-from autograder.sandbox.backend import Backend
-from autograder.sandbox.message import REQUEST, Ending, Opening, Ready, receive, send
-from autograder.sandbox.policy import Policy
+from autograder.sandbox.backends.base import Backend
+from autograder.sandbox.message import REQUEST, Ending, Opening, Policy, Ready, receive, send
 from autograder.sandbox.registry import make_backend
 from autograder.sandbox.watch import CONFINED, Watch
 

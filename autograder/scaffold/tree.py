@@ -1,11 +1,17 @@
-"""Write several files in one go: all of them, or none."""
+"""Write several files in one go, all of them or none, from templates.
+
+Templates are files of this package whose names end with ``.tmpl``, with ``string.Template``'s $.
+"""
 
 from __future__ import annotations
 
 import os
 import secrets
 import shutil
-from collections.abc import Iterable, Mapping
+import string
+from collections.abc import Iterable, Iterator, Mapping
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from autograder.grading.file import unwritable
@@ -54,3 +60,23 @@ def _move(stage: Path, folder: Path) -> None:
         for path in moved:
             path.rename(stage / path.name)
         raise
+
+
+SUFFIX = ".tmpl"
+
+
+def render(folder: str, values: Mapping[str, str]) -> dict[str, bytes]:
+    """Return the files of a folder of templates, filled in, by path relative to it."""
+    root = files(__package__) / "templates" / folder
+    return {
+        path.removesuffix(SUFFIX): string.Template(template).substitute(values).encode()
+        for path, template in sorted(_templates(root, ""))
+    }
+
+
+def _templates(folder: Traversable, prefix: str) -> Iterator[tuple[str, str]]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _templates(entry, f"{prefix}{entry.name}/")
+        elif entry.name.endswith(SUFFIX):
+            yield f"{prefix}{entry.name}", entry.read_text(encoding="utf-8")

@@ -1,16 +1,22 @@
-"""Prove the stub and the examples: nothing for the one, what they deserve for the others."""
+"""Prove the stub and the examples: nothing for the one, what they deserve for the others.
+
+The examples are files that must get full marks, and files that declare what they lose.
+"""
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from autograder.course.folder import Course
 from autograder.errors import CourseError
+from autograder.exercise.spec import CHECKS
+from autograder.grading.observe import Source
 from autograder.judge.result import Diagnosis, Verdict
-from autograder.verification import corpus
+from autograder.verification.context import Ready
 from autograder.verification.item import Group, Item, claim
-from autograder.verification.observatory import Source
-from autograder.verification.ready import Ready
 from autograder.verification.usage import TRIES
 
 
@@ -33,7 +39,7 @@ def prove_accepted(ready: Ready) -> Iterator[Item]:
 
     Their deviations are kept for the margins.
     """
-    paths = corpus.accepted(ready.course, ready.name)
+    paths = accepted(ready.course, ready.name)
     judged = list(_judged(ready, "accepted", paths))
     problems = _wasteful(ready, paths)
     for path, verdict in judged:
@@ -48,9 +54,9 @@ def prove_accepted(ready: Ready) -> Iterator[Item]:
 def prove_rejected(ready: Ready) -> Iterator[Item]:
     """Require that wrong files lose what they declare, and that their mistakes are named."""
     declared, problems = {}, {}
-    for path in corpus.rejected(ready.course, ready.name):
+    for path in rejected(ready.course, ready.name):
         try:
-            declared[path] = corpus.read_declared(path)
+            declared[path] = read_declared(path)
         except CourseError as error:
             problems[path] = str(error)
     for path, problem in problems.items():
@@ -66,7 +72,7 @@ def prove_rejected(ready: Ready) -> Iterator[Item]:
         yield claim(ready.name, "rejected", path.name, problem)
 
 
-def misnamed(declared: corpus.Declared, found: tuple[Diagnosis, ...]) -> str:
+def misnamed(declared: Declared, found: tuple[Diagnosis, ...]) -> str:
     """Return how the mistakes named differ from those declared, nothing where they do not.
 
     More may be named only where they say that they coincide.
@@ -119,3 +125,59 @@ def _judged(ready: Ready, group: Group, paths: list[Path]) -> Iterator[tuple[Pat
 
 def _listed(names: set[str] | frozenset[str]) -> str:
     return ", ".join(sorted(names)) or "nothing"
+
+
+HEADER_LINES = 6
+_LINE = re.compile(r"#\s*(fails|mistake|why)\s*:\s*(.*)")
+NONE = "none"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Declared:
+    """What a rejected file says of itself.
+
+    ``mistakes`` holds alternatives for each mistake: all must be named, one of each.
+    """
+
+    fails: frozenset[str]
+    mistakes: tuple[frozenset[str], ...]
+    why: str
+
+
+def accepted(course: Course, lab: str) -> list[Path]:
+    """Return the files that must get full marks."""
+    return _files(course, lab, "accepted")
+
+
+def rejected(course: Course, lab: str) -> list[Path]:
+    """Return the files that must lose exactly what they declare."""
+    return _files(course, lab, "rejected")
+
+
+def _files(course: Course, lab: str, kind: str) -> list[Path]:
+    folder = course.exercise(lab).parent / kind
+    return sorted(path for path in folder.glob("*") if path.suffix in (".py", ".ipynb"))
+
+
+def read_declared(path: Path) -> Declared:
+    """Return what the first lines of a rejected file declare. Raises CourseError."""
+    found = {}
+    for line in path.read_text("utf-8", "replace").splitlines()[:HEADER_LINES]:
+        match = _LINE.match(line)
+        if match:
+            found[match[1]] = match[2].strip()
+    if "fails" not in found or "mistake" not in found:
+        raise CourseError(
+            f"{path}: needs the lines '# fails: <checks>' and '# mistake: <ids or none>' at its top"
+        )
+    fails = frozenset(_names_in(found["fails"]))
+    unknown = sorted(fails - set(CHECKS))
+    if unknown or not fails:
+        raise CourseError(f"{path}: '# fails:' names {unknown or 'no check'}; known: {CHECKS}")
+    named = [] if found["mistake"] == NONE else _names_in(found["mistake"])
+    mistakes = tuple(frozenset(part.strip() for part in one.split("|")) for one in named)
+    return Declared(fails=fails, mistakes=mistakes, why=found.get("why", ""))
+
+
+def _names_in(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]

@@ -9,8 +9,8 @@ from autograder.assignment.build import compare
 from autograder.errors import AutograderError, CourseError
 from autograder.exercise.published import FILENAME, load_published
 from autograder.grading.publish import Publisher
+from autograder.verification.context import Ready
 from autograder.verification.item import Item, claim
-from autograder.verification.ready import Ready
 
 TELLING_DIGITS = 4  # smaller numbers stand everywhere; they tell only where they are called seeds
 _NUMBER = re.compile(r"(?<![\w.])\d+(?![\w.])")

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from autograder.errors import CourseError
-from autograder.exercise.parts import Limits
+from autograder.exercise.spec import Limits
 from autograder.grading.file import write_atomically
 from autograder.grading.observe import Observed
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from links import problems
 from staging import Stage, StagingError
 
-from autograder.grading.schema import results_schema
+from autograder.grading.record import results_schema
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "docs" / "reference" / "results.schema.json"

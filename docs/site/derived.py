@@ -8,9 +8,9 @@ from typing import Any
 
 from autograder.cli.main import build_parser
 from autograder.exercise.spec import CHECKS, DEFAULT_TOLERANCES
-from autograder.grading.schema import results_schema
+from autograder.grading.record import results_schema
 from autograder.judge.checks import role_of
-from autograder.judge.mistakes.happened import HAPPENED
+from autograder.judge.mistakes.failure_messages import HAPPENED
 from autograder.judge.mistakes.mistake import Mistake
 from autograder.judge.mistakes.registry import CRITERION, FORWARD, TRAINING
 

@@ -54,7 +54,7 @@ def test_version_and_errors_load_nothing_at_all() -> None:
 
 def test_the_open_phase_of_a_run_loads_no_torch() -> None:
     """The zygote starts first, and both load side by side."""
-    assert "torch" not in loaded("import autograder.grading.opening")
+    assert "torch" not in loaded("import autograder.grading.setup")
 
 
 def test_the_worker_loads_no_module_that_knows_answers() -> None:

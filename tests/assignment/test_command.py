@@ -8,7 +8,7 @@ import pytest
 
 from autograder.cli.main import main
 from autograder.course.folder import Course
-from autograder.engines.local import LocalEngine
+from autograder.engines.pool import LocalEngine
 
 from .conftest import Edit
 
@@ -30,7 +30,7 @@ def one_engine(engine: LocalEngine, monkeypatch: pytest.MonkeyPatch) -> None:
 
         def close(self) -> None: ...
 
-    monkeypatch.setattr("autograder.engines.local.LocalEngine", Shared)
+    monkeypatch.setattr("autograder.engines.pool.LocalEngine", Shared)
 
 
 def run(course: Course, *arguments: str) -> int:

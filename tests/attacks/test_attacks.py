@@ -23,14 +23,13 @@ from msgspec.structs import replace
 from autograder.course.folder import Course
 from autograder.course.submission import find_submissions
 from autograder.engines.engine import Engine
-from autograder.engines.local import LocalEngine
+from autograder.engines.pool import LocalEngine
+from autograder.grading.cache import Store
 from autograder.grading.grade import Grade, Grader, to_json
 from autograder.grading.lab import load_lab
-from autograder.grading.opening import ENTRY
-from autograder.grading.store import Store
+from autograder.grading.setup import ENTRY
 from autograder.protocol.job import Budget
-from autograder.sandbox.message import Level
-from autograder.sandbox.policy import MB, Policy
+from autograder.sandbox.message import MB, Level, Policy
 from autograder.sandbox.root import UNPRIVILEGED_ID
 
 from . import bombs, faking, files, frames, models, objects, output, processes, reach, tampering

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import torch
 
+from autograder.judge.evidence import ScenarioView
 from autograder.judge.objective import Landscape
-from autograder.judge.view import ScenarioView
 from autograder.report.film import make_film
 from autograder.report.pages import student_page
 from autograder.report.scene import Scene, make_scene

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from autograder.engines.local import LocalEngine
+from autograder.engines.pool import LocalEngine
 from tests.gradebook.room import Room, graded_room
 from tests.shared import within
 

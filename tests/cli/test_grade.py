@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from autograder.engines.local import LocalEngine
+from autograder.engines.pool import LocalEngine
 from tests.shared import learn, one_engine
 
 from .command import ROOT, Finished, run

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from autograder.cli.main import main
-from autograder.grading import opening
+from autograder.grading import setup
 from autograder.sandbox.detection import Trial
 
 from .command import ROOT, run
@@ -76,7 +76,7 @@ def test_weak_isolation_is_3_and_runs_nothing(
     one: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     weak = Trial(level="none", works=True, detail="limits only")
-    monkeypatch.setattr(opening, "detect", lambda: weak)
+    monkeypatch.setattr(setup, "detect", lambda: weak)
     out = tmp_path / "out"
     code = main(["grade", one, "-a", "slope", "--course", str(ROOT), "--out", str(out)])
     printed, told = capsys.readouterr()

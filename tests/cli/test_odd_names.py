@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.engines.local import LocalEngine
+from autograder.engines.pool import LocalEngine
 from autograder.grading.grade import Grade, to_json
 from autograder.grading.lab import Lab
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from rich.console import Console
 
-from autograder.cli.render import GradingDisplay, plain_table, results_table
+from autograder.cli.grade_output import GradingDisplay, plain_table, results_table
 from autograder.grading.record import Grade
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.engines.local import LocalEngine
+from autograder.engines.pool import LocalEngine
 from tests.shared import learn, one_engine
 
 from .command import COMMAND, ROOT, Finished, environment
@@ -143,8 +143,8 @@ def test_reused_grades_need_neither_torch_nor_a_zygote(graded: Room) -> None:
         cwd=graded.temporary,
     )
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
-    assert "autograder.grading.session" in imported
-    assert not imported & {"torch", "numpy", "autograder.judge.judge", "autograder.grading.bank"}
+    assert "autograder.grading.run" in imported
+    assert not imported & {"torch", "numpy", "autograder.judge.judge", "autograder.grading.mutants"}
     assert "2 reused" in done.stderr
     reused = [json.loads(line) for line in done.stdout.splitlines()]
     assert [{**line, "reused": False, "seconds": 0} for line in reused] == [

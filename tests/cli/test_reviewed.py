@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from autograder.cli.main import main
-from autograder.engines.local import LocalEngine
+from autograder.engines.pool import LocalEngine
 from autograder.judge import notices
 from autograder.judge.notices import Notice
 from tests.shared import learn, one_engine

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 
-from autograder.sandbox.groups import SLACK_BYTES
+from autograder.sandbox.cgroups import SLACK_BYTES
 
 from .rule import CONFINED, Rule, Seen
 

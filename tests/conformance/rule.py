@@ -10,8 +10,7 @@ import json
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from autograder.sandbox.message import Level, Report
-from autograder.sandbox.policy import Policy
+from autograder.sandbox.message import Level, Policy, Report
 
 MARK = b"\x02told "
 EVERYWHERE: tuple[Level, ...] = ("namespaces", "landlock", "none")

@@ -23,16 +23,15 @@ import pytest
 from budget import BUDGET
 from elsewhere import ORDINARY_ID, OrdinaryEngine
 
-from autograder.engines.local import LocalEngine
+from autograder.engines.pool import LocalEngine
 from autograder.grading.lab import Lab
 from autograder.grading.observe import trace_of
-from autograder.grading.opening import ENTRY
+from autograder.grading.setup import ENTRY
 from autograder.judge.judge import Judge
 from autograder.protocol.codec import encode, split_frames
 from autograder.protocol.trace import Spent
-from autograder.sandbox.gaps import GAPS, GAPS_WITHOUT_GROUPS, gaps_of
-from autograder.sandbox.message import Level, Report
-from autograder.sandbox.policy import MB, Policy
+from autograder.sandbox.message import MB, Level, Policy, Report
+from autograder.sandbox.registry import GAPS, GAPS_WITHOUT_GROUPS, gaps_of
 from autograder.sandbox.root import UNPRIVILEGED_ID
 from tests.shared import within
 

@@ -11,8 +11,7 @@ import pytest
 
 from autograder.sandbox.client import ENVIRONMENT, Zygote
 from autograder.sandbox.detection import try_level
-from autograder.sandbox.message import Level
-from autograder.sandbox.policy import Policy
+from autograder.sandbox.message import Level, Policy
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 SECRET = ("AUTOGRADER_TEST_SECRET", "in the environment of the grader")

@@ -16,8 +16,8 @@ import msgspec
 import pytest
 
 from autograder.cli.main import build_parser
-from autograder.engines.local import LocalEngine
-from autograder.grading.schema import results_schema
+from autograder.engines.pool import LocalEngine
+from autograder.grading.record import results_schema
 from tests.cli.inside import run_inside
 from tests.shared import learn, one_engine
 

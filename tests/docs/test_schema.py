@@ -9,8 +9,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from autograder.grading.record import Grade, to_json
-from autograder.grading.schema import DESCRIPTIONS, results_schema
+from autograder.grading.record import DESCRIPTIONS, Grade, results_schema, to_json
 from autograder.judge.result import CheckResult, Diagnosis
 
 ROOT = Path(__file__).resolve().parents[2]

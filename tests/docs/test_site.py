@@ -11,7 +11,7 @@ import yaml
 
 from autograder.cli.main import build_parser
 from autograder.exercise.spec import CHECKS
-from autograder.judge.mistakes.happened import HAPPENED
+from autograder.judge.mistakes.failure_messages import HAPPENED
 from autograder.judge.mistakes.registry import MISTAKES
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,7 +12,7 @@ from unittest.mock import patch
 import pytest
 
 from autograder.cli.main import main
-from autograder.engines.local import LocalEngine
+from autograder.engines.pool import LocalEngine
 from autograder.sandbox.message import Level
 from tests.shared import one_engine
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from autograder.engines.cluster import DaskEngine
-from autograder.sandbox.policy import Policy
+from autograder.sandbox.message import Policy
 
 from .cluster import Cluster
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from autograder.cli.main import main
-from autograder.engines.address import scheduler_address
+from autograder.engines.engine import scheduler_address
 from autograder.errors import CourseError
-from autograder.grading import opening
+from autograder.grading import setup
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -84,7 +84,7 @@ def test_tls_without_certificates_is_one_line_and_exit_code_1(
 def test_without_dask_the_error_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(opening, "CLUSTER", "distributed_that_is_not_there")
+    monkeypatch.setattr(setup, "CLUSTER", "distributed_that_is_not_there")
     assert grade("dask://127.0.0.1:1", tmp_path) == 1
     assert "pip install 'torch-autograder[cluster]'" in capfd.readouterr().err
 

@@ -12,22 +12,20 @@ import pytest
 from distributed import Client
 
 from autograder.course.submission import find_submissions
-from autograder.engines import connection, roster
-from autograder.engines.cluster import DaskEngine
+from autograder.engines import connection
+from autograder.engines.cluster import Batch, DaskEngine, Job, Member
 from autograder.engines.identity import identity
-from autograder.engines.local import LocalEngine
 from autograder.engines.node import Answer
-from autograder.engines.roster import Batch, Job, Member
+from autograder.engines.pool import LocalEngine
 from autograder.errors import IsolationError, SandboxError
+from autograder.grading.cache import Store
 from autograder.grading.grade import Grade, Grader
 from autograder.grading.lab import Lab
-from autograder.grading.opening import ENTRY
-from autograder.grading.store import Store
+from autograder.grading.setup import ENTRY
 from autograder.protocol.codec import encode
 from autograder.protocol.job import Budget
 from autograder.sandbox.detection import Trial
-from autograder.sandbox.message import Report
-from autograder.sandbox.policy import Policy
+from autograder.sandbox.message import Policy, Report
 from autograder.sandbox.registry import STRONG
 from autograder.sandbox.trial import WORD
 from tests.shared import within
@@ -197,7 +195,7 @@ def _has_0(batch: Batch) -> bool:
 def test_when_no_worker_is_left_the_run_ends_with_an_error(
     cluster: Cluster, open_engine: OpenEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(roster, "PATIENCE_SECONDS", 1.0)
+    monkeypatch.setattr(cluster, "PATIENCE_SECONDS", 1.0)
     reports = open_engine().run(numbered(1000))
     next(reports)
     cluster.kill("a")

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from autograder.engines.local import LocalEngine
+from autograder.engines.pool import LocalEngine
 from autograder.grading.lab import Lab
 from autograder.protocol.codec import encode
 from autograder.protocol.job import Budget
-from autograder.sandbox.policy import Policy
+from autograder.sandbox.message import Policy
 from autograder.sandbox.trial import WORD
 
 ENDLESS = b"""

@@ -10,7 +10,7 @@ import pytest
 from autograder.engines import node as module
 from autograder.engines.identity import difference, identity
 from autograder.engines.node import Node
-from autograder.sandbox.policy import Policy
+from autograder.sandbox.message import Policy
 from autograder.sandbox.trial import WORD
 
 QUICK = "autograder.sandbox.trial"

@@ -13,10 +13,10 @@ import pytest
 from autograder.engines.pool import Pool
 from autograder.errors import SandboxError
 from autograder.grading.lab import Lab
-from autograder.grading.opening import ENTRY
+from autograder.grading.setup import ENTRY
 from autograder.protocol.codec import encode
 from autograder.protocol.job import Budget
-from autograder.sandbox.policy import Policy
+from autograder.sandbox.message import Policy
 from autograder.sandbox.trial import WORD
 from tests.shared import within
 

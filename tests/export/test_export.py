@@ -13,7 +13,7 @@ from autograder.export.nbgrader import COLUMNS, nbgrader_csv
 from autograder.export.plain import plain_csv
 from autograder.export.text import number, safe
 from autograder.grading.record import Grade
-from autograder.grading.standing import Standing
+from autograder.grading.results import Standing
 from autograder.judge.result import CheckResult, Diagnosis
 from autograder.lms.gradescope import results_json
 

@@ -11,7 +11,7 @@ from autograder.gradebook.book import Book
 from autograder.gradebook.hand import Entry
 from autograder.gradebook.lateness import FREE, Rule
 from autograder.gradebook.total import Total
-from autograder.grading.standing import Standing
+from autograder.grading.results import Standing
 
 
 def standings(book: Book, *wanted: Any, rule: Rule = FREE, **more: Any) -> list[Standing]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import nbformat
 
-from autograder.engines.local import LocalEngine
+from autograder.engines.pool import LocalEngine
 from tests.cli.inside import run_inside
 from tests.shared import learn, one_engine
 

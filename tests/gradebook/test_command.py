@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from autograder.cli.main import main
-from autograder.engines.local import LocalEngine
+from autograder.engines.pool import LocalEngine
 
 from .room import FILES, Room, graded_room
 

@@ -10,8 +10,8 @@ import pytest
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.gradebook.forgetting import forget_files
+from autograder.grading.cache import Lock
 from autograder.grading.decision import Decision, decide, read_decisions
-from autograder.grading.lock import Lock
 from autograder.grading.record import to_json
 
 from .conftest import MakeGrade

@@ -22,7 +22,7 @@ from autograder.gradebook.standings import read
 from autograder.gradebook.students import add_roster, who_is_missing
 from autograder.grading.decision import NONE_MADE
 from autograder.grading.record import Grade
-from autograder.grading.standing import Standing
+from autograder.grading.results import Standing
 from autograder.judge.review import CHECK_ERROR, EARLIER_HAND
 
 from .byhand import override, standings

@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 
 from autograder.course.folder import Course
-from autograder.engines.local import LocalEngine
-from autograder.grading.bank import observe_mutants, planted, planted_pairs, read_script
+from autograder.engines.pool import LocalEngine
+from autograder.grading.cache import Store
 from autograder.grading.lab import Lab, load_lab
+from autograder.grading.mutants import observe_mutants, planted, planted_pairs, read_script
 from autograder.grading.observe import Observatory
-from autograder.grading.store import Store
-from autograder.judge.diagnosis.mutant import Mutant
+from autograder.judge.diagnosis.mutants import Mutant
 from autograder.judge.mistakes.row import LAYERS
 from autograder.protocol.array import unpack
 from autograder.protocol.job import ROLES, Budget
-from autograder.sandbox.policy import Policy
+from autograder.sandbox.message import Policy
 from tests.conftest import ROOT
 
 

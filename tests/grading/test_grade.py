@@ -13,17 +13,17 @@ import pytest
 
 from autograder.course import submission as submissions
 from autograder.course.submission import find_submissions
-from autograder.engines.local import LocalEngine
+from autograder.engines.pool import LocalEngine
 from autograder.errors import CourseError
 from autograder.grading import content as content_module
+from autograder.grading.cache import Store
 from autograder.grading.content import Content, read_content
 from autograder.grading.grade import Grade, Grader, to_json
 from autograder.grading.lab import Lab
-from autograder.grading.store import Store
 from autograder.judge.judge import Judge
 from autograder.protocol.codec import decode_job
 from autograder.protocol.job import Budget
-from autograder.sandbox.policy import Policy
+from autograder.sandbox.message import Policy
 
 HALVED = b"""
 import torch

@@ -10,7 +10,7 @@ import pytest
 
 from autograder.course.folder import Course
 from autograder.exercise.loader import load_exercise
-from autograder.grading.inputs import files_digest, lab_digest, watched
+from autograder.grading.cache_key import files_digest, lab_digest, watched
 from autograder.grading.lab import load_lab
 
 

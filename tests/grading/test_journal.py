@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import CourseError
-from autograder.grading.journal import NO_KEY, Journal
+from autograder.grading.cache import NO_KEY, Journal
 
 ONE, TWO, THREE = "1" * 32, "2" * 32, "3" * 32
 LONG = b"x" * 10_000

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import CourseError
-from autograder.grading.lock import Lock
+from autograder.grading.cache import Lock
 
 HOLD = """
 import sys
 from pathlib import Path
-from autograder.grading.lock import Lock
+from autograder.grading.cache import Lock
 lock = Lock(Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()

@@ -11,14 +11,13 @@ import pytest
 
 from autograder.engines.engine import Work
 from autograder.exercise import Limits
+from autograder.grading.cache import Store
 from autograder.grading.lab import Lab
 from autograder.grading.observe import WALL_FACTOR, Observatory, budget_for, ending_of, follow_up
-from autograder.grading.store import Store
 from autograder.protocol.codec import decode_job, encode_frame
 from autograder.protocol.job import Job
 from autograder.protocol.trace import Failure, Loading, Trace
-from autograder.sandbox.message import Reason, Report
-from autograder.sandbox.policy import Policy
+from autograder.sandbox.message import Policy, Reason, Report
 
 BUDGET = budget_for(Limits())
 ENDED = Report(

@@ -10,7 +10,7 @@ import pytest
 from autograder.cli.main import main
 from autograder.course.folder import Course
 from autograder.errors import CourseError
-from autograder.grading.opening import Settings, open_run
+from autograder.grading.setup import Settings, open_run
 
 
 def settings(course: Course, tmp_path: Path) -> Settings:

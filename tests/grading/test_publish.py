@@ -10,14 +10,14 @@ import msgspec
 import pytest
 
 from autograder.course.folder import Course
-from autograder.engines.local import LocalEngine
+from autograder.engines.pool import LocalEngine
 from autograder.errors import CourseError
 from autograder.exercise.loader import load_exercise
 from autograder.exercise.published import Published, public_plan
 from autograder.grading.lab import Lab
 from autograder.grading.publish import Publisher
 from autograder.protocol.array import pack, unpack
-from autograder.sandbox.policy import Policy
+from autograder.sandbox.message import Policy
 
 
 @pytest.fixture

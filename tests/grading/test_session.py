@@ -17,14 +17,14 @@ import pytest
 from autograder.course.folder import Course
 from autograder.course.submission import find_submissions
 from autograder.errors import CourseError
-from autograder.grading import origin
-from autograder.grading import session as session_module
+from autograder.grading import cache_key
+from autograder.grading import run as session_module
 from autograder.grading.address import grade_key
 from autograder.grading.content import read_content
 from autograder.grading.decision import Decision, decide
 from autograder.grading.grade import Grade
-from autograder.grading.opening import Opening, Settings
-from autograder.grading.session import Session
+from autograder.grading.run import Session
+from autograder.grading.setup import Opening, Settings
 
 VERSIONS = {"torch": "2", "numpy": "2", "python": "3", "autograder": "0"}
 
@@ -290,10 +290,10 @@ CHANGES = {
     "memory": lambda room, patch: room.settings.update(memory_bytes=500_000_000),
     "output": lambda room, patch: room.settings.update(output_bytes=5_000),
     "isolation": lambda room, patch: setattr(room, "level", "none"),
-    "framework": lambda room, patch: patch.setattr(origin, "digest_of_parts", lambda: b"new"),
-    "packages": lambda room, patch: patch.setattr(origin, "environment_digest", lambda: b"new"),
+    "framework": lambda room, patch: patch.setattr(cache_key, "digest_of_parts", lambda: b"new"),
+    "packages": lambda room, patch: patch.setattr(cache_key, "environment_digest", lambda: b"new"),
     "torch": lambda room, patch: patch.setattr(
-        origin, "versions", lambda: {**VERSIONS, "torch": "3"}
+        cache_key, "versions", lambda: {**VERSIONS, "torch": "3"}
     ),
     "fresh": lambda room, patch: room.settings.update(fresh=True),
 }

@@ -9,10 +9,10 @@ import pytest
 from autograder.errors import CourseError
 from autograder.grading import file as file_module
 from autograder.grading.address import trace_key
-from autograder.grading.store import Store, write_atomically
+from autograder.grading.cache import Store, write_atomically
 from autograder.protocol.codec import encode
 from autograder.protocol.trace import Trace
-from autograder.sandbox.policy import Policy
+from autograder.sandbox.message import Policy
 
 TRACE = Trace(version=1, loading=None, probes={}, scenarios={}, ending="done")
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from autograder.course.submission import find_submissions
-from autograder.engines.local import LocalEngine
+from autograder.engines.pool import LocalEngine
+from autograder.grading.cache import Store
 from autograder.grading.grade import Grader
 from autograder.grading.lab import Lab
-from autograder.grading.store import Store
-from autograder.sandbox.policy import Policy
+from autograder.sandbox.message import Policy
 
 WAITS = {
     "event": "import threading\nthreading.Event().wait()",

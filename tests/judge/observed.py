@@ -16,17 +16,17 @@ from pathlib import Path
 import msgspec
 
 from autograder.course.folder import Course
-from autograder.grading.bank import _short, planted, read_script
 from autograder.grading.lab import Lab, load_lab
+from autograder.grading.mutants import _short, planted, read_script
 from autograder.judge.diagnosis.diagnosis import Diagnoser
-from autograder.judge.diagnosis.mutant import Mutant
+from autograder.judge.diagnosis.mutants import Mutant
 from autograder.judge.judge import Judge
 from autograder.judge.mistakes.registry import MISTAKES
 from autograder.protocol.assembly import assemble
 from autograder.protocol.codec import decode_trace, encode, encode_frame
 from autograder.protocol.job import Budget, Job
 from autograder.protocol.trace import Trace
-from autograder.verification.ready import _short as _short_plan
+from autograder.verification.context import _short as _short_plan
 from autograder.worker.observe import observe
 
 ROOT = Path(__file__).resolve().parents[2]

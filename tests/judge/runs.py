@@ -12,8 +12,8 @@ import torch
 from autograder.exercise import Exercise, Variation
 from autograder.exercise.plan import Plan, PlannedScenario, make_plan
 from autograder.judge.compare import Values
+from autograder.judge.evidence import ScenarioView
 from autograder.judge.objective import Landscape
-from autograder.judge.view import ScenarioView
 from autograder.protocol.array import Array, pack, unpack
 from autograder.protocol.job import Budget, ForwardProbe, Scenario, Situation
 from autograder.protocol.trace import (

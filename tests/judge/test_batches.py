@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 from autograder.exercise.spec import DEFAULT_TOLERANCES
-from autograder.judge import words
+from autograder.judge import messages
 from autograder.judge.checks.gradient_zeroing import examine_gradient_zeroing
 from autograder.judge.checks.loss_decreases import examine_loss_decreases
 from autograder.judge.compare import Values
+from autograder.judge.evidence import ScenarioView
 from autograder.judge.objective import Landscape
 from autograder.judge.result import Finding
 from autograder.judge.steps import read_steps
-from autograder.judge.view import ScenarioView
 from autograder.protocol.array import Array, pack, unpack
 from autograder.protocol.trace import CallRecord, ScenarioRecord
 
@@ -162,9 +162,9 @@ def test_steps_by_the_gradient_of_their_own_batch_pass(
 @CALLS
 def test_gradients_that_are_never_zeroed_fail_by_name(calls: tuple[int, ...], seen: str) -> None:
     found = examine(view_of(accumulated, calls=calls, seen=seen))
-    assert found.message == words.ACCUMULATES.format(names="w and b", verb="move")
+    assert found.message == messages.ACCUMULATES.format(names="w and b", verb="move")
     found = examine(view_of(bias_accumulated, calls=calls, seen=seen))
-    assert found.message == words.ACCUMULATES.format(names="b", verb="moves")
+    assert found.message == messages.ACCUMULATES.format(names="b", verb="moves")
 
 
 @SEEN
@@ -181,12 +181,12 @@ def test_zeroing_or_stepping_once_an_epoch_fails(
 def test_the_gradient_of_the_batch_before_fails_with_its_own_words(
     calls: tuple[int, ...], seen: str
 ) -> None:
-    assert examine(view_of(lagged, calls=calls, seen=seen)).message == words.LAGS
+    assert examine(view_of(lagged, calls=calls, seen=seen)).message == messages.LAGS
 
 
 def test_one_step_in_one_epoch_is_too_few_to_say() -> None:
     found = examine(view_of(last_of_epoch, calls=(1,)))
-    assert (found.outcome, found.message) == ("skipped", words.FEW_STEPS)
+    assert (found.outcome, found.message) == ("skipped", messages.FEW_STEPS)
 
 
 def test_batches_in_another_order_pass_by_what_hooks_saw() -> None:

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from autograder.exercise.spec import DEFAULT_TOLERANCES
-from autograder.judge import words
+from autograder.judge import messages
 from autograder.judge.checks.final_parameters import examine_final_parameters
+from autograder.judge.evidence import ScenarioView
 from autograder.judge.result import Finding
-from autograder.judge.view import ScenarioView
 from autograder.protocol.array import pack
 
 from . import runs
@@ -104,7 +104,7 @@ def test_the_hint_fits_where_a_parameter_ended() -> None:
         for rule in (runs.still, runs.wrong_sign, runs.wrong_rate)
     }
     assert hints == {
-        "still": words.REST_HINT.format(name="w"),
-        "wrong_sign": words.ASTRAY_HINT.format(name="w"),
-        "wrong_rate": words.END_HINT,
+        "still": messages.REST_HINT.format(name="w"),
+        "wrong_sign": messages.ASTRAY_HINT.format(name="w"),
+        "wrong_rate": messages.END_HINT,
     }

@@ -12,12 +12,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from autograder.exercise.spec import DEFAULT_TOLERANCES
-from autograder.judge import words
+from autograder.judge import messages
 from autograder.judge.checks.gradient_zeroing import examine_gradient_zeroing, residual
 from autograder.judge.compare import Values
-from autograder.judge.finding import worst
-from autograder.judge.result import Finding
-from autograder.judge.view import ScenarioView
+from autograder.judge.evidence import ScenarioView
+from autograder.judge.result import Finding, worst
 from autograder.protocol.array import pack
 
 from . import runs
@@ -67,7 +66,7 @@ def test_gradients_that_add_up_fail_whatever_the_hooks_claim(
     """``clean`` hooks are forged here: the parameters moved by the sum."""
     found = examine(view_of(runs.accumulated, start=start, hooks=hooks, calls=calls))
     assert found.outcome == "failed"
-    assert found.message == words.ACCUMULATES.format(
+    assert found.message == messages.ACCUMULATES.format(
         names=" and ".join(start), verb="move" if len(start) > 1 else "moves"
     )
 
@@ -77,7 +76,7 @@ def test_gradients_that_add_up_fail_whatever_the_hooks_claim(
 def test_gradients_that_add_up_and_diverge_fail(start: dict[str, float], hooks: str) -> None:
     view = view_of(runs.accumulated, start=start, rate=DIVERGING, hooks=hooks, calls=(8,))
     assert abs(view.ends[-1]).max() > 1e4
-    assert examine(view).message == words.ACCUMULATES.format(
+    assert examine(view).message == messages.ACCUMULATES.format(
         names=" and ".join(start), verb="move" if len(start) > 1 else "moves"
     )
 
@@ -93,7 +92,7 @@ def test_gradients_that_add_up_fail_at_every_rate(
     view = view_of(rule, start=start, rate=rate, hooks="clean", calls=calls)
     found = examine(view)
     assert found.outcome == "failed"
-    assert found.message.startswith(words.ACCUMULATES.partition("{")[0])
+    assert found.message.startswith(messages.ACCUMULATES.partition("{")[0])
 
 
 @pytest.mark.parametrize("hooks", ["none", "clean"])
@@ -103,7 +102,7 @@ def test_one_of_two_gradients_that_adds_up_is_named_alone(
 ) -> None:
     found = examine(view_of(runs.first_accumulated, start=TWO, hooks=hooks, calls=calls))
     assert found.outcome == "failed"
-    assert found.message == words.ACCUMULATES.format(names="w", verb="moves")
+    assert found.message == messages.ACCUMULATES.format(names="w", verb="moves")
 
 
 @BOTH
@@ -129,7 +128,7 @@ def test_momentum_fails_where_no_hook_saw_emptied_buffers(
     start: dict[str, float], hooks: str
 ) -> None:
     found = examine(view_of(runs.momentum, start=start, hooks=hooks))
-    assert (found.outcome, found.message) == ("failed", words.NOT_FRESH)
+    assert (found.outcome, found.message) == ("failed", messages.NOT_FRESH)
 
 
 @BOTH
@@ -155,7 +154,7 @@ def test_steps_that_use_the_gradient_before_fail_with_their_own_words(
     start: dict[str, float], hooks: str
 ) -> None:
     found = examine(view_of(runs.lagged, start=start, hooks=hooks))
-    assert (found.outcome, found.message) == ("failed", words.LAGS)
+    assert (found.outcome, found.message) == ("failed", messages.LAGS)
 
 
 @BOTH
@@ -164,14 +163,14 @@ def test_fewer_than_two_moves_are_skipped(
     rule: Rule, calls: tuple[int, ...], start: dict[str, float]
 ) -> None:
     found = examine(view_of(rule, start=start, calls=calls, hooks="clean"))
-    assert (found.outcome, found.message) == ("skipped", words.FEW_STEPS)
+    assert (found.outcome, found.message) == ("skipped", messages.FEW_STEPS)
 
 
 def test_what_was_seen_elsewhere_outweighs_too_few_moves() -> None:
     few = examine(view_of(runs.right, start=ONE, calls=(1,)))
     many = examine(view_of(runs.right, start=ONE, calls=(5,)))
     assert worst([few, many]).outcome == "passed"
-    assert worst([few, few]).message == words.FEW_STEPS
+    assert worst([few, few]).message == messages.FEW_STEPS
 
 
 def decayed(weights: float) -> Rule:
@@ -221,8 +220,8 @@ def test_a_step_in_every_second_iteration_passes_where_buffers_are_fresh(
 def test_sums_of_losses_are_told_by_their_hint() -> None:
     by_losses = examine(view_of(runs.accumulated, start=ONE, hooks="clean"))
     by_buffers = examine(view_of(runs.accumulated, start=ONE, hooks="full"))
-    assert by_losses.hint == words.SUMMED_HINT
-    assert by_buffers.hint == words.ZEROING_HINT
+    assert by_losses.hint == messages.SUMMED_HINT
+    assert by_buffers.hint == messages.ZEROING_HINT
 
 
 def unseen(rule: runs.Rule, count: int) -> str:

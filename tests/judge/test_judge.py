@@ -11,7 +11,7 @@ import pytest
 
 from autograder.errors import CourseError
 from autograder.exercise.spec import CHECKS
-from autograder.judge import words
+from autograder.judge import messages
 from autograder.judge.checks import PROBE_CHECKS, TRAINING_CHECKS
 from autograder.judge.judge import Judge, require_full_marks, worst
 from autograder.judge.result import CheckResult, Finding, Verdict
@@ -246,14 +246,14 @@ def test_nothing_defined_is_said_with_the_first_broken_cell() -> None:
     failure = Failure(kind="syntax", text="SyntaxError: ?", cell=2, line=4, binds=("forward",))
     verdict = JUDGE.judge(msgspec.structs.replace(RIGHT, loading=Loading(failures=(failure,))))
     assert verdict.status == "not_gradable"
-    assert verdict.message.startswith(words.NOTHING_DEFINED)
+    assert verdict.message.startswith(messages.NOTHING_DEFINED)
     assert "cell 2, line 4: does not parse" in verdict.message
 
 
 def test_nothing_defined_blames_no_cell_that_would_have_defined_nothing() -> None:
     failure = Failure(kind="exception", text="ModuleNotFoundError: No module named 'seaborn'")
     verdict = JUDGE.judge(msgspec.structs.replace(RIGHT, loading=Loading(failures=(failure,))))
-    assert verdict.message == words.NOTHING_DEFINED
+    assert verdict.message == messages.NOTHING_DEFINED
     seen = Sighting(what="loop", role="train_model", line=8)
     loading = Loading(failures=(failure,), sightings=(seen,))
     verdict = JUDGE.judge(msgspec.structs.replace(RIGHT, loading=loading))
@@ -267,7 +267,7 @@ def test_what_was_proved_before_a_limit_counts(ending: Ending) -> None:
     trace = msgspec.structs.replace(RIGHT, scenarios=kept, ending=ending)
     verdict = JUDGE.judge(trace)
     assert (verdict.score, len(verdict.checks)) == (4.0, 6)
-    assert check(verdict, "final_parameters").message == words.not_observed(ending)[0]
+    assert check(verdict, "final_parameters").message == messages.not_observed(ending)[0]
 
 
 @pytest.mark.parametrize("name", ["gradient_zeroing", "loss_recorded"])

@@ -8,10 +8,10 @@ import pytest
 
 from autograder.exercise import Tolerance
 from autograder.exercise.spec import DEFAULT_TOLERANCES
-from autograder.judge import words
+from autograder.judge import messages
 from autograder.judge.checks.loss_decreases import examine_loss_decreases
+from autograder.judge.evidence import ScenarioView
 from autograder.judge.result import Finding
-from autograder.judge.view import ScenarioView
 from autograder.protocol.array import pack
 from autograder.protocol.trace import LossRecord
 
@@ -44,14 +44,14 @@ def test_gradient_ascent_fails(visited: bool) -> None:  # a test's parameter
     found = examine(view_of(runs.wrong_sign, start=START, visited=visited))
     assert (found.outcome, found.message) == (
         "failed",
-        words.NOT_LOWER.format(situation="On other data"),
+        messages.NOT_LOWER.format(situation="On other data"),
     )
 
 
 @pytest.mark.parametrize(("rule", "calls"), [(runs.still, (6,)), (runs.right, (1,))])
 def test_fewer_than_two_moves_are_skipped(rule: Rule, calls: tuple[int, ...]) -> None:
     found = examine(view_of(rule, start=START, calls=calls))
-    assert (found.outcome, found.message) == ("skipped", words.FEW_STEPS)
+    assert (found.outcome, found.message) == ("skipped", messages.FEW_STEPS)
 
 
 def test_a_second_call_counts_as_a_move_where_steps_are_unseen() -> None:

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from autograder.exercise.spec import DEFAULT_TOLERANCES
-from autograder.judge import words
+from autograder.judge import messages
 from autograder.judge.checks.loss_recorded import examine_loss_recorded
 from autograder.judge.compare import Values
+from autograder.judge.evidence import ScenarioView
 from autograder.judge.result import Finding
-from autograder.judge.view import ScenarioView
 from autograder.protocol.array import pack, unpack
 from autograder.protocol.trace import LossRecord
 
@@ -77,7 +77,7 @@ def test_another_number_of_entries_than_iterations_fails(values: Values) -> None
     found = examine(changed(np.array(values)))
     assert (found.outcome, found.message) == (
         "failed",
-        words.loss_count(len(values), 4, public=True),
+        messages.loss_count(len(values), 4, public=True),
     )
 
 
@@ -88,17 +88,17 @@ def test_kinds_and_values_must_be_as_many() -> None:
 
 def test_a_list_that_holds_a_graph_fails() -> None:
     found = examine(changed(LOSSES, kinds="nnng"))
-    assert (found.outcome, found.message) == ("failed", words.LOSS_GRAPH)
+    assert (found.outcome, found.message) == ("failed", messages.LOSS_GRAPH)
 
 
 def test_a_list_that_holds_something_else_fails() -> None:
     found = examine(changed(LOSSES, kinds="nxnn"))
-    assert (found.outcome, found.message) == ("failed", words.LOSS_KIND)
+    assert (found.outcome, found.message) == ("failed", messages.LOSS_KIND)
 
 
 def test_detached_tensors_pass_with_a_word_of_advice() -> None:
     found = examine(changed(LOSSES, kinds="nnnt"))
-    assert (found.outcome, found.message) == ("passed", words.LOSS_ADVICE)
+    assert (found.outcome, found.message) == ("passed", messages.LOSS_ADVICE)
 
 
 def test_detached_tensors_with_wrong_values_fail() -> None:
@@ -109,7 +109,7 @@ def test_losses_after_the_update_fail_with_their_own_words() -> None:
     assert RUN.steps is not None
     late, _ = RUN.landscape.evaluate(RUN.steps.after)
     found = examine(changed(late))
-    assert (found.outcome, found.message) == ("failed", words.LOSS_LATE)
+    assert (found.outcome, found.message) == ("failed", messages.LOSS_LATE)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_losses_after_the_update_fail_with_their_own_words() -> None:
 )
 def test_other_numbers_than_the_path_s_losses_fail(values: Values) -> None:
     found = examine(changed(values))
-    assert (found.outcome, found.message) == ("failed", words.LOSS_OTHER)
+    assert (found.outcome, found.message) == ("failed", messages.LOSS_OTHER)
 
 
 def test_one_wrong_entry_fails() -> None:
@@ -140,7 +140,7 @@ def test_losses_of_a_run_that_is_not_finite_fail() -> None:
 
 def test_no_list_at_all_fails() -> None:
     found = examine(with_losses(RUN, None))
-    assert (found.outcome, found.message) == ("failed", words.NO_LOSSES)
+    assert (found.outcome, found.message) == ("failed", messages.NO_LOSSES)
 
 
 def blind(view: ScenarioView) -> ScenarioView:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from autograder.judge import own_names, words
+from autograder.judge import messages, own_names
 from autograder.judge.diagnosis.diagnosis import Diagnoser, with_own_names
 from autograder.judge.judge import Judge
 from autograder.judge.objective import Landscape
@@ -230,7 +230,7 @@ def test_no_sentence_is_about_what_the_worker_did_not_see() -> None:
     told = (nothing.rate(), nothing.losses(), nothing.moved(), nothing.fixed())
     assert told == ("", "", "", "")
     assert (nothing.times(), nothing.is_fixed()) == (None, False)
-    assert OwnNames(loading=None, contract=LAB).absence("forward") == words.failure(
+    assert OwnNames(loading=None, contract=LAB).absence("forward") == messages.failure(
         Failure(kind="missing", text="forward"), "forward", public=True
     )
 
@@ -292,7 +292,7 @@ def test_a_process_that_took_too_long_as_a_whole_is_no_endless_loop(kept: int) -
     (named,) = verdict.diagnosis
     assert (named.id, named.function) == ("too-slow", "train_model")
     assert named.message.startswith("Your file as a whole took too long")
-    assert verdict.message == words.TOO_LONG
+    assert verdict.message == messages.TOO_LONG
     assert "as a whole took too long" in check(verdict, "final_parameters").message
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.judge import words
+from autograder.judge import messages
 from autograder.protocol.trace import Failure, FailureKind
 
 anything = st.text(st.characters(), max_size=600)  # surrogates too: they are category Cs
@@ -17,18 +17,18 @@ anything = st.text(st.characters(), max_size=600)  # surrogates too: they are ca
 @settings(deadline=None)
 @given(anything)
 def test_clean_text_is_one_short_line_without_control_characters(text: str) -> None:
-    shown = words.clean(text)
+    shown = messages.clean(text)
     assert not [c for c in shown if unicodedata.category(c)[0] == "C"]
     assert len(f"{shown}.".splitlines()) == 1
-    assert len(shown) <= words.LONGEST
+    assert len(shown) <= messages.LONGEST
     shown.encode("utf-8")
 
 
 @settings(deadline=None)
 @given(anything)
 def test_clean_text_stays_as_it_is(text: str) -> None:
-    once = words.clean(text)
-    assert words.clean(once) == once
+    once = messages.clean(text)
+    assert messages.clean(once) == once
 
 
 @pytest.mark.parametrize(
@@ -44,12 +44,12 @@ def test_clean_text_stays_as_it_is(text: str) -> None:
     ],
 )
 def test_clean_text_keeps_what_can_be_read(text: str, shown: str) -> None:
-    assert words.clean(text) == shown
+    assert messages.clean(text) == shown
 
 
 def test_long_text_is_cut_with_a_sign() -> None:
-    assert words.clean("x" * 401) == "x" * 399 + "…"
-    assert words.clean("x" * 400) == "x" * 400
+    assert messages.clean("x" * 401) == "x" * 399 + "…"
+    assert messages.clean("x" * 400) == "x" * 400
 
 
 @pytest.mark.parametrize(
@@ -62,12 +62,12 @@ def test_long_text_is_cut_with_a_sign() -> None:
     ],
 )
 def test_a_place_begins_the_sentence(cell: int | None, line: int | None, place: str) -> None:
-    assert words.where(Failure(kind="exception", text="", cell=cell, line=line)) == place
+    assert messages.where(Failure(kind="exception", text="", cell=cell, line=line)) == place
 
 
 @pytest.mark.parametrize("kind", FailureKind.__args__)
 def test_every_kind_of_failure_has_words_and_a_hint(kind: FailureKind) -> None:
-    message, hint = words.failure(
+    message, hint = messages.failure(
         Failure(kind=kind, text="{role} {0}", line=2), "criterion", public=True
     )
     assert "criterion" in message or kind == "result"
@@ -76,11 +76,11 @@ def test_every_kind_of_failure_has_words_and_a_hint(kind: FailureKind) -> None:
 
 def test_braces_in_student_text_are_only_text() -> None:
     found = Failure(kind="exception", text="KeyError: {where.__class__}")
-    assert "{where.__class__}" in words.failure(found, "forward", public=True)[0]
+    assert "{where.__class__}" in messages.failure(found, "forward", public=True)[0]
 
 
 def test_numbers_are_written_with_four_digits() -> None:
-    assert [words.number(x) for x in (-2.99871, 1234567.0, 0.1, float("nan"))] == [
+    assert [messages.number(x) for x in (-2.99871, 1234567.0, 0.1, float("nan"))] == [
         "-2.999",
         "1.235e+06",
         "0.1",

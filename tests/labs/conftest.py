@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from autograder.course.folder import Course
-from autograder.engines.local import LocalEngine
+from autograder.engines.pool import LocalEngine
 from autograder.grading.grade import Grader
 from autograder.grading.lab import load_lab
-from autograder.grading.opening import Settings
+from autograder.grading.setup import Settings
 from tests.shared import ROOT, Known
 
 

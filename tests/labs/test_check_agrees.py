@@ -15,13 +15,13 @@ import pytest
 
 from autograder.course.folder import Course
 from autograder.course.submission import find_submissions
-from autograder.engines.local import LocalEngine
+from autograder.engines.pool import LocalEngine
 from autograder.exercise.published import Published, load_published
+from autograder.grading.cache import Store
 from autograder.grading.grade import Grade, Grader
 from autograder.grading.lab import load_lab
-from autograder.grading.store import Store
 from autograder.notebook.file import Help, check_file
-from autograder.sandbox.policy import Policy
+from autograder.sandbox.message import Policy
 
 ROOT = Path(__file__).resolve().parents[2]
 LABS = Course(ROOT).lab_names()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import CourseError
-from autograder.grading.standing import Standing
+from autograder.grading.results import Standing
 from autograder.lms.fill import Filled, Whose, fill, safe
 from autograder.lms.joining import Identity, People
 from autograder.lms.registry import understood

@@ -7,7 +7,7 @@ import html.parser
 import pytest
 from nbconvert.filters import markdown2html
 
-from autograder.nbgrader_bridge.harmless import harmless, pictures_only
+from autograder.nbgrader_bridge.sanitize import harmless, pictures_only
 
 ATTACKS = [
     "<script>alert(1)</script>",

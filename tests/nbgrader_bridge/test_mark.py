@@ -19,7 +19,7 @@ from autograder.exercise.spec import Exercise
 from autograder.grading.decision import Decision, decide
 from autograder.grading.grade import Grade
 from autograder.grading.lab import Lab
-from autograder.grading.opening import Settings
+from autograder.grading.setup import Settings
 from autograder.nbgrader_bridge import engine, sandbox
 from autograder.nbgrader_bridge.mark import MARKED
 from autograder.nbgrader_bridge.sandbox import GradeInSandbox

@@ -19,7 +19,7 @@ from nbformat.v4 import new_code_cell, new_output
 
 from autograder.assignment.build import make_draft, produce
 from autograder.course.folder import Course
-from autograder.engines.local import LocalEngine
+from autograder.engines.pool import LocalEngine
 from autograder.exercise.published import decode_published, load_published
 from tests.cli.inside import run_inside
 from tests.shared import learn, one_engine

@@ -14,10 +14,10 @@ from nbgrader.utils import determine_grade
 from autograder.course.folder import Course
 from autograder.errors import CourseError, IsolationError, SandboxError
 from autograder.exercise.spec import Exercise
-from autograder.grading import opening
+from autograder.grading import setup
 from autograder.grading.grade import Grade
 from autograder.grading.lab import Lab
-from autograder.grading.opening import Settings
+from autograder.grading.setup import Settings
 from autograder.judge.result import CheckResult
 from autograder.nbgrader_bridge.engine import open_lab
 from autograder.nbgrader_bridge.sandbox import GradeInSandbox, show
@@ -163,7 +163,7 @@ def test_without_isolation_that_counts_it_refuses(
     course: Course, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     weak = Trial(level="none", works=True, detail="limits only")
-    monkeypatch.setattr(opening, "detect", lambda: weak)
+    monkeypatch.setattr(setup, "detect", lambda: weak)
     monkeypatch.setenv("AUTOGRADER_ALLOW_WEAK_ISOLATION", "1")
     settings = Settings(submitted=Path("submitted"), assignment="slope", timeout_seconds=9.0)
     with pytest.raises(IsolationError, match=r"c\.GradeInSandbox\.allow_weak_isolation = True"):

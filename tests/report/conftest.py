@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autograder.grading.record import Grade
-from autograder.grading.standing import Standing
+from autograder.grading.results import Standing
 from autograder.judge.result import CheckResult, Diagnosis
 
 HOSTILE = '<script>alert("1")</script>'

@@ -11,7 +11,7 @@ from autograder.gradebook.record import words_of
 from autograder.grading.record import Grade
 from autograder.judge.result import Diagnosis, causes_of
 from autograder.lms.gradescope import results_json
-from autograder.nbgrader_bridge.summary import cell_output
+from autograder.nbgrader_bridge.engine import cell_output
 from autograder.notebook.card import Card, as_html, as_text
 from autograder.report.markdown import feedback_markdown
 from autograder.report.pages import class_page, student_page

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from autograder.judge.compare import Values
+from autograder.judge.evidence import ScenarioView
 from autograder.judge.objective import Landscape
-from autograder.judge.view import ScenarioView
 from autograder.protocol.array import pack
 from autograder.report.film import MOST_FRAMES, Film, Run, kept_frames, make_film
 from autograder.report.scene import make_scene

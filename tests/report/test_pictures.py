@@ -12,7 +12,7 @@ import pytest
 from autograder.course.folder import Course
 from autograder.exercise.loader import load_exercise
 from autograder.exercise.published import load_published
-from autograder.grading.store import Store
+from autograder.grading.cache import Store
 from autograder.picture.training import public_scenario
 from autograder.protocol.array import pack
 from autograder.protocol.job import VERSION

@@ -11,11 +11,10 @@ from collections.abc import Callable
 import pytest
 from budget import BUDGET
 
-from autograder.engines.local import LocalEngine
+from autograder.engines.pool import LocalEngine
 from autograder.grading.lab import Lab
 from autograder.protocol.codec import encode
-from autograder.sandbox.message import Level
-from autograder.sandbox.policy import Policy
+from autograder.sandbox.message import Level, Policy
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs a subreaper")
 
@@ -49,7 +48,7 @@ WAYS = {
 }
 PROGRAM = """
 import os, signal, time
-from autograder.sandbox.descendants import adopt_descendants, end_descendants
+from autograder.sandbox.linux import adopt_descendants, end_descendants
 
 def stay():
     while True:

@@ -8,10 +8,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from autograder.sandbox import groups
+from autograder.sandbox import cgroups
+from autograder.sandbox.cgroups import PREFIX, Place, _candidates, remove_groups
 from autograder.sandbox.client import Zygote
-from autograder.sandbox.groups import PREFIX, Place, _candidates, remove_groups
-from autograder.sandbox.policy import MB, Policy
+from autograder.sandbox.message import MB, Policy
 
 FIRST = """\
 9:name=systemd:/
@@ -75,7 +75,7 @@ def test_a_server_is_bounded_and_its_groups_go_with_the_zygote(level: str) -> No
         (pids,) = [next(p.glob("server-*/pids.max")) for p in made if "pids" in str(p)]
         names = ("memory.max", "memory.limit_in_bytes")
         (bound,) = [memory / name for name in names if (memory / name).exists()]
-        wanted = 128 * MB + MB + groups.SLACK_BYTES
+        wanted = 128 * MB + MB + cgroups.SLACK_BYTES
         assert wanted - 4096 < int(bound.read_text()) <= wanted
         assert pids.read_text() == "8\n"
         assert len((memory / "cgroup.procs").read_text().split()) == 1
@@ -86,7 +86,7 @@ def test_a_server_is_bounded_and_its_groups_go_with_the_zygote(level: str) -> No
 
 
 def test_groups_may_be_unwanted() -> None:
-    made, note = groups.open_groups(msgspec.structs.replace(Policy(), groups=False), (0, 0))
+    made, note = cgroups.open_groups(msgspec.structs.replace(Policy(), groups=False), (0, 0))
     assert (made, note) == (None, "control groups: not wanted")
 
 
@@ -98,5 +98,5 @@ def test_groups_of_a_zygote_that_was_killed_go_with_the_next(tmp_path: Path) -> 
     (tmp_path / f"{PREFIX}{2**30}" / "server-1").mkdir(parents=True)
     (tmp_path / f"{PREFIX}{os.getpid()}").mkdir()
     (tmp_path / "of-somebody-else").mkdir()
-    groups._remove_stale(str(tmp_path))
+    cgroups._remove_stale(str(tmp_path))
     assert {p.name for p in tmp_path.iterdir()} == {f"{PREFIX}{os.getpid()}", "of-somebody-else"}

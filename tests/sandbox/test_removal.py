@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from autograder.sandbox.removal import remove_tree
+from autograder.sandbox.scratch import remove_tree
 
 
 def test_a_folder_of_everything_goes(tmp_path: Path) -> None:

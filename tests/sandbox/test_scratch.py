@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from autograder.sandbox.client import Zygote
-from autograder.sandbox.policy import Policy
-from autograder.sandbox.proof import __name__ as entry
+from autograder.sandbox.message import Policy
 from autograder.sandbox.scratch import NAME, Scratch, sweep
+from autograder.sandbox.selftest import __name__ as entry
 
 HOLDS = """
 import sys, time

@@ -8,14 +8,14 @@ import pytest
 
 from autograder.assignment.build import write
 from autograder.course.folder import Course
-from autograder.engines.local import LocalEngine
-from autograder.grading.opening import Settings
+from autograder.engines.pool import LocalEngine
+from autograder.grading.cache import Store
 from autograder.grading.publish import Publisher
-from autograder.grading.store import Store
-from autograder.sandbox.policy import Policy
-from autograder.scaffold.lab import write_lab
+from autograder.grading.setup import Settings
+from autograder.sandbox.message import Policy
+from autograder.scaffold.course import write_lab
 from autograder.scaffold.name import KINDS
-from autograder.verification.ready import Bench
+from autograder.verification.context import Bench
 from tests.shared import ROOT
 
 SALT = "always the same, so that the tests are"

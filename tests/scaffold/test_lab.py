@@ -11,12 +11,12 @@ import pytest
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.exercise.loader import load_exercise
-from autograder.scaffold import lab as scaffold
-from autograder.scaffold.lab import write_lab
+from autograder.scaffold import course as scaffold
+from autograder.scaffold.course import write_lab
 from autograder.scaffold.name import KINDS, Kind
-from autograder.verification import corpus
-from autograder.verification.prove import prove_lab
-from autograder.verification.ready import Bench
+from autograder.verification import examples
+from autograder.verification.context import Bench
+from autograder.verification.verifier import prove_lab
 
 LEAST_ACCEPTED, LEAST_REJECTED = 4, 6
 
@@ -53,8 +53,8 @@ def test_a_new_lab_holds_whatever_the_salt_and_wherever_mistakes_are_planted(
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_new_lab_has_examples_of_both_kinds(kind: Kind, course: Course) -> None:
     write_lab(course, "first", kind)
-    assert len(corpus.accepted(course, "first")) >= LEAST_ACCEPTED
-    declared = [corpus.read_declared(path) for path in corpus.rejected(course, "first")]
+    assert len(examples.accepted(course, "first")) >= LEAST_ACCEPTED
+    declared = [examples.read_declared(path) for path in examples.rejected(course, "first")]
     assert len(declared) >= LEAST_REJECTED
     assert {c for one in declared for c in one.fails} == set(
         load_exercise(course.exercise("first")).points

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from autograder.course.folder import Course
-from autograder.engines.local import LocalEngine
-from autograder.grading.opening import Settings
-from autograder.sandbox.policy import Policy
-from autograder.verification.ready import Bench
+from autograder.engines.pool import LocalEngine
+from autograder.grading.setup import Settings
+from autograder.sandbox.message import Policy
+from autograder.verification.context import Bench
 from tests.shared import Known
 
 ROOT = Path(__file__).resolve().parents[2]

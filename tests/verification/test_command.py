@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from autograder.course.folder import Course
-from autograder.engines.local import LocalEngine
+from autograder.engines.pool import LocalEngine
 from tests.cli.inside import run_inside
 from tests.shared import learn, one_engine
 

@@ -8,8 +8,7 @@ import pytest
 
 from autograder.errors import CourseError
 from autograder.judge.result import Diagnosis, Remark
-from autograder.verification.corpus import read_declared
-from autograder.verification.examples import misnamed
+from autograder.verification.examples import misnamed, read_declared
 
 
 def named(*ids: str, remarks: tuple[Remark, ...] = ()) -> tuple[Diagnosis, ...]:

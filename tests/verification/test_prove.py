@@ -11,9 +11,9 @@ import pytest
 
 from autograder.course.folder import Course
 from autograder.grading.lab import load_lab
+from autograder.verification.context import Bench
 from autograder.verification.item import LabProof
-from autograder.verification.prove import claims, prove_lab
-from autograder.verification.ready import Bench
+from autograder.verification.verifier import claims, prove_lab
 
 from .conftest import ACCEPTED
 

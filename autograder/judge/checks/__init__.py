@@ -1,18 +1,18 @@
-"""What each check looks at: a module each, listed here. Its record is in ``exercise/parts.py``."""
+"""What each check looks at: a module each, listed here. Its record is in ``exercise/spec.py``."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from autograder.exercise.parts import KNOWN_CHECKS, Tolerance
+from autograder.exercise.spec import KNOWN_CHECKS, Tolerance
 from autograder.judge.checks.criterion import examine_criterion
 from autograder.judge.checks.final_parameters import examine_final_parameters
 from autograder.judge.checks.forward import examine_forward
 from autograder.judge.checks.gradient_zeroing import examine_gradient_zeroing
 from autograder.judge.checks.loss_decreases import examine_loss_decreases
 from autograder.judge.checks.loss_recorded import examine_loss_recorded
+from autograder.judge.evidence import ProbeView, ScenarioView
 from autograder.judge.result import Finding
-from autograder.judge.view import ProbeView, ScenarioView
 from autograder.protocol.job import Role
 
 PROBE_CHECKS: dict[Role, Callable[[ProbeView, Tolerance], Finding]] = {

@@ -6,10 +6,10 @@ import msgspec
 import numpy as np
 
 from autograder.exercise.spec import Tolerance
-from autograder.judge import words
+from autograder.judge import messages
 from autograder.judge.compare import TINY, compare, deviation
+from autograder.judge.evidence import ScenarioView
 from autograder.judge.result import PASSED, Finding
-from autograder.judge.view import ScenarioView
 
 
 def examine_final_parameters(view: ScenarioView, tolerance: Tolerance) -> Finding:
@@ -25,7 +25,7 @@ def _examine(view: ScenarioView, tolerance: Tolerance) -> Finding:
         mismatch = compare(observed, expected, at=view.observed.id, tolerance=tolerance)
         if mismatch is None:
             continue
-        hint = words.END_HINT
+        hint = messages.END_HINT
         if mismatch.is_shape:
             names = ", ".join(dict.fromkeys(view.coordinates))
             message = f"{names} changed shape to {mismatch.observed}."
@@ -34,7 +34,7 @@ def _examine(view: ScenarioView, tolerance: Tolerance) -> Finding:
             excess = np.nan_to_num(np.abs(observed - expected) / (bounds + TINY), nan=np.inf)
             index = int(np.argmax(excess))
             hint = _hint(view, index, float(observed[index]), float(expected[index]))
-            message = words.wrong_end(
+            message = messages.wrong_end(
                 view.planned,
                 view.coordinates[index],
                 float(observed[index]),
@@ -50,9 +50,9 @@ def _hint(view: ScenarioView, index: int, observed: float, expected: float) -> s
     start, name = float(view.landscape.start[index]), view.coordinates[index]
     steps = view.steps
     if observed == start:
-        return words.REST_HINT.format(name=name)
+        return messages.REST_HINT.format(name=name)
     if not abs(observed - expected) <= abs(start - expected):
-        return words.ASTRAY_HINT.format(name=name)
+        return messages.ASTRAY_HINT.format(name=name)
     if steps is not None and len(steps.moves) != sum(view.step_counts):
-        return words.COUNT_HINT
-    return words.END_HINT
+        return messages.COUNT_HINT
+    return messages.END_HINT

@@ -13,13 +13,13 @@ import msgspec
 import numpy as np
 
 from autograder.exercise.spec import Tolerance
-from autograder.judge import words
+from autograder.judge import messages
 from autograder.judge.claim import read_claim
 from autograder.judge.compare import Values
+from autograder.judge.evidence import ScenarioView
 from autograder.judge.fit import least_squares
 from autograder.judge.result import ABSENT, PASSED, Finding
 from autograder.judge.steps import Steps
-from autograder.judge.view import ScenarioView
 from autograder.protocol.trace import CallRecord
 
 MOST_SOURCES = 32
@@ -42,11 +42,11 @@ def examine_gradient_zeroing(view: ScenarioView, tolerance: Tolerance) -> Findin
 def _examine(view: ScenarioView, steps: Steps, tolerance: Tolerance) -> Finding:
     if steps.moved < 2:
         return Finding(
-            outcome="skipped", message=words.FEW_STEPS, hint=words.FEW_STEPS_HINT, yields=True
+            outcome="skipped", message=messages.FEW_STEPS, hint=messages.FEW_STEPS_HINT, yields=True
         )
     steps, gradients = _before_overflow(steps, view.gradients)
     if not (np.isfinite(gradients).all() and np.isfinite(steps.after).all()):
-        return Finding(outcome="failed", message=words.NOT_FRESH, hint=words.ZEROING_HINT)
+        return Finding(outcome="failed", message=messages.NOT_FRESH, hint=messages.ZEROING_HINT)
     bound = tolerance.rtol
     off = [_staleness(view, steps, gradients, i, bound) for i in range(gradients.shape[1])]
     stale = [i for i, value in enumerate(off) if value > bound]
@@ -64,8 +64,8 @@ def _examine(view: ScenarioView, steps: Steps, tolerance: Tolerance) -> Finding:
             _follows(steps, claimed, i, bound, rising=borne_out) for i in stale
         ):
             return PASSED
-    hint = words.SOURCE_HINT if fresh else words.ZEROING_HINT
-    not_fresh = Finding(outcome="failed", message=words.NOT_FRESH, hint=hint)
+    hint = messages.SOURCE_HINT if fresh else messages.ZEROING_HINT
+    not_fresh = Finding(outcome="failed", message=messages.NOT_FRESH, hint=hint)
     return msgspec.structs.replace(finding or not_fresh, deviation=rated)
 
 
@@ -169,14 +169,14 @@ def _explained(
     if summed:
         names = " and ".join(dict.fromkeys(coordinates[index] for index in summed))
         verb = "move" if " and " in names else "moves"
-        message = words.ACCUMULATES.format(names=names, verb=verb)
-        hint = words.SUMMED_HINT if fresh else words.ZEROING_HINT
+        message = messages.ACCUMULATES.format(names=names, verb=verb)
+        hint = messages.SUMMED_HINT if fresh else messages.ZEROING_HINT
         return Finding(outcome="failed", message=message, hint=hint)
     for index in stale:
         move = moves[:, index]
         rests_first = abs(move[0]) <= bound * np.abs(move).max()
         if rests_first and residual(move[1:], gradients[:-1, index]) <= bound:
-            return Finding(outcome="failed", message=words.LAGS, hint=words.LAGS_HINT)
+            return Finding(outcome="failed", message=messages.LAGS, hint=messages.LAGS_HINT)
     return None
 
 

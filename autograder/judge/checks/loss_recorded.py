@@ -9,13 +9,13 @@ import msgspec
 import numpy as np
 
 from autograder.exercise.spec import Tolerance
-from autograder.judge import words
+from autograder.judge import messages
 from autograder.judge.claim import read_claim
 from autograder.judge.compare import Values, deviation
+from autograder.judge.evidence import ScenarioView
 from autograder.judge.objective import LossSurface
 from autograder.judge.result import ABSENT, Finding
 from autograder.judge.steps import read_steps
-from autograder.judge.view import ScenarioView
 from autograder.protocol.trace import LossRecord
 
 OVERFLOW = 1e35  # float32 ends at 3.4e38, and a sum of squares gets there before their mean
@@ -32,7 +32,7 @@ def _examine(view: ScenarioView, tolerance: Tolerance) -> Finding:
     total = 0
     for call, count in zip(view.observed.calls, view.counts, strict=True):
         if call.losses is None:
-            return _failed(words.NO_LOSSES)
+            return _failed(messages.NO_LOSSES)
         wrong = _examine_kinds(call.losses, count, total + count, public=view.planned.public)
         if wrong is not None:
             return wrong
@@ -44,11 +44,11 @@ def _examine(view: ScenarioView, tolerance: Tolerance) -> Finding:
     rated = _compared(observed, view.landscape, view.steps.before, tolerance)
     if rated <= 1.0:
         kinds = "".join(call.losses.kinds for call in view.observed.calls if call.losses)
-        arrays = words.LOSS_ARRAYS if "a" in kinds else ""
-        message = words.LOSS_ADVICE if "t" in kinds else arrays
+        arrays = messages.LOSS_ARRAYS if "a" in kinds else ""
+        message = messages.LOSS_ADVICE if "t" in kinds else arrays
         return Finding(outcome="passed", message=message, deviation=rated)
     late = _compared(observed, view.landscape, view.steps.after, tolerance) <= 1.0
-    finding = _failed(words.LOSS_LATE if late else words.LOSS_OTHER)
+    finding = _failed(messages.LOSS_LATE if late else messages.LOSS_OTHER)
     return msgspec.structs.replace(finding, deviation=rated)
 
 
@@ -88,13 +88,13 @@ def _examine_kinds(losses: LossRecord, count: int, total: int, *, public: bool) 
     """Return what is wrong with the list's form. A list emptied at each call is as good."""
     found = len(losses.kinds)
     if found not in (count, total) or read_claim(losses.values).shape != (found,):
-        return _failed(words.loss_count(found, total, public=public))
+        return _failed(messages.loss_count(found, total, public=public))
     if "g" in losses.kinds:
-        return _failed(words.LOSS_GRAPH, words.LOSS_GRAPH_HINT)
+        return _failed(messages.LOSS_GRAPH, messages.LOSS_GRAPH_HINT)
     if "x" in losses.kinds:
-        return _failed(words.LOSS_KIND, words.LOSS_GRAPH_HINT)
+        return _failed(messages.LOSS_KIND, messages.LOSS_GRAPH_HINT)
     return None
 
 
-def _failed(message: str, hint: str = words.LOSSES_HINT) -> Finding:
+def _failed(message: str, hint: str = messages.LOSSES_HINT) -> Finding:
     return Finding(outcome="failed", message=message, hint=hint)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import msgspec
 
 from autograder.exercise.spec import Tolerance
-from autograder.judge import words
+from autograder.judge import messages
 from autograder.judge.claim import read_claim
 from autograder.judge.compare import compare, deviation
+from autograder.judge.evidence import ProbeView
 from autograder.judge.result import PASSED, Evidence, Finding
-from autograder.judge.view import ProbeView
 
 
 def examine_value(view: ProbeView, tolerance: Tolerance, hint: str) -> Finding:
@@ -43,7 +43,7 @@ def _deviation(view: ProbeView, tolerance: Tolerance) -> float | None:
 def _examine(view: ProbeView, tolerance: Tolerance, hint: str) -> Finding:
     observed, expected, role = view.observed, view.expected, view.label
     if observed.failure is not None:
-        message, help_ = words.failure(observed.failure, role, public=view.public)
+        message, help_ = messages.failure(observed.failure, role, public=view.public)
         return Finding(outcome="failed", message=message, hint=help_)
     if observed.value is None or expected.value is None:
         return Finding(outcome="failed", message=f"{role} gave no value.", hint=hint)
@@ -52,14 +52,14 @@ def _examine(view: ProbeView, tolerance: Tolerance, hint: str) -> Finding:
         got = got.reshape(want.shape)
     mismatch = compare(got, want, at=view.observed.id, tolerance=tolerance)
     if mismatch is not None:
-        message = words.wrong_value(role, mismatch, public=view.public)
+        message = messages.wrong_value(role, mismatch, public=view.public)
         return Finding(outcome="failed", message=message, hint=hint)
     return _examine_gradients(view, tolerance)
 
 
 def _examine_gradients(view: ProbeView, tolerance: Tolerance) -> Finding:
     role = view.label
-    cut = Finding(outcome="failed", message=words.CUT.format(role=role), hint=words.CUT_HINT)
+    cut = Finding(outcome="failed", message=messages.CUT.format(role=role), hint=messages.CUT_HINT)
     observed, expected = view.observed.gradients, view.expected.gradients or {}
     if observed is None:
         return cut
@@ -70,6 +70,6 @@ def _examine_gradients(view: ProbeView, tolerance: Tolerance) -> Finding:
         if not got.any() and want.any():
             return cut
         if compare(got, want, at=name, tolerance=tolerance) is not None:
-            message = words.WRONG_GRADIENT.format(role=role)
-            return Finding(outcome="failed", message=message, hint=words.CUT_HINT)
+            message = messages.WRONG_GRADIENT.format(role=role)
+            return Finding(outcome="failed", message=message, hint=messages.CUT_HINT)
     return PASSED

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from autograder.judge.claim import read_claim
 from autograder.judge.compare import Values
-from autograder.judge.diagnosis.laws import Law, always_runs
+from autograder.judge.diagnosis.update_rules import Law, always_runs
+from autograder.judge.evidence import ScenarioView
 from autograder.judge.steps import MOST_STEPS
-from autograder.judge.view import ScenarioView
 
 Numbers = NDArray[np.int64]
 APART, BLUR, ROUNDING = 1e-3, 1e-4, 1e-6  # of the step, of the largest so far, of the parameter

@@ -13,12 +13,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.exercise.parts import WAY_CHECKS
+from autograder.exercise.spec import WAY_CHECKS
 from autograder.judge import strides
 from autograder.judge.compare import TINY, Values
+from autograder.judge.evidence import ScenarioView
 from autograder.judge.fit import least_squares
 from autograder.judge.result import CheckResult, Diagnosis
-from autograder.judge.view import ScenarioView
 
 APART = 1e-3  # of the step that is right
 SAME = 5e-3  # of a fitted ratio

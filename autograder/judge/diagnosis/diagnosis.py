@@ -1,4 +1,4 @@
-"""Diagnose one trace: what happened, then mutants that coincide, then laws; else nothing."""
+"""Diagnose one trace: what failures, then mutants that coincide, then laws; else nothing."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from autograder.exercise.measure import Measure
-from autograder.exercise.parts import WAY_CHECKS
+from autograder.exercise.spec import WAY_CHECKS
 from autograder.judge.checks import role_of
-from autograder.judge.diagnosis import happened, naming
+from autograder.judge.diagnosis import failures, naming
 from autograder.judge.diagnosis.counts import read_counts
-from autograder.judge.diagnosis.happened import Happening
-from autograder.judge.diagnosis.laws import (
+from autograder.judge.diagnosis.failures import Happening
+from autograder.judge.diagnosis.functions import Pair, read_criterion, read_forward
+from autograder.judge.diagnosis.loss_list import read_losses
+from autograder.judge.diagnosis.mutants import Mutant, Mutants
+from autograder.judge.diagnosis.parts import read_parts
+from autograder.judge.diagnosis.rows import read_rows
+from autograder.judge.diagnosis.update_rules import (
     Law,
     motion_of,
     read_ends,
@@ -21,15 +26,10 @@ from autograder.judge.diagnosis.laws import (
     read_resets,
     read_zeroed,
 )
-from autograder.judge.diagnosis.mutant import Mutant, Mutants
-from autograder.judge.diagnosis.parts import read_parts
-from autograder.judge.diagnosis.probed import Pair, read_criterion, read_forward
-from autograder.judge.diagnosis.recorded import read_losses
-from autograder.judge.diagnosis.rows import read_rows
-from autograder.judge.mistakes.happened import HAPPENED
+from autograder.judge.evidence import ScenarioView
+from autograder.judge.mistakes.failure_messages import HAPPENED
 from autograder.judge.own_names import OwnNames
 from autograder.judge.result import CheckResult, Diagnosis
-from autograder.judge.view import ScenarioView
 from autograder.protocol.job import Role
 from autograder.protocol.trace import ScenarioRecord, Trace
 
@@ -67,7 +67,7 @@ class Diagnoser:
         right = not {"forward", "criterion"} & set(lost)
         whole = {role: [c for c in failed if c.outcome != "error"] for role, failed in lost.items()}
         lost = {role: failed for role, failed in whole.items() if failed}
-        ended, ending = happened.of_ending(trace, self._plan) or (None, None)
+        ended, ending = failures.of_ending(trace, self._plan) or (None, None)
         names = OwnNames(loading=trace.loading, contract=self._contract)
         for role, failed in lost.items():
             named: list[Diagnosis] = []
@@ -91,10 +91,10 @@ class Diagnoser:
         for probe_id in self._mutants.probes[role]:
             record = trace.probes.get(probe_id)
             if record is not None and record.failure is not None:
-                what = happened.of_failure(record.failure, names, role)
-                what = what or happened.of_reading(names, role)
+                what = failures.of_failure(record.failure, names, role)
+                what = what or failures.of_reading(names, role)
                 return self._happened([what], role) if what else []
-        seen = happened.of_reading(names, role)
+        seen = failures.of_reading(names, role)
         mutants = naming.name_mutants(self._mutants.with_values(trace, role), role)
         read = self._read(trace, role)
         if read and {one.id for one in read} == {one.id for one in mutants}:
@@ -161,8 +161,8 @@ class Diagnoser:
         """Name what the error of a training function shows."""
         if record.failure is None:
             return []
-        found = happened.of_training(record, self._plan.preset.start, names)
-        alone = None if found else happened.of_failure(record.failure, names, TRAINING)
+        found = failures.of_training(record, self._plan.preset.start, names)
+        alone = None if found else failures.of_failure(record.failure, names, TRAINING)
         return self._happened(found or ([alone] if alone else []), TRAINING)
 
     def _recording(
@@ -179,7 +179,7 @@ class Diagnoser:
 
     def _way(self, names: OwnNames, views: Sequence[ScenarioView]) -> list[Diagnosis]:
         """Name the mistake that makes the parameters go another way."""
-        resting = happened.of_rest(names, views) if views else ()
+        resting = failures.of_rest(names, views) if views else ()
         if len(resting) > 1:
             return naming.name_mistakes(resting, TRAINING)
         if resting:
@@ -189,7 +189,7 @@ class Diagnoser:
             return naming.name_laws(laws, TRAINING)
         found = self._steps(views)
         if found and {one.id for one in found} <= _SUMS:
-            summed = happened.adds_losses_up(views)
+            summed = failures.adds_losses_up(views)
             kept = "losses-added-up" if summed else "gradient-not-zeroed"
             return naming.name_mistakes([kept], TRAINING)
         return found
@@ -244,7 +244,7 @@ def _laws(views: Sequence[ScenarioView]) -> list[Law]:
     """Return what the steps obey, and whether each call begins anew; else what the ends show."""
     motions = [motion for view in views if (motion := motion_of(view)) is not None]
     laws = read_laws(motions) if len(motions) == len(views) else []
-    anew = happened.starts_anew(views)
+    anew = failures.starts_anew(views)
     if anew:
         whole = set(anew) == set(views[0].coordinates)
         detail = "" if whole else f"That is so for {' and '.join(anew)}."

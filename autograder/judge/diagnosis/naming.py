@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from autograder.judge import words
-from autograder.judge.diagnosis.happened import Happening
-from autograder.judge.diagnosis.laws import Law
-from autograder.judge.diagnosis.mutant import Mutant
+from autograder.judge import messages
+from autograder.judge.diagnosis.failures import Happening
+from autograder.judge.diagnosis.mutants import Mutant
+from autograder.judge.diagnosis.update_rules import Law
 from autograder.judge.mistakes.registry import MISTAKES
 from autograder.judge.result import Diagnosis, Remark
 from autograder.protocol.job import Contract, Role
@@ -38,7 +38,7 @@ def name_mistakes(ids: Iterable[str], role: Role) -> list[Diagnosis]:
 
 
 def _several(count: int) -> tuple[str, tuple[Remark, ...]]:
-    return (words.SEVERAL, ("several",)) if count > 1 else ("", ())
+    return (messages.SEVERAL, ("several",)) if count > 1 else ("", ())
 
 
 def name_mutants(fitting: Sequence[Mutant], role: Role) -> list[Diagnosis]:
@@ -51,7 +51,7 @@ def name_pairs(fitting: Sequence[Mutant], role: Role) -> list[Diagnosis]:
     pairs = list(dict.fromkeys(tuple(m.id for m in mutant.mistakes) for mutant in fitting))
     if len(pairs) > MOST_PAIRS:
         return []
-    text = words.TOGETHER if len(pairs) == 1 else words.EITHER_PAIR
+    text = messages.TOGETHER if len(pairs) == 1 else messages.EITHER_PAIR
     remark: Remark = "together" if len(pairs) == 1 else "either-pair"
     return [
         name_mistake(one, role, more=text.format(other=other), remarks=(remark,))

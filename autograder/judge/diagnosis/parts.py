@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograder.judge.compare import Values
-from autograder.judge.diagnosis.laws import BOUND, SAME, Law, always_runs
+from autograder.judge.diagnosis.update_rules import BOUND, SAME, Law, always_runs
+from autograder.judge.evidence import ScenarioView
 from autograder.judge.fit import least_squares
-from autograder.judge.view import ScenarioView
 
 RIGHT = Law(id="", detail="")
 USED = 1e-2  # of the largest share: a gradient of less takes no part

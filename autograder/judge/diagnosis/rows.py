@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograder.judge.compare import Values
-from autograder.judge.diagnosis.laws import Law
+from autograder.judge.diagnosis.update_rules import Law
+from autograder.judge.evidence import ScenarioView
 from autograder.judge.objective import Landscape
-from autograder.judge.view import ScenarioView
 from autograder.protocol.job import Contract
 
 MOST, MOST_OF_BATCHES = 24, 200  # steps of a situation that are looked at

@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from autograder.judge.diagnosis.coincidence import (
+from autograder.judge.diagnosis.mutants import (
     fails_alike,
     near,
     path_of,

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from autograder.judge.diagnosis.counts import read_counts
+from autograder.judge.evidence import ScenarioView
 from autograder.judge.objective import Landscape
-from autograder.judge.view import ScenarioView
 from tests.judge import runs
 
 ASKED = ((9,), (4,), (2, 3))

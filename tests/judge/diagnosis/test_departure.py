@@ -13,10 +13,10 @@ from autograder.exercise import Variation
 from autograder.judge.compare import Values
 from autograder.judge.diagnosis.departure import departure_of, first_departure, is_unexplained
 from autograder.judge.diagnosis.diagnosis import Diagnoser
+from autograder.judge.evidence import ScenarioView
 from autograder.judge.judge import Judge
 from autograder.judge.objective import Landscape
 from autograder.judge.result import CheckResult, Diagnosis, Verdict
-from autograder.judge.view import ScenarioView
 from autograder.protocol.array import pack, unpack
 from autograder.protocol.trace import Failure, ProbeRecord, ScenarioRecord, Trace
 from tests.judge import runs

@@ -12,7 +12,7 @@ import pytest
 from autograder.judge.checks import role_of
 from autograder.judge.compare import Values
 from autograder.judge.diagnosis.diagnosis import Diagnoser
-from autograder.judge.diagnosis.mutant import Mutant
+from autograder.judge.diagnosis.mutants import Mutant
 from autograder.judge.judge import Judge
 from autograder.judge.mistakes.registry import MISTAKES
 from autograder.judge.objective import Landscape

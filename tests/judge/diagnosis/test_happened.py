@@ -8,11 +8,11 @@ import msgspec
 import numpy as np
 import pytest
 
-from autograder.judge.diagnosis import happened
-from autograder.judge.diagnosis.happened import Happening
-from autograder.judge.mistakes.happened import AT_THE_END, AT_THE_START, HAPPENED, IN_A_CELL
+from autograder.judge.diagnosis import failures
+from autograder.judge.diagnosis.failures import Happening
+from autograder.judge.evidence import ScenarioView
+from autograder.judge.mistakes.failure_messages import AT_THE_END, AT_THE_START, HAPPENED, IN_A_CELL
 from autograder.judge.own_names import OwnNames
-from autograder.judge.view import ScenarioView
 from autograder.protocol.array import pack, unpack
 from autograder.protocol.job import Contract, Functions, Module
 from autograder.protocol.trace import (
@@ -52,7 +52,7 @@ def timed(loop: Loop, *, binds: tuple[str, ...] = ()) -> Failure:
 
 def in_training(text: str, *, backwards: int = 0, shadowed: tuple[str, ...] = ()) -> str:
     record = ScenarioRecord(id="s", failure=raised(text), backwards=backwards)
-    found = happened.of_training(record, ("w", "b"), own(Loading(shadowed=shadowed)))
+    found = failures.of_training(record, ("w", "b"), own(Loading(shadowed=shadowed)))
     return " | ".join(what.id for what in found)
 
 
@@ -128,27 +128,27 @@ def in_training(text: str, *, backwards: int = 0, shadowed: tuple[str, ...] = ()
     ],
 )  # fmt: skip
 def test_a_failure_tells_its_mistake(failure: Failure, mistake: str) -> None:
-    found = happened.of_failure(failure, own(Loading()), "train_model")
+    found = failures.of_failure(failure, own(Loading()), "train_model")
     assert found is not None
     assert found.id == mistake
 
 
 def test_a_number_of_times_is_asked_of_training_alone() -> None:
-    found = happened.of_failure(timed("fixed"), own(), "forward")
+    found = failures.of_failure(timed("fixed"), own(), "forward")
     assert found is not None
     assert found.id == "too-slow"
 
 
 def test_a_limit_is_told_by_its_size() -> None:
     for loop in ("while", "for", "fixed", ""):
-        found = happened.of_failure(timed(loop), own(), "train_model")  # type: ignore[arg-type]
+        found = failures.of_failure(timed(loop), own(), "train_model")  # type: ignore[arg-type]
         assert found is not None
         assert "after 2 s of computing" in found.message(CONTRACT, "train_model")
 
 
 def test_a_model_without_forward_is_told_so() -> None:
     text = 'NotImplementedError: Module [Net] is missing the required "forward" function'
-    found = happened.of_failure(raised(text, "not_implemented"), own(), "forward")
+    found = failures.of_failure(raised(text, "not_implemented"), own(), "forward")
     assert found is not None
     assert "no method forward" in found.message(CONTRACT, "forward")
 
@@ -163,7 +163,7 @@ def test_a_model_without_forward_is_told_so() -> None:
     ],
 )
 def test_an_error_that_says_too_little_is_not_named(text: str) -> None:
-    assert happened.of_failure(raised(text), own(Loading()), "train_model") is None
+    assert failures.of_failure(raised(text), own(Loading()), "train_model") is None
     assert in_training(text, backwards=1) == ""
 
 
@@ -190,7 +190,7 @@ def test_a_name_is_missing_for_what_its_cell_did_and_for_no_other(
         (("x",), "name-missing", ""),
     ):
         guilty = msgspec.structs.replace(failure, binds=binds)
-        found = happened.of_failure(ABSENT, own(Loading(failures=(guilty,))), "criterion")
+        found = failures.of_failure(ABSENT, own(Loading(failures=(guilty,))), "criterion")
         assert found is not None
         assert found.id == expected
         message = found.message(CONTRACT, "criterion")
@@ -200,12 +200,12 @@ def test_a_name_is_missing_for_what_its_cell_did_and_for_no_other(
 
 def test_a_stub_without_a_name_is_told_where_nothing_else_is() -> None:
     stub = raised("NotImplementedError: Write your code here", "not_implemented")
-    found = happened.of_failure(ABSENT, own(Loading(failures=(stub,))), "criterion")
+    found = failures.of_failure(ABSENT, own(Loading(failures=(stub,))), "criterion")
     assert found is not None
     assert found.id == "not-implemented"
     seen = Sighting(what="function", role="criterion", name="mse", line=4)
     loading = Loading(failures=(stub,), sightings=(seen,))
-    found = happened.of_failure(ABSENT, own(loading), "criterion")
+    found = failures.of_failure(ABSENT, own(loading), "criterion")
     assert found is not None
     assert found.id == "name-missing"
 
@@ -213,10 +213,10 @@ def test_a_stub_without_a_name_is_told_where_nothing_else_is() -> None:
 def test_what_a_definition_lacked_is_the_cause_of_what_it_did_not_define() -> None:
     import_ = raised("ImportError: cannot import name 'BCE'", binds=("BCE",))
     lacking = raised("NameError: name 'BCE' is not defined", binds=("criterion",))
-    found = happened.of_failure(ABSENT, own(Loading(failures=(import_, lacking))), "criterion")
+    found = failures.of_failure(ABSENT, own(Loading(failures=(import_, lacking))), "criterion")
     assert found is not None
     assert found.id == "import-error"
-    alone = happened.of_failure(ABSENT, own(Loading(failures=(lacking,))), "criterion")
+    alone = failures.of_failure(ABSENT, own(Loading(failures=(lacking,))), "criterion")
     assert alone is not None
     assert alone.id == "name-missing"
 
@@ -224,14 +224,14 @@ def test_what_a_definition_lacked_is_the_cause_of_what_it_did_not_define() -> No
 def test_names_that_lack_each_other_come_to_an_end() -> None:
     first = raised("NameError: name 'b' is not defined", binds=("criterion", "a"))
     second = raised("NameError: name 'a' is not defined", binds=("b",))
-    found = happened.of_failure(ABSENT, own(Loading(failures=(first, second))), "criterion")
+    found = failures.of_failure(ABSENT, own(Loading(failures=(first, second))), "criterion")
     assert found is not None
 
 
 def test_of_several_cells_the_one_that_would_have_defined_the_name_is_told() -> None:
     import_ = raised("ModuleNotFoundError: No module named 'seaborn'", binds=("sns",))
     broken = raised("", "syntax", binds=("criterion",))
-    found = happened.of_failure(ABSENT, own(Loading(failures=(import_, broken))), "criterion")
+    found = failures.of_failure(ABSENT, own(Loading(failures=(import_, broken))), "criterion")
     assert found is not None
     assert found.id == "syntax-error"
 
@@ -240,12 +240,12 @@ def test_a_name_that_a_function_uses_is_missing_for_what_its_cell_did() -> None:
     failure = raised("ModuleNotFoundError: No module named 'cv2'", binds=("cv2", "F"))
     loading = Loading(failures=(failure,))
     used = raised("NameError: name 'F' is not defined")
-    found = happened.of_failure(used, own(loading), "criterion")
+    found = failures.of_failure(used, own(loading), "criterion")
     assert found is not None
     assert found.id == "import-error"
     message = found.message(CONTRACT, "criterion")
     assert message.endswith("F is not defined. criterion uses it.")
-    other = happened.of_failure(
+    other = failures.of_failure(
         raised("NameError: name 'G' is not defined"), own(loading), "forward"
     )
     assert other is not None
@@ -253,7 +253,7 @@ def test_a_name_that_a_function_uses_is_missing_for_what_its_cell_did() -> None:
 
 
 def test_a_message_begins_with_its_place() -> None:
-    found = happened.of_failure(raised("", "not_implemented"), own(), "train_model")
+    found = failures.of_failure(raised("", "not_implemented"), own(), "train_model")
     assert found is not None
     message = found.message(CONTRACT, "train_model")
     assert message.startswith("code cell 3, line 5: train_model is not written yet")
@@ -262,7 +262,7 @@ def test_a_message_begins_with_its_place() -> None:
 def test_a_missing_class_is_called_by_the_name_that_the_lab_looks_for() -> None:
     contract = Module(model_class=("LinearRegression", "Model"))
     names = own(Loading(), contract)
-    found = happened.of_failure(
+    found = failures.of_failure(
         Failure(kind="missing", text="", cause="model-missing"), names, "forward"
     )
     assert found is not None
@@ -282,7 +282,7 @@ def test_every_sentence_is_one_that_can_be_filled_in(table: dict[str, str]) -> N
 def test_student_text_never_enters_a_message() -> None:
     for kind in FailureKind.__args__:
         failure = raised("NameError: name 'x7' is not defined {", kind)
-        found = happened.of_failure(failure, own(), "forward")
+        found = failures.of_failure(failure, own(), "forward")
         assert found is None or "x7" not in found.message(CONTRACT, "forward")
 
 
@@ -292,7 +292,7 @@ def test_student_text_never_enters_a_message() -> None:
 def test_a_model_of_all_parameters_but_the_bias_leaves_it_out(
     cause: Cause, mistake: str | None
 ) -> None:
-    found = happened.of_failure(result(cause), own(), "forward")
+    found = failures.of_failure(result(cause), own(), "forward")
     assert (found.id if found else None) == mistake
 
 
@@ -357,7 +357,7 @@ def test_what_ended_the_process_is_the_function_that_was_tried(
     whole = runs.right_trace(plan)
     kept = whole.probes if probes is None else {i: whole.probes[i] for i in probes}
     trace = msgspec.structs.replace(whole, probes=kept, scenarios={}, ending="memory")
-    found = happened.of_ending(trace, plan)
+    found = failures.of_ending(trace, plan)
     assert found is not None
     assert (found[0], found[1].id) == (role, "memory-exhausted")
 
@@ -371,7 +371,7 @@ def test_a_file_that_ends_the_process_is_told_so_and_no_function_blamed(
 ) -> None:
     plan = runs.lab_plan()
     trace = Trace(version=1, loading=None, probes={}, scenarios={}, ending=ending)  # type: ignore[arg-type]
-    found = happened.of_ending(trace, plan)
+    found = failures.of_ending(trace, plan)
     assert found is not None
     role, what = found
     assert (role, what.id) == (None, mistake)
@@ -382,7 +382,7 @@ def test_a_file_that_ends_the_process_is_told_so_and_no_function_blamed(
 def test_other_endings_name_nothing(ending: str) -> None:
     plan = runs.lab_plan()
     trace = msgspec.structs.replace(runs.right_trace(plan), ending=ending)
-    assert happened.of_ending(trace, plan) is None
+    assert failures.of_ending(trace, plan) is None
 
 
 def resting(*, hooks: str = "none", visited: bool = True) -> ScenarioView:
@@ -409,32 +409,32 @@ IDLE = [
 @pytest.mark.parametrize("sighting", IDLE, ids=[one.what for one in IDLE])
 def test_an_update_without_effect_is_none(sighting: Sighting) -> None:
     names = names_with(sightings=(sighting,))
-    assert happened.of_rest(names, [left()]) == ("no-update",)
+    assert failures.of_rest(names, [left()]) == ("no-update",)
     assert ("line 5" in names.undone()) is (sighting.line is not None)
 
 
 def test_gradients_that_are_left_were_not_emptied() -> None:
-    assert happened.of_rest(names_with(), [left(left={"w": pack([[2.0]])})]) == ("no-update",)
+    assert failures.of_rest(names_with(), [left(left={"w": pack([[2.0]])})]) == ("no-update",)
     emptied = left(left={"w": pack([[0.0]])})
-    assert happened.of_rest(names_with(), [emptied]) == ("gradient-zeroed-before-update",)
+    assert failures.of_rest(names_with(), [emptied]) == ("gradient-zeroed-before-update",)
 
 
 def test_steps_of_an_optimizer_tell_whose_parameters_it_holds() -> None:
-    assert happened.of_rest(names_with(), [left(astray=3)]) == ("no-update",)
-    assert happened.of_rest(own(None), [left(stepped=3)]) == ("gradient-zeroed-before-update",)
-    assert happened.of_rest(own(None), [left(written=True)]) == ("gradient-zeroed-before-update",)
+    assert failures.of_rest(names_with(), [left(astray=3)]) == ("no-update",)
+    assert failures.of_rest(own(None), [left(stepped=3)]) == ("gradient-zeroed-before-update",)
+    assert failures.of_rest(own(None), [left(written=True)]) == ("gradient-zeroed-before-update",)
 
 
 def test_a_copy_that_is_trained_is_told() -> None:
     copied = Sighting(what="copied", role="train_model", name="model2", line=7)
     names = names_with(sightings=(copied,))
-    assert happened.of_rest(names, [left(astray=3)]) == ("parameters-untouched",)
-    assert happened.of_rest(names, [left(stepped=3)]) == ("gradient-zeroed-before-update",)
+    assert failures.of_rest(names, [left(astray=3)]) == ("parameters-untouched",)
+    assert failures.of_rest(names, [left(stepped=3)]) == ("gradient-zeroed-before-update",)
 
 
 def test_a_loss_that_is_made_anew_breaks_the_graph() -> None:
     remade = Sighting(what="remade", role="train_model", name="loss", line=7)
-    assert happened.of_rest(names_with(sightings=(remade,)), [resting()]) == ("graph-broken",)
+    assert failures.of_rest(names_with(sightings=(remade,)), [resting()]) == ("graph-broken",)
 
 
 def test_sums_of_losses_are_told_from_sums_in_buffers() -> None:
@@ -442,8 +442,8 @@ def test_sums_of_losses_are_told_from_sums_in_buffers() -> None:
     (call,) = summed.observed.calls
     sums = {name: pack(np.cumsum(unpack(rows), axis=0)) for name, rows in call.fresh.items()}
     of_losses = runs.with_calls(summed, [msgspec.structs.replace(call, fresh=sums)])
-    assert happened.adds_losses_up([of_losses])
-    assert not happened.adds_losses_up([summed])
+    assert failures.adds_losses_up([of_losses])
+    assert not failures.adds_losses_up([summed])
 
 
 def names_with(*shadowed: str, sightings: tuple[Sighting, ...] = ()) -> OwnNames:
@@ -451,16 +451,16 @@ def names_with(*shadowed: str, sightings: tuple[Sighting, ...] = ()) -> OwnNames
 
 
 def test_rest_is_told_by_gradients_and_looks() -> None:
-    by_gradients = happened.of_rest(names_with(), [resting(hooks="clean")])
+    by_gradients = failures.of_rest(names_with(), [resting(hooks="clean")])
     assert by_gradients == ("gradient-zeroed-before-update",)
-    unread = happened.of_rest(own(None), [resting(hooks="clean")])
+    unread = failures.of_rest(own(None), [resting(hooks="clean")])
     assert unread == ("gradient-zeroed-before-update", "no-update")
-    assert happened.of_rest(names_with(), [resting()]) == ("backward-missing",)
-    assert happened.of_rest(names_with(), [resting(visited=False)]) == ("parameters-untouched",)
+    assert failures.of_rest(names_with(), [resting()]) == ("backward-missing",)
+    assert failures.of_rest(names_with(), [resting(visited=False)]) == ("parameters-untouched",)
 
 
 def test_rest_beside_a_variable_of_the_same_name_is_its_shadow() -> None:
-    assert happened.of_rest(names_with("w"), [resting()]) == ("shadowed-parameter",)
+    assert failures.of_rest(names_with("w"), [resting()]) == ("shadowed-parameter",)
 
 
 @pytest.mark.parametrize(
@@ -469,21 +469,21 @@ def test_rest_beside_a_variable_of_the_same_name_is_its_shadow() -> None:
 def test_rest_beside_another_that_is_trained_blames_no_gradient(what: What, mistake: str) -> None:
     seen = Sighting(what=what, role="train_model", name="w1", instead=("w",))
     for hooks in ("clean", "none"):
-        found = happened.of_rest(names_with(sightings=(seen,)), [resting(hooks=hooks)])
+        found = failures.of_rest(names_with(sightings=(seen,)), [resting(hooks=hooks)])
         assert found == (mistake,)
 
 
 def test_an_error_of_what_is_trained_elsewhere_blames_no_order_of_lines() -> None:
     seen = Sighting(what="parameter", role="train_model", name="state", instead=("w",))
     record = ScenarioRecord(id="s", failure=raised(TIMES), backwards=1)
-    found = happened.of_training(record, ("w",), names_with(sightings=(seen,)))
+    found = failures.of_training(record, ("w",), names_with(sightings=(seen,)))
     assert [what.id for what in found] == ["parameters-untouched"]
 
 
 def test_what_moves_in_one_scenario_does_not_rest() -> None:
     moving = runs.view_of(runs.right, start={"w": 3.0})
-    assert happened.of_rest(names_with(), [resting(), moving]) == ()
-    assert happened.of_rest(names_with(), []) == ()
+    assert failures.of_rest(names_with(), [resting(), moving]) == ()
+    assert failures.of_rest(names_with(), []) == ()
 
 
 def anew(view: ScenarioView, *firsts: tuple[float, ...]) -> ScenarioView:
@@ -504,25 +504,25 @@ def pair_of_views() -> tuple[ScenarioView, ScenarioView]:
 
 
 def test_right_training_starts_where_it_ended() -> None:
-    assert happened.starts_anew(pair_of_views()) == ()
+    assert failures.starts_anew(pair_of_views()) == ()
 
 
 def test_parameters_back_at_the_start_in_a_second_call_start_anew() -> None:
     once, twice = pair_of_views()
-    assert happened.starts_anew([once, anew(twice, (3.0, 1.0), (3.0, 1.0))]) == ("w", "b")
+    assert failures.starts_anew([once, anew(twice, (3.0, 1.0), (3.0, 1.0))]) == ("w", "b")
 
 
 def test_one_parameter_back_at_the_start_is_named_alone() -> None:
     once, twice = pair_of_views()
     moved = float(twice.ends[0][0])
-    assert happened.starts_anew([once, anew(twice, (3.0, 1.0), (moved, 1.0))]) == ("b",)
+    assert failures.starts_anew([once, anew(twice, (3.0, 1.0), (moved, 1.0))]) == ("b",)
 
 
 def test_a_number_written_down_at_each_call_starts_anew() -> None:
     once, twice = pair_of_views()
     moved = float(twice.ends[0][0])
     views = [anew(once, (5.0, -2.0)), anew(twice, (3.0, -2.0), (moved, -2.0))]
-    assert happened.starts_anew(views) == ("b",)
+    assert failures.starts_anew(views) == ("b",)
 
 
 def test_a_number_that_stays_is_no_new_start() -> None:
@@ -530,25 +530,25 @@ def test_a_number_that_stays_is_no_new_start() -> None:
     first, second = anew(twice, (3.0, 7.0), (float(twice.ends[0][0]), 7.0)).observed.calls
     kept = {"w": first.parameters["w"], "b": pack(7.0)}
     stays = runs.with_calls(twice, [msgspec.structs.replace(first, parameters=kept), second])
-    assert happened.starts_anew([anew(once, (5.0, 7.0)), stays]) == ()
+    assert failures.starts_anew([anew(once, (5.0, 7.0)), stays]) == ()
 
 
 def test_a_new_start_at_each_call_starts_anew() -> None:
     once, twice = pair_of_views()
     views = [anew(once, (0.3, 0.1)), anew(twice, (0.4, 0.2), (0.5, 0.7))]
-    assert happened.starts_anew(views) == ("w", "b")
+    assert failures.starts_anew(views) == ("w", "b")
 
 
 def test_a_step_before_the_first_prediction_of_a_second_call_is_no_new_start() -> None:
     once, twice = pair_of_views()
     stepped = tuple(float(value) - 0.1 for value in twice.ends[0])
-    assert happened.starts_anew([once, anew(twice, (3.0, 1.0), stepped)]) == ()  # type: ignore[arg-type]
+    assert failures.starts_anew([once, anew(twice, (3.0, 1.0), stepped)]) == ()  # type: ignore[arg-type]
 
 
 def test_without_predictions_no_start_is_seen() -> None:
     once, _ = pair_of_views()
     unseen = runs.view_of(runs.right, start=BOTH, calls=(3, 2), visited=False)
-    assert happened.starts_anew([once, unseen]) == ()
+    assert failures.starts_anew([once, unseen]) == ()
 
 
 def test_a_happening_without_words_leaves_them_to_the_registry() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from autograder.judge.compare import Values
-from autograder.judge.diagnosis.laws import Motion, always_runs, motion_of, read_laws
+from autograder.judge.diagnosis.update_rules import Motion, always_runs, motion_of, read_laws
 from autograder.judge.steps import MOST_STEPS
 from tests.judge import runs
 

@@ -11,7 +11,7 @@ import pytest
 
 from autograder.judge.compare import Values
 from autograder.judge.diagnosis.parts import read_parts
-from autograder.judge.view import ScenarioView
+from autograder.judge.evidence import ScenarioView
 from autograder.protocol.array import pack, unpack
 from tests.judge import runs
 

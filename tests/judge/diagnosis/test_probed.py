@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.judge.diagnosis.probed import Pair, Reading, read_criterion, read_forward
+from autograder.judge.diagnosis.functions import Pair, Reading, read_criterion, read_forward
 from autograder.protocol.array import pack, unpack
 from autograder.protocol.job import CriterionProbe, ForwardProbe
 from autograder.protocol.trace import ProbeRecord

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from autograder.judge.compare import Values
-from autograder.judge.diagnosis.recorded import read_losses
-from autograder.judge.view import ScenarioView
+from autograder.judge.diagnosis.loss_list import read_losses
+from autograder.judge.evidence import ScenarioView
 from autograder.protocol.array import pack, unpack
 from autograder.protocol.trace import LossRecord
 from tests.judge import runs

@@ -9,8 +9,8 @@ import pytest
 
 from autograder.judge.compare import Values
 from autograder.judge.diagnosis.rows import read_rows
+from autograder.judge.evidence import ScenarioView
 from autograder.judge.objective import Landscape
-from autograder.judge.view import ScenarioView
 from autograder.protocol.job import Functions
 from tests.judge import runs
 

@@ -1,0 +1,189 @@
+"""What ``grade`` shows: progress on stderr while it runs, a table or JSON lines on stdout.
+
+Grades are shown as they are read and none is kept: ten thousand take no more memory than ten.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from autograder.errors import CourseError
+from autograder.grading.lacking import Lacking
+from autograder.grading.record import Grade, to_json
+from autograder.judge.review import reason_of
+
+if TYPE_CHECKING:
+    from autograder.grading.run import Session
+
+GOOD, PART = 1.0, 0.5
+BOXED_ROWS = 200
+NAMED = 10
+
+
+class GradingDisplay:
+    """A progress bar with an estimate of the time left; then the results."""
+
+    def __init__(self, total: int, *, as_json: bool) -> None:
+        self._as_json = as_json
+        self._widest = 0
+        self._count = 0
+        self._scored, self._sum = 0, 0.0
+        self._asked = 0
+        self._reasons: list[str] = []
+        self._lacking = Lacking()
+        self._errors = Console(stderr=True, highlight=False)
+        self._progress = Progress(
+            TextColumn("grading"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("elapsed"),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            console=self._errors,
+            transient=True,
+            disable=not self._errors.is_terminal,
+        )
+        self._task = self._progress.add_task("grading", total=total)
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+    def say(self, text: str) -> None:
+        """Print a line on stderr."""
+        self._errors.print(Text(text), soft_wrap=True)  # a path or a command stays in one piece
+
+    def add(self, grade: Grade) -> None:
+        """Count a grade; with ``--json`` print it at once. Raises CourseError where that fails."""
+        self._progress.advance(self._task)
+        self._count += 1
+        self._widest = max(self._widest, cell_len(grade.student))
+        self._lacking.add(grade.missing_modules)
+        if grade.score is not None and not grade.undecided:
+            self._scored += 1
+            self._sum += grade.score
+        if self._as_json:
+            _print(to_json(grade) + b"\n")
+
+    def ask(self, student: str, codes: Sequence[str]) -> None:
+        """Note why a person must look at a student's submission, a code each, or none."""
+        if not codes:
+            return
+        self._asked += 1
+        if len(self._reasons) < NAMED:
+            self._reasons.append(f"  {student}: {' '.join(map(reason_of, codes))}")
+
+    def finish(self, session: Session) -> None:
+        """Print the table and where everything is stored."""
+        self._progress.stop()
+        if not self._as_json:
+            mean = f", mean {self._sum / self._scored:.1f}" if self._scored else ""
+            title = f"{self._count} submissions{mean}, isolation: {session.level}"
+            output = Console(highlight=False, soft_wrap=self._count > BOXED_ROWS)
+            if self._count <= BOXED_ROWS:
+                output.print(results_table(session.stored(), title))
+            else:
+                for line in plain_table(session.stored(), title, self._widest):
+                    output.print(line)
+        reused = session.reused + session.judged_again
+        again = f" ({session.judged_again} judged again)" if session.judged_again else ""
+        self.say(
+            f"results: {session.results_path}" + (f", {reused} reused{again}" if reused else "")
+        )
+        for text in self._lacking.lines():
+            self.say(text)
+        if session.sandbox_errors:
+            self.say(f"{session.sandbox_errors} could not be graded: the sandbox failed; run again")
+        if self._asked:
+            looked = f"'autograder reviewed STUDENT -a {session.lab}' says that somebody looked"
+            self.say(f"{self._asked} need{'s' * (self._asked == 1)} a person; {looked}:")
+            more = self._asked - len(self._reasons)
+            for line in (*self._reasons, *((f"  and {more} more",) if more else ())):
+                self.say(line)
+        if session.judge_errors:
+            what = "broke in our own judge (outcome 'error'; the log above says where)"
+            self.say(f"{session.judge_errors} {what}: report it, and give the points by hand")
+
+
+def _print(line: bytes) -> None:
+    """Write a line to standard output, all of it, now."""
+    try:
+        sys.stdout.buffer.write(line)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        with Path(os.devnull).open("wb") as nowhere:  # what is still in the buffer fails no more
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        problem = f"cannot be written: {error.strerror}; what is graded is kept"
+        raise CourseError(f"standard output: {problem}") from error
+
+
+def results_table(grades: Iterable[Grade], title: str) -> Table:
+    """Return the table at the end: student, status, score, and what did not pass."""
+    table = Table(title=title)
+    table.add_column("student", no_wrap=True)
+    table.add_column("status", no_wrap=True)
+    table.add_column("score", justify="right", no_wrap=True)
+    table.add_column("not passed", overflow="fold")
+    for grade in grades:
+        table.add_row(Text(grade.student), _status(grade), _score(grade), Text(_failed(grade)))
+    return table
+
+
+def plain_table(grades: Iterable[Grade], title: str, widest: int) -> Iterator[Text]:
+    """Yield the same line by line, for so many that a table would have to hold them all."""
+    yield Text(title, style="italic")
+    width = max(widest, len("student"))
+    yield Text(f"{'student':{width}}  {'status':13}  {'score':>9}  not passed", style="bold")
+    for grade in grades:
+        score, status = _score(grade), _status(grade)
+        line = Text(grade.student + " " * (width - cell_len(grade.student) + 2))
+        line.append_text(status).append(" " * (15 - len(status) + max(0, 9 - len(score))))
+        line.append_text(score).append("  " + _failed(grade))
+        line.rstrip()
+        yield line
+
+
+def _failed(grade: Grade) -> str:
+    failed = ", ".join(check.id for check in grade.checks if not check.passed)
+    return failed or ("" if grade.checks else grade.message)
+
+
+def _status(grade: Grade) -> Text:
+    return Text(grade.status, style="" if grade.status == "graded" else "yellow")
+
+
+def _score(grade: Grade) -> Text:
+    if grade.score is None:
+        return Text("-", style="magenta")
+    share = grade.score / grade.max_score
+    style = "green" if share >= GOOD else "yellow" if share >= PART else "red"
+    return Text(f"{grade.score:g}/{grade.max_score:g}", style=style)

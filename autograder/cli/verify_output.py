@@ -1,0 +1,155 @@
+"""What ``verify`` shows: progress on stderr, tables or JSON on stdout, what does not hold."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+from typing import Self
+
+import msgspec
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from autograder.verification.item import Group, LabProof
+from autograder.verification.verifier import NAMED
+
+SHOWN_PROBLEMS = 40
+
+
+class ProofDisplay:
+    """Is told what is observed while it runs; prints what came of it."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._as_json = as_json
+        self._proofs: list[LabProof] = []
+        self._errors = Console(stderr=True, highlight=False)
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=self._errors,
+            transient=True,
+            disable=not self._errors.is_terminal,
+        )
+        self._lab = ""
+        self._task = self._progress.add_task("starting", total=None)
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+    def enter(self, lab: str) -> None:
+        """Note that a lab's turn has come."""
+        self._lab = lab
+
+    def begin(self, label: str, total: int) -> None:
+        """So many files are about to be observed."""
+        self._progress.reset(self._task, description=f"{self._lab}: {label}", total=total)
+
+    def advance(self) -> None:
+        """One of them is done."""
+        self._progress.advance(self._task)
+
+    def add(self, proof: LabProof) -> None:
+        """Keep a lab's proof; with ``--json`` print it at once. Tell what does not hold."""
+        self._proofs.append(proof)
+        if self._as_json:
+            sys.stdout.buffer.write(msgspec.json.encode(proof) + b"\n")
+            sys.stdout.buffer.flush()
+        for item in proof.refuted[:SHOWN_PROBLEMS]:
+            line = f"✘ {item.lab} {item.group} {item.name}: {item.message}"
+            self._errors.print(Text(line), soft_wrap=True)  # paths and commands stay in one piece
+        more = len(proof.refuted) - SHOWN_PROBLEMS
+        if more > 0:
+            self._errors.print(Text(f"  … and {more} more of {proof.lab}; --json has them all"))
+
+    def finish(self) -> None:
+        """Print the tables."""
+        self._progress.stop()
+        if not self._as_json:
+            console = Console(highlight=False)
+            console.print(proofs_table(self._proofs))
+            console.print(margins_table(self._proofs))
+
+
+def proofs_table(proofs: list[LabProof]) -> Table:
+    """Return a row for each lab: how many claims of each group hold."""
+    table = Table(
+        title="what holds, of what was tried",
+        title_justify="left",
+        box=SIMPLE,
+        padding=(0, 1, 0, 0),
+    )
+    table.add_column("lab", no_wrap=True)
+    for name in ("ref", "stub", "acc.", "rej.", "caught", "same", "named", "not"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for name in ("marg.", "build"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.caption = (
+        "caught: of the mistakes planted that change something; same: those that change nothing"
+    )
+    for proof in proofs:
+        groups: tuple[Group, ...] = ("reference", "stub", "accepted", "rejected")
+        planted = [i for i in proof.items if i.group in ("mutant", "planted")]
+        planted = [item for item in planted if item.name != NAMED]
+        same = sum(item.outcome == "equivalent" for item in planted)
+        survived = sum(item.message.startswith("survives") for item in planted)
+        named = sum(item.outcome == "proved" for item in planted)
+        changed = len(planted) - same
+        table.add_row(
+            proof.lab,
+            *(_share(proof, group) for group in groups),
+            _coloured(changed - survived, changed),
+            str(same),
+            str(named),
+            str(changed - named),
+            _share(proof, "margin"),
+            _share(proof, "build"),
+        )
+    return table
+
+
+def margins_table(proofs: list[LabProof]) -> Table:
+    """Return a row for each lab and check: distances in units of the tolerance."""
+    title = "distances in tolerances: where 1 is, a check turns"
+    table = Table(
+        title=title, title_justify="left", box=SIMPLE, padding=(0, 1, 0, 0), pad_edge=False
+    )
+    table.add_column("lab", no_wrap=True)
+    table.add_column("check", no_wrap=True)
+    for name in ("accepted, largest", "mutants, smallest", "float32 from float64"):
+        table.add_column(name, justify="right")
+    for proof in proofs:
+        for number, margin in enumerate(proof.margins):
+            table.add_row(
+                proof.lab if number == 0 else "",
+                margin.check,
+                *(_number(v) for v in (margin.accepted, margin.mutants, margin.spread)),
+                end_section=number == len(proof.margins) - 1,
+            )
+    return table
+
+
+def _share(proof: LabProof, group: Group) -> Text:
+    whole = proof.count(group)
+    return _coloured(whole - proof.count(group, "refuted"), whole)
+
+
+def _coloured(held: int, whole: int) -> Text:
+    return Text(f"{held}/{whole}", style="green" if held == whole else "bold red")
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.2g}"

@@ -1,0 +1,319 @@
+"""Mistakes that show in what happened rather than in numbers: errors, limits, missing names."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from autograder.exercise.measure import Measure
+from autograder.judge import messages
+from autograder.judge.claim import read_claim
+from autograder.judge.compare import Values
+from autograder.judge.evidence import ScenarioView
+from autograder.judge.mistakes.failure_messages import (
+    AT_THE_END,
+    AT_THE_START,
+    HAPPENED,
+    IN_A_CELL,
+    USED_BY,
+)
+from autograder.judge.own_names import OwnNames, culprit_of
+from autograder.protocol.job import Contract, ForwardProbe, Role, shown_name
+from autograder.protocol.trace import (
+    CallRecord,
+    Cause,
+    Ending,
+    Failure,
+    FailureKind,
+    ScenarioRecord,
+    Trace,
+)
+
+_KINDS: Mapping[FailureKind, str] = {
+    "not_implemented": "not-implemented",
+    "signature": "wrong-signature",
+    "wait": "waits-forever",
+    "memory": "memory-exhausted",
+    "module": "import-error",
+    "exit": "program-ended",
+}
+_CAUSES: Mapping[Cause, str] = {
+    "cut-off": "graph-broken",
+    "nothing-returned": "returns-nothing",
+    "number-returned": "graph-broken",
+    "number-backward": "graph-broken",
+    "leaf-in-place": "leaf-changed-in-place",
+    "second-backward": "prediction-outside-loop",
+    "import": "import-error",
+    "syntax": "syntax-error",
+    "unknown-name": "unknown-name",
+    "unbound-name": "shadowed-name",
+    "caret": "caret-power",
+    "whole-numbers": "wrong-dtype",
+    "mixed-fractions": "mixed-dtype",
+    "bias-lacking": "bias-missing",
+}
+_ENDINGS: Mapping[Ending, str] = {
+    "time": "too-slow",
+    "memory": "memory-exhausted",
+    "output": "output-flood",
+}
+_NONE: Mapping[Cause, tuple[bool, ...]] = {
+    "none-read": (False,),
+    "none-emptied": (True,),
+    "none-used": (False, True),  # .grad.data.zero_()
+}
+"""Whether a missing gradient was to be emptied, or to be read, or perhaps either."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Happening:
+    """What happened: the mistake's id, the failure that shows it, and whose words tell it.
+
+    ``missing`` is a name that is not defined for it, and ``text`` a sentence that says it all.
+    """
+
+    id: str
+    failure: Failure | None = None
+    told: Mapping[str, str] = dataclasses.field(default_factory=lambda: HAPPENED)
+    missing: str = ""
+    text: str = ""
+
+    def message(self, contract: Contract, role: Role) -> str:
+        """Return what a student reads, the place first; empty where only the registry has words."""
+        text = self.told.get(self.id) or HAPPENED.get(self.id, "")
+        if self.text or not text:
+            return self.text
+        wanted, place, after = contract.names(role)[0], "", ""
+        if self.failure is not None:
+            place, after = messages.where(self.failure), messages.after(self.failure)
+        if self.missing and self.missing not in contract.names(role):
+            text += USED_BY
+        missing = self.missing or wanted
+        values = {"wanted": wanted, "missing": missing, "after": after}
+        return f"{place}{text.format(name=shown_name(contract, role), **values)}"
+
+
+def of_failure(failure: Failure, own: OwnNames, role: Role) -> Happening | None:
+    """Return what a failure shows by itself, None where it shows nothing known."""
+    if failure.kind == "missing":
+        return _of_missing(own, own.lost(failure, role))
+    if failure.cause == "no-forward":
+        return Happening(id="name-missing", text=own.no_forward())
+    kind = _slow(failure, role) if failure.kind == "time" else _KINDS.get(failure.kind)
+    if kind is not None:
+        return Happening(id=kind, failure=failure)
+    if failure.cause == "unknown-name":
+        culprit = culprit_of(own.loading, (failure.name,))
+        if culprit is not None:
+            return _in_a_cell(culprit, failure.name)
+    found = _CAUSES.get(failure.cause)
+    if found == "bias-missing":
+        return Happening(id=found)
+    return Happening(id=found, failure=failure) if found else None
+
+
+def _of_missing(own: OwnNames, role: Role) -> Happening:
+    """Return why a name is missing: what its cell did, or what there is instead.
+
+    A stub that is a cell by itself does not tell what it is for; it is told where nothing else is.
+    """
+    wanted = own.contract.names(role)
+    culprit = culprit_of(own.loading, wanted)
+    if culprit is None and not own.reason(role)[0]:
+        failures = own.loading.failures if own.loading is not None else ()
+        stubs = (one for one in failures if one.kind == "not_implemented" and not one.binds)
+        culprit = next(stubs, None)
+    if culprit is not None:
+        return _in_a_cell(culprit, wanted[0])
+    return Happening(id="name-missing", text=own.absence(role)[0])
+
+
+def _in_a_cell(culprit: Failure, missing: str) -> Happening:
+    """Return what became of the cell that would have defined a name."""
+    found = _KINDS.get(culprit.kind, "name-missing")
+    if culprit.kind == "time":
+        found = "infinite-loop" if culprit.loop == "while" else "too-slow"
+    elif culprit.kind == "syntax":
+        found = "syntax-error"
+    elif culprit.cause == "import":
+        found = "import-error"
+    return Happening(id=found, failure=culprit, told=IN_A_CELL, missing=missing)
+
+
+def _slow(failure: Failure, role: Role) -> str:
+    """Return why a call took too long: that it was still looping, if it was in a loop."""
+    if failure.loop == "while":
+        return "infinite-loop"
+    return "fixed-iterations" if failure.loop == "fixed" and role == "train_model" else "too-slow"
+
+
+def of_ending(trace: Trace, plan: Measure) -> tuple[Role | None, Happening] | None:
+    """Return what ended the process, and the function that was being tried, None if it was none.
+
+    What comes first in the job and was not observed is what it ended in.
+    """
+    kind = _ENDINGS.get(trace.ending)
+    if kind is None:
+        return None
+    if trace.loading is None:
+        return None, Happening(id=kind, told=AT_THE_START)
+    for probe in plan.probes:
+        if probe.id not in trace.probes:
+            role: Role = "forward" if isinstance(probe, ForwardProbe) else "criterion"
+            return role, Happening(id=kind, told=AT_THE_END)
+    return "train_model", Happening(id=kind, told=AT_THE_END)
+
+
+def of_training(
+    record: ScenarioRecord, parameters: Iterable[str], own: OwnNames
+) -> tuple[Happening, ...]:
+    """Return what an error inside the training function shows of how parameters were treated.
+
+    Several where the error fits more than one.
+    """
+    failure = record.failure
+    if failure is None or failure.kind != "exception":
+        return ()
+    shadowed = own.loading.shadowed if own.loading is not None else ()
+    if failure.cause == "unbound-name" and failure.name in {*parameters, *shadowed}:
+        return (Happening(id="shadowed-parameter", failure=failure),)
+    if failure.cause == "cut-off" and record.backwards:  # it was not cut off before
+        return (Happening(id="parameter-reassigned", failure=failure),)
+    if own.default():
+        return (Happening(id="parameter-default", text=own.default()),)
+    if own.hidden() and failure.cause == "not-callable":
+        return (Happening(id="name-hidden", text=own.hidden()),)
+    found = [
+        _of_no_gradient(record.backwards, emptying=emptying)
+        for emptying in _NONE.get(failure.cause, ())
+    ]
+    if found and shadowed:
+        found = ["shadowed-parameter"]
+    elif found and own.trained("train_model"):
+        found = ["parameters-untouched"]
+    return tuple(Happening(id=one, failure=failure) for one in dict.fromkeys(found))
+
+
+def _of_no_gradient(backwards: int, *, emptying: bool) -> str:
+    """Return why a ``.grad`` is None: how many gradients had been computed tells.
+
+    After one backward, an update that finds none comes after the emptying; an emptying that
+    finds none comes after the name was bound to something else.
+    """
+    if backwards == 0:
+        return "zeroed-before-first-backward" if emptying else "backward-missing"
+    if backwards == 1 and not emptying:
+        return "gradient-zeroed-before-update"
+    return "parameter-reassigned"
+
+
+def of_rest(own: OwnNames, views: Sequence[ScenarioView]) -> tuple[str, ...]:
+    """Return what fits where the parameters never move, nothing where they do.
+
+    Whether others are trained, whether gradients were computed for them, and whether they were
+    looked at, tells apart.
+    """
+    if not views or not all(_rests(view) for view in views):
+        return ()
+    calls = [call for view in views for call in view.observed.calls]
+    reached = any(len(read_claim(rows)) for call in calls for rows in call.fresh.values())
+    visited = any(len(read_claim(call.visited)) for call in calls)
+    copied = bool(own.copied()) and (not reached or any(call.astray for call in calls))
+    fitting: tuple[tuple[bool, tuple[str, ...]], ...] = (
+        (copied, ("parameters-untouched",)),
+        (own.loading is not None and bool(own.loading.shadowed), ("shadowed-parameter",)),
+        (bool(own.trained("train_model")), ("parameters-untouched",)),
+        (bool(own.moved()), ("no-update",)),
+        (reached, _of_resting(own, calls)),
+        (visited and bool(own.remade()), ("graph-broken",)),
+        (visited, ("backward-missing",)),
+    )
+    return next((ids for fits, ids in fitting if fits), ("parameters-untouched",))
+
+
+def _of_resting(own: OwnNames, calls: Sequence[CallRecord]) -> tuple[str, ...]:
+    """Return why gradients that were computed move nothing: no update, or one with zeros.
+
+    Gradients that are still there at the end were not emptied before the update. An update that
+    was seen, or stands in the file, is one; a gradient that is zero from the start is none.
+    """
+    rows = [read_claim(array) for call in calls for array in call.left.values()]
+    kept = any(row.any() for row in rows)
+    taken = any(call.stepped or call.written for call in calls)
+    astray = any(call.astray for call in calls)
+    if kept or own.undone() or own.is_still() or (astray and not taken):
+        return ("no-update",)
+    live = own.loading is not None and own.loading.live
+    if not live and (taken or own.loading is not None):
+        return ("gradient-zeroed-before-update",)
+    return ("gradient-zeroed-before-update", "no-update")
+
+
+def adds_losses_up(views: Sequence[ScenarioView]) -> bool:
+    """Say whether every new gradient was itself the sum of all so far, as that of a sum is."""
+    for view in views:
+        steps = view.steps
+        if steps is None:
+            return False
+        for index, call in enumerate(view.observed.calls):
+            own = view.gradients[steps.call_of == index]
+            columns = [read_claim(rows) for rows in call.fresh.values()]
+            if not own.size or any(len(column) != len(own) for column in columns):
+                return False
+            fresh, sums = np.concatenate(columns, axis=1), np.cumsum(own, axis=0)
+            if not np.allclose(fresh, sums, rtol=1e-3, atol=1e-4 * np.abs(sums).max()):
+                return False
+    return any(sum(view.counts) > 1 for view in views)
+
+
+def of_reading(own: OwnNames, role: Role) -> Happening | None:
+    """Return what the text of forward or criterion shows, None where nothing known."""
+    if role == "criterion" and own.not_an_object():
+        return Happening(id="not-called", text=own.not_an_object())
+    told = own.outside(role)
+    return Happening(id="data-from-outside", text=told) if told else None
+
+
+def _rests(view: ScenarioView) -> bool:
+    """Say whether the parameters were never seen anywhere but at the start."""
+    rows = [*view.ends]
+    for call in view.observed.calls:
+        rows += list(read_claim(call.visited))
+    return all(np.array_equal(row, view.landscape.start) for row in rows)
+
+
+def starts_anew(views: Sequence[ScenarioView]) -> tuple[str, ...]:
+    """Return the parameters that the training function sets before its first prediction.
+
+    Nothing can have moved them by a gradient there. They are back at the start when training goes
+    on, or at the same numbers, or at new ones, at each call. Empty where that is not so.
+    """
+    rows = [row for view in views if (found := _firsts(view)) is not None for row in found]
+    if not views or len(rows) < sum(len(view.counts) for view in views):
+        return ()
+    first, due, start = (np.array(column) for column in zip(*rows, strict=True))
+    later = np.concatenate([np.arange(len(view.counts)) > 0 for view in views])
+    astray = first != due
+    columns = np.flatnonzero(astray.any(axis=0))
+    if not astray[later].any():
+        return ()
+    back, same = (first == start).all(axis=0), np.ptp(first, axis=0) == 0.0
+    for kind in (back | same, astray.all(axis=0)):
+        if kind[columns].all():
+            names = views[0].coordinates
+            return tuple(dict.fromkeys(names[column] for column in columns))
+    return ()
+
+
+def _firsts(view: ScenarioView) -> list[tuple[Values, Values, Values]] | None:
+    """Return for each call the parameters at its first prediction, those due, and the start's."""
+    start, found = view.landscape.start, []
+    for call, due in zip(view.observed.calls, [start, *view.ends], strict=False):
+        rows = read_claim(call.visited)
+        if len(rows) == 0 or rows[0].shape != start.shape or not np.isfinite(rows[0]).all():
+            return None
+        found.append((rows[0], due, start))
+    return found

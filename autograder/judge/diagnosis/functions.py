@@ -1,0 +1,261 @@
+"""What values and gradients of forward or criterion show where no mutant coincides.
+
+Nothing here knows a lab's formula: values are compared with the reference's, and gradients too.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograder.judge.claim import read_claim
+from autograder.judge.compare import Values
+from autograder.judge.diagnosis.mutants import near
+from autograder.judge.fit import least_squares
+from autograder.protocol.array import unpack
+from autograder.protocol.job import CriterionProbe, ForwardProbe, Probe
+from autograder.protocol.trace import ProbeRecord
+
+Bend = Callable[[Values], tuple[Values, NDArray[np.bool_]]]
+AFFINE = 1e-3  # of the largest value: what a fit may leave
+STEEP = 1e-4  # of 1: beyond that the logit of a float32 is mostly rounding
+LEAST_ROWS = 2
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Reading:
+    """A finding: the mistake's id, and what else may be told of it."""
+
+    id: str
+    detail: str = ""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Pair:
+    """One probe, what the student's function gave, and what the reference's did."""
+
+    probe: Probe
+    observed: ProbeRecord
+    expected: ProbeRecord
+
+    @property
+    def got(self) -> Values:
+        """The student's values."""
+        return read_claim(self.observed.value) if self.observed.value is not None else np.zeros(0)
+
+    @property
+    def want(self) -> Values:
+        """The reference's values."""
+        return read_claim(self.expected.value) if self.expected.value is not None else np.zeros(0)
+
+    @property
+    def right(self) -> bool:
+        """Whether the values are right, whatever their shape."""
+        return near(self.got.reshape(-1), self.want.reshape(-1))
+
+    def cut(self, name: str) -> bool:
+        """Say whether no gradient reaches ``name``, though one should."""
+        wanted = read_claim((self.expected.gradients or {})[name])
+        found = (self.observed.gradients or {}).get(name)
+        return bool(wanted.any()) and (found is None or not read_claim(found).any())
+
+
+def read_forward(pairs: Sequence[Pair]) -> Reading | None:
+    """Return what a wrong forward shows in all of its probes, None where nothing known."""
+    if not _comparable(pairs):
+        return None
+    names = tuple(pairs[0].expected.gradients or {})
+    cut = [name for name in names if all(pair.cut(name) for pair in pairs)]
+    right = all(pair.right for pair in pairs)
+    if not right and all(_is_rounded(pair) for pair in pairs):
+        return Reading(id="forward-rounded")
+    if right and not cut and all(_spreads(pair) for pair in pairs):
+        return Reading(id="shape-broadcast")
+    if cut == list(names) and not right and _one_function(pairs):
+        return Reading(id="forward-ignores-parameters")
+    if cut and (right or cut == list(names)):
+        whole = cut == list(names)
+        return Reading(id="graph-broken", detail="" if whole else f"That is so for {_listed(cut)}.")
+    return None if right else _of_bias(pairs) or _of_numbers(pairs)
+
+
+def read_criterion(pairs: Sequence[Pair]) -> Reading | None:
+    """Return what a wrong criterion shows in all of its probes, None where nothing known."""
+    if not _comparable(pairs):
+        return None
+    names = tuple(pairs[0].expected.gradients or {})
+    if all(pair.cut(name) for pair in pairs for name in names):
+        return Reading(id="graph-broken")
+    factor = _factor(pairs)
+    if factor is not None and not np.isclose(factor, 1.0, rtol=AFFINE):
+        turned = "Its sign is turned round." if np.isclose(factor, -1.0, rtol=AFFINE) else ""
+        base = next(
+            (n for n in (2, 10) if np.isclose(abs(factor) * np.log(n), 1.0, rtol=AFFINE)), 0
+        )
+        told = f"The number is {factor:.3g}" + (
+            f", as with a logarithm to the base {base}." if base else "."
+        )
+        return Reading(id="loss-scaled", detail=turned or told)
+    counts = np.array([_rows(pair.probe) for pair in pairs], dtype=np.float64)
+    factor = _factor(pairs, counts)
+    if factor is not None and np.ptp(counts):
+        number = f"{1.0 / factor:.4g}"
+        return Reading(
+            id="loss-fixed-count", detail=f"It divides by {number}, however many there are."
+        )
+    return None
+
+
+def _rows(probe: Probe) -> int:
+    return int(unpack(probe.yhat).size) if isinstance(probe, CriterionProbe) else 0
+
+
+def _factor(pairs: Sequence[Pair], counts: Values | None = None) -> float | None:
+    """Return c of ``got = c * want``, or ``c * count * want``, in all probes; None of none."""
+    got = np.concatenate([pair.got.reshape(-1) for pair in pairs])
+    parts = [
+        pair.want.reshape(-1) * (1.0 if counts is None else counts[i])
+        for i, pair in enumerate(pairs)
+    ]
+    want = np.concatenate(parts)
+    power = float(want @ want)
+    factor = float(got @ want) / power if power else 0.0
+    scale = np.maximum(np.abs(factor * want), np.finfo(np.float32).tiny)
+    fits = factor != 0.0 and (np.abs(got - factor * want) <= AFFINE * scale).all()
+    return factor if fits else None
+
+
+def _is_rounded(pair: Pair) -> bool:
+    """Say whether the values are whole where the right ones are not."""
+    got, want = pair.got.reshape(-1), pair.want.reshape(-1)
+    return bool((got == np.rint(got)).all() and (np.abs(got - want) <= 1.0).all() and np.ptp(got))
+
+
+def _of_numbers(pairs: Sequence[Pair]) -> Reading | None:
+    """Read one number that all values are off by, or are multiplied by."""
+    shifts = [_shift(pair, _straight) for pair in pairs]
+    known = np.array([shift for shift in shifts if shift is not None])
+    if len(known) == len(pairs) and np.ptp(known) <= AFFINE * np.abs(known).max():
+        side = "large" if known[0] > 0 else "small"
+        return Reading(id="forward-shifted", detail=f"Each is {abs(known[0]):.3g} too {side}.")
+    factor = _factor(pairs)
+    if factor is None or np.isclose(factor, 1.0, rtol=AFFINE):
+        return None
+    turned = np.isclose(factor, -1.0, rtol=AFFINE)
+    detail = "Its sign is turned round." if turned else f"The number is {factor:.3g}."
+    return Reading(id="forward-scaled", detail=detail)
+
+
+def _comparable(pairs: Sequence[Pair]) -> bool:
+    """Say whether every probe gave as many values as the reference's, all finite."""
+    return bool(pairs) and all(
+        pair.observed.value is not None
+        and bool(pair.expected.gradients)
+        and pair.got.size == pair.want.size > 0
+        and bool(np.isfinite(pair.got).all())
+        for pair in pairs
+    )
+
+
+def _spreads(pair: Pair) -> bool:
+    """Say whether the values, subtracted from targets of the right shape, pair all with all."""
+    try:
+        together = np.broadcast_shapes(pair.got.shape, pair.want.shape)
+    except ValueError:
+        return False
+    return int(np.prod(together)) > pair.want.size
+
+
+def _one_function(pairs: Sequence[Pair]) -> bool:
+    """Say whether one line or plane, with a sigmoid or without, gives all values.
+
+    The probes differ in parameters: who follows them gives another line in each. One number
+    everywhere may be the step of a step function, which says nothing.
+    """
+    inputs = [_inputs(pair.probe) for pair in pairs]
+    if any(len(x) != pair.got.size for x, pair in zip(inputs, pairs, strict=True)):
+        return False
+    x = np.vstack(inputs)
+    columns = np.hstack([x, np.ones((len(x), 1))])
+    values = np.concatenate([pair.got.reshape(-1) for pair in pairs])
+    if np.ptp(values) == 0.0:
+        return False
+    for bend in (_straight, _logit):
+        bent, known = bend(values)
+        if known.sum() <= columns.shape[1] + LEAST_ROWS:
+            continue
+        fit = least_squares(columns[known], bent[known])
+        if fit is None:
+            continue
+        rest = np.abs(columns[known] @ fit - bent[known]).max()
+        if known.all() and rest <= AFFINE * max(float(np.abs(bent[known]).max()), 1.0):
+            return True
+    return False
+
+
+def _inputs(probe: Probe) -> Values:
+    if isinstance(probe, CriterionProbe):
+        return np.zeros((0, 0))
+    x = unpack(probe.x)
+    return x.reshape(len(x), -1)
+
+
+def _of_bias(pairs: Sequence[Pair]) -> Reading | None:
+    """Read what becomes of the bias where all else is right: left out, or subtracted."""
+    biases = np.array([_bias(pair.probe) for pair in pairs])
+    if not np.isfinite(biases).all() or np.ptp(biases) == 0.0:
+        return None
+    for bend in (_straight, _logit):
+        shifts = [_shift(pair, bend) for pair in pairs]
+        if any(shift is None for shift in shifts):
+            continue
+        moved = np.array(shifts, dtype=np.float64)
+        bound = 10 * AFFINE * max(float(np.abs(biases).max()), 1.0)
+        if float(np.abs(moved + 2 * biases).max()) <= bound:
+            return Reading(id="bias-subtracted")
+        if float(np.ptp(moved + biases)) <= bound:
+            return Reading(id="bias-missing")
+    return None
+
+
+def _bias(probe: Probe) -> float:
+    """Return a forward probe's bias, by its name; NaN where there is none."""
+    parameters: Mapping[str, Values] = {}
+    if isinstance(probe, ForwardProbe):
+        parameters = {name: unpack(array) for name, array in probe.parameters.items()}
+    for name, value in parameters.items():
+        if name.rpartition(".")[2] in ("b", "bias") and value.size == 1:
+            return float(value.reshape(-1)[0])
+    return float("nan")
+
+
+def _shift(pair: Pair, bend: Bend) -> float | None:
+    """Return by how much all values lie above the reference's, None where not by one number."""
+    got, first = bend(pair.got.reshape(-1))
+    want, second = bend(pair.want.reshape(-1))
+    known = first & second
+    if known.sum() < LEAST_ROWS:
+        return None
+    apart = got[known] - want[known]
+    bound = AFFINE * max(float(np.abs(want[known]).max()), 1.0)
+    return float(apart.mean()) if float(np.ptp(apart)) <= bound else None
+
+
+def _straight(values: Values) -> tuple[Values, NDArray[np.bool_]]:
+    """Return the values as they are, all of them known."""
+    return values, np.ones(values.shape, dtype=bool)
+
+
+def _logit(values: Values) -> tuple[Values, NDArray[np.bool_]]:
+    """Return what a sigmoid was taken of, and where that can be told from float32 numbers."""
+    known = (values > STEEP) & (values < 1.0 - STEEP)
+    inside = np.where(known, values, 0.5)
+    bent: Values = np.log(inside / (1.0 - inside))
+    return bent, known
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(names)

@@ -1,0 +1,325 @@
+"""Laws of motion: what each step is, as a multiple of which gradient. Constants are fitted.
+
+From one scenario a law would be a guess; it must hold, with one reading, in all of them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograder.judge.compare import Values
+from autograder.judge.evidence import ScenarioView
+from autograder.judge.steps import MOST_STEPS
+
+BOUND = 2e-3
+SAME = 5e-3  # of a fitted factor
+LEAST_STEPS = 2
+OWN, SUM, SUM_OF_CALL, LAG, REST = "own", "sum", "sum of call", "lag", "rest"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Motion:
+    """One scenario's steps: moves, fresh gradients ``[N, P]``, the rate that was set.
+
+    ``taken`` and ``expected`` count the steps of each call, ``batches`` those of an iteration;
+    ``call_of`` is each step's call.
+    Steps are those before the first that is not finite.
+    """
+
+    moves: Values
+    gradients: Values
+    rate: float
+    taken: tuple[int, ...]
+    expected: tuple[int, ...]
+    batches: int
+    call_of: NDArray[np.int64]
+    coordinates: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Law:
+    """A finding: the mistake's id, and what a student may be told of the fitted constants."""
+
+    id: str
+    detail: str
+
+
+def motion_of(view: ScenarioView) -> Motion | None:
+    """Return a scenario's motion, None where its steps were not seen or are not finite.
+
+    One move alone, after which all rests, obeys any law.
+    """
+    steps = view.steps
+    if steps is None or steps.moved < 2:
+        return None
+    finite = np.isfinite(steps.moves).all(axis=1) & np.isfinite(view.gradients).all(axis=1)
+    kept = len(steps.moves) if finite.all() else int(np.argmin(finite))
+    if kept < LEAST_STEPS:
+        return None
+    return Motion(
+        moves=steps.moves[:kept],
+        gradients=view.gradients[:kept],
+        rate=view.planned.scenario.situation.learning_rate,
+        taken=tuple(int((steps.call_of == call).sum()) for call in range(len(view.counts))),
+        expected=view.step_counts,
+        batches=view.landscape.batches,
+        call_of=steps.call_of[:kept],
+        coordinates=view.coordinates,
+    )
+
+
+def read_laws(motions: Sequence[Motion]) -> list[Law]:
+    """Return the laws that all scenarios obey: of the source of steps, of their factor, of counts.
+
+    Each is a fact on its own; so there are two where two mistakes are in one loop. The list is
+    empty where steps are right, or where a parameter's steps obey no law.
+    """
+    if len(motions) < 2:
+        return []
+    sources = [_source(motions, index) for index in range(len(motions[0].coordinates))]
+    known = [source for source in sources if source is not None]
+    if len(known) < len(sources) or all(source.name == REST for source in known):
+        return []
+    laws = _by_sources(known, motions[0].coordinates)
+    if laws is None:
+        return []
+    factors = _by_factors(motions, np.array([source.factors for source in known]).T)
+    if factors is None:
+        return laws
+    return [*laws, *factors, *_counts(motions)]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Source:
+    """What the steps of one coordinate are multiples of, and the factor in each scenario."""
+
+    name: str
+    factors: Values
+
+
+def _source(motions: Sequence[Motion], index: int) -> _Source | None:
+    """Return the first source that fits in all scenarios, None where there is none.
+
+    Another parameter's gradient counts only where just one does.
+    """
+    if not any(motion.moves[:, index].any() for motion in motions):
+        return _Source(name=REST, factors=np.zeros(len(motions)))
+    for name in (OWN, SUM, SUM_OF_CALL, LAG):
+        factors = _fitted(motions, index, name, index)
+        if factors is not None:
+            return _Source(name=name, factors=factors)
+    found = []
+    for other in range(len(motions[0].coordinates)):
+        factors = _fitted(motions, index, OWN, other)
+        if other != index and factors is not None:
+            found.append(_Source(name=motions[0].coordinates[other], factors=factors))
+    return found[0] if len(found) == 1 else None
+
+
+def _fitted(motions: Sequence[Motion], index: int, name: str, other: int) -> Values | None:
+    """Return the factors with which a coordinate moves by a source of a coordinate's."""
+    factors = []
+    for motion in motions:
+        move, gradient = motion.moves[:, index], motion.gradients[:, other]
+        if name == LAG and move[0]:
+            return None
+        first = 1 if name == LAG else 0
+        source = _SOURCES[name](motion, gradient)
+        factor = _factor(move[first:], source[: len(move) - first])
+        if factor is None:
+            return None
+        factors.append(factor)
+    return np.array(factors)
+
+
+def _sums_of_each_call(motion: Motion, gradient: Values) -> Values:
+    """Return sums of gradients that begin anew with each call of the training function."""
+    parts = [gradient[motion.call_of == call] for call in np.unique(motion.call_of)]
+    return np.concatenate([np.cumsum(part) for part in parts])
+
+
+_SOURCES: Mapping[str, Callable[[Motion, Values], Values]] = {
+    OWN: lambda _, gradient: gradient,
+    SUM: lambda _, gradient: np.cumsum(gradient),
+    SUM_OF_CALL: _sums_of_each_call,
+    LAG: lambda _, gradient: gradient,
+}
+
+
+def _by_sources(sources: Sequence[_Source], names: tuple[str, ...]) -> list[Law] | None:
+    """Read what the sources mean; None where they make no sense together."""
+    kinds = [source.name for source in sources]
+    moving = [i for i, kind in enumerate(kinds) if kind != REST]
+    summed = [i for i in moving if kinds[i] in (SUM, SUM_OF_CALL)]
+    late = [i for i in moving if kinds[i] == LAG]
+    foreign = [i for i in moving if kinds[i] not in (OWN, SUM, SUM_OF_CALL, LAG)]
+    if late:
+        return [Law(id="step-before-backward", detail="")] if late == moving else None
+    laws = []
+    if foreign:
+        parts = [f"{names[i]} moves by the gradient of {kinds[i]}." for i in foreign]
+        laws.append(Law(id="wrong-gradient", detail=" ".join(parts)))
+    if summed and summed == moving:
+        laws.append(Law(id="gradient-not-zeroed", detail=""))
+    elif summed:
+        detail = f"That is so for {_listed(names, summed)}."
+        laws.append(Law(id="one-gradient-not-zeroed", detail=detail))
+    return laws
+
+
+def _factor(move: Values, gradient: Values) -> float | None:
+    """Return c with ``move = -c * gradient``; None where there is none."""
+    if not move.any():
+        return 0.0
+    scale = np.maximum.accumulate(np.abs(move))
+    scale = np.maximum(scale, np.finfo(np.float32).tiny)
+    wanted, source = move / scale, -gradient / scale
+    power = float(source @ source)
+    if power == 0.0:
+        return None
+    factor = float(source @ wanted) / power
+    return factor if float(np.abs(wanted - factor * source).max()) <= BOUND else None
+
+
+def _by_factors(motions: Sequence[Motion], factors: Values) -> list[Law] | None:
+    """Read what factors ``[scenarios, P]`` mean, 0 for what rests; None where they differ."""
+    rates = np.array([motion.rate for motion in motions])
+    names = motions[0].coordinates
+    moving = [i for i in range(factors.shape[1]) if factors[:, i].any()]
+    resting = [i for i in range(factors.shape[1]) if i not in moving]
+    laws = []
+    if resting:
+        detail = f"{_listed(names, resting)} never moves."
+        laws.append(Law(id="parameter-not-updated", detail=detail))
+    factors, names = factors[:, moving], tuple(names[i] for i in moving)
+    ratios = factors / rates[:, None]
+    if _constant(ratios):
+        return laws + _one_ratio(ratios, names)
+    if np.ptp(rates) > 0 and _constant(factors):
+        sizes = np.abs(factors[0])
+        if np.allclose(sizes, sizes[0], rtol=SAME):
+            detail = f"Your steps have the size of a rate of {sizes[0]:.3g}, whatever is set."
+            laws.append(Law(id="learning-rate-ignored", detail=detail))
+            return laws + _one_ratio(factors / sizes[0], names)
+    return None
+
+
+def _constant(values: Values) -> bool:
+    """Say whether every column holds one number."""
+    return bool((np.ptp(values, axis=0) <= SAME * np.abs(values).max(axis=0)).all())
+
+
+def _one_ratio(ratios: Values, names: tuple[str, ...]) -> list[Law]:
+    """Read what one ratio of step to rate times source means, for each coordinate."""
+    ratio = ratios.mean(axis=0)
+    turned = [i for i, value in enumerate(ratio) if np.isclose(value, -1.0, rtol=SAME)]
+    right = [i for i, value in enumerate(ratio) if np.isclose(value, 1.0, rtol=SAME)]
+    if len(right) == len(ratio):
+        return []
+    if turned and len(turned) + len(right) == len(ratio):
+        whole = "" if not right else f"That is so for {_listed(names, turned)}."
+        return [Law(id="wrong-update-sign", detail=whole)]
+    wrong = [i for i in range(len(ratio)) if i not in right]
+    which = _listed(names, wrong)
+    size = f"{ratio[wrong[0]]:.3g}"
+    same = np.allclose(ratio[wrong], ratio[wrong[0]], rtol=SAME)
+    detail = f"Each step of {which} is {size} times the rate times the gradient." if same else ""
+    return [Law(id="wrong-gradient", detail=detail)]
+
+
+def _counts(motions: Sequence[Motion]) -> list[Law]:
+    """Read how often the loop runs, where each step is right."""
+    taken = np.concatenate([motion.taken for motion in motions])
+    wanted = np.concatenate([motion.expected for motion in motions])
+    if (taken == wanted).all():
+        return []
+    if (taken == taken[0]).all() and np.ptp(wanted) > 0:
+        return [Law(id="fixed-iterations", detail=always_runs(int(taken[0]), motions[0].batches))]
+    once = np.concatenate([[motion.batches] * len(motion.taken) for motion in motions])
+    if (taken == wanted + once).all():
+        return [Law(id="extra-iteration", detail="")]
+    if (taken == wanted - once).all():
+        return [Law(id="missing-iteration", detail="")]
+    return []
+
+
+def always_runs(steps: int, batches: int) -> str:
+    """Say how often a loop runs that takes so many steps; nothing where not all were recorded."""
+    if steps == MOST_STEPS - 1:
+        return ""
+    times = steps // batches
+    return f"It always runs {times} times." if times > 1 else "It always runs once."
+
+
+def _listed(names: tuple[str, ...], indices: Sequence[int]) -> str:
+    return " and ".join(dict.fromkeys(names[index] for index in indices))
+
+
+def read_resets(views: Sequence[ScenarioView]) -> list[Law]:
+    """Read whether each further call of the training function begins where the first one did."""
+    again = 0
+    for view in views:
+        steps = view.steps
+        if steps is None:
+            return []
+        firsts = [int(np.argmax(steps.call_of == call)) for call in np.unique(steps.call_of)]
+        for first in firsts[1:]:
+            if not np.array_equal(steps.before[first], steps.before[0]):
+                return []
+            if np.array_equal(steps.after[first - 1], steps.before[0]):
+                return []
+            again += 1
+    return [Law(id="parameter-reset", detail="")] if again else []
+
+
+def read_ends(views: Sequence[ScenarioView]) -> list[Law]:
+    """Read from the ends alone whether an answer was written down, or computed at once."""
+    ends = np.array([view.ends[-1] for view in views])
+    if len(views) < 2 or not np.isfinite(ends).all():
+        return []
+    goals = np.array([view.expected_ends[-1] for view in views])
+    spread = float(np.ptp(goals, axis=0).max())
+    if spread > 0 and float(np.ptp(ends, axis=0).max()) <= BOUND * spread:
+        return [Law(id="hard-coded-answer", detail="")]
+    return [Law(id="closed-form", detail="")] if _at_once(views) else []
+
+
+def _at_once(views: Sequence[ScenarioView]) -> bool:
+    """Say whether training ends where the gradient vanishes, by its first step where that is seen.
+
+    Where none are seen, no reference may have come near that place.
+    """
+    seen = [view for view in views if view.steps is not None]
+    far = [_at_the_bottom(view, view.ends[-1], beyond=True) for view in views]
+    if not all(_at_the_bottom(view, view.ends[-1], beyond=False) for view in views):
+        return False
+    if not all(_at_the_bottom(v, v.steps.after[0], beyond=False) for v in seen if v.steps):
+        return False
+    return all(far) or (any(far) and bool(seen))
+
+
+def _at_the_bottom(view: ScenarioView, point: Values, *, beyond: bool) -> bool:
+    """Say whether the gradient vanishes there; ``beyond`` also that the reference ended short."""
+    path = np.vstack([view.landscape.start, point, view.expected_ends[-1]])
+    _, gradients = view.landscape.evaluate(path)
+    first, there, expected = np.abs(gradients).max(axis=1)
+    return bool(there <= BOUND * first and (not beyond or there <= 0.1 * expected))
+
+
+def read_zeroed(views: Sequence[ScenarioView]) -> list[Law]:
+    """Read which parameters are exactly zero after every call, though none began there."""
+    ends = np.array([end for view in views for end in view.ends])
+    starts = np.array([view.landscape.start for view in views])
+    columns = np.flatnonzero(~ends.any(axis=0) & starts.all(axis=0))
+    names = list(dict.fromkeys(views[0].coordinates[column] for column in columns))
+    if not names:
+        return []
+    whole = len(columns) == ends.shape[1]
+    if not whole and float(np.ptp(ends, axis=0).max()) == 0.0:
+        return []  # an answer that is written down, of which a part is zero
+    detail = "" if whole else f"That is so for {' and '.join(names)}."
+    return [Law(id="parameter-zeroed", detail=detail)]

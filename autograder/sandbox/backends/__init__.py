@@ -1,0 +1,1 @@
+"""How a child is confined: a module a level."""
