@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 from nbgrader.api import Assignment, Gradebook, MissingEntry
-from sqlalchemy import select
+from sqlalchemy import URL, make_url, select
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -22,7 +24,11 @@ from autograder.nbgrader_bridge.config import find_alembic
 FILE = "gradebook.db"
 SQLITE = "sqlite:///"
 KINDS = ("sqlite:", "postgresql:", "postgresql+")
-NO_URL = "no gradebook can be there; give a file, or postgresql://USER@HOST/NAME"
+NO_URL = (
+    "no gradebook can be there; give a file, or postgresql://USER@HOST/NAME, "
+    "with %40 for @ and %3A for : in a password"
+)
+_SECRET = re.compile("pass|secret|token|key", re.IGNORECASE)
 
 
 class Book:
@@ -31,7 +37,7 @@ class Book:
     def __init__(self, url: str) -> None:
         self.url = url
         self._shown = hidden_password(url)
-        if not url.startswith(KINDS):
+        if not url.startswith(KINDS) or self._shown.endswith("://…"):
             raise CourseError(f"{self._shown}: {NO_URL}")
         find_alembic()
         try:
@@ -86,8 +92,11 @@ class Book:
             raise CourseError(f"{self._shown}: {problem}") from error
 
     def _told(self, error: SQLAlchemyError) -> CourseError:
-        cause = str(getattr(error, "orig", None) or error).strip().splitlines()
-        return CourseError(f"{self._shown}: the gradebook failed: {cause[0] if cause else error}")
+        lines = str(getattr(error, "orig", None) or error).strip().splitlines()
+        cause = lines[0] if lines else type(error).__name__
+        for secret in _secrets(self.url):
+            cause = cause.replace(secret, "***")
+        return CourseError(f"{self._shown}: the gradebook failed: {cause}")
 
 
 def url_of(course: Course, given: str | None) -> str:
@@ -95,6 +104,8 @@ def url_of(course: Course, given: str | None) -> str:
     if given is None:
         return f"{SQLITE}{course.root / FILE}"
     if "://" not in given:  # a file's name
+        if ":" in given.partition("@")[0] and "@" in given:
+            raise CourseError(f"…: {NO_URL}")
         return f"{SQLITE}{Path(given).absolute()}"
     if given.startswith("postgresql://"):
         return given.replace("postgresql://", "postgresql+psycopg://", 1)
@@ -102,10 +113,37 @@ def url_of(course: Course, given: str | None) -> str:
 
 
 def hidden_password(url: str) -> str:
-    """Return a URL fit to be shown."""
-    head, at, tail = url.rpartition("@")
-    scheme, slashes, user = head.partition("://")
-    return f"{scheme}{slashes}{user.partition(':')[0]}{at}{tail}" if at else url
+    """Return a URL fit to be shown: no password in it, neither before the host nor behind a ``?``.
+
+    Of a URL that cannot be read, or whose host still has an ``@``, only the scheme is shown.
+    """
+    scheme, slashes, _ = url.partition("://")
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        return f"{scheme}://…" if slashes else "…"
+    if "@" in (parsed.host or ""):
+        return f"{scheme}://…"
+    shown = URL.create(
+        parsed.drivername,
+        username=parsed.username,
+        host=parsed.host,
+        port=parsed.port,
+        database=parsed.database,
+        query={name: value for name, value in parsed.query.items() if not _SECRET.search(name)},
+    )
+    return shown.render_as_string()
+
+
+def _secrets(url: str) -> list[str]:
+    """Return the passwords in a URL, as written and as meant."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        return []
+    values = [str(value) for name, value in parsed.query.items() if _SECRET.search(name)]
+    found = [parsed.password or "", *values]
+    return [form for secret in found if secret for form in (secret, quote(secret, safe=""))]
 
 
 def now() -> dt.datetime:

@@ -78,6 +78,22 @@ CALLS = {
     "sethostname": "170, b'x', 1",
     "acct": "163, 0",
     "swapon": "167, b'x', 0",
+    "flock": "73, file, 2",
+    "fcntl_lock": "72, file, 6, struct.pack('hhqqi', 0, 0, 0, 0, 0)",
+    "fcntl_open_file_lock": "72, file, 37, struct.pack('hhqqi', 0, 0, 0, 0, 0)",
+    "fcntl_lease": "72, file, 1024, 0",
+    "fcntl_get_lease": "72, file, 1025, 0",
+    "fcntl_notify": "72, folder, 1026, 1",
+    "fcntl_set_owner": "72, file, 8, os.getpid()",
+    "fcntl_set_signal": "72, file, 10, 10",
+    "fcntl_pipe_size": "72, pipe, 1031, 4096",
+    "fcntl_read_hint": "72, file, 1035, buffer",
+    "fadvise64": "221, file, 0, 0, 4",
+    "mincore": "27, page, 4096, buffer",
+    "preadv2_nowait": "327, file, vector, 1, 0, 0, 8",
+    "pwritev2_append": "328, file, vector, 1, 0, 0, 16",
+    "cachestat": "451, file, buffer, buffer, 0",
+    "readahead": "187, file, 0, 4096",
 }
 
 
@@ -91,7 +107,11 @@ def killed_or_refused(seen: Seen) -> None:
 
 
 ATTEMPT_ALL = (
-    "buffer = ctypes.create_string_buffer(4096)\ncalls = {}\n"
+    "import struct\nbuffer = ctypes.create_string_buffer(4096)\ncalls = {}\n"
+    "file, folder = os.open('tried', os.O_RDWR | os.O_CREAT), os.open('.', os.O_RDONLY)\n"
+    "os.write(file, bytes(4096))\npipe = os.pipe()[1]\n"
+    "page = ctypes.c_void_p(ctypes.addressof(buffer) & ~4095)\n"
+    "vector = (ctypes.c_size_t * 2)(ctypes.addressof(buffer), 16)\n"
     + "".join(
         f"ctypes.set_errno(0)\nresult = libc.syscall({arguments})\n"
         f"calls[{name!r}] = errno.errorcode.get(ctypes.get_errno(), '') if result < 0 else 'done'\n"

@@ -227,8 +227,27 @@ def test_a_database_that_cannot_be_opened_is_one_line(url: str) -> None:
 
 def test_a_url_is_shown_without_its_password(course: Course) -> None:
     assert hidden_password("postgresql://grader:secret@host/db") == "postgresql://grader@host/db"
+    assert hidden_password("sqlite:////tmp/grades.db") == "sqlite:////tmp/grades.db"
     assert url_of(course, None) == f"sqlite:///{course.root}/gradebook.db"
     assert url_of(course, "postgresql://a@h/d") == "postgresql+psycopg://a@h/d"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "postgresql://127.0.0.1:1/db?user=bob&password=S3cret",
+        "postgresql://bob:S3cret@127.0.0.1:1/db?sslpassword=S3cret&connect_timeout=1",
+        "postgresql://bob:p@h:S3cret@host/db",
+        "postgresql://bob:p@S3cret@host/db",
+        "postgresql://bob:S3cret@host:S3cret/db",
+        "mysql://bob:S3cret@host/db",
+        "bob:p@h:S3cret@host",
+    ],
+)
+def test_no_error_shows_a_password(course: Course, given: str) -> None:
+    with pytest.raises(CourseError) as caught:
+        Book(url_of(course, given))
+    assert "S3cret" not in str(caught.value)
 
 
 def test_our_failure_leaves_earlier_words_as_they_are(
