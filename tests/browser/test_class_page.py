@@ -59,6 +59,20 @@ def test_a_hostile_name_is_text(opened: Page) -> None:
     assert "onerror=alert(1)" in opened.locator("#about").inner_text()
 
 
+def test_a_long_name_does_not_squeeze_the_table(page: Page, tmp_path: Path) -> None:
+    long = "x" * 200
+    grades = [make_grade(long), make_grade("student-0001", "forward")]
+    class_of = [standing(grade.student, grade) for grade in grades]
+    path = tmp_path / "report.html"
+    path.write_text(class_page("One", "slope", summarise(class_of), class_of, {}), "utf-8")
+    page.goto(address(path))
+    cell = page.locator("#students .whole", has_text=long)
+    assert cell.get_attribute("title") == long
+    assert cell.evaluate("cell => cell.clientWidth") <= 18 * 16
+    wide = "table => table.scrollWidth <= table.parentElement.clientWidth + 1"
+    assert page.locator("#students").evaluate(wide)
+
+
 def test_a_student_opens_with_the_command_that_changes_the_grade(opened: Page) -> None:
     opened.fill("#find", "student-0003")
     opened.locator("#students tbody tr").first.click()
