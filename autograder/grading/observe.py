@@ -13,14 +13,13 @@ import collections
 import dataclasses
 import itertools
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
 import msgspec
 
 from autograder.engines.engine import Engine, Work
 from autograder.errors import SandboxError
-from autograder.exercise.plan import Plan
 from autograder.exercise.spec import Limits
 from autograder.grading.address import trace_key
 from autograder.grading.cache import Store
@@ -309,20 +308,11 @@ def _waited(trace: Trace) -> bool:
     return trace.ending == "wait" or any(one.kind == "wait" for one in failures_of(trace))
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Source:
-    """One file to observe, under a name of its own."""
-
-    name: str
-    filename: str
-    data: bytes
-
-
 class Progress(Protocol):
     """Is told what is being observed, for people who wait."""
 
     def begin(self, label: str, total: int) -> None:
-        """So many sources are about to be observed."""
+        """So many files are about to be observed."""
 
     def advance(self) -> None:
         """One of them is done."""
@@ -339,7 +329,7 @@ class Silence:
 
 
 class FileObservatory:
-    """Observes sources, and tells how far it is."""
+    """Observes files of ours, and tells how far it is."""
 
     def __init__(
         self, engine: Engine, policy: Policy, store: Store, progress: Progress | None = None
@@ -349,21 +339,19 @@ class FileObservatory:
         self._progress = progress or Silence()
 
     def observe(
-        self, label: str, plan: Plan, sources: Iterable[Source], *, fresh: bool = False
-    ) -> Iterator[tuple[str, Observed]]:
-        """Yield each source's name and what counts of it, in any order.
+        self, label: str, jobs: Mapping[str, Job], *, fresh: bool = False
+    ) -> dict[str, Observed]:
+        """Return what counts of each job, by its name.
 
         ``label`` is what progress is called. Raises SandboxError where the sandbox failed: that
-        says nothing about the source.
+        says nothing about the file.
         """
-        sources = list(sources)
-        budget = budget_for(plan.exercise.limits)
-        self._progress.begin(label, len(sources))
-        jobs = (plan.job(source.filename, source.data, budget) for source in sources)
+        self._progress.begin(label, len(jobs))
+        names, found = list(jobs), dict[str, Observed]()
         observatory = self._anew if fresh else self.known
-        for number, result in observatory.observe(enumerate(jobs)):
-            name, (*_, found) = sources[number].name, result
-            if found.trace.ending == "sandbox":
-                raise SandboxError(f"{name}: not observed: {found.trace.detail}")
+        for number, (*_, one) in observatory.observe(enumerate(jobs.values())):
+            if one.trace.ending == "sandbox":
+                raise SandboxError(f"{names[number]}: not observed: {one.trace.detail}")
             self._progress.advance()
-            yield name, found
+            found[names[number]] = one
+        return {name: found[name] for name in names}

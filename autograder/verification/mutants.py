@@ -12,8 +12,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from autograder.exercise.plan import Plan
-from autograder.grading.mutants import read_script
-from autograder.grading.observe import Source
+from autograder.grading.mutants import mutant_job, part_of, read_script
+from autograder.grading.observe import budget_for
 from autograder.judge.diagnosis.mutants import near, same_probes
 from autograder.judge.judge import Judge
 from autograder.judge.mistakes.mistake import Mistake
@@ -21,6 +21,7 @@ from autograder.judge.mistakes.registry import MISTAKES
 from autograder.judge.result import Verdict
 from autograder.judge.steps import end_of
 from autograder.protocol.array import unpack
+from autograder.protocol.job import Budget, Job
 from autograder.protocol.trace import CallRecord, ScenarioRecord, Trace
 from autograder.verification import examples
 from autograder.verification.context import Ready, unrescued
@@ -111,18 +112,31 @@ def _prove(ready: Ready, group: Group, file: str, source: bytes) -> Iterator[Ite
         problem = f"does not parse: {error.msg}"
         yield Item(lab=ready.name, group=group, name=file, outcome="unnamed", message=problem)
         return
-    (base,) = _observed(ready, file, {BASE: base_source}).values()
-    sources = {name: one.source for name, one in planted.items()}
-    for name, trace in _observed(ready, f"{group}: {file}", sources).items():
+    budget = budget_for(ready.lab.plan.exercise.limits)
+    jobs = {name: _job(ready, one, group, budget) for name, one in planted.items()}
+    (base,) = _observed(ready, file, {BASE: _short_job(ready, base_source, budget)}).values()
+    for name, trace in _observed(ready, f"{group}: {file}", jobs).items():
         outcome, message = _verdict(ready, planted[name], trace, base, group)
         place = name if group == "mutant" else f"{file}/{name}"
         yield Item(lab=ready.name, group=group, name=place, outcome=outcome, message=message)
 
 
-def _observed(ready: Ready, label: str, sources: dict[str, bytes]) -> dict[str, Trace]:
-    jobs = [Source(name=n, filename=f"{ready.name}.py", data=data) for n, data in sources.items()]
-    found = dict(ready.observatory.observe(label, ready.short, jobs))
-    return {name: found[name].trace for name in sources}
+def _job(ready: Ready, planted: Planted, group: Group, budget: Budget) -> Job:
+    """Return a job; the reference's mutants are those that diagnosis has had observed."""
+    if group == "mutant":
+        return mutant_job(ready.lab, (planted.mistake,), planted.source, budget)
+    return _short_job(ready, planted.source, budget)
+
+
+def _short_job(ready: Ready, source: bytes, budget: Budget) -> Job:
+    return ready.short.job(f"{ready.name}.py", source, budget)
+
+
+def _observed(ready: Ready, label: str, jobs: dict[str, Job]) -> dict[str, Trace]:
+    probes = {probe.id for probe in ready.short.probes}
+    scenarios = {planned.scenario.id for planned in ready.short.scenarios}
+    found = ready.observatory.observe(label, jobs)
+    return {name: part_of(one.trace, probes, scenarios) for name, one in found.items()}
 
 
 def _verdict(

@@ -17,7 +17,7 @@ import msgspec
 
 from autograder.course.folder import Course
 from autograder.grading.lab import Lab, load_lab
-from autograder.grading.mutants import _short, planted, read_script
+from autograder.grading.mutants import mutant_job, planted, read_script, short_plan
 from autograder.judge.diagnosis.diagnosis import Diagnoser
 from autograder.judge.diagnosis.mutants import Mutant
 from autograder.judge.judge import Judge
@@ -26,7 +26,6 @@ from autograder.protocol.assembly import assemble
 from autograder.protocol.codec import decode_trace, encode, encode_frame
 from autograder.protocol.job import Budget, Job
 from autograder.protocol.trace import Trace
-from autograder.verification.context import _short as _short_plan
 from autograder.worker.observe import observe
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,7 +56,7 @@ class Traces(msgspec.Struct, frozen=True):
 def lab_of(name: str) -> Lab:
     """Return a lab of the repository's course, without its situations of many steps."""
     lab = load_lab(COURSE, name)
-    return dataclasses.replace(lab, plan=_short_plan(lab.plan))
+    return dataclasses.replace(lab, plan=short_plan(lab.plan))
 
 
 def judge_of(name: str, traces: Traces) -> Judge:
@@ -95,7 +94,7 @@ def _traces(lab: Lab) -> Traces:
             job = lab.plan.job(filename, source.encode(), BUDGET)
             wrong[mistake.id] = encode(_observed(job))
         if lab.name == BANKED:
-            trace = _observed(_short(lab, (mistake,), source, BUDGET))
+            trace = _observed(mutant_job(lab, (mistake,), source.encode(), BUDGET))
             mutants.append((*named, encode(trace)))
     source = read_script(lab.plan, lab.reference_source).source()
     reference = _observed(lab.plan.job(filename, source.encode(), BUDGET))
