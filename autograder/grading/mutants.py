@@ -17,6 +17,7 @@ from autograder.judge.diagnosis.mutants import Mutant
 from autograder.judge.mistakes.mistake import Mistake
 from autograder.judge.mistakes.registry import MISTAKES
 from autograder.judge.mistakes.script import Script
+from autograder.protocol.codec import encode
 from autograder.protocol.job import (
     Budget,
     CriterionProbe,
@@ -39,22 +40,51 @@ def planted(lab: Lab) -> Iterator[Planted]:
         yield (mistake,), source
 
 
-def planted_in(plan: Plan, source: bytes) -> Iterator[tuple[Mistake, str]]:
-    """Yield every mistake that a script has the construct for, and the script with it."""
-    script = read_script(plan, source)
-    for mistake in MISTAKES:
-        if mistake.plant is not None:
-            for variant in mistake.plant(script):
-                yield mistake, variant.source()
+@dataclasses.dataclass(frozen=True)
+class _Ground:
+    """What mistakes are planted into; equal where the same comes of it."""
+
+    key: bytes
+    plan: Plan = dataclasses.field(compare=False)
+    source: bytes = dataclasses.field(compare=False)
 
 
-def planted_pairs(lab: Lab) -> Iterator[Planted]:
-    """Yield every pair of mistakes in one function that can be there together, both planted.
+def _ground(plan: Plan, source: bytes) -> _Ground:
+    return _Ground(encode((plan.exercise.contract, plan.preset, source)), plan, source)
+
+
+def planted_in(plan: Plan, source: bytes) -> tuple[tuple[Mistake, str], ...]:
+    """Return every mistake that a script has the construct for, and the script with it."""
+    return _planted(_ground(plan, source))
+
+
+@functools.lru_cache(maxsize=16)
+def _planted(ground: _Ground) -> tuple[tuple[Mistake, str], ...]:
+    """Plant once for diagnosis, proof and publication: it takes most of a second."""
+    script = read_script(ground.plan, ground.source)
+    return tuple(
+        (mistake, variant.source())
+        for mistake in MISTAKES
+        if mistake.plant is not None
+        for variant in mistake.plant(script)
+    )
+
+
+def planted_pairs(lab: Lab) -> tuple[Planted, ...]:
+    """Return every pair of mistakes in one function that can be there together, both planted.
 
     In training functions one of the two is about the data: the others are read from the steps,
     alone and together, so no mutant is needed for them.
     """
-    script = read_script(lab.plan, lab.reference_source)
+    return _pairs(_ground(lab.plan, lab.reference_source))
+
+
+@functools.lru_cache(maxsize=16)
+def _pairs(ground: _Ground) -> tuple[Planted, ...]:
+    return tuple(_each_pair(read_script(ground.plan, ground.source)))
+
+
+def _each_pair(script: Script) -> Iterator[Planted]:
     paired = sorted((m for m in MISTAKES if m.layer), key=lambda mistake: mistake.layer)
     first_of = functools.cache(lambda mistake: _first(mistake, script))
     for one, other in itertools.combinations(paired, 2):

@@ -7,17 +7,17 @@ file did, but for rounding, is none.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
 
 from autograder.exercise.plan import Plan
-from autograder.grading.mutants import mutant_job, part_of, read_script
+from autograder.grading.mutants import mutant_job, part_of, planted_in, read_script
 from autograder.grading.observe import budget_for
 from autograder.judge.diagnosis.mutants import near, same_probes
 from autograder.judge.judge import Judge
 from autograder.judge.mistakes.mistake import Mistake
-from autograder.judge.mistakes.registry import MISTAKES
 from autograder.judge.result import Verdict
 from autograder.judge.steps import end_of
 from autograder.protocol.array import unpack
@@ -74,13 +74,10 @@ class Planted:
 
 def plant_all(plan: Plan, source: bytes) -> Iterator[Planted]:
     """Yield every variant of every mistake. Raises SyntaxError where the file does not parse."""
-    script = read_script(plan, source)
-    for mistake in MISTAKES:
-        if mistake.plant is None:
-            continue
-        for number, variant in enumerate(mistake.plant(script), start=1):
+    for mistake, variants in itertools.groupby(planted_in(plan, source), lambda one: one[0]):
+        for number, (_, variant) in enumerate(variants, start=1):
             name = f"{mistake.function}:{mistake.id}-{number}"
-            yield Planted(name=name, mistake=mistake, source=variant.source().encode())
+            yield Planted(name=name, mistake=mistake, source=variant.encode())
 
 
 def unplanted(plan: Plan, source: bytes) -> bytes:
