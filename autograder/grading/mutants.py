@@ -17,7 +17,6 @@ from autograder.judge.diagnosis.mutants import Mutant
 from autograder.judge.mistakes.mistake import Mistake
 from autograder.judge.mistakes.registry import MISTAKES
 from autograder.judge.mistakes.script import Script
-from autograder.protocol.codec import encode
 from autograder.protocol.job import (
     Budget,
     CriterionProbe,
@@ -50,7 +49,8 @@ class _Ground:
 
 
 def _ground(plan: Plan, source: bytes) -> _Ground:
-    return _Ground(encode((plan.exercise.contract, plan.preset, source)), plan, source)
+    made_of = (plan.exercise.contract, plan.preset, source)
+    return _Ground(msgspec.msgpack.encode(made_of), plan, source)
 
 
 def planted_in(plan: Plan, source: bytes) -> tuple[tuple[Mistake, str], ...]:
