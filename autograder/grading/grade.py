@@ -71,7 +71,7 @@ class Grader:
     def prepare(self) -> None:
         """Observe the reference through the same path as everyone, and require full marks."""
         path = self._lab.reference_path
-        files = (File(name=path.name, data=path.read_bytes()),)
+        files = (File(name=path.name, data=self._lab.reference_source),)
         job = self._job(Content(submission=Submission(student="reference"), files=files))
         trace = self._observatory.observe_one(job).trace
         if trace.ending == "sandbox":
@@ -98,33 +98,19 @@ class Grader:
     ) -> Iterator[Graded]:
         """Yield what was read of each submission, and its grade, as it is done, in any order.
 
-        Those that were observed before are first. Equal files are run once. What a person
-        ``accepts`` counts, though it says that it is of another lab.
+        Each file is read once, and equal files are run once. What a person ``accepts`` counts,
+        though it says that it is of another lab.
         """
         self._accepts = accepts or _none
         if self._judge is None:
             self.prepare()
-        unobserved = []
-        for submission in submissions:
-            content = read_content(folder, submission)
-            known = None if content.problem else self._observatory.stored(self._job(content))
-            if content.problem:
-                yield content, self._ungradable(content)
-            elif known is not None:
-                yield content, self._judged(content, known)
-            else:
-                unobserved.append(submission)
-        yield from self._observed(folder, unobserved)
-
-    def _observed(self, folder: Path, submissions: Sequence[Submission]) -> Iterator[Graded]:
-        """Have them run."""
         broken: list[Content] = []
         waiting: dict[int, Content] = {}
 
         def jobs() -> Iterator[tuple[int, Job]]:
             for number, submission in enumerate(submissions):
                 content = read_content(folder, submission)
-                if content.problem:  # since it was first read
+                if content.problem:
                     broken.append(content)
                     continue
                 waiting[number] = content.without_data()

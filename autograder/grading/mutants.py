@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 import msgspec
 
@@ -25,8 +26,10 @@ from autograder.protocol.job import (
     Scenario,
     steps_per_iteration,
 )
+from autograder.protocol.trace import Trace
 
 MOST_STEPS = {"own": 4_000, "isolated": 1_000}  # of all scenarios of a kind together
+SHORT_STEPS = 150  # of a scenario that mistakes are proved in
 Planted = tuple[tuple[Mistake, ...], str]
 
 
@@ -36,22 +39,52 @@ def planted(lab: Lab) -> Iterator[Planted]:
         yield (mistake,), source
 
 
-def planted_in(plan: Plan, source: bytes) -> Iterator[tuple[Mistake, str]]:
-    """Yield every mistake that a script has the construct for, and the script with it."""
-    script = read_script(plan, source)
-    for mistake in MISTAKES:
-        if mistake.plant is not None:
-            for variant in mistake.plant(script):
-                yield mistake, variant.source()
+@dataclasses.dataclass(frozen=True)
+class _Ground:
+    """What mistakes are planted into; equal where the same comes of it."""
+
+    key: bytes
+    plan: Plan = dataclasses.field(compare=False)
+    source: bytes = dataclasses.field(compare=False)
 
 
-def planted_pairs(lab: Lab) -> Iterator[Planted]:
-    """Yield every pair of mistakes in one function that can be there together, both planted.
+def _ground(plan: Plan, source: bytes) -> _Ground:
+    made_of = (plan.exercise.contract, plan.preset, source)
+    return _Ground(msgspec.msgpack.encode(made_of), plan, source)
+
+
+def planted_in(plan: Plan, source: bytes) -> tuple[tuple[Mistake, str], ...]:
+    """Return every mistake that a script has the construct for, and the script with it."""
+    return _planted(_ground(plan, source))
+
+
+@functools.lru_cache(maxsize=16)
+def _planted(ground: _Ground) -> tuple[tuple[Mistake, str], ...]:
+    """Plant once for diagnosis, proof and publication: it takes most of a second."""
+    script = read_script(ground.plan, ground.source)
+    return tuple(
+        (mistake, variant.source())
+        for mistake in MISTAKES
+        if mistake.plant is not None
+        for variant in mistake.plant(script)
+    )
+
+
+def planted_pairs(lab: Lab) -> tuple[Planted, ...]:
+    """Return every pair of mistakes in one function that can be there together, both planted.
 
     In training functions one of the two is about the data: the others are read from the steps,
     alone and together, so no mutant is needed for them.
     """
-    script = read_script(lab.plan, lab.reference_source)
+    return _pairs(_ground(lab.plan, lab.reference_source))
+
+
+@functools.lru_cache(maxsize=16)
+def _pairs(ground: _Ground) -> tuple[Planted, ...]:
+    return tuple(_each_pair(read_script(ground.plan, ground.source)))
+
+
+def _each_pair(script: Script) -> Iterator[Planted]:
     paired = sorted((m for m in MISTAKES if m.layer), key=lambda mistake: mistake.layer)
     first_of = functools.cache(lambda mistake: _first(mistake, script))
     for one, other in itertools.combinations(paired, 2):
@@ -77,35 +110,64 @@ def _first(mistake: Mistake, script: Script) -> Script | None:
 def observe_mutants(lab: Lab, observatory: Observatory, budget: Budget) -> tuple[Mutant, ...]:
     """Return the lab's mutants with their traces; those stored already are not run again."""
     mutants = [*planted(lab), *planted_pairs(lab)]
-    jobs = (_short(lab, mistakes, source, budget) for mistakes, source in mutants)
+    jobs = (mutant_job(lab, mistakes, source.encode(), budget) for mistakes, source in mutants)
     traces = {n: result[-1].trace for n, result in observatory.observe(enumerate(jobs))}
     return tuple(
-        Mutant(mistakes=mistakes, trace=traces[number])
+        Mutant(mistakes=mistakes, trace=part_of(traces[number], *_compared(lab, mistakes)))
         for number, (mistakes, _) in enumerate(mutants)
         if traces[number].ending == "done"
     )
 
 
-def _short(lab: Lab, mistakes: tuple[Mistake, ...], source: str, budget: Budget) -> Job:
-    """Return a mutant's job: its function's probes, or the scenarios."""
-    job = lab.plan.job("mutant.py", source.encode(), budget)
+def mutant_job(lab: Lab, mistakes: Sequence[Mistake], source: bytes, budget: Budget) -> Job:
+    """Return a mutant's job: what diagnosis compares.
+
+    With one mistake it is also what a proof asks for, so that one run serves both.
+    """
+    job = lab.plan.job(f"{lab.name}.py", source, budget)
+    probes, scenarios = _compared(lab, mistakes)
+    if len(mistakes) == 1:
+        probes = {probe.id for probe in job.probes}
+        scenarios |= {planned.scenario.id for planned in short_plan(lab.plan).scenarios}
+    return msgspec.structs.replace(
+        job,
+        probes=tuple(probe for probe in job.probes if probe.id in probes),
+        scenarios=tuple(scenario for scenario in job.scenarios if scenario.id in scenarios),
+    )
+
+
+def short_plan(plan: Plan) -> Plan:
+    """Return the plan without scenarios of many steps, so that many mutants can be tried."""
+    kept = tuple(one for one in plan.scenarios if _steps(plan, one.scenario) <= SHORT_STEPS)
+    return dataclasses.replace(plan, scenarios=kept)
+
+
+def part_of(trace: Trace, probes: Container[str], scenarios: Container[str]) -> Trace:
+    """Return a trace as if only these probes and scenarios had been asked for."""
+    return msgspec.structs.replace(
+        trace,
+        probes={name: one for name, one in trace.probes.items() if name in probes},
+        scenarios={name: one for name, one in trace.scenarios.items() if name in scenarios},
+    )
+
+
+def _compared(lab: Lab, mistakes: Sequence[Mistake]) -> tuple[set[str], set[str]]:
+    """Return what tells a mistake: ids of its function's probes, or of scenarios."""
     role: Role = mistakes[0].function
-    if role != "train_model":
-        kind = ForwardProbe if role == "forward" else CriterionProbe
-        probes = tuple(probe for probe in job.probes if isinstance(probe, kind))
-        return msgspec.structs.replace(job, probes=probes, scenarios=())
-    kept = {id(s) for kind in MOST_STEPS for s in _telling(lab, job.scenarios, kind)}
-    scenarios = tuple(scenario for scenario in job.scenarios if id(scenario) in kept)
-    return msgspec.structs.replace(job, probes=(), scenarios=scenarios)
+    if role == "train_model":
+        scenarios = [planned.scenario for planned in lab.plan.scenarios]
+        return set(), {s.id for kind in MOST_STEPS for s in _telling(lab.plan, scenarios, kind)}
+    kind = ForwardProbe if role == "forward" else CriterionProbe
+    return {probe.id for probe in lab.plan.probes if isinstance(probe, kind)}, set()
 
 
-def _telling(lab: Lab, scenarios: Sequence[Scenario], kind: str) -> Sequence[Scenario]:
+def _telling(plan: Plan, scenarios: Sequence[Scenario], kind: str) -> Sequence[Scenario]:
     """Return all scenarios of a kind, or none: a mutant says nothing of what it was not seen in."""
     found = [scenario for scenario in scenarios if scenario.kind == kind]
-    total = sum(_steps(lab, scenario) for scenario in found)
+    total = sum(_steps(plan, scenario) for scenario in found)
     return found if total <= MOST_STEPS[kind] else ()
 
 
-def _steps(lab: Lab, scenario: Scenario) -> int:
-    each = steps_per_iteration(lab.plan.exercise.contract, scenario.situation)
+def _steps(plan: Plan, scenario: Scenario) -> int:
+    each = steps_per_iteration(plan.exercise.contract, scenario.situation)
     return each * sum(scenario.calls)

@@ -13,14 +13,13 @@ import collections
 import dataclasses
 import itertools
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
 import msgspec
 
 from autograder.engines.engine import Engine, Work
 from autograder.errors import SandboxError
-from autograder.exercise.plan import Plan
 from autograder.exercise.spec import Limits
 from autograder.grading.address import trace_key
 from autograder.grading.cache import Store
@@ -102,9 +101,12 @@ def follow_up(job: Job, trace: Trace) -> Job | None:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Observed:
-    """One job that counts, its trace with its address, and how it was run; None if it was not."""
+    """A job's trace with its address, and how it was run; None if it was not.
 
-    job: Job
+    ``choice`` is which of two files the job was to work with.
+    """
+
+    choice: int
     key: str
     trace: Trace
     report: Report | None = None
@@ -129,6 +131,7 @@ class _Way:
 
     number: int
     job: Job
+    payload: bytes
     key: str
     first: str
     done: Result = ()
@@ -146,11 +149,12 @@ class _Shelf:
 
     def way(self, number: int, job: Job) -> _Way:
         """Return the beginning of a way."""
-        key = self._key(job)
-        return _Way(number=number, job=job, key=key, first=key)
+        payload = encode(job)
+        key = self._key(payload)
+        return _Way(number=number, job=job, payload=payload, key=key, first=key)
 
-    def _key(self, job: Job) -> str:
-        return trace_key(encode(job), self._policy, self._level)
+    def _key(self, payload: bytes) -> str:
+        return trace_key(payload, self._policy, self._level)
 
     def look_up(self, way: _Way) -> bool:
         """Go on as far as traces are stored; say whether there is nothing left to run."""
@@ -169,12 +173,14 @@ class _Shelf:
 
     def _advance(self, way: _Way, trace: Trace, report: Report | None) -> bool:
         """Take a job's trace in; say whether it was the last, else the next job is at hand."""
-        kept = tuple(one for one in way.done if one.job.choice != way.job.choice)
-        found = Observed(job=way.job, key=way.key, trace=trace, report=report)
+        choice = way.job.choice
+        kept = tuple(one for one in way.done if one.choice != choice)
+        found = Observed(choice=choice, key=way.key, trace=trace, report=report)
         way.done = (*kept, found)
         further = follow_up(way.job, trace)
         if further is not None:
-            way.job, way.key = further, self._key(further)
+            way.job, way.payload = further, encode(further)
+            way.key = self._key(way.payload)
         return further is None
 
 
@@ -185,16 +191,13 @@ class Observatory:
         self._engine = engine
         self._shelf = _Shelf(policy, engine.level, store)
 
-    def stored(self, job: Job) -> Result | None:
-        """Return what counts of a job where all of that is stored."""
-        way = self._shelf.way(0, job)
-        return way.done if self._shelf.look_up(way) else None
-
     def observe(
         self, jobs: Iterable[tuple[int, Job]], *, share: bool = True
     ) -> Iterator[tuple[int, Result]]:
         """Yield what counts of each numbered job, as they are done, in any order.
 
+        Those that are stored are looked up as their turn comes, and nothing waits for an engine
+        before one has to be run.
         Jobs that are equal and under way at once ``share`` a run.
         """
         return _Rounds(self._engine, self._shelf, jobs, share=share).results()
@@ -222,7 +225,12 @@ class _Rounds:
         self._numbers = itertools.count()
 
     def results(self) -> Iterator[tuple[int, Result]]:
-        """Play round after round until nothing is left."""
+        """Give out what is stored until something must run; then play rounds until all is done."""
+        while self._source is not None and not self._queues[QUICK]:
+            way = self._take_in()
+            if way is not None:
+                self._queues[QUICK].append(way)
+            yield from self._finished()
         while self._source is not None or any(self._queues):
             first = next((play for play, queue in enumerate(self._queues) if queue), QUICK)
             yield from self._play(first if self._source is None else QUICK)
@@ -256,20 +264,30 @@ class _Rounds:
                 return
             number, limits = next(self._numbers), _limits(way.job.budget, play)
             self._running[number] = (way, limits)
-            yield Work(number, encode(way.job), limits)
+            yield Work(number, way.payload, limits)
 
     def _next(self) -> _Way | None:
         """Return the next new one that has to be run."""
-        for number, job in self._source or ():
-            way = self._shelf.way(number, job)
-            twin = self._open.setdefault(way.key, way)
-            if twin is not way and self._share:
-                twin.twins.append(number)
-            elif not self._shelf.look_up(way):
+        while self._source is not None:
+            way = self._take_in()
+            if way is not None:
                 return way
-            else:
-                self._done.append(way)
-        self._source = None
+        return None
+
+    def _take_in(self) -> _Way | None:
+        """Look one new job up, and return it if it has to be run."""
+        new = next(self._source, None) if self._source is not None else None
+        if new is None:
+            self._source = None
+            return None
+        way = self._shelf.way(*new)
+        twin = self._open.setdefault(way.key, way)
+        if twin is not way and self._share:
+            twin.twins.append(way.number)
+        elif not self._shelf.look_up(way):
+            return way
+        else:
+            self._done.append(way)
         return None
 
     def _take(self, way: _Way, report: Report, limits: HardLimits, play: int) -> None:
@@ -309,20 +327,11 @@ def _waited(trace: Trace) -> bool:
     return trace.ending == "wait" or any(one.kind == "wait" for one in failures_of(trace))
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Source:
-    """One file to observe, under a name of its own."""
-
-    name: str
-    filename: str
-    data: bytes
-
-
 class Progress(Protocol):
     """Is told what is being observed, for people who wait."""
 
     def begin(self, label: str, total: int) -> None:
-        """So many sources are about to be observed."""
+        """So many files are about to be observed."""
 
     def advance(self) -> None:
         """One of them is done."""
@@ -339,7 +348,7 @@ class Silence:
 
 
 class FileObservatory:
-    """Observes sources, and tells how far it is."""
+    """Observes files of ours, and tells how far it is."""
 
     def __init__(
         self, engine: Engine, policy: Policy, store: Store, progress: Progress | None = None
@@ -349,21 +358,19 @@ class FileObservatory:
         self._progress = progress or Silence()
 
     def observe(
-        self, label: str, plan: Plan, sources: Iterable[Source], *, fresh: bool = False
-    ) -> Iterator[tuple[str, Observed]]:
-        """Yield each source's name and what counts of it, in any order.
+        self, label: str, jobs: Mapping[str, Job], *, fresh: bool = False
+    ) -> dict[str, Observed]:
+        """Return what counts of each job, by its name.
 
         ``label`` is what progress is called. Raises SandboxError where the sandbox failed: that
-        says nothing about the source.
+        says nothing about the file.
         """
-        sources = list(sources)
-        budget = budget_for(plan.exercise.limits)
-        self._progress.begin(label, len(sources))
-        jobs = (plan.job(source.filename, source.data, budget) for source in sources)
+        self._progress.begin(label, len(jobs))
+        names, found = list(jobs), dict[str, Observed]()
         observatory = self._anew if fresh else self.known
-        for number, result in observatory.observe(enumerate(jobs)):
-            name, (*_, found) = sources[number].name, result
-            if found.trace.ending == "sandbox":
-                raise SandboxError(f"{name}: not observed: {found.trace.detail}")
+        for number, (*_, one) in observatory.observe(enumerate(jobs.values())):
+            if one.trace.ending == "sandbox":
+                raise SandboxError(f"{names[number]}: not observed: {one.trace.detail}")
             self._progress.advance()
-            yield name, found
+            found[names[number]] = one
+        return {name: found[name] for name in names}

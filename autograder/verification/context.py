@@ -11,12 +11,12 @@ from autograder.errors import AutograderError, CourseError
 from autograder.exercise.plan import Plan
 from autograder.grading.cache import Store
 from autograder.grading.lab import Lab, load_lab
-from autograder.grading.mutants import observe_mutants
-from autograder.grading.observe import FileObservatory, Observed, Progress, Source, budget_for
+from autograder.grading.mutants import observe_mutants, short_plan
+from autograder.grading.observe import FileObservatory, Observed, Progress, budget_for
 from autograder.judge.diagnosis.diagnosis import Diagnoser
 from autograder.judge.judge import Judge, require_full_marks, require_whole
 from autograder.protocol.codec import encode
-from autograder.protocol.job import Scenario, steps_per_iteration
+from autograder.protocol.job import File, Job
 from autograder.protocol.trace import Trace
 from autograder.sandbox.message import Policy
 from autograder.verification.item import Item, claim
@@ -30,7 +30,6 @@ REFERENCE_CLAIMS = (
     ISOLATED := "passes with other functions put in",
     LIMITS := "needs little of the limits",
 )
-MOST_STEPS = 150  # of a scenario that many mutants are tried in
 DISAGREES = 0.5  # of a tolerance: rounding stays far below, another formula far above
 
 
@@ -107,7 +106,7 @@ def prepare(bench: Bench, name: str) -> Iterator[Item | Ready]:
     problem = usage.problems({name: again}, lab.plan.exercise.limits)[name]
     yield from _items(name, {LIMITS: problem})
     mutants = observe_mutants(lab, observatory.known, budget_for(lab.plan.exercise.limits))
-    short = _short(lab.plan)
+    short = short_plan(lab.plan)
     yield Ready(
         course=bench.course,
         lab=lab,
@@ -142,12 +141,16 @@ def _items(lab: str, problems: dict[str, str]) -> Iterator[Item]:
 
 def _observe_twice(observatory: FileObservatory, lab: Lab) -> tuple[Observed, Observed]:
     """Run the reference two times, whatever is stored."""
-    source = Source(name="reference", filename=f"{lab.name}.py", data=lab.reference_source)
-    runs = []
-    for label in ("reference", "reference again"):
-        ((_, found),) = observatory.observe(label, lab.plan, [source], fresh=True)
-        runs.append(found)
-    return runs[0], runs[1]
+    jobs = {"reference": handed_in(lab, ".py", lab.reference_source)}
+    (once,) = observatory.observe("reference", jobs, fresh=True).values()
+    (again,) = observatory.observe("reference again", jobs, fresh=True).values()
+    return once, again
+
+
+def handed_in(lab: Lab, suffix: str, data: bytes) -> Job:
+    """Return the job of a file as if a student had handed it in."""
+    budget = budget_for(lab.plan.exercise.limits)
+    return lab.job((File(name=f"{lab.name}{suffix}", data=data),), budget)
 
 
 def _marks(lab: Lab, trace: Trace) -> str:
@@ -158,14 +161,3 @@ def _marks(lab: Lab, trace: Trace) -> str:
     except CourseError as error:
         return str(error)
     return ""
-
-
-def _short(plan: Plan) -> Plan:
-    """Return the plan without scenarios of many steps."""
-
-    def steps(scenario: Scenario) -> int:
-        each = steps_per_iteration(plan.exercise.contract, scenario.situation)
-        return each * sum(scenario.calls)
-
-    kept = tuple(p for p in plan.scenarios if steps(p.scenario) <= MOST_STEPS)
-    return dataclasses.replace(plan, scenarios=kept)

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.exercise.spec import CHECKS
-from autograder.grading.observe import Source
+from autograder.grading.observe import Observed
 from autograder.judge.result import Diagnosis, Verdict
-from autograder.verification.context import Ready
+from autograder.protocol.job import Job
+from autograder.verification.context import Ready, handed_in
 from autograder.verification.item import Group, Item, claim
 from autograder.verification.usage import TRIES
 
@@ -39,16 +40,18 @@ def prove_accepted(ready: Ready) -> Iterator[Item]:
 
     Their deviations are kept for the margins.
     """
-    paths = accepted(ready.course, ready.name)
-    judged = list(_judged(ready, "accepted", paths))
-    problems = _wasteful(ready, paths)
-    for path, verdict in judged:
+    jobs = _jobs(ready, accepted(ready.course, ready.name))
+    found = ready.observatory.observe("accepted", jobs)
+    problems = _wasteful(ready, jobs, found)
+    for name, one in found.items():
+        ready.book.add_accepted(name, ready.judge.findings(one.trace, isolated=False))
+        verdict = ready.judge.judge(one.trace)
         lost = [f"{c.id}: {c.message}" for c in verdict.checks if not c.passed]
         if verdict.status != "graded":
             lost = [verdict.status, verdict.message, *lost]
-        if not lost and problems[path.name]:
-            lost = [problems[path.name]]
-        yield claim(ready.name, "accepted", path.name, "; ".join(lost))
+        if not lost and problems[name]:
+            lost = [problems[name]]
+        yield claim(ready.name, "accepted", name, "; ".join(lost))
 
 
 def prove_rejected(ready: Ready) -> Iterator[Item]:
@@ -89,38 +92,30 @@ def misnamed(declared: Declared, found: tuple[Diagnosis, ...]) -> str:
     return ""
 
 
-def _wasteful(ready: Ready, paths: list[Path]) -> dict[str, str]:
+def _wasteful(
+    ready: Ready, jobs: Mapping[str, Job], found: Mapping[str, Observed]
+) -> dict[str, str]:
     """Return which files need too much of the limits; what was never measured is run again."""
-    limits, plan = ready.lab.plan.exercise.limits, ready.lab.plan
-    found = dict(ready.observatory.observe("accepted", plan, _sources(ready, paths)))
+    limits = ready.lab.plan.exercise.limits
+    ready.usage.add(found)
     for _ in range(TRIES):
-        ready.usage.add(found)
         problems = ready.usage.problems(found, limits)
-        again = [path for path in paths if problems[path.name]]
+        again = {name: jobs[name] for name, problem in problems.items() if problem}
         if not again:
             break
-        sources = _sources(ready, again)
-        found |= dict(ready.observatory.observe("time of accepted", plan, sources, fresh=True))
-    return problems
+        ready.usage.add(ready.observatory.observe("time of accepted", again, fresh=True))
+    return ready.usage.problems(found, limits)
 
 
-def _sources(ready: Ready, paths: list[Path]) -> list[Source]:
-    return [
-        Source(name=path.name, filename=f"{ready.name}{path.suffix}", data=path.read_bytes())
-        for path in paths
-    ]
+def _jobs(ready: Ready, paths: Iterable[Path]) -> dict[str, Job]:
+    return {path.name: handed_in(ready.lab, path.suffix, path.read_bytes()) for path in paths}
 
 
 def _judged(ready: Ready, group: Group, paths: list[Path]) -> Iterator[tuple[Path, Verdict]]:
-    """Yield each file with its verdict, in the order of ``paths``, whichever was done first."""
-    found = dict(ready.observatory.observe(group, ready.lab.plan, _sources(ready, paths)))
-    if group == "accepted":
-        ready.usage.add(found)
+    """Yield each file with its verdict, in the order of ``paths``."""
+    found = ready.observatory.observe(group, _jobs(ready, paths))
     for path in paths:
-        trace = found[path.name].trace
-        if group == "accepted":
-            ready.book.add_accepted(path.name, ready.judge.findings(trace, isolated=False))
-        yield path, ready.judge.judge(trace)
+        yield path, ready.judge.judge(found[path.name].trace)
 
 
 def _listed(names: set[str] | frozenset[str]) -> str:

@@ -7,20 +7,21 @@ file did, but for rounding, is none.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
 
 from autograder.exercise.plan import Plan
-from autograder.grading.mutants import read_script
-from autograder.grading.observe import Source
+from autograder.grading.mutants import mutant_job, part_of, planted_in, read_script
+from autograder.grading.observe import budget_for
 from autograder.judge.diagnosis.mutants import near, same_probes
 from autograder.judge.judge import Judge
 from autograder.judge.mistakes.mistake import Mistake
-from autograder.judge.mistakes.registry import MISTAKES
 from autograder.judge.result import Verdict
 from autograder.judge.steps import end_of
 from autograder.protocol.array import unpack
+from autograder.protocol.job import Budget, Job
 from autograder.protocol.trace import CallRecord, ScenarioRecord, Trace
 from autograder.verification import examples
 from autograder.verification.context import Ready, unrescued
@@ -73,13 +74,10 @@ class Planted:
 
 def plant_all(plan: Plan, source: bytes) -> Iterator[Planted]:
     """Yield every variant of every mistake. Raises SyntaxError where the file does not parse."""
-    script = read_script(plan, source)
-    for mistake in MISTAKES:
-        if mistake.plant is None:
-            continue
-        for number, variant in enumerate(mistake.plant(script), start=1):
+    for mistake, variants in itertools.groupby(planted_in(plan, source), lambda one: one[0]):
+        for number, (_, variant) in enumerate(variants, start=1):
             name = f"{mistake.function}:{mistake.id}-{number}"
-            yield Planted(name=name, mistake=mistake, source=variant.source().encode())
+            yield Planted(name=name, mistake=mistake, source=variant.encode())
 
 
 def unplanted(plan: Plan, source: bytes) -> bytes:
@@ -111,18 +109,31 @@ def _prove(ready: Ready, group: Group, file: str, source: bytes) -> Iterator[Ite
         problem = f"does not parse: {error.msg}"
         yield Item(lab=ready.name, group=group, name=file, outcome="unnamed", message=problem)
         return
-    (base,) = _observed(ready, file, {BASE: base_source}).values()
-    sources = {name: one.source for name, one in planted.items()}
-    for name, trace in _observed(ready, f"{group}: {file}", sources).items():
+    budget = budget_for(ready.lab.plan.exercise.limits)
+    jobs = {name: _job(ready, one, group, budget) for name, one in planted.items()}
+    (base,) = _observed(ready, file, {BASE: _short_job(ready, base_source, budget)}).values()
+    for name, trace in _observed(ready, f"{group}: {file}", jobs).items():
         outcome, message = _verdict(ready, planted[name], trace, base, group)
         place = name if group == "mutant" else f"{file}/{name}"
         yield Item(lab=ready.name, group=group, name=place, outcome=outcome, message=message)
 
 
-def _observed(ready: Ready, label: str, sources: dict[str, bytes]) -> dict[str, Trace]:
-    jobs = [Source(name=n, filename=f"{ready.name}.py", data=data) for n, data in sources.items()]
-    found = dict(ready.observatory.observe(label, ready.short, jobs))
-    return {name: found[name].trace for name in sources}
+def _job(ready: Ready, planted: Planted, group: Group, budget: Budget) -> Job:
+    """Return a job; the reference's mutants are those that diagnosis has had observed."""
+    if group == "mutant":
+        return mutant_job(ready.lab, (planted.mistake,), planted.source, budget)
+    return _short_job(ready, planted.source, budget)
+
+
+def _short_job(ready: Ready, source: bytes, budget: Budget) -> Job:
+    return ready.short.job(f"{ready.name}.py", source, budget)
+
+
+def _observed(ready: Ready, label: str, jobs: dict[str, Job]) -> dict[str, Trace]:
+    probes = {probe.id for probe in ready.short.probes}
+    scenarios = {planned.scenario.id for planned in ready.short.scenarios}
+    found = ready.observatory.observe(label, jobs)
+    return {name: part_of(one.trace, probes, scenarios) for name, one in found.items()}
 
 
 def _verdict(

@@ -6,26 +6,34 @@ import pytest
 
 from autograder.course.folder import Course
 from autograder.engines.pool import LocalEngine
-from autograder.grading.cache import Store
 from autograder.grading.lab import Lab, load_lab
-from autograder.grading.mutants import observe_mutants, planted, planted_pairs, read_script
-from autograder.grading.observe import Observatory
+from autograder.grading.mutants import (
+    mutant_job,
+    observe_mutants,
+    planted,
+    planted_pairs,
+    read_script,
+    short_plan,
+)
+from autograder.grading.observe import Observatory, budget_for
+from autograder.grading.setup import Settings
 from autograder.judge.diagnosis.mutants import Mutant
 from autograder.judge.mistakes.row import LAYERS
 from autograder.protocol.array import unpack
 from autograder.protocol.job import ROLES, Budget
-from autograder.sandbox.message import Policy
-from tests.conftest import ROOT
+from tests.shared import ROOT, Known
 
 
 @pytest.fixture(scope="module")
 def mutants(
-    slope: Lab, engine: LocalEngine, policy: Policy, tmp_path_factory: pytest.TempPathFactory
+    slope: Lab, standard: LocalEngine, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Mutant, ...]:
-    store = Store(tmp_path_factory.mktemp("bank"), "slope")
-    found = observe_mutants(slope, Observatory(engine, policy, store), Budget())
+    store = Known(tmp_path_factory.mktemp("bank"), "slope")
+    policy = Settings(submitted=ROOT, assignment="").policy()
+    budget = budget_for(slope.plan.exercise.limits)
+    found = observe_mutants(slope, Observatory(standard, policy, store), budget)
     stored = {path.stat().st_mtime_ns for path in store.folder.rglob("*.trace")}
-    again = observe_mutants(slope, Observatory(engine, policy, store), Budget())
+    again = observe_mutants(slope, Observatory(standard, policy, store), budget)
     assert {path.stat().st_mtime_ns for path in store.folder.rglob("*.trace")} == stored
     assert again == found
     return found
@@ -50,7 +58,7 @@ def test_each_layered_mistake_is_one_that_can_be_planted(course: Course) -> None
     assert layered <= singles
 
 
-def test_mutants_run_only_what_their_function_needs(mutants: tuple[Mutant, ...]) -> None:
+def test_a_mutant_is_compared_only_in_what_its_function_needs(mutants: tuple[Mutant, ...]) -> None:
     for mutant in mutants:
         probed = {probe.split("-")[0] for probe in mutant.trace.probes}
         if mutant.role == "train_model":
@@ -59,6 +67,19 @@ def test_mutants_run_only_what_their_function_needs(mutants: tuple[Mutant, ...])
         else:
             assert probed == {mutant.role}
             assert not mutant.trace.scenarios
+
+
+@pytest.mark.parametrize("lab", Course(ROOT).lab_names())
+def test_one_run_of_a_mutant_serves_diagnosis_and_proof(lab: str) -> None:
+    loaded = load_lab(Course(ROOT), lab)
+    asked = {planned.scenario.id for planned in short_plan(loaded.plan).scenarios}
+    for mistakes, source in planted(loaded):
+        job = mutant_job(loaded, mistakes, source.encode(), Budget())
+        assert job.probes == loaded.plan.probes
+        assert {scenario.id for scenario in job.scenarios} >= asked
+    mistakes, source = planted_pairs(loaded)[0]
+    job = mutant_job(loaded, mistakes, source.encode(), Budget())
+    assert len(job.probes) < len(loaded.plan.probes), "no proof asks for a pair"
 
 
 def test_both_mistakes_of_a_pair_are_there(mutants: tuple[Mutant, ...]) -> None:

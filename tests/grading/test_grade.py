@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from autograder.course import submission as submissions
-from autograder.course.submission import find_submissions
+from autograder.course.submission import Submission, find_submissions
 from autograder.engines.pool import LocalEngine
 from autograder.errors import CourseError
 from autograder.grading import content as content_module
@@ -343,3 +343,19 @@ def test_plots_are_drawn_at_once_where_that_is_asked_for(
     (found,) = grade(lab, listening, policy, folder, out)
     assert found.score == found.max_score
     assert set(listening.plots) == {plots}
+
+
+def test_a_file_is_read_once_to_be_graded(
+    slope: Lab, engine, policy: Policy, submitted: Path, tmp_path: Path, monkeypatch
+) -> None:
+    read: list[str] = []
+
+    def counting(folder: Path, submission: Submission) -> Content:
+        read.append(submission.student)
+        return read_content(folder, submission)
+
+    monkeypatch.setattr("autograder.grading.grade.read_content", counting)
+    for _ in ("run", "stored"):
+        (found,) = grade(slope, engine, policy, submitted, tmp_path / "out")
+        assert found.score == 2.0
+    assert read == ["student-01", "student-01"]

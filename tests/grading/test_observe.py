@@ -14,7 +14,7 @@ from autograder.exercise import Limits
 from autograder.grading.cache import Store
 from autograder.grading.lab import Lab
 from autograder.grading.observe import WALL_FACTOR, Observatory, budget_for, ending_of, follow_up
-from autograder.protocol.codec import decode_job, encode_frame
+from autograder.protocol.codec import decode_job, encode, encode_frame
 from autograder.protocol.job import Job
 from autograder.protocol.trace import Failure, Loading, Trace
 from autograder.sandbox.message import Policy, Reason, Report
@@ -189,3 +189,32 @@ def test_two_files_that_were_worked_in_are_both_run_and_no_third(jobs: Jobs) -> 
     assert second is not None
     assert second.choice == 1
     assert follow_up(second, trace_of(worked=3)) is None
+
+
+def test_a_job_is_encoded_once_though_it_starts_anew(
+    jobs: Jobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoded: list[str] = []
+
+    def counting(job: Job) -> bytes:
+        encoded.append(job.files[0].data.decode())
+        return encode(job)
+
+    monkeypatch.setattr("autograder.grading.observe.encode", counting)
+    slow = [report("cpu", code=-9, cpu=1.0), unreadable("slow")]
+    engine = Scripted({"slow": slow, "quick": [unreadable("quick")]})
+    observe(engine, jobs("slow", "quick"), Store(tmp_path, "slope"))
+    assert sorted(encoded) == ["quick", "slow"]
+
+
+def test_what_is_stored_is_given_out_before_anything_runs(jobs: Jobs, tmp_path: Path) -> None:
+    store = Store(tmp_path, "slope")
+    known = jobs("known", "also known")
+    observe(Scripted({name: [unreadable(name)] for name in ("known", "also known")}), known, store)
+    engine = Scripted({"new": [unreadable("new")]})
+    asked = [*known, (2, jobs("new")[0][1])]
+    found = Observatory(engine, Policy(), store).observe(iter(asked))
+    for number in (0, 1):
+        assert next(found)[0] == number
+        assert engine.ran == []
+    assert [number for number, _ in found] == [2]

@@ -11,6 +11,7 @@ from autograder.engines.pool import LocalEngine
 from autograder.grading.cache import Store
 from autograder.grading.grade import Grader
 from autograder.grading.lab import Lab
+from autograder.protocol.job import Budget
 from autograder.sandbox.message import Policy
 
 WAITS = {
@@ -48,6 +49,7 @@ def test_a_call_that_waits_fails_its_own_checks_alone(
     right = slope.reference_source.decode()
     waiting = "def train_model(n):\n    import threading\n    threading.Event().wait()\n"
     (folder / "student-01.py").write_text(f"{right}\n{waiting}")
-    grader = Grader(slope, engine, policy, Store(tmp_path / "out", "slope"), diagnose=False)
+    store, budget = Store(tmp_path / "out", "slope"), Budget(call_seconds=2.0)
+    grader = Grader(slope, engine, policy, store, budget=budget, diagnose=False)
     (found,) = grader.grade(folder, find_submissions(folder, "slope"))
     assert (found.status, found.score) == ("time_limit", 4.0)

@@ -7,13 +7,16 @@ its diagnoser. An outcome ``error`` would be a fault of ours, and there must be 
 from __future__ import annotations
 
 import contextlib
+import functools
 import signal
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from autograder.engines.pool import LocalEngine
 from autograder.judge.cache import BYTES
 from autograder.judge.judge import Judge
 from autograder.judge.result import Verdict
@@ -22,7 +25,7 @@ from autograder.protocol.job import Budget, Job
 from autograder.protocol.trace import Trace
 
 from .garbage import sent, spoiled
-from .observed import LABS, Traces, judge_of, lab_of, observe_labs
+from .observed import LABS, judge_of, lab_of, observe_lab
 
 USUAL = ("slope", "wide_line", "minibatch")
 CPU_SECONDS = 60.0
@@ -31,23 +34,15 @@ Lab = tuple[Judge, Job, Trace, dict[str, Trace]]
 
 
 @pytest.fixture(scope="session")
-def lab(
-    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Callable[[str], Lab]:
+def lab(standard: LocalEngine, traces: Path) -> Callable[[str], Lab]:
     """Return a function from a lab's name to its judge, its job, and its traces, right and wrong."""
-    found: dict[str, Traces] = {}
-    made: dict[str, Lab] = {}
 
+    @functools.cache
     def make(name: str) -> Lab:
-        if name not in found:
-            wanted = USUAL if name in USUAL else tuple(one for one in LABS if one not in USUAL)
-            found.update(observe_labs(tmp_path_factory.mktemp("observed"), wanted))
-        if name not in made:
-            traces = found[name]
-            wrong = {mistake: decode_trace(data) for mistake, data in traces.wrong.items()}
-            job = lab_of(name).plan.job(f"{name}.py", b"", Budget())
-            made[name] = (judge_of(name, traces), job, decode_trace(traces.reference), wrong)
-        return made[name]
+        found = observe_lab(standard, traces, name)
+        wrong = {mistake: decode_trace(data) for mistake, data in found.wrong.items()}
+        job = lab_of(name).plan.job(f"{name}.py", b"", Budget())
+        return judge_of(name, found), job, decode_trace(found.reference), wrong
 
     return make
 

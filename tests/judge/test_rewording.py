@@ -11,15 +11,16 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.judge.observed import LABS, ROOT, observe_labs
+from autograder.engines.pool import LocalEngine
+from tests.judge.observed import LABS, ROOT, observe_lab
 from tests.judge.rewording import reworded
 
 
 @pytest.fixture(scope="module")
-def traces(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("reworded")
-    path = folder / "all"
-    path.write_bytes(msgspec.msgpack.encode(observe_labs(folder, LABS)))
+def observed(standard: LocalEngine, traces: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("reworded") / "all"
+    found = {lab: observe_lab(standard, traces, lab) for lab in LABS}
+    path.write_bytes(msgspec.msgpack.encode(found))
     return path
 
 
@@ -30,8 +31,8 @@ def decided(path: Path, *swap: str) -> dict[str, Any]:
     return found
 
 
-def test_another_wording_decides_nothing(traces: Path) -> None:
-    usual, swapped = decided(traces), decided(traces, "swap")
+def test_another_wording_decides_nothing(observed: Path) -> None:
+    usual, swapped = decided(observed), decided(observed, "swap")
     said = [one for one in usual.pop("words") if one]
     other = [one for one in swapped.pop("words") if one]
     assert len(said) == len(other) > 50

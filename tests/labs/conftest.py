@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,11 @@ from tests.shared import ROOT, Known
 
 @pytest.fixture(scope="session")
 def grader_of(standard: LocalEngine, traces: Path) -> Callable[[str], Grader]:
-    """Return a function from a lab to what grades its files."""
+    """Return a function from a lab to what grades its files; it learns the mistakes once."""
     policy = Settings(submitted=ROOT, assignment="").policy()
-    return lambda lab: Grader(load_lab(Course(ROOT), lab), standard, policy, Known(traces, lab))
+
+    @functools.cache
+    def grader(lab: str) -> Grader:
+        return Grader(load_lab(Course(ROOT), lab), standard, policy, Known(traces, lab))
+
+    return grader

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,10 @@ import pytest
 
 from autograder.course.folder import Course
 from autograder.course.submission import find_submissions
-from autograder.engines.pool import LocalEngine
 from autograder.exercise.published import load_published
-from autograder.grading.cache import Store
 from autograder.grading.grade import Grader
 from autograder.grading.lab import Lab, load_lab
 from autograder.protocol.array import Array, unpack
-from autograder.sandbox.message import Policy
 
 ROOT = Path(__file__).resolve().parents[2]
 LABS = Course(ROOT).lab_names()
@@ -37,16 +34,14 @@ def files_of(lab: str) -> list[Path]:
 
 @pytest.mark.parametrize("lab", LABS)
 def test_no_file_of_the_release_scores(
-    lab: str, engine: LocalEngine, policy: Policy, traces: Path, tmp_path: Path
+    lab: str, grader_of: Callable[[str], Grader], tmp_path: Path
 ) -> None:
     for number, path in enumerate(files_of(lab), start=1):
         folder = tmp_path / f"student-{number:02}" / lab
         folder.mkdir(parents=True)
         shutil.copy(path, folder)
         shutil.copy(path, folder / f"{lab}.py") if path.suffix == ".json" else None
-    store = Store(traces, lab)
-    grader = Grader(lab_of(lab), engine, policy, store, diagnose=False)
-    grades = list(grader.grade(tmp_path, find_submissions(tmp_path, lab)))
+    grades = list(grader_of(lab).grade(tmp_path, find_submissions(tmp_path, lab)))
     assert len(grades) == len(files_of(lab)) >= 3
     assert {grade.score for grade in grades} == {0.0}
 

@@ -13,7 +13,7 @@ from autograder.engines.pool import LocalEngine
 from autograder.grading.setup import Settings
 from autograder.sandbox.message import Policy
 from autograder.verification.context import Bench
-from tests.shared import Known
+from tests.shared import PROVED, Known
 
 ROOT = Path(__file__).resolve().parents[2]
 ACCEPTED = ("no_grad_update.py", "optimizer_sgd.py", "functional_mse.py")
@@ -52,6 +52,11 @@ def engine(standard: LocalEngine) -> LocalEngine:
 
 @pytest.fixture
 def bench(engine: LocalEngine, policy: Policy, traces: Path) -> Callable[[Course], Bench]:
+    measured = PROVED / "slope" / "usage.json"
+    if measured.is_file() and not (traces / "slope" / measured.name).exists():
+        (traces / "slope").mkdir(parents=True, exist_ok=True)
+        shutil.copy(measured, traces / "slope")  # else what is accepted is run again to measure it
+
     def make(course: Course) -> Bench:
         return Bench(
             course=course, engine=engine, policy=policy, store=lambda lab: Known(traces, lab)

@@ -12,8 +12,8 @@ import pytest
 from autograder.course.folder import Course
 from autograder.grading.lab import load_lab
 from autograder.verification.context import Bench
-from autograder.verification.item import LabProof
-from autograder.verification.verifier import claims, prove_lab
+from autograder.verification.item import Group, LabProof
+from autograder.verification.verifier import Prover, claims, prove_lab
 
 from .conftest import ACCEPTED
 
@@ -43,11 +43,20 @@ def refuted(proof: LabProof) -> dict[str, str]:
 
 
 @pytest.fixture
-def prove(bench: MakeBench) -> Callable[[Course], LabProof]:
-    return lambda course: prove_lab(bench(course), "slope", planting=False)
+def prove(bench: MakeBench) -> Callable[..., LabProof]:
+    """Return a function that proves slope: all of it, or some groups of claims."""
+
+    def proof(course: Course, *groups: Group) -> LabProof:
+        if not groups:
+            return prove_lab(bench(course), "slope", planting=False)
+        prover = Prover(bench(course), "slope")
+        items = tuple(item for group in groups for item in prover.items(group))
+        return LabProof(lab="slope", items=items, margins=(), seconds=0.0)
+
+    return proof
 
 
-Prove = Callable[[Course], LabProof]
+Prove = Callable[..., LabProof]
 
 
 def test_a_sound_lab_is_proved(course: Course, bench: MakeBench) -> None:
@@ -108,7 +117,7 @@ def test_a_spec_that_does_not_load_is_refused(course: Course, prove: Prove) -> N
 def test_an_accepted_file_that_loses_a_point_is_refuted(course: Course, prove: Prove) -> None:
     path = reference(course).parent / "accepted" / "functional_mse.py"
     path.write_bytes((path.parents[1] / "rejected" / "criterion_sum.py").read_bytes())
-    assert "criterion" in refuted(prove(course))["accepted/functional_mse.py"]
+    assert "criterion" in refuted(prove(course, "accepted"))["accepted/functional_mse.py"]
 
 
 @pytest.mark.parametrize(
@@ -125,17 +134,17 @@ def test_a_rejected_file_must_be_what_it_declares(
     old: str, new: str, said: str, course: Course, prove: Prove
 ) -> None:
     replace(reference(course).parent / "rejected" / "criterion_sum.py", old, new)
-    assert said in refuted(prove(course))["rejected/criterion_sum.py"]
+    assert said in refuted(prove(course, "rejected"))["rejected/criterion_sum.py"]
 
 
 def test_a_stale_assignment_is_refuted(course: Course, prove: Prove) -> None:
     (course.assignment("slope") / "slope.py").write_text("# by hand\n", "utf-8")
-    assert "stale" in refuted(prove(course))["build/slope.py"]
+    assert "stale" in refuted(prove(course, "build"))["build/slope.py"]
 
 
 def test_a_missing_assignment_is_refuted(course: Course, prove: Prove) -> None:
     (course.assignment("slope") / "slope.py").unlink()
-    found = refuted(prove(course))
+    found = refuted(prove(course, "stub", "build"))
     assert "missing" in found["build/slope.py"]
     assert "no such file" in found["stub/slope.py"]
 
@@ -143,14 +152,14 @@ def test_a_missing_assignment_is_refuted(course: Course, prove: Prove) -> None:
 def test_a_stub_that_earns_points_is_refuted(course: Course, prove: Prove) -> None:
     solution = reference(course).read_bytes()
     (course.assignment("slope") / "slope.py").write_bytes(solution)
-    assert "10.0 points" in refuted(prove(course))["stub/slope.py"]
+    assert "10.0 points" in refuted(prove(course, "stub"))["stub/slope.py"]
 
 
 def test_a_hidden_seed_in_the_assignment_is_refuted(course: Course, prove: Prove) -> None:
     replace(course.exercise("slope"), "hidden_seeds=(", "hidden_seeds=(987654, ")
     notes = course.assignment("slope") / "notes.txt"
     notes.write_text("Row 987654; torch.manual_seed(21), 22 of them\n", "utf-8")
-    said = refuted(prove(course))["build/hidden seeds"]
+    said = refuted(prove(course, "build"))["build/hidden seeds"]
     assert said == "notes.txt holds 987654; notes.txt holds 21"
 
 
@@ -162,7 +171,7 @@ def test_hidden_data_in_the_published_numbers_are_refuted(course: Course, prove:
         name: msgspec.to_builtins(array) for name, array in hidden.scenario.situation.data.items()
     }
     course.expected("slope").write_text(json.dumps(published), "utf-8")
-    assert "data of" in refuted(prove(course))["build/hidden seeds"]
+    assert "data of" in refuted(prove(course, "build"))["build/hidden seeds"]
 
 
 def test_tolerances_too_wide_for_a_mutant_are_refuted(course: Course, prove: Prove) -> None:

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 from autograder.protocol.array import unpack
 from autograder.protocol.job import Contract, Module, Role, Situation
 
 Body = list[ast.stmt]
+Node = TypeVar("Node", bound=ast.AST)
+
+
+def _copied(node: Node) -> Node:
+    """Return a deep copy of a tree, several times faster than ``copy.deepcopy``."""
+    made = node.__class__.__new__(node.__class__)
+    for name, value in vars(node).items():
+        if isinstance(value, list):
+            copied = [_copied(one) if isinstance(one, ast.AST) else one for one in value]
+            setattr(made, name, copied)
+        else:
+            setattr(made, name, _copied(value) if isinstance(value, ast.AST) else value)
+    return made
 
 
 class Script:
@@ -57,13 +70,13 @@ class Script:
 
     def copy(self) -> Script:
         """Return a script whose tree can be changed."""
-        return Script(copy.deepcopy(self.tree), self.contract, self.preset)
+        return Script(_copied(self.tree), self.contract, self.preset)
 
     def source(self) -> str:
         """Return the code, without what the script only does: training, printing, drawing."""
         lasting = self._lasting()
         kept = [s for s in self.tree.body if not isinstance(s, ast.Expr) or _changes(s, lasting)]
-        return ast.unparse(ast.fix_missing_locations(ast.Module(kept, []))) + "\n"
+        return ast.unparse(ast.Module(kept, [])) + "\n"
 
     def _lasting(self) -> set[str]:
         """Return the names whose methods change what functions find later: models, optimizers."""
