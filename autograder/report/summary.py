@@ -7,6 +7,7 @@ import statistics
 from collections import Counter
 from collections.abc import Sequence
 
+from autograder.grading.groups import unexplained
 from autograder.grading.record import Grade
 from autograder.grading.results import Changed, Standing
 from autograder.judge.review import reason_of
@@ -182,14 +183,9 @@ def _attention(standings: Sequence[Standing]) -> list[Attention]:
             found.append(Attention(student=one.student, reason=reason))
         elif grade.undecided:
             found.append(Attention(student=one.student, reason=BROKEN))
-        elif _unexplained(grade):
+        elif unexplained(grade):
             found.append(Attention(student=one.student, reason="wrong, and no mistake was named"))
     return found
-
-
-def _unexplained(grade: Grade) -> bool:
-    named = {found.function for found in grade.diagnosis}
-    return any(check.outcome == "failed" and check.function not in named for check in grade.checks)
 
 
 def _versions(grade: Grade) -> str:
