@@ -67,6 +67,10 @@ def run_report(options: argparse.Namespace) -> int:
             print(printable(said), file=sys.stderr)
     need = f"{summary.to_review} need{'s' * (summary.to_review == 1)} a person"
     print(f"{counts}, {need}, {len(summary.attention)} more worth a look", file=sys.stderr)
+    alike = [one for one in summary.groups if one.several]
+    if alike:
+        said = f"{len(alike)} {'group' if len(alike) == 1 else 'groups'} without a named mistake"
+        print(f"{said}; 'autograder name --list -a {lab}' shows them", file=sys.stderr)
     return 0
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from autograder.course.header import without_header
 from autograder.exercise.plan import Plan
 from autograder.grading.declared import Declared, own_declared, rejected
 from autograder.grading.lab import Lab
@@ -38,8 +39,8 @@ def observe_own(
 
 
 def own_job(plan: Plan, data: bytes, budget: Budget) -> Job:
-    """Return the job of a file in ``rejected/``, under a name that any such file has."""
-    return plan.job(f"{plan.exercise.lab}.py", data, budget)
+    """Return the job of a file in ``rejected/``; other words in its header make no other job."""
+    return plan.job(f"{plan.exercise.lab}.py", without_header(data), budget)
 
 
 def course_mistake(declared: Declared, trace: Trace) -> CourseMistake | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import json
 import shlex
@@ -13,7 +12,6 @@ import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from autograder.grading.groups import Group
 from autograder.grading.record import Grade
 from autograder.grading.results import Standing
 from autograder.judge.review import reason_of
@@ -24,15 +22,6 @@ from autograder.report.summary import Summary
 CLASS, STUDENT = "class.html.j2", "student.html.j2"
 FEW = 3  # students that share a mistake: named on its button
 MARKS = {"passed": "✔", "failed": "✘", "skipped": "-", "error": "!"}
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Alike:
-    """A group as it is shown: one submission's bare code, and SVG of its training, or nothing."""
-
-    group: Group
-    code: str
-    picture: str
 
 
 @functools.cache
@@ -65,15 +54,13 @@ def class_page(
     *,
     stage: Figure | None = None,
     works: Mapping[str, dict[str, Any]] | None = None,
-    groups: Sequence[Alike] = (),
 ) -> str:
     """Return the class report. ``pictures`` has SVG by mistake; each shows nobody's name.
 
-    ``works`` has further keys of students' rows: points in the ``stage``, and code. ``groups`` are
-    those that behave alike and whose mistake has no name.
+    ``works`` has further keys of students' rows: points in the ``stage``, and code.
     """
     more = {student: dict(work) for student, work in (works or {}).items()}
-    for one in groups:
+    for one in summary.groups:
         for student in one.group.students:
             more.setdefault(student, {})["z"] = one.group.id
     return (
@@ -88,8 +75,6 @@ def class_page(
             regraded=[one for one in summary.changed if one.occasion == "grade"],
             timed=any(one.submitted is not None for one in standings),
             pictures={name: Markup(svg) for name, svg in pictures.items()},  # noqa: S704  # our own SVG
-            groups=[one for one in groups if len(one.group.students) > 1],
-            alone=sum(len(one.group.students) == 1 for one in groups),
             stage=stage,
             frame=_embedded(stage.frame) if stage else "",
             students=Markup(  # noqa: S704  # escaped there

@@ -43,9 +43,9 @@ from autograder.protocol.trace import Trace
 from autograder.report.code import make_code, shown_text
 from autograder.report.film import make_film
 from autograder.report.markdown import feedback_markdown
-from autograder.report.pages import Alike, class_page, student_page
+from autograder.report.pages import class_page, student_page
 from autograder.report.scene import Scene, make_scene
-from autograder.report.summary import Summary, summarise
+from autograder.report.summary import Alike, Summary, summarise
 from autograder.report.work import Stage, code_of, make_stage
 
 FOLDER = "feedback"
@@ -186,10 +186,12 @@ def write_report(
     """
     exercise = load_exercise(course.exercise(lab))
     pictures = open_pictures(course, lab, exercise, out)
-    summary = dataclasses.replace(summarise(standings), changed=tuple(changed))
+    store = Store(out, lab)
+    groups = [_shown(group, pictures) for group in _groups(course, lab, standings, store)]
+    summary = summarise(standings)
+    summary = dataclasses.replace(summary, changed=tuple(changed), groups=tuple(groups))
     drawn = _one_each(summary, standings, pictures) if pictures is not None else {}
     stage = pictures.stage() if pictures is not None else None
-    store = Store(out, lab)
     page = class_page(
         exercise.title,
         lab,
@@ -198,7 +200,6 @@ def write_report(
         drawn,
         stage=stage.figure if stage else None,
         works=dict(_works(standings, pictures, stage, store)),
-        groups=[_shown(group, pictures) for group in _groups(course, lab, standings, store)],
     )
     write_atomically(path, page.encode("utf-8", "backslashreplace"))
     return summary
