@@ -65,6 +65,24 @@ def standings_of(
     return found
 
 
+def current_standings(options: argparse.Namespace, course: Course, lab: str = "") -> list[Standing]:
+    """Return what counts: from the gradebook where there is one, else from the last run's results.
+
+    ``lab`` is by default the one that the options name. Raises CourseError.
+    """
+    lab = lab or options.assignment
+    if has_book(options, course):
+        with open_book(options, course) as book:
+            return standings_of(options, book, course, lab)
+    from autograder.grading.results import RESULTS, read_results
+
+    path = (options.graded or course.graded) / lab / RESULTS
+    if not path.is_file():
+        problem = f"no grades; 'autograder grade SUBMITTED -a {lab}' makes them"
+        raise CourseError(f"{path}: {problem}")
+    return read_results(path)
+
+
 def has_book(options: argparse.Namespace, course: Course) -> bool:
     """Say whether a gradebook is asked for, or the course has one."""
     return options.db is not None or (course.root / "gradebook.db").is_file()

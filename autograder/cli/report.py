@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 from autograder.cli.gradebook import (
     add_place,
     course_of,
+    current_standings,
     has_book,
     needs,
     open_book,
     printable,
-    standings_of,
 )
-from autograder.errors import CourseError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +51,7 @@ def run_report(options: argparse.Namespace) -> int:
     course = course_of(options)
     lab, graded = options.assignment, options.graded or course.graded
     course.exercise(lab)
-    standings = _standings(options, course, graded)
+    standings = current_standings(options, course)
     changed = _changed(options, course, standings)
     path = options.out or graded / lab / "report.html"
     try:
@@ -68,6 +67,10 @@ def run_report(options: argparse.Namespace) -> int:
             print(printable(said), file=sys.stderr)
     need = f"{summary.to_review} need{'s' * (summary.to_review == 1)} a person"
     print(f"{counts}, {need}, {len(summary.attention)} more worth a look", file=sys.stderr)
+    alike = [one for one in summary.groups if one.several]
+    if alike:
+        said = f"{len(alike)} {'group' if len(alike) == 1 else 'groups'} without a named mistake"
+        print(f"{said}; 'autograder name --list -a {lab}' shows them", file=sys.stderr)
     return 0
 
 
@@ -78,7 +81,7 @@ def run_feedback(options: argparse.Namespace) -> int:
     course = course_of(options)
     lab, graded = options.assignment, options.graded or course.graded
     course.exercise(lab)
-    standings = _standings(options, course, graded)
+    standings = current_standings(options, course)
     folder = (options.out or course.root / "feedback").absolute()
     try:
         from autograder.report.write import write_feedback
@@ -105,21 +108,3 @@ def _changed(
 
         lab = options.assignment
         return [*since_exports(book, lab, found), *regraded(book, lab)]
-
-
-def _standings(options: argparse.Namespace, course: Course, graded: Path) -> list[Standing]:
-    """Return what counts: from the gradebook where there is one, else from the last run's results.
-
-    Raises AutograderError.
-    """
-    lab = options.assignment
-    if has_book(options, course):
-        with open_book(options, course) as book:
-            return standings_of(options, book, course, lab)
-    from autograder.grading.results import RESULTS, read_results
-
-    path = graded / lab / RESULTS
-    if not path.is_file():
-        problem = f"no grades; 'autograder grade SUBMITTED -a {lab}' makes them"
-        raise CourseError(f"{path}: {problem}")
-    return read_results(path)

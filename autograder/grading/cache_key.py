@@ -21,13 +21,15 @@ from typing import Any
 import msgspec
 
 from autograder.course.folder import Course
+from autograder.course.header import brings_mistake
 from autograder.engines.identity import ROOT, digest_of_parts, versions
 from autograder.errors import CourseError
 from autograder.grading.address import environment_digest, run_key
 from autograder.grading.cache import KEY, Journal
 from autograder.grading.setup import Opening
 
-EXAMPLES = ("accepted", "rejected", "__pycache__", ".ipynb_checkpoints")
+REJECTED = "rejected"
+EXAMPLES = ("accepted", REJECTED, "__pycache__", ".ipynb_checkpoints")
 UNSTABLE = ("/proc", "/sys", "/dev")
 ABSENT = b"absent".ljust(32)
 
@@ -38,6 +40,7 @@ _hooked = False
 def lab_digest(course: Course, lab: str) -> bytes:
     """Return a digest of the salt and of all files of a lab but its examples.
 
+    Those examples count that bring a mistake of the course's own: what is told depends on them.
     Raises CourseError where one of them cannot be read.
     """
     folder = course.exercise(lab).parent
@@ -46,12 +49,19 @@ def lab_digest(course: Course, lab: str) -> bytes:
         digest.update(hashlib.sha256(course.salt()).digest())
         for path in sorted(folder.rglob("*")):
             relative = path.relative_to(folder)
-            if relative.parts[0] not in EXAMPLES and path.is_file():
+            if path.is_file() and (relative.parts[0] not in EXAMPLES or _is_told(relative, path)):
                 digest.update(repr(os.fspath(relative)).encode())
                 digest.update(hashlib.sha256(path.read_bytes()).digest())
     except OSError as error:
         raise CourseError(f"{error.filename}: cannot be read: {error.strerror}") from error
     return digest.digest()
+
+
+def _is_told(relative: Path, path: Path) -> bool:
+    """Say whether an example is one that students may be told of."""
+    if relative.parts[0] != REJECTED or len(relative.parts) != 2 or path.suffix != ".py":
+        return False
+    return brings_mistake(path.read_bytes())
 
 
 def files_digest(paths: Iterable[str]) -> bytes:

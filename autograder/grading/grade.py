@@ -22,6 +22,7 @@ from autograder.grading.content import Content, read_content
 from autograder.grading.lab import Lab, load_lab
 from autograder.grading.mutants import observe_mutants
 from autograder.grading.observe import Observatory, Result, budget_for
+from autograder.grading.own_mistakes import own_mistakes
 from autograder.grading.record import Grade, to_json
 from autograder.grading.setup import Opening
 from autograder.judge import messages
@@ -82,11 +83,12 @@ class Grader:
         self._judge = Judge(self._lab.plan, trace, self._diagnoser(trace))
 
     def _diagnoser(self, reference: Trace) -> Diagnoser | None:
-        """Observe the reference with each known mistake in it, or take the stored traces."""
+        """Observe the known mistakes and the course's own, or take the stored traces."""
         if not self._diagnose:
             return None
         mutants = observe_mutants(self._lab, self._observatory, self._budget)
-        return Diagnoser(self._lab.plan, reference, mutants)
+        own = own_mistakes(self._lab, self._observatory, self._budget)
+        return Diagnoser(self._lab.plan, reference, mutants, own)
 
     def grade(self, folder: Path, submissions: Sequence[Submission]) -> Iterator[Grade]:
         """Yield a grade for each submission as it is done, in any order."""

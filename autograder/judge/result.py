@@ -72,9 +72,10 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     evidence: Evidence = "none"
 
 
-Remark = Literal["several", "together", "either-pair", "always-runs"]
+Remark = Literal["several", "together", "either-pair", "always-runs", "course"]
 """What else a diagnosis says: other mistakes named fit as well; only with another one, or with one
-of two, does it explain what was seen; how often the loop always runs."""
+of two, does it explain what was seen; how often the loop always runs; it is one of the course's own
+and explains all that was lost."""
 
 
 class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,6 +85,11 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     function: str
     message: str
     remarks: tuple[Remark, ...] = ()
+
+
+def explains(diagnosis: Iterable[Diagnosis], function: str) -> bool:
+    """Say whether a mistake was named that explains what was lost in a function."""
+    return any(one.function == function or "course" in one.remarks for one in diagnosis)
 
 
 def causes_of(diagnosis: Iterable[Diagnosis], departure: str) -> tuple[tuple[str, str], ...]:

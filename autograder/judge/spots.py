@@ -13,7 +13,7 @@ import msgspec
 
 from autograder.judge.notices import say, say_failure
 from autograder.judge.own_names import ABSENT
-from autograder.judge.result import CheckResult, Diagnosis
+from autograder.judge.result import CheckResult, Diagnosis, explains
 from autograder.judge.status import noted
 from autograder.protocol.job import ROLES
 from autograder.protocol.trace import Failure, Landmark, Listing, Part, Trace, What
@@ -166,9 +166,8 @@ def _failures(
     """
     for failure in trace.loading.failures if trace.loading is not None else ():
         yield Remark(kind="failure", text=say_failure(failure), spots=_place(failure))
-    named = {one.function for one in diagnosis}
     for check in checks:
-        if check.outcome != "failed" or check.function in named:
+        if check.outcome != "failed" or explains(diagnosis, check.function):
             continue
         spots = [s for failure in _of_function(trace, check.function) for s in _place(failure)]
         parts: tuple[Part, ...] = ("return",) if check.function != ROLES[-1] else ("record",)

@@ -146,6 +146,8 @@ def _listing_in(data: bytes) -> Listing | None:
         and len(lines) == len(listing.cells) <= LISTED_CELLS
         and len(listing.landmarks) <= MOST_LANDMARKS
         and all(1 <= one.first <= one.last <= lines.get(one.cell, 0) for one in listing.landmarks)
+        and len(listing.bare) in (0, len(listing.cells))
+        and sum(map(len, listing.bare)) <= LISTED_CHARACTERS
     )
     if not fitting:
         raise ProtocolError("frame: the listing does not fit")

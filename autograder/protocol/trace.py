@@ -236,13 +236,15 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True, tag="listing"):
     """The code that is run, as text for people, and what its lines are for. No check reads it.
 
     The child sends it before it runs the first line of it, so that this code cannot say that it is
-    another. ``cut``: there is more than is listed.
+    another. ``cut``: there is more than is listed. ``bare`` has the code of each cell without
+    comments, docstrings and magics; nothing where that could not be made.
     """
 
     file: str
     cells: tuple[CodeCell, ...]
     landmarks: tuple[Landmark, ...] = ()
     cut: bool = False
+    bare: tuple[str, ...] = ()
 
 
 class ProbeRecord(msgspec.Struct, frozen=True, kw_only=True, tag="probe"):

@@ -82,6 +82,13 @@ def excerpt(code: Code, most: int = KEPT_CHARACTERS) -> list[tuple[str, list[Lin
     return found
 
 
+def shown_text(text: str) -> str:
+    """Return a text of several lines in which everything can be seen, as much as a page has."""
+    lines = text.split("\n")
+    cut = lines[KEPT_LINES:]
+    return "\n".join([*map(_shown, lines[:KEPT_LINES]), *(["…"] if cut else [])])
+
+
 def _near(cell: Cell) -> Iterator[Line]:
     """Yield the lines of a cell that are marked, and those around; else all of it."""
     marked = [line.number for line in cell.lines if line.remarks]

@@ -59,7 +59,10 @@ def class_page(
 
     ``works`` has further keys of students' rows: points in the ``stage``, and code.
     """
-    more = works or {}
+    more = {student: dict(work) for student, work in (works or {}).items()}
+    for one in summary.groups:
+        for student in one.group.students:
+            more.setdefault(student, {})["z"] = one.group.id
     return (
         environment()
         .get_template(CLASS)

@@ -7,6 +7,7 @@ import statistics
 from collections import Counter
 from collections.abc import Sequence
 
+from autograder.grading.groups import Group, unexplained
 from autograder.grading.record import Grade
 from autograder.grading.results import Changed, Standing
 from autograder.judge.review import reason_of
@@ -62,12 +63,27 @@ class Attention:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Alike:
+    """A group as it is shown: one submission's bare code, and SVG of its training, or nothing."""
+
+    group: Group
+    code: str = ""
+    picture: str = ""
+
+    @property
+    def several(self) -> bool:
+        """Whether more than one student is in it."""
+        return len(self.group.students) > 1
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Summary:
     """All counts of one lab.
 
     ``histogram`` has ten counts, of scores from 0 to 10 %, to 20 %, … to 100 % of the points.
     ``to_review`` counts those at whose submission a person must look. ``changed`` are scores that
-    are not what was exported, or was before grading again.
+    are not what was exported, or was before grading again. ``groups`` behave alike, and no mistake
+    says why; some are of one student.
     """
 
     total: int
@@ -88,6 +104,7 @@ class Summary:
     exercises: tuple[str, ...]
     versions: tuple[str, ...]
     changed: tuple[Changed, ...] = ()
+    groups: tuple[Alike, ...] = ()
 
 
 def summarise(standings: Sequence[Standing]) -> Summary:
@@ -182,14 +199,9 @@ def _attention(standings: Sequence[Standing]) -> list[Attention]:
             found.append(Attention(student=one.student, reason=reason))
         elif grade.undecided:
             found.append(Attention(student=one.student, reason=BROKEN))
-        elif _unexplained(grade):
+        elif unexplained(grade):
             found.append(Attention(student=one.student, reason="wrong, and no mistake was named"))
     return found
-
-
-def _unexplained(grade: Grade) -> bool:
-    named = {found.function for found in grade.diagnosis}
-    return any(check.outcome == "failed" and check.function not in named for check in grade.checks)
 
 
 def _versions(grade: Grade) -> str:

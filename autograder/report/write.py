@@ -18,6 +18,7 @@ from autograder.exercise.published import Published, load_published, public_plan
 from autograder.exercise.spec import Exercise
 from autograder.grading.cache import Store
 from autograder.grading.file import write_atomically
+from autograder.grading.groups import Group, groups_of
 from autograder.grading.lab import load_lab
 from autograder.grading.record import Grade
 from autograder.grading.results import Changed, Standing
@@ -39,12 +40,12 @@ from autograder.picture.training import (
 from autograder.protocol.array import unpack
 from autograder.protocol.job import Scenario
 from autograder.protocol.trace import Trace
-from autograder.report.code import make_code
+from autograder.report.code import make_code, shown_text
 from autograder.report.film import make_film
 from autograder.report.markdown import feedback_markdown
 from autograder.report.pages import class_page, student_page
 from autograder.report.scene import Scene, make_scene
-from autograder.report.summary import Summary, summarise
+from autograder.report.summary import Alike, Summary, summarise
 from autograder.report.work import Stage, code_of, make_stage
 
 FOLDER = "feedback"
@@ -185,7 +186,10 @@ def write_report(
     """
     exercise = load_exercise(course.exercise(lab))
     pictures = open_pictures(course, lab, exercise, out)
-    summary = dataclasses.replace(summarise(standings), changed=tuple(changed))
+    store = Store(out, lab)
+    groups = [_shown(group, pictures) for group in _groups(course, lab, standings, store)]
+    summary = summarise(standings)
+    summary = dataclasses.replace(summary, changed=tuple(changed), groups=tuple(groups))
     drawn = _one_each(summary, standings, pictures) if pictures is not None else {}
     stage = pictures.stage() if pictures is not None else None
     page = class_page(
@@ -195,10 +199,27 @@ def write_report(
         standings,
         drawn,
         stage=stage.figure if stage else None,
-        works=dict(_works(standings, pictures, stage, Store(out, lab))),
+        works=dict(_works(standings, pictures, stage, store)),
     )
     write_atomically(path, page.encode("utf-8", "backslashreplace"))
     return summary
+
+
+def _groups(
+    course: Course, lab: str, standings: Sequence[Standing], store: Store
+) -> Sequence[Group]:
+    """Return who behaves alike, and no mistake says why; nobody where the lab cannot be loaded."""
+    try:
+        return groups_of(standings, load_lab(course, lab).plan, store)
+    except AutograderError:
+        return ()
+
+
+def _shown(group: Group, pictures: Pictures | None) -> Alike:
+    """Return a group as a page shows it: whose code it is does not stand there."""
+    draw = functools.partial(pictures.drawn, group.trace) if pictures is not None else list
+    drawn = guarded(f"the picture of group {group.id}", draw, None) or []
+    return Alike(group=group, code=shown_text(group.bare), picture=drawn[-1][1] if drawn else "")
 
 
 def _works(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Callable, Iterator
 
@@ -10,9 +11,12 @@ from autograder.engines.engine import Engine
 from autograder.errors import AutograderError, CourseError
 from autograder.exercise.plan import Plan
 from autograder.grading.cache import Store
+from autograder.grading.declared import Declared, clashes, read_declared, rejected
 from autograder.grading.lab import Lab, load_lab
 from autograder.grading.mutants import observe_mutants, short_plan
 from autograder.grading.observe import FileObservatory, Observed, Progress, budget_for
+from autograder.grading.own_mistakes import observe_own
+from autograder.judge.diagnosis.course import CourseMistake
 from autograder.judge.diagnosis.diagnosis import Diagnoser
 from autograder.judge.judge import Judge, require_full_marks, require_whole
 from autograder.protocol.codec import encode
@@ -48,7 +52,9 @@ class Bench:
 class Ready:
     """One lab, judged by its reference.
 
-    ``short`` leaves out the scenarios of many steps, so that many mutants can be tried.
+    ``own`` are the mistakes that its rejected files bring, as far as their headers are right.
+    ``short`` leaves out the scenarios of many steps, so that many mutants can be tried; planted
+    mistakes are every lab's, so ``short_judge`` knows none of the course's own.
     """
 
     course: Course
@@ -57,6 +63,7 @@ class Ready:
     usage: UsageBook
     reference: Trace
     judge: Judge
+    own: tuple[CourseMistake, ...]
     short: Plan
     short_judge: Judge
     spread: float
@@ -105,7 +112,9 @@ def prepare(bench: Bench, name: str) -> Iterator[Item | Ready]:
         usage.add({name: run})
     problem = usage.problems({name: again}, lab.plan.exercise.limits)[name]
     yield from _items(name, {LIMITS: problem})
-    mutants = observe_mutants(lab, observatory.known, budget_for(lab.plan.exercise.limits))
+    budget = budget_for(lab.plan.exercise.limits)
+    mutants = observe_mutants(lab, observatory.known, budget)
+    own = observe_own(_sound(lab), lab.plan, observatory.known, budget)
     short = short_plan(lab.plan)
     yield Ready(
         course=bench.course,
@@ -113,12 +122,25 @@ def prepare(bench: Bench, name: str) -> Iterator[Item | Ready]:
         observatory=observatory,
         usage=usage,
         reference=first,
-        judge=Judge(lab.plan, first, Diagnoser(lab.plan, first, mutants)),
+        judge=Judge(lab.plan, first, Diagnoser(lab.plan, first, mutants, own)),
+        own=own,
         short=short,
         short_judge=Judge(short, first, Diagnoser(short, first, mutants)),
         spread=spread,
         book=MarginBook(name, lab.plan.exercise.points),
     )
+
+
+def _sound(lab: Lab) -> list[Declared]:
+    """Return what files declare that bring mistakes; a header that is wrong is told elsewhere."""
+    found = []
+    for path in rejected(lab.reference_path.parent):
+        with contextlib.suppress(CourseError):
+            declared = read_declared(path)
+            if declared.own is not None:
+                found.append(declared)
+    clashing = clashes(found)
+    return [one for one in found if one.path not in clashing]
 
 
 def unrescued(judge: Judge, plan: Plan, trace: Trace) -> set[str]:

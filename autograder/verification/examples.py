@@ -5,19 +5,20 @@ The examples are files that must get full marks, and files that declare what the
 
 from __future__ import annotations
 
-import dataclasses
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from autograder.course.folder import Course
 from autograder.errors import CourseError
-from autograder.exercise.spec import CHECKS
+from autograder.grading import declared
+from autograder.grading.declared import Declared, clashes, read_declared
 from autograder.grading.observe import Observed
 from autograder.judge.result import Diagnosis, Verdict
 from autograder.protocol.job import Job
+from autograder.protocol.trace import Trace
 from autograder.verification.context import Ready, handed_in
 from autograder.verification.item import Group, Item, claim
+from autograder.verification.own import told_besides, unknown_ids, untellable, untold
 from autograder.verification.usage import TRIES
 
 
@@ -30,7 +31,7 @@ def prove_stub(ready: Ready) -> Iterator[Item]:
             problem = f"{path}: no such file; run 'autograder build {ready.name}'"
             yield claim(ready.name, "stub", path.name, problem)
     there = [path for path in paths if path.is_file()]
-    for path, verdict in _judged(ready, "stub", there):
+    for path, _, verdict in _judged(ready, "stub", there):
         problem = "" if verdict.score == 0.0 else f"it gets {verdict.score} points"
         yield claim(ready.name, "stub", path.name, problem)
 
@@ -55,37 +56,61 @@ def prove_accepted(ready: Ready) -> Iterator[Item]:
 
 
 def prove_rejected(ready: Ready) -> Iterator[Item]:
-    """Require that wrong files lose what they declare, and that their mistakes are named."""
-    declared, problems = {}, {}
+    """Require that wrong files lose what they declare, and that their mistakes are named.
+
+    A mistake that a file brings must be told for it, and for nothing that is right.
+    """
+    read, problems = {}, {}
     for path in rejected(ready.course, ready.name):
         try:
-            declared[path] = read_declared(path)
+            read[path] = read_declared(path)
         except CourseError as error:
             problems[path] = str(error)
+    problems |= clashes(read.values())
+    own = {one.own.id for one in read.values() if one.own is not None}
+    for path, said in read.items():
+        unknown = unknown_ids(said, own)
+        if unknown:
+            problems.setdefault(path, unknown)
     for path, problem in problems.items():
         yield claim(ready.name, "rejected", path.name, problem)
-    for path, verdict in _judged(ready, "rejected", list(declared)):
-        said = declared[path]
+    sound = {path: said for path, said in read.items() if path not in problems}
+    right = _accepted_traces(ready) if any(said.own for said in sound.values()) else {}
+    for path, trace, verdict in _judged(ready, "rejected", list(sound)):
+        said = sound[path]
         lost = {check.id for check in verdict.checks if not check.passed}
-        problem = ""
-        if lost != said.fails:
+        problem = untellable(ready, said, trace, right)
+        if not problem and lost != said.fails:
             problem = f"declares to fail {_listed(said.fails)}, fails {_listed(lost)}"
-        else:
-            problem = misnamed(said, verdict.diagnosis)
+        elif not problem:
+            problem = _misnamed(said, verdict.diagnosis)
         yield claim(ready.name, "rejected", path.name, problem)
 
 
-def misnamed(declared: Declared, found: tuple[Diagnosis, ...]) -> str:
+def _accepted_traces(ready: Ready) -> dict[str, Trace]:
+    """Return the traces of right files, which were observed before."""
+    jobs = _jobs(ready, accepted(ready.course, ready.name))
+    found = ready.observatory.observe("accepted", jobs)
+    return {f"accepted/{name}": one.trace for name, one in found.items()}
+
+
+def _misnamed(said: Declared, found: tuple[Diagnosis, ...]) -> str:
+    if said.own is not None:
+        return untold(said, found)
+    return told_besides(said, found) or misnamed(said, found)
+
+
+def misnamed(said: Declared, found: tuple[Diagnosis, ...]) -> str:
     """Return how the mistakes named differ from those declared, nothing where they do not.
 
     More may be named only where they say that they coincide.
     """
     named = {diagnosis.id for diagnosis in found}
-    missing = [one for one in declared.mistakes if not one & named]
+    missing = [one for one in said.mistakes if not one & named]
     if missing:
         wanted = "; ".join(" or ".join(sorted(one)) for one in missing)
         return f"declares the mistake {wanted}; named: {_listed(named)}"
-    wanted_ids = frozenset().union(*declared.mistakes)
+    wanted_ids = frozenset().union(*said.mistakes)
     beside = [d.id for d in found if d.id not in wanted_ids and "several" not in d.remarks]
     if beside:
         return f"declares no mistake {_listed(set(beside))}, which is named"
@@ -111,68 +136,24 @@ def _jobs(ready: Ready, paths: Iterable[Path]) -> dict[str, Job]:
     return {path.name: handed_in(ready.lab, path.suffix, path.read_bytes()) for path in paths}
 
 
-def _judged(ready: Ready, group: Group, paths: list[Path]) -> Iterator[tuple[Path, Verdict]]:
-    """Yield each file with its verdict, in the order of ``paths``."""
+def _judged(ready: Ready, group: Group, paths: list[Path]) -> Iterator[tuple[Path, Trace, Verdict]]:
+    """Yield each file with trace and verdict, in the order of ``paths``."""
     found = ready.observatory.observe(group, _jobs(ready, paths))
     for path in paths:
-        yield path, ready.judge.judge(found[path.name].trace)
+        trace = found[path.name].trace
+        yield path, trace, ready.judge.judge(trace)
 
 
 def _listed(names: set[str] | frozenset[str]) -> str:
     return ", ".join(sorted(names)) or "nothing"
 
 
-HEADER_LINES = 6
-_LINE = re.compile(r"#\s*(fails|mistake|why)\s*:\s*(.*)")
-NONE = "none"
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Declared:
-    """What a rejected file says of itself.
-
-    ``mistakes`` holds alternatives for each mistake: all must be named, one of each.
-    """
-
-    fails: frozenset[str]
-    mistakes: tuple[frozenset[str], ...]
-    why: str
-
-
 def accepted(course: Course, lab: str) -> list[Path]:
     """Return the files that must get full marks."""
-    return _files(course, lab, "accepted")
+    folder = course.exercise(lab).parent / "accepted"
+    return sorted(path for path in folder.glob("*") if path.suffix in (".py", ".ipynb"))
 
 
 def rejected(course: Course, lab: str) -> list[Path]:
     """Return the files that must lose exactly what they declare."""
-    return _files(course, lab, "rejected")
-
-
-def _files(course: Course, lab: str, kind: str) -> list[Path]:
-    folder = course.exercise(lab).parent / kind
-    return sorted(path for path in folder.glob("*") if path.suffix in (".py", ".ipynb"))
-
-
-def read_declared(path: Path) -> Declared:
-    """Return what the first lines of a rejected file declare. Raises CourseError."""
-    found = {}
-    for line in path.read_text("utf-8", "replace").splitlines()[:HEADER_LINES]:
-        match = _LINE.match(line)
-        if match:
-            found[match[1]] = match[2].strip()
-    if "fails" not in found or "mistake" not in found:
-        raise CourseError(
-            f"{path}: needs the lines '# fails: <checks>' and '# mistake: <ids or none>' at its top"
-        )
-    fails = frozenset(_names_in(found["fails"]))
-    unknown = sorted(fails - set(CHECKS))
-    if unknown or not fails:
-        raise CourseError(f"{path}: '# fails:' names {unknown or 'no check'}; known: {CHECKS}")
-    named = [] if found["mistake"] == NONE else _names_in(found["mistake"])
-    mistakes = tuple(frozenset(part.strip() for part in one.split("|")) for one in named)
-    return Declared(fails=fails, mistakes=mistakes, why=found.get("why", ""))
-
-
-def _names_in(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
+    return declared.rejected(course.exercise(lab).parent)

@@ -18,6 +18,7 @@ from autograder.protocol.trace import (
     Listing,
     Part,
 )
+from autograder.worker.bare import bare_texts
 from autograder.worker.candidates import Chosen
 from autograder.worker.cells import Cell
 from autograder.worker.fault import cell_number
@@ -49,7 +50,14 @@ def listing_of(chosen: Chosen, job: Job) -> Listing:
         cells=tuple(cells),
         landmarks=tuple(landmarks[:MOST_LANDMARKS]),
         cut=cut,
+        bare=_bare(chosen, cut=cut),
     )
+
+
+def _bare(chosen: Chosen, *, cut: bool) -> tuple[str, ...]:
+    """Return the bare code of all cells; none where it is more than is kept."""
+    texts = () if cut else bare_texts(chosen.cells)
+    return texts if sum(map(len, texts)) <= LISTED_CHARACTERS else ()
 
 
 def _sound(text: str) -> str:

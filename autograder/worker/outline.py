@@ -90,6 +90,11 @@ def _comments_of(cell: Cell) -> Iterator[Comment]:
 
 @functools.lru_cache(KEPT_CELLS)
 def _outline_of(cell: Cell) -> Outline:
+    return fresh_outline(cell)
+
+
+def fresh_outline(cell: Cell) -> Outline:
+    """Return the statements of a cell, whose syntax the caller may change."""
     whole = _parsed(cell.source)
     if whole is None:
         whole = _parsed(cell.source, magics=True)

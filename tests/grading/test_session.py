@@ -495,3 +495,33 @@ def test_a_damaged_record_is_graded_anew(room: Class) -> None:
     path.write_bytes(text.replace(b'"student":"b","assignment"', b'"student":"b","assignmant"'))
     room.grade()
     assert room.ran == ["b"]
+
+
+SAYING = "# fails: criterion\n# mistake: my-id\n# says: You sum.\n"
+
+
+def rejected(room: Class, name: str = "mine.py") -> Path:
+    return room.course.exercise("slope").parent / "rejected" / name
+
+
+def test_grades_are_judged_again_when_a_mistake_of_the_course_is_new_or_other(room: Class) -> None:
+    for text in (SAYING, SAYING.replace("sum", "add"), SAYING + "# hint: Why?\n"):
+        rejected(room).write_text(f"{text}import torch\n")
+        room.grade()
+        assert room.ran == ["a", "b", "c"], text
+        room.grade()
+        assert room.ran == [], "nothing changed since"
+    rejected(room).write_text(f"{SAYING}import torch\nx = 1\n")
+    room.grade()
+    assert room.ran == ["a", "b", "c"], "it behaves otherwise, it may be"
+    rejected(room).unlink()
+    room.grade()
+    assert room.ran == ["a", "b", "c"]
+
+
+def test_an_example_that_students_are_not_told_of_changes_no_grade(room: Class) -> None:
+    rejected(room).write_text("# fails: criterion\n# mistake: loss-root\n# why: so\nx = 1\n")
+    rejected(room, "notes.txt").write_text(SAYING)
+    (rejected(room).parents[1] / "accepted" / "other.py").write_text(SAYING)
+    room.grade()
+    assert room.ran == []

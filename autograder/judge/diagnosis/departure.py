@@ -18,7 +18,7 @@ from autograder.judge import strides
 from autograder.judge.compare import TINY, Values
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.fit import least_squares
-from autograder.judge.result import CheckResult, Diagnosis
+from autograder.judge.result import CheckResult, Diagnosis, explains
 
 APART = 1e-3  # of the step that is right
 SAME = 5e-3  # of a fitted ratio
@@ -85,10 +85,10 @@ class Departure:
 
 def is_unexplained(checks: Iterable[CheckResult], diagnosis: Iterable[Diagnosis]) -> bool:
     """Say whether the way of training is wrong, nothing else is, and no mistake was named."""
-    checks = tuple(checks)
+    checks, diagnosis = tuple(checks), tuple(diagnosis)
     functions = all(check.passed for check in checks if check.function != "train_model")
     way = any(check.id in WAY_CHECKS and check.outcome == "failed" for check in checks)
-    return way and functions and all(found.function != "train_model" for found in diagnosis)
+    return way and functions and not explains(diagnosis, "train_model")
 
 
 def departure_of(views: Sequence[ScenarioView], failed: Iterable[str]) -> str:

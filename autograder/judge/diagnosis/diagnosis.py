@@ -12,6 +12,7 @@ from autograder.exercise.spec import WAY_CHECKS
 from autograder.judge.checks import role_of
 from autograder.judge.diagnosis import failures, naming
 from autograder.judge.diagnosis.counts import read_counts
+from autograder.judge.diagnosis.course import CourseMistake, CourseMistakes, with_course
 from autograder.judge.diagnosis.failures import Happening
 from autograder.judge.diagnosis.functions import Pair, read_criterion, read_forward
 from autograder.judge.diagnosis.loss_list import read_losses
@@ -46,19 +47,34 @@ _SUMS = frozenset({"gradient-not-zeroed", "losses-added-up"})
 class Diagnoser:
     """Holds one lab's mutants; names mistakes in any number of traces."""
 
-    def __init__(self, plan: Measure, reference: Trace, mutants: Sequence[Mutant]) -> None:
+    def __init__(
+        self,
+        plan: Measure,
+        reference: Trace,
+        mutants: Sequence[Mutant],
+        course: Sequence[CourseMistake] = (),
+    ) -> None:
         self._plan = plan
         self._reference = reference
         self._contract = plan.exercise.contract
         self._mutants = Mutants(plan, reference, mutants)
+        self._course = CourseMistakes(plan, reference, course)
 
     def diagnose(
         self, trace: Trace, checks: Iterable[CheckResult], views: Mapping[str, ScenarioView]
     ) -> tuple[Diagnosis, ...]:
         """Return what explains the checks that did not pass, an entry for each mistake.
 
-        A check that broke has nothing to be explained.
+        A check that broke has nothing to be explained. The course's own words go before ours.
         """
+        checks = tuple(checks)
+        found = self._known(trace, checks, views)
+        return with_course(found, self._course.fitting(trace, checks), checks)
+
+    def _known(
+        self, trace: Trace, checks: Sequence[CheckResult], views: Mapping[str, ScenarioView]
+    ) -> tuple[Diagnosis, ...]:
+        """Name the mistakes that every lab knows."""
         lost: dict[Role, list[CheckResult]] = {}
         for check in checks:
             if not check.passed:

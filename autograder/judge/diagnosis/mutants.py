@@ -34,11 +34,12 @@ def same_probes(
 ) -> bool:
     """Say whether a function gave the same values, shapes and gradients in every probe."""
     return bool(ids) and all(
-        i in observed and i in other and _same_probe(observed[i], other[i]) for i in ids
+        i in observed and i in other and same_probe(observed[i], other[i]) for i in ids
     )
 
 
-def _same_probe(observed: ProbeRecord, other: ProbeRecord) -> bool:
+def same_probe(observed: ProbeRecord, other: ProbeRecord) -> bool:
+    """Say whether a function gave the same value, shape and gradients in one probe."""
     if (observed.value is None) or (other.value is None):
         return observed.value is other.value is None and _kind(observed) == _kind(other)
     got, want = read_claim(observed.value), read_claim(other.value)

@@ -1,0 +1,166 @@
+"""``autograder name``: what a group of submissions does becomes a mistake of the course's own."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from autograder.cli.gradebook import add_place, course_of, current_standings, printable
+from autograder.errors import CourseError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from autograder.course.folder import Course
+    from autograder.grading.groups import Group
+    from autograder.grading.lab import Lab
+
+EXAMPLES = """\
+examples:
+  autograder name --list -a LAB
+  autograder name 3f2a9c --id rate-squared -a LAB \\
+      --says "Your step is the gradient times the rate squared." \\
+      --hint "How often does lr stand in your update?"
+"""
+
+
+def add_command(commands: Any) -> None:
+    """Add the command and its options."""
+    parser = commands.add_parser(
+        "name",
+        help="name the mistake of submissions that behave alike",
+        description="Write what a group of submissions does into reference/LAB/rejected/, with the "
+        "words that students read. The next 'grade' tells all of the group, and runs none of them.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "group",
+        metavar="GROUP",
+        nargs="?",
+        help="the group's digest, or the beginning of it, as 'report' and --list show it",
+    )
+    parser.add_argument("--list", action="store_true", help="show the groups; write nothing")
+    parser.add_argument("--id", default="", help="what the mistake is called, such as rate-squared")
+    parser.add_argument("--says", metavar="TEXT", default="", help="what a student reads: a line")
+    parser.add_argument("--hint", metavar="TEXT", default="", help="a hint besides: a line")
+    parser.add_argument("-a", "--assignment", metavar="LAB", help="the lab (default: all)")
+    parser.add_argument("--yes", action="store_true", help="write the file without asking")
+    parser.add_argument(
+        "--allow-weak-isolation",
+        action="store_true",
+        help="run the group's code even where no isolation that counts works",
+    )
+    add_place(parser, "--out")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """List the groups, or write the file of one. Raises AutograderError."""
+    course = course_of(options)
+    if options.list:
+        return _list(options, course)
+    for option, given in (
+        ("GROUP", options.group),
+        ("--id", options.id),
+        ("--says", options.says),
+    ):
+        if not given:
+            problem = "is missing; 'autograder name --list' shows the groups"
+            raise CourseError(f"{option}: {problem}")
+    return _name(options, course)
+
+
+def _labs(options: argparse.Namespace, course: Course) -> Iterator[tuple[Lab, list[Group]]]:
+    """Yield the labs asked for that have grades, with their groups. Raises AutograderError."""
+    from autograder.grading.cache import Store
+    from autograder.grading.groups import groups_of
+    from autograder.grading.lab import load_lab
+    from autograder.grading.results import RESULTS
+
+    names = [options.assignment] if options.assignment else course.lab_names()
+    graded = options.graded or course.graded
+    for name in names:
+        course.exercise(name)
+        if options.assignment is None and not (graded / name / RESULTS).is_file():
+            continue
+        lab = load_lab(course, name)
+        yield (
+            lab,
+            groups_of(current_standings(options, course, name), lab.plan, Store(graded, name)),
+        )
+
+
+def _list(options: argparse.Namespace, course: Course) -> int:
+    for lab, groups in _labs(options, course):
+        alike = sum(len(group.students) for group in groups)
+        print(f"{lab.name}: {alike} submissions without a named mistake, {len(groups)} groups")
+        for group in groups:
+            count = len(group.students)
+            print(
+                f"  {group.id}  {count} {'submission' if count == 1 else 'submissions'}, "
+                f"{group.score:g}/{group.max_score:g} points, lost: {', '.join(group.fails)}"
+            )
+            if group.departure:
+                print(printable(f"      {group.departure}"))
+    return 0
+
+
+def _name(options: argparse.Namespace, course: Course) -> int:
+    from autograder.grading.declared import Own
+    from autograder.grading.naming import group_file, require_alike, require_own, write_new
+
+    own = Own(id=options.id.strip(), says=options.says.strip(), hint=options.hint.strip())
+    lab, group = _find(options, course)
+    path = require_own(own, course.exercise(lab.name).parent)
+    text = group_file(group, own)
+    with _observatory(options, course, lab.name) as observatory:
+        require_alike(text, group, lab.plan, observatory)
+    count = len(group.students)
+    print(f"{path}, for {count} {'submission' if count == 1 else 'submissions'}:\n")
+    for line in text.split("\n"):
+        print(f"    {printable(line)}".rstrip())
+    if not options.yes and not _confirmed():
+        print("nothing was written", file=sys.stderr)
+        return 1
+    write_new(path, text)
+    print(path)
+    print(
+        f"the next 'autograder grade SUBMITTED -a {lab.name}' tells {count}; "
+        f"'autograder verify {lab.name}' proves the file",
+        file=sys.stderr,
+    )
+    return 0
+
+
+def _find(options: argparse.Namespace, course: Course) -> tuple[Lab, Group]:
+    """Return the group that is meant, and its lab. Raises CourseError."""
+    from autograder.grading.groups import find_group
+
+    known = list(_labs(options, course))
+    group = find_group([group for _, groups in known for group in groups], options.group)
+    return next((lab, group) for lab, groups in known if group in groups)
+
+
+def _confirmed() -> bool:
+    """Ask whether to write; whoever cannot answer says no."""
+    print("\nWrite this file? [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+@contextlib.contextmanager
+def _observatory(options: argparse.Namespace, course: Course, lab: str) -> Iterator[Any]:
+    """Open what observes as ``grade`` does by itself. Raises IsolationError."""
+    from autograder.engines import pool
+    from autograder.grading.cache import Store
+    from autograder.grading.observe import Observatory
+    from autograder.grading.setup import ENTRY, Settings, choose_isolation
+
+    policy = Settings(submitted=Path(), assignment=lab).policy()
+    level = choose_isolation(allow_weak=options.allow_weak_isolation).level
+    store = Store(options.graded or course.graded, lab)
+    with contextlib.closing(pool.LocalEngine(level, policy, ENTRY, 1)) as engine:
+        yield Observatory(engine, policy, store)
