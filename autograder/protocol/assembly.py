@@ -33,9 +33,11 @@ from autograder.protocol.trace import (
     LossRecord,
     ProbeRecord,
     ScenarioRecord,
+    ScriptRecord,
     Spent,
     Trace,
 )
+from autograder.protocol.value import require_bounded
 
 MATRIX = 2
 MOST_NAMES = 1_000
@@ -57,6 +59,7 @@ def assemble(
     loading: Loading | None = None
     probes: dict[str, ProbeRecord] = {}
     scenarios: dict[str, ScenarioRecord] = {}
+    scripts: dict[str, ScriptRecord] = {}
     done = False
     expected = _order(job)
     try:
@@ -74,6 +77,8 @@ def assemble(
                 case Loading():
                     loading = frame
                     done = frame.unreadable is not None
+                case ScriptRecord():
+                    scripts[frame.id] = frame
                 case ProbeRecord():
                     probes[frame.id] = frame
                 case ScenarioRecord():
@@ -94,6 +99,7 @@ def assemble(
         detail=detail,
         output=output.decode("utf-8", "backslashreplace"),
         listing=listing,
+        scripts=scripts,
     )
 
 
@@ -160,6 +166,8 @@ def _require_fitting(frame: Frame, job: Job) -> None:
     for array in _arrays(frame):
         require_sound(array)
     match frame:
+        case ScriptRecord():
+            fitting = _fits_script(frame, job)
         case ProbeRecord():
             fitting = frame.failure is None or (frame.value, frame.gradients) == (None, None)
         case ScenarioRecord() if frame.failure is not None:
@@ -177,6 +185,24 @@ def _require_fitting(frame: Frame, job: Job) -> None:
             fitting = True
     if not fitting:
         raise ProtocolError(f"frame: {' '.join(_name(frame))} does not fit its job")
+
+
+def _fits_script(record: ScriptRecord, job: Job) -> bool:
+    """Say whether a script's record has a step for each of its own, with no more than was asked."""
+    script = next(one for one in job.scripts if one.id == record.id)
+    if (record.phase, record.variant) != (script.phase, script.variant):
+        return False
+    if len(record.steps) != len(script.steps):
+        return False
+    for step, found in zip(script.steps, record.steps, strict=True):
+        if found.value is not None:
+            require_bounded(found.value, kept=frozenset(step.keep))
+        given = {*map(str, range(len(step.arguments))), *step.named}
+        if not given.issuperset(found.changed) or (found.changed and not step.effects):
+            return False
+        if found.value is not None and (found.failure is not None or not step.record):
+            return False
+    return True
 
 
 def _situation_of(frame: ScenarioRecord, job: Job) -> Situation:
@@ -220,6 +246,9 @@ def _clipped(frame: Frame) -> Frame:
                 failures=tuple(replace(f, text=f.text[:TEXT]) for f in frame.failures[:ENTRIES]),
                 notes=frame.notes[:ENTRIES],
             )
+        case ScriptRecord():
+            steps = tuple(replace(one, failure=_short(one.failure)) for one in frame.steps)
+            return replace(frame, steps=steps)
         case ProbeRecord():
             return replace(frame, failure=_short(frame.failure))
         case ScenarioRecord():
@@ -253,6 +282,8 @@ def _require_plain(frame: Frame, job: Job) -> None:
         failures = (*failures, frame.unreadable)
     else:
         failures = (getattr(frame, "failure", None),)
+        if isinstance(frame, ScriptRecord):
+            failures = tuple(step.failure for step in frame.steps)
         fitting = not any(failure and failure.binds for failure in failures)
     fitting &= all(len(name) <= LONGEST_NAME and name.isidentifier() for name in names)
     fitting &= all(_is_typed(failure) for failure in failures if failure is not None)
@@ -288,6 +319,8 @@ def _arrays(frame: Frame) -> Iterator[Array]:
 
 def _order(job: Job) -> Iterator[tuple[str, str]]:
     yield ("loading", "")
+    for script in job.scripts:
+        yield ("script", script.id)
     for probe in job.probes:
         yield ("probe", probe.id)
     for scenario in job.scenarios:
@@ -301,6 +334,8 @@ def _name(frame: Frame) -> tuple[str, str]:
             return ("listing", "")
         case Loading():
             return ("loading", "")
+        case ScriptRecord():
+            return ("script", frame.id)
         case ProbeRecord():
             return ("probe", frame.id)
         case ScenarioRecord():
