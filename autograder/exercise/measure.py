@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from autograder.exercise.part import PartCheck
 from autograder.exercise.spec import Tolerance
 from autograder.protocol.job import Contract, Probe, Situation
+from autograder.protocol.script import Sought
 
 if TYPE_CHECKING:
     import torch
@@ -79,3 +80,7 @@ class Measure(Protocol):
     @property
     def scripts(self) -> tuple[PlannedScript, ...]:
         """All scripts of parts."""
+
+    @property
+    def sought(self) -> tuple[Sought, ...]:
+        """The names that the parts need."""

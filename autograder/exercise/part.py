@@ -283,18 +283,16 @@ class Function(Part):
 
 @dataclasses.dataclass(frozen=True)
 class Object(Part):
-    """A class with state. ``script`` returns ``construct(…)`` and further steps for one draw."""
+    """A class with state. ``script`` returns ``construct(…)`` and further steps for one draw.
+
+    Of an ``nn.Module``, ``load(…)`` sets the parameters and ``call("forward", x)`` the output.
+    """
 
     script: Callable[[Source], Sequence[Act]] | None = None
 
     def acts(self, source: Source) -> tuple[Act, ...]:
         """Return the drawn steps."""
         return tuple(self.script(source)) if self.script is not None else ()
-
-
-@dataclasses.dataclass(frozen=True)
-class Module(Object):
-    """An ``nn.Module``: an object of which ``load`` sets the parameters and ``call("")`` the output."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -315,7 +313,7 @@ class Variable(Part):
 def check_parts(parts: object, reserved: Sequence[str]) -> None:
     """Check that parts are parts, with names of their own. Raises SpecError."""
     if not isinstance(parts, tuple) or not all(isinstance(part, Part) for part in parts):
-        raise SpecError("parts", "must be a tuple of Function(…), Object(…), Module(…), Variable(…)")
+        raise SpecError("parts", "must be a tuple of Function(…), Object(…), Variable(…)")
     known: set[str] = set(reserved)
     for part in parts:
         key = f"parts[{part.key!r}]"

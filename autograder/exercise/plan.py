@@ -28,6 +28,7 @@ from autograder.protocol.job import (
     Scenario,
     Situation,
 )
+from autograder.protocol.script import Sought
 from autograder.worker.standin import form_of, signal
 
 MOST_SHIFTS = 8
@@ -80,10 +81,15 @@ class Plan:
             inert=self.exercise.inert,
             probes=self.probes,
             scenarios=tuple(planned.scenario for planned in self.scenarios),
-            sought=sought_by(self.exercise.parts, self.scripts),
+            sought=self.sought,
             scripts=tuple(planned.script for planned in self.scripts),
             budget=budget,
         )
+
+    @property
+    def sought(self) -> tuple[Sought, ...]:
+        """The names that the parts need."""
+        return sought_by(self.exercise.parts, self.scripts)
 
     def sha256(self) -> str:
         """Return a digest of everything that is run."""

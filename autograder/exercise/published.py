@@ -15,7 +15,7 @@ import msgspec
 from autograder.errors import CourseError
 from autograder.exercise.part import PartCheck
 from autograder.exercise.plan import Plan, PlannedScenario, make_plan
-from autograder.exercise.scripts import PlannedScript, sought_by
+from autograder.exercise.scripts import PlannedScript
 from autograder.exercise.spec import Exercise, Says, Tolerance, Variation
 from autograder.protocol.array import Array
 from autograder.protocol.job import (
@@ -89,6 +89,7 @@ class PublicMeasure(msgspec.Struct, frozen=True, kw_only=True):
     probes: tuple[Probe, ...]
     scenarios: tuple[PlannedScenario, ...]
     scripts: tuple[PlannedScript, ...] = ()
+    sought: tuple[Sought, ...] = ()
 
 
 class PublishedParts(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,10 +134,15 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
             inert=self.inert,
             probes=self.probes,
             scenarios=self.scenarios,
-            sought=() if self.parts is msgspec.UNSET else self.parts.sought,
+            sought=self.sought,
             scripts=tuple(planned.script for planned in self._scripts),
             budget=budget,
         )
+
+    @property
+    def sought(self) -> tuple[Sought, ...]:
+        """The names that the parts need."""
+        return () if self.parts is msgspec.UNSET else self.parts.sought
 
     @property
     def _scripts(self) -> tuple[PlannedScript, ...]:
@@ -172,6 +178,7 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
             probes=self.probes,
             scenarios=tuple(map(_planned, self.scenarios)),
             scripts=self._scripts,
+            sought=self.sought,
         )
 
     def reference(self) -> Trace:
@@ -277,7 +284,7 @@ def _published_parts(plan: Plan, trace: Trace) -> PublishedParts | msgspec.Unset
         return msgspec.UNSET
     return PublishedParts(
         checks=tuple(plan.exercise.part_checks.values()),
-        sought=sought_by(plan.exercise.parts, plan.scripts),
+        sought=plan.sought,
         scripts=plan.scripts,
         expected=trace.scripts,
     )

@@ -37,7 +37,9 @@ def planted(lab: Lab) -> Iterator[Planted]:
 
 
 def planted_in(plan: Plan, source: bytes) -> Iterator[tuple[Mistake, str]]:
-    """Yield every mistake that a script has the construct for, and the script with it."""
+    """Yield every mistake in training that a script has the construct for, with that script."""
+    if not plan.exercise.trains:
+        return
     script = read_script(plan, source)
     for mistake in MISTAKES:
         if mistake.plant is not None:
@@ -51,6 +53,8 @@ def planted_pairs(lab: Lab) -> Iterator[Planted]:
     In training functions one of the two is about the data: the others are read from the steps,
     alone and together, so no mutant is needed for them.
     """
+    if not lab.plan.exercise.trains:
+        return
     script = read_script(lab.plan, lab.reference_source)
     paired = sorted((m for m in MISTAKES if m.layer), key=lambda mistake: mistake.layer)
     first_of = functools.cache(lambda mistake: _first(mistake, script))
@@ -89,6 +93,7 @@ def observe_mutants(lab: Lab, observatory: Observatory, budget: Budget) -> tuple
 def _short(lab: Lab, mistakes: tuple[Mistake, ...], source: str, budget: Budget) -> Job:
     """Return a mutant's job: its function's probes, or the scenarios."""
     job = lab.plan.job("mutant.py", source.encode(), budget)
+    job = msgspec.structs.replace(job, scripts=())
     role: Role = mistakes[0].function
     if role != "train_model":
         kind = ForwardProbe if role == "forward" else CriterionProbe

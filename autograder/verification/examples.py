@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from autograder.course.folder import Course
@@ -56,7 +56,7 @@ def prove_rejected(ready: Ready) -> Iterator[Item]:
     declared, problems = {}, {}
     for path in rejected(ready.course, ready.name):
         try:
-            declared[path] = read_declared(path)
+            declared[path] = read_declared(path, ready.lab.plan.exercise.points)
         except CourseError as error:
             problems[path] = str(error)
     for path, problem in problems.items():
@@ -159,8 +159,11 @@ def _files(course: Course, lab: str, kind: str) -> list[Path]:
     return sorted(path for path in folder.glob("*") if path.suffix in (".py", ".ipynb"))
 
 
-def read_declared(path: Path) -> Declared:
-    """Return what the first lines of a rejected file declare. Raises CourseError."""
+def read_declared(path: Path, known: Iterable[str] = CHECKS) -> Declared:
+    """Return what the first lines of a rejected file declare. Raises CourseError.
+
+    ``known`` are the checks that it may name.
+    """
     found = {}
     for line in path.read_text("utf-8", "replace").splitlines()[:HEADER_LINES]:
         match = _LINE.match(line)
@@ -171,9 +174,10 @@ def read_declared(path: Path) -> Declared:
             f"{path}: needs the lines '# fails: <checks>' and '# mistake: <ids or none>' at its top"
         )
     fails = frozenset(_names_in(found["fails"]))
-    unknown = sorted(fails - set(CHECKS))
+    known = tuple(known)
+    unknown = sorted(fails - set(known))
     if unknown or not fails:
-        raise CourseError(f"{path}: '# fails:' names {unknown or 'no check'}; known: {CHECKS}")
+        raise CourseError(f"{path}: '# fails:' names {unknown or 'no check'}; known: {known}")
     named = [] if found["mistake"] == NONE else _names_in(found["mistake"])
     mistakes = tuple(frozenset(part.strip() for part in one.split("|")) for one in named)
     return Declared(fails=fails, mistakes=mistakes, why=found.get("why", ""))

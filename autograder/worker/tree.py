@@ -179,22 +179,22 @@ class Reader:
 
 _Read = Callable[[Reader, Any, int], Value]
 _READERS: tuple[tuple[type, _Read], ...] = (
-    (type(None), Reader._nothing),  # noqa: SLF001  # the table of its own methods
-    (np.str_, Reader._text),  # noqa: SLF001  # as above
-    (np.bytes_, Reader._raw),  # noqa: SLF001  # as above
-    (np.generic, Reader._array),  # noqa: SLF001  # as above
-    (bool, Reader._truth),  # noqa: SLF001  # as above
-    (int, Reader._int),  # noqa: SLF001  # as above
-    (float, Reader._float),  # noqa: SLF001  # as above
-    (str, Reader._text),  # noqa: SLF001  # as above
-    (bytes, Reader._raw),  # noqa: SLF001  # as above
-    (list, Reader._list),  # noqa: SLF001  # as above
-    (tuple, Reader._tuple),  # noqa: SLF001  # as above
-    (set, Reader._set),  # noqa: SLF001  # as above
-    (frozenset, Reader._set),  # noqa: SLF001  # as above
-    (dict, Reader._table),  # noqa: SLF001  # as above
-    (torch.Tensor, Reader._tensor),  # noqa: SLF001  # as above
-    (np.ndarray, Reader._array),  # noqa: SLF001  # as above
+    (type(None), Reader._nothing),  # the table of its own methods
+    (np.str_, Reader._text),  # as above
+    (np.bytes_, Reader._raw),  # as above
+    (np.generic, Reader._array),  # as above
+    (bool, Reader._truth),  # as above
+    (int, Reader._int),  # as above
+    (float, Reader._float),  # as above
+    (str, Reader._text),  # as above
+    (bytes, Reader._raw),  # as above
+    (list, Reader._list),  # as above
+    (tuple, Reader._tuple),  # as above
+    (set, Reader._set),  # as above
+    (frozenset, Reader._set),  # as above
+    (dict, Reader._table),  # as above
+    (torch.Tensor, Reader._tensor),  # as above
+    (np.ndarray, Reader._array),  # as above
 )
 
 

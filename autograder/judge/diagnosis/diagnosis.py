@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from autograder.exercise.measure import Measure
-from autograder.exercise.spec import WAY_CHECKS
+from autograder.exercise.spec import CHECKS, WAY_CHECKS
 from autograder.judge.checks import role_of
 from autograder.judge.diagnosis import failures, naming
 from autograder.judge.diagnosis.counts import read_counts
@@ -61,7 +61,7 @@ class Diagnoser:
         """
         lost: dict[Role, list[CheckResult]] = {}
         for check in checks:
-            if not check.passed:
+            if not check.passed and check.id in CHECKS:
                 lost.setdefault(role_of(check.id), []).append(check)
         found: list[Diagnosis] = []
         right = not {"forward", "criterion"} & set(lost)
