@@ -1,4 +1,4 @@
-"""The parts of a lab besides training: what an author writes, and the steps and checks it stands for.
+"""The parts of a lab besides training: what an author writes, the steps and checks that it makes.
 
 Whatever a part is called, it comes down to scripts (see ``protocol/script.py``) and to checks that
 find the records of steps by their labels.
@@ -130,7 +130,7 @@ def kept(name: str) -> Kept:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Edge:
-    """A listed case. ``name`` may be told to students, ``raises`` is the exception expected of it."""
+    """A listed case. ``name`` may be told to students, ``raises`` is the exception expected."""
 
     arguments: tuple[Any, ...]
     named: Mapping[str, Any]
@@ -156,7 +156,8 @@ class Part:
 
     ``name`` is the student's, or names of which the first is shown. ``points`` are for its values;
     by label they make a check each. ``leaves_inputs`` are points for changing no argument. ``id``
-    is what its checks are called, by default its name. ``draws`` is how many hidden draws there are.
+    is what its checks are called, by default its name; ``draws`` is how many hidden draws there
+    are. ``equivalent`` are planted mistakes that need not be caught, as ``verify`` names them.
     """
 
     name: Names
@@ -170,6 +171,7 @@ class Part:
     up_to: UpTo = ""
     nan: bool = False
     draws: int = 3
+    equivalent: tuple[str, ...] = ()
     id: str = ""
 
     @property
@@ -217,9 +219,7 @@ class Part:
             found[f"{self.key}{SEPARATOR}{INPUTS}"] = self.leaves_inputs
         return found
 
-    def _check(
-        self, kind: Looks, suffix: str, labels: tuple[str, ...]
-    ) -> PartCheck:
+    def _check(self, kind: Looks, suffix: str, labels: tuple[str, ...]) -> PartCheck:
         return PartCheck(
             id=f"{self.key}{SEPARATOR}{suffix}" if suffix else self.key,
             part=self.key,
@@ -297,7 +297,7 @@ class Object(Part):
 
 @dataclasses.dataclass(frozen=True)
 class Variable(Part):
-    """A value that the cells leave behind, the same whatever is drawn: anybody can write it down."""
+    """A value that the cells leave behind, whatever is drawn: anybody can write it down."""
 
     first: int = 0
 

@@ -43,15 +43,12 @@ def plan_scripts(
     return tuple(sorted(found, key=lambda one: not one.public))
 
 
-def _scripts(
-    part: Part, public_seeds: Sequence[int], hidden_seed: int
-) -> Iterator[PlannedScript]:
+def _scripts(part: Part, public_seeds: Sequence[int], hidden_seed: int) -> Iterator[PlannedScript]:
     draws: list[tuple[Phase, int, int]] = [
         ("public", index, seed) for index, seed in enumerate(public_seeds, start=1)
     ]
     draws += [
-        ("hidden", index, _seed(hidden_seed, part.key, index))
-        for index in range(1, part.draws + 1)
+        ("hidden", index, _seed(hidden_seed, part.key, index)) for index in range(1, part.draws + 1)
     ]
     for phase, index, seed in draws:
         acts = _drawn(part, source_of(seed))

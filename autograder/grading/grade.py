@@ -20,7 +20,7 @@ from autograder.grading.cache_key import watched
 from autograder.grading.choice import better
 from autograder.grading.content import Content, read_content
 from autograder.grading.lab import Lab, load_lab
-from autograder.grading.mutants import observe_mutants
+from autograder.grading.mutants import observe_mutants, observe_part_mutants
 from autograder.grading.observe import Observatory, Result, budget_for
 from autograder.grading.record import Grade, to_json
 from autograder.grading.setup import Opening
@@ -86,7 +86,8 @@ class Grader:
         if not self._diagnose:
             return None
         mutants = observe_mutants(self._lab, self._observatory, self._budget)
-        return Diagnoser(self._lab.plan, reference, mutants)
+        parts = observe_part_mutants(self._lab, self._observatory, self._budget)
+        return Diagnoser(self._lab.plan, reference, mutants, parts)
 
     def grade(self, folder: Path, submissions: Sequence[Submission]) -> Iterator[Grade]:
         """Yield a grade for each submission as it is done, in any order."""

@@ -13,12 +13,16 @@ from autograder.grading.lab import Lab
 from autograder.grading.observe import Observatory
 from autograder.grading.parsing import parse_script
 from autograder.judge.diagnosis.mutants import Mutant
+from autograder.judge.diagnosis.part_mutants import PartMutant
 from autograder.judge.mistakes.mistake import Mistake
+from autograder.judge.mistakes.operators import Planted as OperatorPlanted
+from autograder.judge.mistakes.operators import planted_by_operators
 from autograder.judge.mistakes.registry import MISTAKES
 from autograder.judge.mistakes.script import Script
 from autograder.protocol.job import (
     Budget,
     CriterionProbe,
+    File,
     ForwardProbe,
     Job,
     Role,
@@ -26,6 +30,7 @@ from autograder.protocol.job import (
     steps_per_iteration,
 )
 
+CHANGED = "argument-changed"  # shows only where the author asks for it
 MOST_STEPS = {"own": 4_000, "isolated": 1_000}  # of all scenarios of a kind together
 Planted = tuple[tuple[Mistake, ...], str]
 
@@ -114,3 +119,47 @@ def _telling(lab: Lab, scenarios: Sequence[Scenario], kind: str) -> Sequence[Sce
 def _steps(lab: Lab, scenario: Scenario) -> int:
     each = steps_per_iteration(lab.plan.exercise.contract, scenario.situation)
     return each * sum(scenario.calls)
+
+
+def planted_in_parts(lab: Lab) -> Iterator[tuple[str, OperatorPlanted]]:
+    """Yield every mistake that fits anywhere, with its part: in all names that its steps use."""
+    parts = lab.plan.exercise.parts
+    if not parts:
+        return
+    script = read_script(lab.plan, lab.reference_source)
+    for part in parts:
+        scripts = (p.script for p in lab.plan.scripts if p.script.part == part.key)
+        steps = [step for one in scripts for step in one.steps if not step.on]
+        names = {*part.sought().names, *(step.name.partition(".")[0] for step in steps)}
+        for planted in planted_by_operators(script, names):
+            if planted.operator.id != CHANGED or part.leaves_inputs:
+                yield part.key, planted
+
+
+def observe_part_mutants(
+    lab: Lab, observatory: Observatory, budget: Budget
+) -> tuple[PartMutant, ...]:
+    """Return the reference with each mistake that fits anywhere in a part, and what it did there."""
+    whole = lab.plan.job("mutant.py", b"", budget)
+    mutants = list(planted_in_parts(lab))
+    jobs = (
+        msgspec.structs.replace(
+            whole,
+            files=(File(name="mutant.py", data=planted.source.encode()),),
+            scripts=tuple(one for one in whole.scripts if one.part == part),
+            probes=(),
+            scenarios=(),
+        )
+        for part, planted in mutants
+    )
+    traces = {n: result[-1].trace for n, result in observatory.observe(enumerate(jobs))}
+    return tuple(
+        PartMutant(
+            part=part,
+            operator=planted.operator,
+            name=f"{planted.operator.id}-{planted.number}",
+            line=planted.line,
+            trace=traces[number],
+        )
+        for number, (part, planted) in enumerate(mutants)
+    )

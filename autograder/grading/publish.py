@@ -101,8 +101,8 @@ class Publisher:
         raising = {planned.script.id for planned in scripts if planned.raises}
         trace = Observatory(self._open_engine(), self._policy).observe_one(job).trace
         require_whole(trace, str(path))
-        scripts = {name: one for name, one in trace.scripts.items() if name not in raising}
-        failures = failures_of(msgspec.structs.replace(trace, scripts=scripts))
+        looked = {name: one for name, one in trace.scripts.items() if name not in raising}
+        failures = failures_of(msgspec.structs.replace(trace, scripts=looked))
         status = status_of(trace)
         if status != "graded" or failures:
             reason: str = status

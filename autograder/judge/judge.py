@@ -72,7 +72,7 @@ class Judge:
         self._surfaces = surfaces or Trusted(plan, self.cache)
         self._unobserved = unobserved
         self._all_public = all(planned.public for planned in plan.scenarios)
-        self._parts = Parts(plan, reference, unobserved)
+        self.parts = Parts(plan, reference, unobserved)
 
     def judge(self, trace: Trace, *, accepted: bool = False) -> Verdict:
         """Return the verdict on a trace. The score is the sum of the checks' points.
@@ -193,8 +193,8 @@ class Judge:
         self, name: str, trace: Trace, views: dict[str, ScenarioView], probed: Probed
     ) -> CheckResult:
         kind: Literal["own", "isolated", ""] = ""
-        if name in self._parts.checks:
-            finding = self._parts.examine(name, trace)
+        if name in self.parts.checks:
+            finding = self.parts.examine(name, trace)
         elif (role := role_of(name)) == "train_model":
             finding, kind = self._train(name, trace, views, probed)
             if name == "loss_recorded" and finding.outcome == "failed" and _stores_nothing(trace):
@@ -224,8 +224,8 @@ class Judge:
         with np.errstate(all="ignore"):
             views = self._views(trace, right=self.right(trace))
             for name in self._exercise.points:
-                if name in self._parts.checks:
-                    found[name] = self._parts.findings(name, trace)
+                if name in self.parts.checks:
+                    found[name] = self.parts.findings(name, trace)
                     continue
                 role = role_of(name)
                 if role == "train_model":
@@ -238,8 +238,10 @@ class Judge:
 
     def _probed(self, name: Role, trace: Trace) -> dict[str, Finding]:
         """Judge forward or criterion in each probe: all must pass."""
+        findings: dict[str, Finding] = {}
+        if not self._plan.probes:
+            return findings
         tolerance = self._exercise.tolerance(name)
-        findings = {}
         for probe in self._plan.probes:
             if (name == "forward") is not isinstance(probe, ForwardProbe):
                 continue

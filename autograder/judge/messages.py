@@ -256,6 +256,7 @@ def wrong_value(role: str, found: Mismatch, *, public: bool) -> str:
     return f"{role} gives other values than it should ({found.count} of {found.total} differ)."
 
 
+WOULD_GIVE = "What {role} gives is what right code would give {condition}."
 IN_CASE = "In the case '{case}': {message}"
 NOT_RAISED = "{role} should raise {raises} here."
 NOT_DEFINED_SINCE = "{role} is not defined: what should define it did not run ({cause})."
@@ -263,7 +264,9 @@ MEND_FIRST = "Mend that first."
 STEP_BEFORE = "{role} could not be tried, since {before} does not work."
 VALUES_FIRST = "This is looked at once {role} gives the right values."
 CHANGES = "{role} does not leave its arguments as they should be left."
-CHANGES_HINT = "Which line writes into what was handed over, and did you mean to make something new?"
+CHANGES_HINT = (
+    "Which line writes into what was handed over, and did you mean to make something new?"
+)
 RETURNS_NOTHING = "{role} returns nothing that could be compared."
 LONGEST_CALL = 80
 _GIVES: dict[str, str] = {

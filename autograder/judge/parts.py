@@ -219,4 +219,3 @@ def _in_case(planned: PlannedScript, message: str) -> str:
 def _unobserved(trace: Trace) -> Finding:
     message, hint = messages.not_observed(trace.ending)
     return Finding(outcome="failed", message=message, hint=hint)
-

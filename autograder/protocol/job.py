@@ -84,7 +84,9 @@ NO_TRAINING = Functions(
 """The contract of a lab that trains nothing: none of the roles has a name."""
 
 
-def names_by_role(contract: Contract, sought: tuple[Sought, ...] = ()) -> dict[str, tuple[str, ...]]:
+def names_by_role(
+    contract: Contract, sought: tuple[Sought, ...] = ()
+) -> dict[str, tuple[str, ...]]:
     """Return the names under which each role, and each code of a part, may be defined."""
     roles: dict[str, tuple[str, ...]] = {role: contract.names(role) for role in ROLES}
     return {role: names for role, names in roles.items() if names} | {

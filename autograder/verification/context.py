@@ -11,9 +11,10 @@ from autograder.errors import AutograderError, CourseError
 from autograder.exercise.plan import Plan
 from autograder.grading.cache import Store
 from autograder.grading.lab import Lab, load_lab
-from autograder.grading.mutants import observe_mutants
+from autograder.grading.mutants import observe_mutants, observe_part_mutants
 from autograder.grading.observe import FileObservatory, Observed, Progress, Source, budget_for
 from autograder.judge.diagnosis.diagnosis import Diagnoser
+from autograder.judge.diagnosis.part_mutants import PartMutant
 from autograder.judge.judge import Judge, require_full_marks, require_whole
 from autograder.protocol.codec import encode
 from autograder.protocol.job import Scenario, steps_per_iteration
@@ -62,6 +63,7 @@ class Ready:
     short_judge: Judge
     spread: float
     book: MarginBook
+    part_mutants: tuple[PartMutant, ...] = ()
 
     @property
     def name(self) -> str:
@@ -106,7 +108,9 @@ def prepare(bench: Bench, name: str) -> Iterator[Item | Ready]:
         usage.add({name: run})
     problem = usage.problems({name: again}, lab.plan.exercise.limits)[name]
     yield from _items(name, {LIMITS: problem})
-    mutants = observe_mutants(lab, observatory.known, budget_for(lab.plan.exercise.limits))
+    budget = budget_for(lab.plan.exercise.limits)
+    mutants = observe_mutants(lab, observatory.known, budget)
+    parts = observe_part_mutants(lab, observatory.known, budget)
     short = _short(lab.plan)
     yield Ready(
         course=bench.course,
@@ -114,7 +118,8 @@ def prepare(bench: Bench, name: str) -> Iterator[Item | Ready]:
         observatory=observatory,
         usage=usage,
         reference=first,
-        judge=Judge(lab.plan, first, Diagnoser(lab.plan, first, mutants)),
+        judge=Judge(lab.plan, first, Diagnoser(lab.plan, first, mutants, parts)),
+        part_mutants=parts,
         short=short,
         short_judge=Judge(short, first, Diagnoser(short, first, mutants)),
         spread=spread,

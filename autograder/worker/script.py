@@ -48,9 +48,7 @@ class Scripts:
         kept: dict[str, object] = {}
         self.put_back()
         steps = tuple(self._step(step, kept, script.part) for step in script.steps)
-        return ScriptRecord(
-            id=script.id, phase=script.phase, variant=script.variant, steps=steps
-        )
+        return ScriptRecord(id=script.id, phase=script.phase, variant=script.variant, steps=steps)
 
     def put_back(self) -> None:
         """Bind each name again to what the cells left there, and seed every generator."""
@@ -222,4 +220,3 @@ def _load(module: Any, values: Mapping[str, torch.Tensor]) -> None:
     with torch.no_grad():
         for mine, value in pairs:
             mine.copy_(value)
-

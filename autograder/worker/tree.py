@@ -160,9 +160,7 @@ class Reader:
             self.take(value.numel() * value.element_size())
             plain = torch.Tensor.as_subclass(torch.Tensor.detach(value), torch.Tensor)
             array = plain.resolve_conj().resolve_neg().contiguous().numpy()
-        return Numbers(
-            library="torch", dtype=dtype, shape=tuple(array.shape), data=array.tobytes()
-        )
+        return Numbers(library="torch", dtype=dtype, shape=tuple(array.shape), data=array.tobytes())
 
     def _array(self, value: Any, depth: int) -> Value:  # noqa: ARG002  # as above
         if issubclass(type(value), np.ma.MaskedArray):

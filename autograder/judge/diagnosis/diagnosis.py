@@ -16,6 +16,7 @@ from autograder.judge.diagnosis.failures import Happening
 from autograder.judge.diagnosis.functions import Pair, read_criterion, read_forward
 from autograder.judge.diagnosis.loss_list import read_losses
 from autograder.judge.diagnosis.mutants import Mutant, Mutants
+from autograder.judge.diagnosis.part_mutants import PartMutant, PartMutants
 from autograder.judge.diagnosis.parts import read_parts
 from autograder.judge.diagnosis.rows import read_rows
 from autograder.judge.diagnosis.update_rules import (
@@ -46,7 +47,14 @@ _SUMS = frozenset({"gradient-not-zeroed", "losses-added-up"})
 class Diagnoser:
     """Holds one lab's mutants; names mistakes in any number of traces."""
 
-    def __init__(self, plan: Measure, reference: Trace, mutants: Sequence[Mutant]) -> None:
+    def __init__(
+        self,
+        plan: Measure,
+        reference: Trace,
+        mutants: Sequence[Mutant],
+        part_mutants: Sequence[PartMutant] = (),
+    ) -> None:
+        self._parts = PartMutants(plan, reference, part_mutants)
         self._plan = plan
         self._reference = reference
         self._contract = plan.exercise.contract
@@ -60,6 +68,7 @@ class Diagnoser:
         A check that broke has nothing to be explained.
         """
         lost: dict[Role, list[CheckResult]] = {}
+        checks = tuple(checks)
         for check in checks:
             if not check.passed and check.id in CHECKS:
                 lost.setdefault(role_of(check.id), []).append(check)
@@ -81,6 +90,7 @@ class Diagnoser:
                     ending = dataclasses.replace(ending, id="fixed-iterations")
                 named += self._happened([ending], role)
             found += [with_own_names(one, names) for one in named]
+        found += self._parts.name(trace, [check for check in checks if check.id not in CHECKS])
         return tuple(dict.fromkeys(found))
 
     def _happened(self, happenings: Sequence[Happening], role: Role) -> list[Diagnosis]:
