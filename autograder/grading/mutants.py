@@ -139,7 +139,7 @@ def planted_in_parts(lab: Lab) -> Iterator[tuple[str, OperatorPlanted]]:
 def observe_part_mutants(
     lab: Lab, observatory: Observatory, budget: Budget
 ) -> tuple[PartMutant, ...]:
-    """Return the reference with each mistake that fits anywhere in a part, and what it did there."""
+    """Return the reference with each mistake that fits anywhere in a part, observed there."""
     whole = lab.plan.job("mutant.py", b"", budget)
     mutants = list(planted_in_parts(lab))
     jobs = (

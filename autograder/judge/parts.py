@@ -15,7 +15,8 @@ from autograder.judge import messages
 from autograder.judge.guard import BROKEN, guarded
 from autograder.judge.own_names import culprit_of
 from autograder.judge.result import PASSED, Finding, worst
-from autograder.judge.tree import compare_trees, deviation_of, shown
+from autograder.judge.shown import shown
+from autograder.judge.tree import compare_trees, deviation_of
 from autograder.protocol.script import SELF, Step
 from autograder.protocol.trace import Failure, ScriptRecord, StepRecord, Trace
 
@@ -121,11 +122,11 @@ class Parts:
             at, failure = first, record.steps[first].failure or failure
         role = self._role(check, planned.script.steps[at])
         if failure.kind == "missing" and not failure.name:
-            return self._missing(check, planned.script.steps[at], trace)
+            return self._missing(planned.script.steps[at], trace)
         message, hint = messages.failure(failure, role, public=planned.public)
         return Finding(outcome="failed", message=_in_case(planned, message), hint=hint)
 
-    def _missing(self, check: PartCheck, step: Step, trace: Trace) -> Finding:
+    def _missing(self, step: Step, trace: Trace) -> Finding:
         """Say that a name is not there, and which cell that did not run is to blame."""
         name = step.name.partition(".")[0]
         names = self._names.get(name, (name,))

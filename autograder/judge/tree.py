@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -10,14 +11,12 @@ import numpy as np
 from autograder.exercise.part import PartCheck
 from autograder.exercise.spec import Tolerance
 from autograder.judge.compare import TINY
+from autograder.judge.shown import dtype_of, family_of, kind_of, number, shown
 from autograder.protocol.value import (
     Items,
-    Kept,
     Nothing,
     Numbers,
-    Raw,
     Table,
-    Text,
     Value,
     Whole,
     array_of,
@@ -26,7 +25,6 @@ from autograder.protocol.value import (
 
 _encode = msgspec.msgpack.Encoder().encode
 What = Literal["kind", "length", "keys", "shape", "dtype", "values", "content"]
-LONGEST = 60
 Arrays = np.ndarray[Any, np.dtype[Any]]
 
 
@@ -51,26 +49,19 @@ def compare_trees(observed: Value, expected: Value, terms: PartCheck) -> Differe
 
 
 def _compare(observed: Value, expected: Value, terms: PartCheck, at: str) -> Difference | None:
-    match observed, expected:
-        case Numbers(), Numbers():
-            return _numbers(observed, expected, terms, at)
-        case Items(), Items():
-            return _items(observed, expected, terms, at)
-        case Table(), Table():
-            return _tables(observed, expected, terms, at)
-        case Nothing(), Nothing():
-            return None
-        case Kept(), Kept():
-            return None if observed == expected else _differ("kind", at, observed, expected)
-        case (Text(), Text()) | (Raw(), Raw()):
-            return None if observed == expected else _differ("content", at, observed, expected)
-        case Whole(), Whole():
-            same = whole_of(observed) == whole_of(expected)
-            return None if same else _differ("content", at, observed, expected)
-        case _:
-            return Difference(
-                what="kind", at=at, observed=kind_of(observed), expected=kind_of(expected)
-            )
+    compare = _COMPARES.get(type(expected))
+    if type(observed) is not type(expected):
+        return _other_kind(observed, expected, at)
+    if compare is not None:
+        return compare(observed, expected, terms, at)
+    same = observed == expected
+    if isinstance(observed, Whole) and isinstance(expected, Whole):
+        same = whole_of(observed) == whole_of(expected)
+    return None if same else _differ("content", at, observed, expected)
+
+
+def _other_kind(observed: Value, expected: Value, at: str) -> Difference:
+    return Difference(what="kind", at=at, observed=kind_of(observed), expected=kind_of(expected))
 
 
 def _differ(what: What, at: str, observed: Value, expected: Value) -> Difference:
@@ -80,9 +71,7 @@ def _differ(what: What, at: str, observed: Value, expected: Value) -> Difference
 def _items(observed: Items, expected: Items, terms: PartCheck, at: str) -> Difference | None:
     sets = "set" in (observed.kind, expected.kind)
     if observed.kind != expected.kind and (sets or terms.kinds == "exact"):
-        return Difference(
-            what="kind", at=at, observed=kind_of(observed), expected=kind_of(expected)
-        )
+        return _other_kind(observed, expected, at)
     if len(observed.items) != len(expected.items):
         return Difference(
             what="length",
@@ -92,8 +81,8 @@ def _items(observed: Items, expected: Items, terms: PartCheck, at: str) -> Diffe
         )
     if expected.kind == "set" or (terms.up_to == "order" and not at):
         return _any_order(observed, expected, terms, at)
-    for number, (one, other) in enumerate(zip(observed.items, expected.items, strict=True)):
-        found = _compare(one, other, terms, f"{at}[{number}]")
+    for place, (one, other) in enumerate(zip(observed.items, expected.items, strict=True)):
+        found = _compare(one, other, terms, f"{at}[{place}]")
         if found is not None:
             return found
     return None
@@ -134,9 +123,7 @@ def _numbers(observed: Numbers, expected: Numbers, terms: PartCheck, at: str) ->
     scalars = observed.shape == expected.shape == ()
     alien = observed.library != expected.library
     if alien and not (scalars and terms.kinds == "equal"):
-        return Difference(
-            what="kind", at=at, observed=kind_of(observed), expected=kind_of(expected)
-        )
+        return _other_kind(observed, expected, at)
     if observed.shape != expected.shape:
         return Difference(
             what="shape", at=at, observed=str(observed.shape), expected=str(expected.shape)
@@ -171,12 +158,8 @@ def _fit_dtypes(observed: Numbers, expected: Numbers, terms: PartCheck) -> bool:
     if terms.dtypes == "exact" and "python" not in (observed.library, expected.library):
         return observed.dtype == expected.dtype
     if terms.dtypes != "any" or (terms.kinds == "exact" and scalars):
-        return _family(observed) == _family(expected)
+        return family_of(observed) == family_of(expected)
     return True
-
-
-def _family(numbers: Numbers) -> str:
-    return numbers.dtype[0].replace("u", "i")
 
 
 def _wrong(got: Arrays, want: Arrays, terms: PartCheck) -> Arrays:
@@ -235,89 +218,8 @@ def deviation_of(observed: Value, expected: Value, tolerance: Tolerance) -> floa
     return max(known, default=None)
 
 
-_LIBRARIES = {"python": "number", "numpy": "NumPy array", "torch": "tensor"}
-_DTYPES = {
-    "f4": "float32",
-    "f8": "float64",
-    "i1": "int8",
-    "i2": "int16",
-    "i4": "int32",
-    "i8": "int64",
-    "u1": "uint8",
-    "b1": "bool",
+_COMPARES: Mapping[type, Callable[[Any, Any, PartCheck, str], Difference | None]] = {
+    Numbers: _numbers,
+    Items: _items,
+    Table: _tables,
 }
-_PYTHON = {"f": "float", "i": "int", "b": "bool"}
-
-
-def kind_of(value: Value) -> str:
-    """Return what a value is, with its article."""
-    match value:
-        case Nothing():
-            return "None"
-        case Numbers(library="python"):
-            kind = _PYTHON[_family(value)]
-            return f"{'an' if kind == 'int' else 'a'} {kind}"
-        case Numbers():
-            scalar = value.library == "numpy" and value.shape == ()
-            return "a NumPy number" if scalar else f"a {_LIBRARIES[value.library]}"
-        case Whole():
-            return "an int"
-        case Text():
-            return "a str"
-        case Raw():
-            return "bytes"
-        case Items():
-            return f"a {value.kind}"
-        case Table():
-            return "a dict"
-        case Kept():
-            return "an object of yours"
-
-
-def dtype_of(value: Numbers) -> str:
-    """Return what the numbers' kind is called."""
-    return _PYTHON[_family(value)] if value.library == "python" else _DTYPES[value.dtype]
-
-
-def number(value: Any) -> str:
-    """Return a number as a person would write it."""
-    return f"{value:.4g}" if isinstance(value, (float, np.floating)) else str(value)
-
-
-def shown(value: Value) -> str:
-    """Return a short text of a value, as Python would write it."""
-    text = _shown(value)
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
-
-
-def _shown(value: Value) -> str:
-    match value:
-        case Numbers(library="python") | Numbers(shape=()):
-            return number(array_of(value)[()])
-        case Numbers():
-            many = array_of(value).size > 12
-            whole = f"{kind_of(value)} of shape {value.shape}"
-            return whole if many else _listed(array_of(value).tolist())
-        case Items():
-            inside = ", ".join(_shown(item) for item in value.items[:12])
-            ends = {"list": ("[", "]"), "tuple": ("(", ")"), "set": ("{", "}")}[value.kind]
-            return inside.join(ends)
-        case Table():
-            pairs = (f"{_shown(key)}: {_shown(item)}" for key, item in value.pairs[:12])
-            return f"{{{', '.join(pairs)}}}"
-        case Text():
-            return repr(value.text[:LONGEST])
-        case Raw():
-            return repr(value.data[:LONGEST])
-        case Whole():
-            return value.digits[:LONGEST]
-        case Nothing():
-            return "None"
-        case Kept():
-            return f"<{value.name}>"
-
-
-def _listed(values: Any) -> str:
-    if isinstance(values, list):
-        return f"[{', '.join(map(_listed, values))}]"
-    return number(values)

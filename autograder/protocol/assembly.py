@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -57,9 +57,8 @@ def assemble(
     """
     listing: Listing | None = None
     loading: Loading | None = None
-    probes: dict[str, ProbeRecord] = {}
-    scenarios: dict[str, ScenarioRecord] = {}
-    scripts: dict[str, ScriptRecord] = {}
+    records: dict[type[msgspec.Struct], dict[str, Any]]
+    records = {ScriptRecord: {}, ProbeRecord: {}, ScenarioRecord: {}}
     done = False
     expected = _order(job)
     try:
@@ -77,12 +76,8 @@ def assemble(
                 case Loading():
                     loading = frame
                     done = frame.unreadable is not None
-                case ScriptRecord():
-                    scripts[frame.id] = frame
-                case ProbeRecord():
-                    probes[frame.id] = frame
-                case ScenarioRecord():
-                    scenarios[frame.id] = frame
+                case ScriptRecord() | ProbeRecord() | ScenarioRecord():
+                    records[type(frame)][frame.id] = frame
                 case Done():
                     done = True
     except ProtocolError as error:
@@ -93,13 +88,13 @@ def assemble(
     return Trace(
         version=VERSION,
         loading=loading,
-        probes=probes,
-        scenarios=scenarios,
+        probes=records[ProbeRecord],
+        scenarios=records[ScenarioRecord],
         ending=ending,
         detail=detail,
         output=output.decode("utf-8", "backslashreplace"),
         listing=listing,
-        scripts=scripts,
+        scripts=records[ScriptRecord],
     )
 
 
@@ -329,18 +324,4 @@ def _order(job: Job) -> Iterator[tuple[str, str]]:
 
 
 def _name(frame: Frame) -> tuple[str, str]:
-    match frame:
-        case Listing():
-            return ("listing", "")
-        case Loading():
-            return ("loading", "")
-        case ScriptRecord():
-            return ("script", frame.id)
-        case ProbeRecord():
-            return ("probe", frame.id)
-        case ScenarioRecord():
-            return ("scenario", frame.id)
-        case Spent():
-            return ("spent", "")
-        case Done():
-            return ("done", "")
+    return str(frame.__struct_config__.tag), getattr(frame, "id", "")

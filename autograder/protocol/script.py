@@ -44,7 +44,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Script(msgspec.Struct, frozen=True, kw_only=True):
-    """Steps that are done one after the other, on fresh values, with all names as the cells left them.
+    """Steps that are done one after the other, on fresh values, with names as the cells left them.
 
     ``variant`` counts the sets of hidden data from 0: a student has one of them.
     """

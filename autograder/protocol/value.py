@@ -1,4 +1,4 @@
-"""Values as they cross the wall: a bounded tree of typed nodes, of whatever a function takes or gives.
+"""Values as they cross the wall: a bounded tree of typed nodes, of what a function gives.
 
 Subclasses, objects and code are no values: the worker says by a code why something is none.
 """
@@ -87,7 +87,7 @@ class Table(msgspec.Struct, frozen=True, tag="table"):
 
 
 class Kept(msgspec.Struct, frozen=True, tag="kept"):
-    """What an earlier step of the script kept under this name: the student's own, never compared."""
+    """What an earlier step kept under this name: the student's own, never compared."""
 
     name: str
 
@@ -120,9 +120,8 @@ def require_bounded(value: Value, *, kept: frozenset[str] = frozenset()) -> None
 
     ``kept`` are the names that may stand in it for what was kept.
     """
-    count = size = 0
-    for node in nodes_of(value):
-        count += 1
+    size = 0
+    for count, node in enumerate(nodes_of(value), start=1):
         size += _size(node)
         if count > MOST_NODES or size > MOST_BYTES:
             raise ProtocolError("value: larger than allowed")

@@ -205,27 +205,34 @@ def first_items(value: Any, count: int) -> list[Any]:
     return list(itertools.islice(iter(value), count))
 
 
+_MAKES: Mapping[Literal["list", "tuple", "set"], Callable[[Iterator[Any]], Any]] = {
+    "list": list,
+    "tuple": tuple,
+    "set": set,
+}
+
+
 def write(value: Value, kept: Mapping[str, object]) -> Any:
     """Return a fresh Python value of what travelled; ``kept`` are the student's own by name."""
+    found: Any = None
     match value:
-        case Nothing():
-            return None
         case Numbers():
-            return _numbers(value)
+            found = _numbers(value)
         case Whole():
-            return whole_of(value)
-        case Text():
-            return value.text
-        case Raw():
-            return value.data
-        case Kept():
-            return kept[value.name]
+            found = whole_of(value)
+        case Text(text=text):
+            found = text
+        case Raw(data=data):
+            found = data
+        case Kept(name=name):
+            found = kept[name]
         case Items():
-            make: dict[Literal["list", "tuple", "set"], Callable[[Any], Any]]
-            make = {"list": list, "tuple": tuple, "set": set}
-            return make[value.kind](write(item, kept) for item in value.items)
+            found = _MAKES[value.kind](write(item, kept) for item in value.items)
         case Table():
-            return {write(key, kept): write(item, kept) for key, item in value.pairs}
+            found = {write(key, kept): write(item, kept) for key, item in value.pairs}
+        case Nothing():
+            pass
+    return found
 
 
 def _numbers(value: Numbers) -> Any:

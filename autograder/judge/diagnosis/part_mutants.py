@@ -1,4 +1,4 @@
-"""Which mistake in a part gives exactly what a submission gives: by its records, in every script."""
+"""Which mistake in a part gives exactly what a submission gives, in every script of the part."""
 
 from __future__ import annotations
 
