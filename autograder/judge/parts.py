@@ -20,6 +20,8 @@ from autograder.judge.tree import compare_trees, deviation_of
 from autograder.protocol.script import SELF, Step
 from autograder.protocol.trace import Failure, ScriptRecord, StepRecord, Trace
 
+MAKING = ("construct", "load")
+"""Steps that every check of a part needs."""
 WAITS = "step-before"
 """The worker's code of a step that needs what an earlier one did not leave."""
 
@@ -81,8 +83,9 @@ class Parts:
         deviations: list[float] = []
         steps = planned.script.steps
         for at, step in enumerate(steps):
-            if check.labels and step.label not in check.labels:
-                continue
+            own = not check.labels or step.label in check.labels
+            if not own and (step.do not in MAKING or step.label in self._labels[check.part]):
+                continue  # it costs another check, or none
             last = at == len(steps) - 1
             wanted = expected.steps[at].failure
             raises = planned.raises if last else ""
