@@ -96,7 +96,9 @@ def test_a_name_that_did_not_run_blames_the_cell(softmax: Grade) -> None:
 
 
 def test_only_the_listed_case_fails_and_it_is_called_by_its_name(softmax: Grade) -> None:
-    verdict = softmax("def softmax(z):\n    e = torch.exp(z)\n    return e / e.sum(1, keepdim=True)")
+    verdict = softmax(
+        "def softmax(z):\n    e = torch.exp(z)\n    return e / e.sum(1, keepdim=True)"
+    )
     found = check(verdict, "softmax")
     assert found.message.startswith("In the case 'large numbers': softmax gives other values")
     assert not any(character.isdigit() for character in found.message.split("(")[0])
@@ -181,7 +183,11 @@ def test_a_mistake_costs_the_step_that_it_is_in(affine: Grade) -> None:
 
 
 def test_a_step_that_cannot_be_tried_says_since_when(affine: Grade) -> None:
-    verdict = affine(AFFINE.format(cache="(x, w)", unpack="cache").replace("return x @ w", "1/0\n    return x @ w"))
+    verdict = affine(
+        AFFINE.format(cache="(x, w)", unpack="cache").replace(
+            "return x @ w", "1/0\n    return x @ w"
+        )
+    )
     found = check(verdict, "affine_forward-affine_backward")
     assert found.outcome == "skipped"
     assert "affine_forward does not work" in found.message
@@ -247,7 +253,11 @@ def network(source: Any) -> tuple[Any, ...]:
         "fc__weight": torch.randn(2, 3, generator=source.torch),
         "fc__bias": torch.randn(2, generator=source.torch),
     }
-    return (construct(), load(**weights), call("forward", torch.randn(4, 3, generator=source.torch)))
+    return (
+        construct(),
+        load(**weights),
+        call("forward", torch.randn(4, 3, generator=source.torch)),
+    )
 
 
 NET = """
@@ -264,7 +274,9 @@ def test_a_module_gets_its_parameters_by_name_or_by_order() -> None:
     grade = grader(lab(Object("Net", script=network, points={"forward": 2})), NET)
     assert grade(NET.replace("self.fc", "self.layer")).score == 2.0
     assert grade(NET.replace("torch.relu", "torch.tanh")).score == 0.0
-    other = check(grade(NET.replace("nn.Linear(3, 2)", "nn.Linear(3, 2, bias=False)")), "Net-forward")
+    other = check(
+        grade(NET.replace("nn.Linear(3, 2)", "nn.Linear(3, 2, bias=False)")), "Net-forward"
+    )
     assert "other parameters" in other.message
 
 
@@ -289,7 +301,9 @@ def test_a_part_that_ran_out_of_time_costs_no_other() -> None:
     two = Function("quick", draw=lambda source: 1, points=1)
     exercise = lab(one, two)
     right = "def slow(x):\n    return x\ndef quick(x):\n    return x"
-    trace = trace_of(exercise, right.replace("return x\ndef", "while True: pass\ndef"), Budget(call_seconds=0.2))
+    trace = trace_of(
+        exercise, right.replace("return x\ndef", "while True: pass\ndef"), Budget(call_seconds=0.2)
+    )
     failed = {name for name, found in trace.scripts.items() if found.steps[0].failure}
     assert failed == {name for name in trace.scripts if name.startswith("slow/")}
 

@@ -41,7 +41,9 @@ def numbers(draw: st.DrawFn) -> Numbers:
     dtype = draw(st.sampled_from(list(ITEM_BYTES)))
     size = math.prod(shape) * ITEM_BYTES[dtype]
     data = draw(st.binary(min_size=size, max_size=size))
-    return Numbers(library=draw(st.sampled_from(["numpy", "torch"])), dtype=dtype, shape=shape, data=data)
+    return Numbers(
+        library=draw(st.sampled_from(["numpy", "torch"])), dtype=dtype, shape=shape, data=data
+    )
 
 
 VALUES: st.SearchStrategy[Value] = st.recursive(

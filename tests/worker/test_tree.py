@@ -155,7 +155,9 @@ REFUSED: list[tuple[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("cause", "value"), REFUSED, ids=[f"{c}-{n}" for n, (c, _) in enumerate(REFUSED)])
+@pytest.mark.parametrize(
+    ("cause", "value"), REFUSED, ids=[f"{c}-{n}" for n, (c, _) in enumerate(REFUSED)]
+)
 def test_what_is_no_value_is_refused_with_a_code(cause: str, value: Any) -> None:
     with pytest.raises(Refused) as caught:
         read(value)

@@ -215,6 +215,17 @@ def _swapped(node: ast.AST) -> Iterator[ast.AST]:
         yield ast.Call(node.func, [second, first, *rest], node.keywords)
 
 
+def _operands(node: ast.AST) -> Iterator[ast.AST]:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.MatMult, ast.Sub, ast.Div)):
+        yield ast.BinOp(node.right, node.op, node.left)
+
+
+def _results(node: ast.AST) -> Iterator[ast.AST]:
+    match node:
+        case ast.Return(value=ast.Tuple(elts=[first, second, *rest])):
+            yield ast.Return(ast.Tuple([second, first, *rest], ast.Load()))
+
+
 def _overwritten(node: ast.AST) -> Iterator[ast.AST]:
     if isinstance(node, ast.AugAssign):
         yield ast.Assign([node.target], node.value)
@@ -283,6 +294,8 @@ OPERATORS: tuple[Operator, ...] = (
     Operator("condition-other", "with and for or, or without a not", _condition),
     Operator("one-off", "with a whole number that is one larger", _constant),
     Operator("arguments-swapped", "with two arguments in the other order", _swapped),
+    Operator("operands-swapped", "with the two sides of an operator exchanged", _operands),
+    Operator("results-swapped", "with two results in the other order", _results),
     Operator("sum-overwritten", "with = for +=", _overwritten),
     Operator("function-lost", "without a root, power, exponential or the like", _plain),
     Operator("copy-lost", "without a copy", _copied),
