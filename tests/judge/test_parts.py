@@ -141,7 +141,7 @@ def test_a_reference_that_raises_otherwise_than_declared_does_not_earn_full_mark
     raises: str,
 ) -> None:
     part = Function("root", edges=(edge(-1.0, raises=raises),), points=1)
-    with pytest.raises(AssertionError, match="the reference|raised ValueError"):
+    with pytest.raises(AssertionError, match=r"the reference|raised ValueError"):
         grader(lab(part), "def root(x):\n    raise ValueError")
 
 

@@ -17,9 +17,8 @@ import pytest
 
 from autograder.course.folder import Course
 from autograder.grading.lab import load_lab
-from autograder.protocol.job import Functions, Module
+from autograder.protocol.job import Functions, Module, names_by_role
 from autograder.worker.archive import MOST_BYTES
-from autograder.protocol.job import names_by_role
 from autograder.worker.candidates import put_modules
 from autograder.worker.cells import read_document
 from autograder.worker.survey import stem_of, survey

@@ -21,7 +21,7 @@ def accuracy(scores, y):
     if len(y) == 0:
         raise ValueError("there are no rows")
     hits = 0
-    for row, label in zip(scores, y):
+    for row, label in zip(scores, y, strict=True):
         hits += int(np.argmax(row) == label)
     return hits / len(y)
 
