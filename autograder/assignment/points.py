@@ -9,19 +9,12 @@ from nbformat.notebooknode import NotebookNode
 
 from autograder.assignment.source import Source, described
 from autograder.errors import CourseError
-from autograder.exercise.spec import Exercise
+from autograder.exercise.spec import Exercise, function_of
 from autograder.grading.record import Grade
-from autograder.judge.checks import PROBE_CHECKS
 from autograder.judge.review import CHECK_ERROR
 
 Cell = TypeVar("Cell")
 PREFIX = "check-"
-TRAINING = "train_model"
-
-
-def function_of(check: str) -> str:
-    """Return the function that a check belongs to."""
-    return check if check in PROBE_CHECKS else TRAINING
 
 
 def checks_of_cells(checks: Iterable[str], cells: Iterable[str]) -> dict[str, tuple[str, ...]]:

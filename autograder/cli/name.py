@@ -115,7 +115,7 @@ def _name(options: argparse.Namespace, course: Course) -> int:
 
     own = Own(id=options.id.strip(), says=options.says.strip(), hint=options.hint.strip())
     lab, group = _find(options, course)
-    path = require_own(own, course.exercise(lab.name).parent)
+    path = require_own(own, lab)
     text = group_file(group, own)
     with _observatory(options, course, lab.name) as observatory:
         require_alike(text, group, lab.plan, observatory)

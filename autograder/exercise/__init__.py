@@ -1,6 +1,35 @@
 """The instructor's spec of a lab: what is run, what is right, what it is worth."""
 
+from autograder.exercise.part import (
+    Function,
+    Object,
+    Variable,
+    call,
+    construct,
+    edge,
+    kept,
+    load,
+    read,
+    static,
+)
 from autograder.exercise.spec import Exercise, Limits, Tolerance, Variation
 from autograder.protocol.job import Functions, Module
 
-__all__ = ["Exercise", "Functions", "Limits", "Module", "Tolerance", "Variation"]
+__all__ = [
+    "Exercise",
+    "Function",
+    "Functions",
+    "Limits",
+    "Module",
+    "Object",
+    "Tolerance",
+    "Variable",
+    "Variation",
+    "call",
+    "construct",
+    "edge",
+    "kept",
+    "load",
+    "read",
+    "static",
+]

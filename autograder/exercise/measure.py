@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
+from autograder.exercise.part import PartCheck
 from autograder.exercise.spec import Tolerance
 from autograder.protocol.job import Contract, Probe, Situation
+from autograder.protocol.script import Sought
 
 if TYPE_CHECKING:
     import torch
 
     from autograder.exercise.plan import PlannedScenario
+    from autograder.exercise.scripts import PlannedScript
 
 
 class Terms(Protocol):
@@ -28,6 +31,10 @@ class Terms(Protocol):
     @property
     def points(self) -> Mapping[str, float]:
         """Points by check."""
+
+    @property
+    def part_checks(self) -> Mapping[str, PartCheck]:
+        """The checks of parts other than training, by their ids."""
 
     @property
     def max_score(self) -> float:
@@ -69,3 +76,11 @@ class Measure(Protocol):
     @property
     def scenarios(self) -> tuple[PlannedScenario, ...]:
         """All scenarios."""
+
+    @property
+    def scripts(self) -> tuple[PlannedScript, ...]:
+        """All scripts of parts."""
+
+    @property
+    def sought(self) -> tuple[Sought, ...]:
+        """The names that the parts need."""

@@ -15,6 +15,7 @@ from autograder.exercise.draw import (
     packed,
     require_objective,
 )
+from autograder.exercise.scripts import PlannedScript, plan_scripts, sought_by
 from autograder.exercise.spec import Exercise, Variation
 from autograder.protocol.codec import encode
 from autograder.protocol.job import (
@@ -27,6 +28,7 @@ from autograder.protocol.job import (
     Scenario,
     Situation,
 )
+from autograder.protocol.script import Sought
 from autograder.worker.standin import form_of, signal
 
 MOST_SHIFTS = 8
@@ -54,6 +56,7 @@ class Plan:
     public_probes: frozenset[str]
     probes: tuple[Probe, ...]
     scenarios: tuple[PlannedScenario, ...]
+    scripts: tuple[PlannedScript, ...] = ()
 
     def job(self, filename: str, source: bytes, budget: Budget) -> Job:
         """Return the job that observes one file of ours."""
@@ -78,8 +81,15 @@ class Plan:
             inert=self.exercise.inert,
             probes=self.probes,
             scenarios=tuple(planned.scenario for planned in self.scenarios),
+            sought=self.sought,
+            scripts=tuple(planned.script for planned in self.scripts),
             budget=budget,
         )
+
+    @property
+    def sought(self) -> tuple[Sought, ...]:
+        """The names that the parts need."""
+        return sought_by(self.exercise.parts, self.scripts)
 
     def sha256(self) -> str:
         """Return a digest of everything that is run."""
@@ -88,6 +98,17 @@ class Plan:
 
 def make_plan(exercise: Exercise, salt: bytes = b"") -> Plan:
     """Draw all data. ``salt`` makes hidden seeds unforeseeable even to who reads the spec."""
+    seed = salted(exercise.hidden_seeds[0], salt, f"{exercise.lab}/parts")
+    scripts = plan_scripts(exercise.parts, exercise.public_seeds, seed)
+    if not exercise.trains:
+        return Plan(
+            exercise=exercise,
+            preset=Situation(data={}, start={}, learning_rate=0.0),
+            public_probes=frozenset(),
+            probes=(),
+            scenarios=(),
+            scripts=scripts,
+        )
     preset = _situation(exercise, exercise.public_seeds[0], _PRESET)
     require_objective(exercise, preset)
     scenarios = [
@@ -96,11 +117,11 @@ def make_plan(exercise: Exercise, salt: bytes = b"") -> Plan:
     ]
     for index, variation in enumerate(exercise.variations):
         seed = exercise.hidden_seeds[index % len(exercise.hidden_seeds)]
-        salted = _salted(seed, salt, f"{exercise.lab}/{index}")
-        scenarios.append(_scenario(exercise, salted, variation, public=False))
+        hidden_seed = salted(seed, salt, f"{exercise.lab}/{index}")
+        scenarios.append(_scenario(exercise, hidden_seed, variation, public=False))
     scenarios.sort(key=lambda planned: planned.variation.isolated)
     public = _probes(exercise, exercise.public_seeds[0], "public", PUBLIC_ROWS)
-    hidden_seed = _salted(exercise.hidden_seeds[0], salt, exercise.lab)
+    hidden_seed = salted(exercise.hidden_seeds[0], salt, exercise.lab)
     hidden = _probes(exercise, hidden_seed, "hidden", HIDDEN_ROWS)
     probes = sorted((*public, *hidden), key=lambda probe: isinstance(probe, CriterionProbe))
     return Plan(
@@ -109,10 +130,12 @@ def make_plan(exercise: Exercise, salt: bytes = b"") -> Plan:
         public_probes=frozenset(probe.id for probe in public),
         probes=tuple(probes),
         scenarios=tuple(scenarios),
+        scripts=scripts,
     )
 
 
-def _salted(seed: int, salt: bytes, purpose: str) -> int:
+def salted(seed: int, salt: bytes, purpose: str) -> int:
+    """Return the seed that a hidden one stands for in this course."""
     digest = hashlib.sha256(b"\0".join((salt, purpose.encode(), str(seed).encode()))).digest()
     return int.from_bytes(digest[:7], "little")
 

@@ -13,7 +13,9 @@ from pathlib import Path
 import msgspec
 
 from autograder.errors import CourseError
+from autograder.exercise.part import PartCheck
 from autograder.exercise.plan import Plan, PlannedScenario, make_plan
+from autograder.exercise.scripts import PlannedScript
 from autograder.exercise.spec import Exercise, Says, Tolerance, Variation
 from autograder.protocol.array import Array
 from autograder.protocol.job import (
@@ -27,7 +29,8 @@ from autograder.protocol.job import (
     Scenario,
     Situation,
 )
-from autograder.protocol.trace import ProbeRecord, ScenarioRecord, Trace
+from autograder.protocol.script import Sought
+from autograder.protocol.trace import ProbeRecord, ScenarioRecord, ScriptRecord, Trace
 
 FILENAME = "expected.json"
 FORMAT = 1
@@ -85,6 +88,17 @@ class PublicMeasure(msgspec.Struct, frozen=True, kw_only=True):
     public_probes: frozenset[str]
     probes: tuple[Probe, ...]
     scenarios: tuple[PlannedScenario, ...]
+    scripts: tuple[PlannedScript, ...] = ()
+    sought: tuple[Sought, ...] = ()
+
+
+class PublishedParts(msgspec.Struct, frozen=True, kw_only=True):
+    """What students receive of the parts besides training: public scripts and their outcome."""
+
+    checks: tuple[PartCheck, ...]
+    sought: tuple[Sought, ...]
+    scripts: tuple[PlannedScript, ...]
+    expected: dict[str, ScriptRecord]
 
 
 class Published(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,6 +122,7 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
     mistakes: tuple[KnownMistake, ...] = ()
     mistakes_sha256: str = ""
     says: Says = "mistake"
+    parts: PublishedParts | msgspec.UnsetType = msgspec.UNSET
 
     def job(self, budget: Budget, *files: File) -> Job:
         """Return the job that observes files, or a live namespace, in the public situations."""
@@ -119,8 +134,25 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
             inert=self.inert,
             probes=self.probes,
             scenarios=self.scenarios,
+            sought=self.sought,
+            scripts=tuple(planned.script for planned in self._scripts),
             budget=budget,
         )
+
+    @property
+    def sought(self) -> tuple[Sought, ...]:
+        """The names that the parts need."""
+        return () if self.parts is msgspec.UNSET else self.parts.sought
+
+    @property
+    def _scripts(self) -> tuple[PlannedScript, ...]:
+        return () if self.parts is msgspec.UNSET else self.parts.scripts
+
+    @property
+    def part_checks(self) -> Mapping[str, PartCheck]:
+        """The checks of parts other than training, by their ids."""
+        checks = () if self.parts is msgspec.UNSET else self.parts.checks
+        return {check.id: check for check in checks}
 
     def tolerance(self, check: str) -> Tolerance:
         """Return the tolerance of a check."""
@@ -145,6 +177,8 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
             public_probes=frozenset(probe.id for probe in self.probes),
             probes=self.probes,
             scenarios=tuple(map(_planned, self.scenarios)),
+            scripts=self._scripts,
+            sought=self.sought,
         )
 
     def reference(self) -> Trace:
@@ -154,6 +188,7 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
             loading=None,
             probes=self.expected_probes,
             scenarios=self.expected_scenarios,
+            scripts={} if self.parts is msgspec.UNSET else self.parts.expected,
             ending="done",
         )
 
@@ -173,6 +208,9 @@ def public_plan(exercise: Exercise) -> Plan:
 
     It is made without the course's salt and shares no data with the hidden scenarios.
     """
+    if not exercise.trains:
+        plan = make_plan(exercise)
+        return dataclasses.replace(plan, scripts=tuple(s for s in plan.scripts if s.public))
     usual = next(v for v in exercise.variations if v.isolated)
     shown = Variation(
         name=ISOLATED, isolated=True, learning_rate=usual.learning_rate, calls=usual.calls
@@ -196,6 +234,7 @@ def public_plan(exercise: Exercise) -> Plan:
         exercise=exercise,
         probes=tuple(probe for probe in plan.probes if probe.id in plan.public_probes),
         scenarios=scenarios,
+        scripts=tuple(script for script in plan.scripts if script.public),
     )
 
 
@@ -234,8 +273,21 @@ def publish(
         mistakes=mistakes,
         mistakes_sha256=mistakes_sha256,
         says=exercise.check_says,
+        parts=_published_parts(plan, trace),
     )
     return msgspec.json.format(msgspec.json.encode(published), indent=1) + b"\n"
+
+
+def _published_parts(plan: Plan, trace: Trace) -> PublishedParts | msgspec.UnsetType:
+    """Return the public scripts with their outcome; nothing of a lab that only trains."""
+    if not plan.exercise.parts:
+        return msgspec.UNSET
+    return PublishedParts(
+        checks=tuple(plan.exercise.part_checks.values()),
+        sought=plan.sought,
+        scripts=plan.scripts,
+        expected=trace.scripts,
+    )
 
 
 def load_published(path: Path) -> Published:

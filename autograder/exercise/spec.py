@@ -6,6 +6,7 @@ Wrong values raise SpecError, which names the key and says what to give; the loa
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +15,8 @@ from typing import Any, Literal, get_args
 import torch
 
 from autograder.errors import SpecError
-from autograder.protocol.job import Contract, Functions, Module, Role
+from autograder.exercise.part import SEPARATOR, Part, PartCheck, check_parts
+from autograder.protocol.job import NO_TRAINING, Contract, Functions, Module, Role
 
 Start = float | Sequence[Any] | torch.Tensor
 """A start value: a number, or an array of the parameter's shape."""
@@ -113,11 +115,23 @@ KNOWN_CHECKS: tuple[Check, ...] = (
 CHECKS = tuple(check.id for check in KNOWN_CHECKS)
 WAY_CHECKS = frozenset(check.id for check in KNOWN_CHECKS if check.of_way)
 DEFAULT_TOLERANCES: Mapping[str, Tolerance] = {check.id: check.tolerance for check in KNOWN_CHECKS}
+_FUNCTIONS: Mapping[str, Role] = {check.id: check.function for check in KNOWN_CHECKS}
+
+
+def function_of(check: str) -> str:
+    """Return whose a check is, a mistake in which costs it: a function of training's, or a part."""
+    return _FUNCTIONS.get(check) or check.partition(SEPARATOR)[0]
+
+
+def not_drawn(*_: object) -> Any:
+    """Stand where a lab that trains nothing has no data and no objective."""
+    raise SpecError("data", "this lab trains nothing")
 
 
 _NAMES: tuple[str, ...] = ("model_class", "forward", "criterion", "train_model", "model")
 _NAMES += ("optimizer", "learning_rate", "losses")
 _OPTIONAL_NAMES = ("dataset", "loader")
+_ROLES = ("forward", "criterion", "train_model")
 CELLS_IN_A_ROW, CALLS_IN_A_ROW = 4 / 3, 5.0
 _SLUG = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -127,13 +141,19 @@ def check_names(exercise: Exercise) -> None:
     slug = isinstance(exercise.lab, str) and _SLUG.fullmatch(exercise.lab)
     _require(bool(slug), "lab", "must be a slug such as 'slope'")
     _require(isinstance(exercise.title, str), "title", "must be text")
-    _check_contract(exercise.contract)
+    if exercise.trains:
+        _check_contract(exercise.contract)
     named = isinstance(exercise.inert, tuple) and all(isinstance(n, str) for n in exercise.inert)
     _require(named, "inert", "must be a tuple of names")
 
 
 def check_values(exercise: Exercise) -> None:
     """Check functions, start values, rate and number of iterations."""
+    if not exercise.trains:
+        return
+    for key in ("data", "objective"):
+        given = getattr(exercise, key) is not not_drawn
+        _require(given, key, "is not given; Exercise(…) needs it to train")
     _require(callable(exercise.data), "data", "must be a function of a torch.Generator")
     _require(callable(exercise.objective), "objective", "must be a function (parameters, data)")
     for key in ("forward_inputs", "criterion_inputs"):
@@ -162,6 +182,8 @@ def check_variations(exercise: Exercise) -> None:
         isinstance(variation, Variation) for variation in exercise.variations
     )
     _require(sound, "variations", "must be a tuple of Variation(…)")
+    if not exercise.trains:
+        return
     names = [f"public-{seed}" for seed in exercise.public_seeds]
     names += [variation.name for variation in exercise.variations]
     _require_different(names, "variations")
@@ -174,10 +196,11 @@ def check_variations(exercise: Exercise) -> None:
 
 def check_points(exercise: Exercise) -> None:
     """Check points and tolerances: known checks, sensible numbers."""
-    listed = ", ".join(CHECKS)
+    known = [*CHECKS, *exercise.part_checks]
+    listed = ", ".join(known)
     sound = isinstance(exercise.points, Mapping) and bool(exercise.points)
     _require(sound, "points", f"must map checks to points; there are {listed}")
-    unknown = sorted(set(exercise.points) - set(CHECKS))
+    unknown = sorted(set(exercise.points) - set(known))
     _require(not unknown, "points", f"{unknown} are no checks; there are {listed}")
     for name, value in exercise.points.items():
         _positive(value, f"points[{name!r}]")
@@ -313,7 +336,10 @@ Pair = tuple[torch.Tensor, torch.Tensor]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Exercise:
-    """One lab.
+    """One lab: a list of parts, of which training is one that is written as fields of this record.
+
+    ``parts`` are the others (see ``exercise/part.py``); each states its own points, which come
+    first among ``points``. A lab without ``data`` and ``objective`` trains nothing.
 
     ``data`` draws the arrays from a seeded generator; ``objective`` is the full-data loss that
     right training minimises, written in torch, run by the judge alone. Every training scenario
@@ -331,15 +357,18 @@ class Exercise:
 
     lab: str
     title: str
-    data: Callable[[torch.Generator], Data]
-    objective: Callable[[Data, Data], torch.Tensor]
-    start: Mapping[str, Start] | Callable[[torch.Generator], Mapping[str, Start]]
-    learning_rate: float
-    iterations: int
     public_seeds: tuple[int, ...]
     hidden_seeds: tuple[int, ...]
-    variations: tuple[Variation, ...]
-    points: Mapping[str, float]
+    parts: tuple[Part, ...] = ()
+    data: Callable[[torch.Generator], Data] = not_drawn
+    objective: Callable[[Data, Data], torch.Tensor] = not_drawn
+    start: Mapping[str, Start] | Callable[[torch.Generator], Mapping[str, Start]] = (
+        dataclasses.field(default_factory=dict)
+    )
+    learning_rate: float = 0.0
+    iterations: int = 0
+    variations: tuple[Variation, ...] = ()
+    points: Mapping[str, float] = dataclasses.field(default_factory=dict)
     tolerances: Mapping[str, Tolerance] = dataclasses.field(default_factory=dict)
     limits: Limits = dataclasses.field(default_factory=Limits)
     check_says: Says = "mistake"
@@ -349,6 +378,12 @@ class Exercise:
     criterion_inputs: Callable[[torch.Generator, int], Pair] | None = None
 
     def __post_init__(self) -> None:
+        check_parts(self.parts, (*CHECKS, *_ROLES))
+        worths = {name: worth for part in self.parts for name, worth in part.worths().items()}
+        if worths and isinstance(self.points, Mapping):
+            object.__setattr__(self, "points", {**worths, **self.points, **worths})
+        if not self.trains:
+            object.__setattr__(self, "contract", NO_TRAINING)
         check_names(self)
         check_values(self)
         check_seeds(self)
@@ -356,6 +391,17 @@ class Exercise:
         check_points(self)
         check_limits(self)
         check_help(self)
+
+    @property
+    def trains(self) -> bool:
+        """Whether training is among the parts: a lab without parts does nothing else."""
+        given = (value is not not_drawn for value in (self.data, self.objective))
+        return not self.parts or any(given) or bool(self.start or self.variations)
+
+    @functools.cached_property
+    def part_checks(self) -> Mapping[str, PartCheck]:
+        """The checks of all parts but training, by their ids."""
+        return {check.id: check for part in self.parts for check in part.checks()}
 
     @property
     def max_score(self) -> float:
@@ -369,4 +415,7 @@ class Exercise:
 
     def tolerance(self, check: str) -> Tolerance:
         """Return the tolerance of a check."""
+        if check in self.part_checks:
+            own = self.part_checks[check]
+            return Tolerance(rtol=own.rtol, atol=own.atol)
         return self.tolerances.get(check, DEFAULT_TOLERANCES[check])

@@ -12,7 +12,8 @@ import dataclasses
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from autograder.assignment.points import PREFIX, function_of
+from autograder.assignment.points import PREFIX
+from autograder.exercise.spec import function_of
 from autograder.gradebook.hand import Entry, Hand
 from autograder.grading.account import Change
 from autograder.judge.result import CheckResult

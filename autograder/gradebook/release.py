@@ -9,11 +9,12 @@ from typing import Any
 from nbgrader.api import MissingEntry
 from nbgrader.preprocessors import SaveCells
 
-from autograder.assignment.points import checks_of_cells, function_of, worth
+from autograder.assignment.points import checks_of_cells, worth
 from autograder.assignment.release import make_saved
 from autograder.assignment.source import read_source
 from autograder.course.folder import Course
 from autograder.errors import CourseError
+from autograder.exercise.spec import function_of
 from autograder.gradebook.book import Book
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from autograder.assignment.points import function_of
+from autograder.exercise.spec import function_of
 from autograder.grading.record import Grade
 from autograder.grading.results import Standing
 

@@ -45,31 +45,35 @@ class Declared:
     line: int = 0
 
 
-def read_declared(path: Path) -> Declared:
-    """Return what the header of a rejected file declares. Raises CourseError with file and line."""
-    return _declared(path, path.read_bytes())
+def read_declared(path: Path, known: Iterable[str] = CHECKS) -> Declared:
+    """Return what the header of a rejected file declares. Raises CourseError with file and line.
+
+    ``known`` are the checks that it may name: those of the lab.
+    """
+    return _declared(path, path.read_bytes(), known)
 
 
-def read_own(path: Path, data: bytes) -> Declared | None:
+def read_own(path: Path, data: bytes, known: Iterable[str] = CHECKS) -> Declared | None:
     """Return what a file declares that brings a mistake of its own, None where it brings none.
 
     Raises CourseError with file and line.
     """
     header = read_header(data.decode("utf-8", "replace"))
-    return _declared(path, data) if OWN in header else None
+    return _declared(path, data, known) if OWN in header else None
 
 
-def _declared(path: Path, data: bytes) -> Declared:
+def _declared(path: Path, data: bytes, known: Iterable[str]) -> Declared:
     found = read_header(data.decode("utf-8", "replace"))
     if "fails" not in found or "mistake" not in found:
         raise CourseError(
             f"{path}: needs the lines '# fails: <checks>' and '# mistake: <ids or none>' at its top"
         )
     fails = frozenset(_names_in(found["fails"].text))
-    unknown = sorted(fails - set(CHECKS))
+    known = tuple(known)
+    unknown = sorted(fails - set(known))
     if unknown or not fails:
         where = f"{path}:{found['fails'].line}"
-        raise CourseError(f"{where}: '# fails:' names {unknown or 'no check'}; known: {CHECKS}")
+        raise CourseError(f"{where}: '# fails:' names {unknown or 'no check'}; known: {known}")
     named = [] if found["mistake"].text == NONE else _names_in(found["mistake"].text)
     if not named and found["mistake"].text != NONE:
         where = f"{path}:{found['mistake'].line}"
@@ -129,12 +133,13 @@ def rejected(folder: Path) -> list[Path]:
     return sorted(path for path in found if path.suffix in (".py", ".ipynb"))
 
 
-def own_declared(paths: Sequence[Path]) -> list[Declared]:
+def own_declared(paths: Sequence[Path], known: Iterable[str] = CHECKS) -> list[Declared]:
     """Return what the files declare that bring mistakes of their own.
 
     Raises CourseError for the first header that is wrong, or an id that two files bring.
     """
-    found = [read_own(path, path.read_bytes()) for path in paths if path.suffix == ".py"]
+    known = tuple(known)
+    found = [read_own(path, path.read_bytes(), known) for path in paths if path.suffix == ".py"]
     own = [one for one in found if one is not None]
     for problem in clashes(own).values():
         raise CourseError(problem)

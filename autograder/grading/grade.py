@@ -20,7 +20,7 @@ from autograder.grading.cache_key import watched
 from autograder.grading.choice import better
 from autograder.grading.content import Content, read_content
 from autograder.grading.lab import Lab, load_lab
-from autograder.grading.mutants import observe_mutants
+from autograder.grading.mutants import observe_mutants, observe_part_mutants
 from autograder.grading.observe import Observatory, Result, budget_for
 from autograder.grading.own_mistakes import own_mistakes
 from autograder.grading.record import Grade, to_json
@@ -88,7 +88,8 @@ class Grader:
             return None
         mutants = observe_mutants(self._lab, self._observatory, self._budget)
         own = own_mistakes(self._lab, self._observatory, self._budget)
-        return Diagnoser(self._lab.plan, reference, mutants, own)
+        parts = observe_part_mutants(self._lab, self._observatory, self._budget)
+        return Diagnoser(self._lab.plan, reference, mutants, own, parts)
 
     def grade(self, folder: Path, submissions: Sequence[Submission]) -> Iterator[Grade]:
         """Yield a grade for each submission as it is done, in any order."""

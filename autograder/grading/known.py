@@ -63,6 +63,7 @@ def known_mistakes(
 def _job(plan: Plan, mistake: Mistake, script: str, budget: Budget) -> Job:
     """Return the job of a mutant: the probes of its function, or the scenarios."""
     job = plan.job("mutant.py", script.encode(), budget)
+    job = msgspec.structs.replace(job, scripts=())
     if mistake.function == "train_model":
         return msgspec.structs.replace(job, probes=())
     kind = ForwardProbe if mistake.function == "forward" else CriterionProbe

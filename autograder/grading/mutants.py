@@ -14,12 +14,16 @@ from autograder.grading.lab import Lab
 from autograder.grading.observe import Observatory
 from autograder.grading.parsing import parse_script
 from autograder.judge.diagnosis.mutants import Mutant
+from autograder.judge.diagnosis.part_mutants import PartMutant
 from autograder.judge.mistakes.mistake import Mistake
+from autograder.judge.mistakes.operators import Planted as OperatorPlanted
+from autograder.judge.mistakes.operators import planted_by_operators
 from autograder.judge.mistakes.registry import MISTAKES
 from autograder.judge.mistakes.script import Script
 from autograder.protocol.job import (
     Budget,
     CriterionProbe,
+    File,
     ForwardProbe,
     Job,
     Role,
@@ -28,6 +32,7 @@ from autograder.protocol.job import (
 )
 from autograder.protocol.trace import Trace
 
+CHANGED = "argument-changed"  # shows only where the author asks for it
 MOST_STEPS = {"own": 4_000, "isolated": 1_000}  # of all scenarios of a kind together
 SHORT_STEPS = 150  # of a scenario that mistakes are proved in
 Planted = tuple[tuple[Mistake, ...], str]
@@ -54,8 +59,8 @@ def _ground(plan: Plan, source: bytes) -> _Ground:
 
 
 def planted_in(plan: Plan, source: bytes) -> tuple[tuple[Mistake, str], ...]:
-    """Return every mistake that a script has the construct for, and the script with it."""
-    return _planted(_ground(plan, source))
+    """Return every mistake in training that a script can have, and the script with it."""
+    return _planted(_ground(plan, source)) if plan.exercise.trains else ()
 
 
 @functools.lru_cache(maxsize=16)
@@ -76,7 +81,7 @@ def planted_pairs(lab: Lab) -> tuple[Planted, ...]:
     In training functions one of the two is about the data: the others are read from the steps,
     alone and together, so no mutant is needed for them.
     """
-    return _pairs(_ground(lab.plan, lab.reference_source))
+    return _pairs(_ground(lab.plan, lab.reference_source)) if lab.plan.exercise.trains else ()
 
 
 @functools.lru_cache(maxsize=16)
@@ -131,6 +136,7 @@ def mutant_job(lab: Lab, mistakes: Sequence[Mistake], source: bytes, budget: Bud
         scenarios |= {planned.scenario.id for planned in short_plan(lab.plan).scenarios}
     return msgspec.structs.replace(
         job,
+        scripts=(),
         probes=tuple(probe for probe in job.probes if probe.id in probes),
         scenarios=tuple(scenario for scenario in job.scenarios if scenario.id in scenarios),
     )
@@ -171,3 +177,47 @@ def _telling(plan: Plan, scenarios: Sequence[Scenario], kind: str) -> Sequence[S
 def _steps(plan: Plan, scenario: Scenario) -> int:
     each = steps_per_iteration(plan.exercise.contract, scenario.situation)
     return each * sum(scenario.calls)
+
+
+def planted_in_parts(lab: Lab) -> Iterator[tuple[str, OperatorPlanted]]:
+    """Yield every mistake that fits anywhere, with its part: in all names that its steps use."""
+    parts = lab.plan.exercise.parts
+    if not parts:
+        return
+    script = read_script(lab.plan, lab.reference_source)
+    for part in parts:
+        scripts = (p.script for p in lab.plan.scripts if p.script.part == part.key)
+        steps = [step for one in scripts for step in one.steps if not step.on]
+        names = {*part.sought().names, *(step.name.partition(".")[0] for step in steps)}
+        for planted in planted_by_operators(script, names):
+            if planted.operator.id != CHANGED or part.leaves_inputs:
+                yield part.key, planted
+
+
+def observe_part_mutants(
+    lab: Lab, observatory: Observatory, budget: Budget
+) -> tuple[PartMutant, ...]:
+    """Return the reference with each mistake that fits anywhere in a part, observed there."""
+    whole = lab.plan.job("mutant.py", b"", budget)
+    mutants = list(planted_in_parts(lab))
+    jobs = (
+        msgspec.structs.replace(
+            whole,
+            files=(File(name="mutant.py", data=planted.source.encode()),),
+            scripts=tuple(one for one in whole.scripts if one.part == part),
+            probes=(),
+            scenarios=(),
+        )
+        for part, planted in mutants
+    )
+    traces = {n: result[-1].trace for n, result in observatory.observe(enumerate(jobs))}
+    return tuple(
+        PartMutant(
+            part=part,
+            operator=planted.operator,
+            name=f"{planted.operator.id}-{planted.number}",
+            line=planted.line,
+            trace=traces[number],
+        )
+        for number, (part, planted) in enumerate(mutants)
+    )

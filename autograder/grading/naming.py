@@ -9,6 +9,7 @@ from autograder.errors import CourseError, SandboxError
 from autograder.exercise.plan import Plan
 from autograder.grading.declared import Own, own_declared, problem_of_id, problem_of_text, rejected
 from autograder.grading.groups import Group
+from autograder.grading.lab import Lab
 from autograder.grading.observe import Observatory, budget_for
 from autograder.grading.own_mistakes import own_job
 from autograder.judge.diagnosis.alike import alike
@@ -16,8 +17,8 @@ from autograder.judge.diagnosis.alike import alike
 BELOW = f"{MARKER} the code of one of them, without comments, docstrings and magics ---"
 
 
-def require_own(own: Own, folder: Path) -> Path:
-    """Return where the file of a new mistake will lie in a lab's folder.
+def require_own(own: Own, lab: Lab) -> Path:
+    """Return where the file of a new mistake of a lab will lie.
 
     Raises CourseError where the id or the words will not do, or the id or the file is there.
     """
@@ -28,7 +29,8 @@ def require_own(own: Own, folder: Path) -> Path:
     ):
         if problem:
             raise CourseError(f"{option}: {problem}")
-    for other in own_declared(rejected(folder)):
+    folder = lab.reference_path.parent
+    for other in own_declared(rejected(folder), lab.plan.exercise.points):
         if other.own is not None and other.own.id == own.id:
             problem = f"{own.id!r} is the mistake of {other.path}; choose another id"
             raise CourseError(f"--id: {problem}")

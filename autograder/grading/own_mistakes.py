@@ -19,9 +19,9 @@ from autograder.protocol.trace import Trace
 
 def own_mistakes(lab: Lab, observatory: Observatory, budget: Budget) -> tuple[CourseMistake, ...]:
     """Return the mistakes that a lab's files bring. Raises CourseError with file and line."""
-    return observe_own(
-        own_declared(rejected(lab.reference_path.parent)), lab.plan, observatory, budget
-    )
+    files = rejected(lab.reference_path.parent)
+    declared = own_declared(files, lab.plan.exercise.points)
+    return observe_own(declared, lab.plan, observatory, budget)
 
 
 def observe_own(

@@ -12,7 +12,7 @@ import numpy as np
 
 from autograder.errors import CourseError
 from autograder.exercise.measure import Measure
-from autograder.exercise.spec import WAY_CHECKS, Tolerance
+from autograder.exercise.spec import WAY_CHECKS, Tolerance, function_of
 from autograder.judge import messages
 from autograder.judge.cache import Cache
 from autograder.judge.checks import PROBE_CHECKS, TRAINING_CHECKS, Examine, role_of
@@ -24,6 +24,7 @@ from autograder.judge.lacks import costs_of_lacks, missing_modules
 from autograder.judge.notices import review_codes, say
 from autograder.judge.objective import Surfaces, Trusted, Untold
 from autograder.judge.own_names import OwnNames
+from autograder.judge.parts import Parts
 from autograder.judge.result import (
     UNSEEN,
     UNTOLD,
@@ -71,6 +72,7 @@ class Judge:
         self._surfaces = surfaces or Trusted(plan, self.cache)
         self._unobserved = unobserved
         self._all_public = all(planned.public for planned in plan.scenarios)
+        self.parts = Parts(plan, reference, unobserved)
 
     def judge(self, trace: Trace, *, accepted: bool = False) -> Verdict:
         """Return the verdict on a trace. The score is the sum of the checks' points.
@@ -190,9 +192,10 @@ class Judge:
     def _check(
         self, name: str, trace: Trace, views: dict[str, ScenarioView], probed: Probed
     ) -> CheckResult:
-        role = role_of(name)
         kind: Literal["own", "isolated", ""] = ""
-        if role == "train_model":
+        if name in self.parts.checks:
+            finding = self.parts.examine(name, trace)
+        elif (role := role_of(name)) == "train_model":
             finding, kind = self._train(name, trace, views, probed)
             if name == "loss_recorded" and finding.outcome == "failed" and _stores_nothing(trace):
                 message = self._own(trace).losses() or finding.message
@@ -204,7 +207,7 @@ class Judge:
         outcome = "skipped" if finding.outcome == "absent" else finding.outcome
         return CheckResult(
             id=name,
-            function=role,
+            function=function_of(name),
             outcome=outcome,
             passed=passed,
             points=worth if passed else 0.0,
@@ -221,6 +224,9 @@ class Judge:
         with np.errstate(all="ignore"):
             views = self._views(trace, right=self.right(trace))
             for name in self._exercise.points:
+                if name in self.parts.checks:
+                    found[name] = self.parts.findings(name, trace)
+                    continue
                 role = role_of(name)
                 if role == "train_model":
                     found[name] = self._examined(name, trace, views, "own")
@@ -232,8 +238,10 @@ class Judge:
 
     def _probed(self, name: Role, trace: Trace) -> dict[str, Finding]:
         """Judge forward or criterion in each probe: all must pass."""
+        findings: dict[str, Finding] = {}
+        if not self._plan.probes:
+            return findings
         tolerance = self._exercise.tolerance(name)
-        findings = {}
         for probe in self._plan.probes:
             if (name == "forward") is not isinstance(probe, ForwardProbe):
                 continue
@@ -360,7 +368,7 @@ def require_whole(trace: Trace, path: str) -> None:
     """Raise CourseError where a reference's process did not come to its end."""
     if trace.ending == "done":
         return
-    observed = [*trace.probes, *trace.scenarios]
+    observed = [*trace.scripts, *trace.probes, *trace.scenarios]
     where = "while its cells ran" if trace.loading is None else "after its cells had run"
     where = f"after {observed[-1]}" if observed else where
     reason = _ENDED[trace.ending].format(detail=trace.detail or "it fell over")

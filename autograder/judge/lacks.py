@@ -8,7 +8,14 @@ import msgspec
 
 from autograder.judge.result import CheckResult
 from autograder.judge.status import noted
-from autograder.protocol.trace import Failure, Note, ProbeRecord, ScenarioRecord, Trace
+from autograder.protocol.trace import (
+    Failure,
+    Note,
+    ProbeRecord,
+    ScenarioRecord,
+    ScriptRecord,
+    Trace,
+)
 
 MOST_MODULES, LONGEST_NAME = 50, 100
 USED = "missing-module-used"
@@ -35,6 +42,7 @@ def with_known_modules(trace: Trace) -> Trace:
         trace,
         probes={name: _probe(record, known) for name, record in trace.probes.items()},
         scenarios={name: _scenario(record, known) for name, record in trace.scenarios.items()},
+        scripts={name: _script(record, known) for name, record in trace.scripts.items()},
     )
 
 
@@ -46,6 +54,14 @@ def _probe(record: ProbeRecord, known: tuple[str, ...]) -> ProbeRecord:
 def _scenario(record: ScenarioRecord, known: tuple[str, ...]) -> ScenarioRecord:
     notes = tuple(note for note in record.notes if note.values.get("module", "") in ("", *known))
     return msgspec.structs.replace(record, failure=_failure(record.failure, known), notes=notes)
+
+
+def _script(record: ScriptRecord, known: tuple[str, ...]) -> ScriptRecord:
+    steps = tuple(
+        msgspec.structs.replace(step, failure=_failure(step.failure, known))
+        for step in record.steps
+    )
+    return msgspec.structs.replace(record, steps=steps)
 
 
 def _failure(failure: Failure | None, known: tuple[str, ...]) -> Failure | None:
@@ -66,6 +82,8 @@ def costs_of_lacks(trace: Trace, checks: Iterable[CheckResult], *, graded: bool)
     notes = noted(trace)
     failures += [record.failure for record in trace.probes.values() if record.failure]
     failures += [record.failure for record in trace.scenarios.values() if record.failure]
+    steps = [step for script in trace.scripts.values() for step in script.steps]
+    failures += [step.failure for step in steps if step.failure]
     found = [failure.name for failure in failures if failure.kind == "module"]
     found += [note.values.get("module", "") for note in notes if note.code == USED]
     if not graded:

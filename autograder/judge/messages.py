@@ -10,6 +10,7 @@ import unicodedata
 
 from autograder.exercise.plan import PlannedScenario
 from autograder.judge.compare import Mismatch
+from autograder.judge.tree import Difference
 from autograder.protocol.trace import Cause, Ending, Failure, Loop
 
 LONGEST = 400
@@ -141,6 +142,14 @@ _RESULTS: dict[Cause, str] = {
     "not-a-module": "{name} is not derived from nn.Module.",
     "bias-lacking": "The model's parameters are {own}; it should have {wanted}.",
     "parameters-differ": "The model's parameters are {own}; it should have {wanted}.",
+    "value-deep": "{role} returns lists that are nested deeper than {most} levels.",
+    "value-large": "{role} returns more than can be compared.",
+    "value-foreign": "{role} returns {a type}, which cannot be compared.",
+    "value-iterator": "{role} returns an iterator: its items are not there yet.",
+    "value-dtype": "{role} returns an array of dtype {dtype}, which cannot be compared.",
+    "value-device": "{role} returns a tensor that is on another device than the CPU.",
+    "value-key": "{role} returns a dict with a key that is neither text nor whole number.",
+    "load-mismatch": "{role} has other parameters than it should.",
 }
 _RESULT = "{role} gives something that cannot be used."
 _RAISED = (
@@ -245,6 +254,61 @@ def wrong_value(role: str, found: Mismatch, *, public: bool) -> str:
         got, want = number(float(found.observed)), number(float(found.expected))  # type: ignore[arg-type]
         return f"{role} gives {got} where {want} is right ({found.count} of {found.total} differ)."
     return f"{role} gives other values than it should ({found.count} of {found.total} differ)."
+
+
+WOULD_GIVE = "What {role} gives is what right code would give {condition}."
+IN_CASE = "In the case '{case}': {message}"
+NOT_RAISED = "{role} should raise {raises} here."
+NOT_DEFINED_SINCE = "{role} is not defined: what should define it did not run ({cause})."
+MEND_FIRST = "Mend that first."
+STEP_BEFORE = "{role} could not be tried, since {before} does not work."
+VALUES_FIRST = "This is looked at once {role} gives the right values."
+CHANGES = "{role} does not leave its arguments as they should be left."
+CHANGES_HINT = (
+    "Which line writes into what was handed over, and did you mean to make something new?"
+)
+RETURNS_NOTHING = "{role} returns nothing that could be compared."
+LONGEST_CALL = 80
+_GIVES: dict[str, str] = {
+    "kind": "{role} {returns} {observed}{at}, not {expected}.",
+    "length": "{role} {returns} {observed} items{at} where {expected} are right.",
+    "keys": "{role} {returns} the keys {observed}{at} where {expected} are right.",
+    "shape": "{role} {returns} shape {observed}{at} where {expected} is right.",
+    "dtype": "{role} {returns} numbers of kind {observed}{at}, not {expected}.",
+    "values": "{role} {gives} {observed}{at} where {expected} is right{share}.",
+    "content": "{role} {gives} {observed}{at} where {expected} is right.",
+}
+_GIVES_HIDDEN: dict[str, str] = {
+    **_GIVES,
+    "length": "{role} {returns} another number of items{at} than it should.",
+    "keys": "{role} {returns} other keys{at} than it should.",
+    "shape": "{role} {returns} another shape{at} than it should.",
+    "values": "{role} {gives} other values than it should{share}.",
+    "content": "{role} {gives} something else{at} than it should.",
+}
+_DIFFERS_HINTS: dict[str, str] = {
+    "kind": "What does the text above the stub ask {role} to return?",
+    "shape": "Which axis is lost, or left over, in your last step?",
+    "dtype": "Which step turns whole numbers into fractions, or the other way round?",
+    "values": "Work through one small example by hand: which step gives another number?",
+}
+
+
+def differs(role: str, found: Difference, *, public: bool, read: bool) -> str:
+    """Say how a value differs from the expected one; of a hidden case no number is told."""
+    share = f" ({found.count} of {found.total} differ)" if found.total > 1 else ""
+    place = f" at {found.at}" if found.at and (public or found.what == "kind") else ""
+    values = {"observed": clean(found.observed), "expected": clean(found.expected), "at": place}
+    texts = _GIVES if public else _GIVES_HIDDEN
+    verbs = ("is", "is") if read else ("returns", "gives")
+    return texts[found.what].format(
+        role=role, share=share, returns=verbs[0], gives=verbs[1], **values
+    )
+
+
+def differs_hint(found: Difference, role: str) -> str:
+    """Return a question that helps where a value differs."""
+    return _DIFFERS_HINTS.get(found.what, "").format(role=role)
 
 
 FORWARD_HINT = "Write the model's formula down and compare: which parameter meets which input, how?"

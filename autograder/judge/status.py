@@ -47,6 +47,8 @@ def status_of(trace: Trace) -> Status:
 def failures_of(trace: Trace) -> list[Failure]:
     """Return all failures in a trace, in the order in which they happened."""
     found = list(trace.loading.failures) if trace.loading else []
+    steps = [step for script in trace.scripts.values() for step in script.steps]
+    found += [step.failure for step in steps if step.failure]
     found += [probe.failure for probe in trace.probes.values() if probe.failure]
     found += [scenario.failure for scenario in trace.scenarios.values() if scenario.failure]
     return found
@@ -60,7 +62,8 @@ def message_of(trace: Trace, status: Status, contract: Contract) -> str:
         return messages.clean(said or loading.unreadable.text)
     if status == "not_gradable":
         own = OwnNames(loading=loading, contract=contract)
-        reasons = dict.fromkeys(own.reason(role)[0] for role in ROLES)
+        trained = [role for role in ROLES if contract.names(role)]
+        reasons = dict.fromkeys(own.reason(role)[0] for role in trained)
         there = "; ".join(filter(None, reasons))
         cause = f" {there[0].upper()}{there[1:]}." if there else ""
         return messages.clean(f"{messages.NOTHING_DEFINED}{cause}")

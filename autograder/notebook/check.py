@@ -10,7 +10,7 @@ from typing import Any
 from autograder.console import shown
 from autograder.errors import CourseError
 from autograder.exercise.published import Published
-from autograder.judge.checks import role_of
+from autograder.exercise.spec import function_of
 from autograder.notebook.card import Card, as_html, as_text
 from autograder.notebook.find import find_published, names_of
 from autograder.notebook.hush import live_shell
@@ -30,7 +30,7 @@ class Points(float):
 def check(name: str | None = None, *, namespace: dict[str, Any] | None = None) -> Points:
     """Check one function, one check, or all, in the lab's own situation.
 
-    ``name`` is a function (``"forward"``, ``"criterion"``, ``"train_model"``) or a check such as
+    ``name`` is a function (``"forward"``, ``"train_model"``, ``"softmax"``) or a check such as
     ``"gradient_zeroing"``. Returns the points earned there, which nbgrader takes as partial
     credit. This is help: the grade comes from situations that are not in the notebook.
 
@@ -79,9 +79,9 @@ def find_lab(values: dict[str, Any]) -> Published:
 def wanted(published: Published, name: str | None) -> list[str]:
     """Return the checks that a name stands for, all without one. Raises CourseError."""
     checks = list(published.points)
-    found = [c for c in checks if name is None or name in (c, role_of(c))]
+    found = [c for c in checks if name is None or name in (c, function_of(c))]
     if not found:
-        names = list(dict.fromkeys([*map(role_of, checks), *checks]))
+        names = list(dict.fromkeys([*map(function_of, checks), *checks]))
         near = difflib.get_close_matches(str(name), names, n=1)
         guess = f" Did you mean {near[0]!r}?" if near else ""
         raise CourseError(

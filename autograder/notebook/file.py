@@ -209,6 +209,7 @@ class _Observed(msgspec.Struct, frozen=True, kw_only=True):
             loading=self.loading,
             probes=self.judged.probes,
             scenarios=self.judged.scenarios,
+            scripts=dict(self.judged.scripts),
             ending="done",
         )
 
@@ -255,10 +256,17 @@ def _observe(
     ):
         namespace = new_namespace(contract, preset, published.inert)
         take_place(folder / Path(chosen.name).name, b"", namespace, patches)  # it is there
-        losses = namespace[contract.losses[0]]
+        losses = namespace[contract.losses[0]] if contract.losses else None
         with hushed(), np.errstate(all="ignore"):
             loading = load(
-                chosen.cells, namespace, contract, BUDGET, shared, marks=marks, folder=str(folder)
+                chosen.cells,
+                namespace,
+                contract,
+                BUDGET,
+                shared,
+                marks=marks,
+                folder=str(folder),
+                sought=published.sought,
             )
         if any(failure.raised == "KeyboardInterrupt" for failure in loading.failures):
             raise KeyboardInterrupt

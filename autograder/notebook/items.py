@@ -78,7 +78,11 @@ def _lab(folder: Path) -> tuple[str, Names]:
         known = contract.get(key)
         role = "forward" if key.startswith("model") else key
         names.setdefault(role, []).extend(known if isinstance(known, list) else ())
-    return lab, names
+    parts = published.get("parts")
+    for one in parts.get("sought", ()) if isinstance(parts, dict) else ():
+        if one.get("code", True):
+            names[one["names"][0]] = list(one["names"])
+    return lab, {role: known for role, known in names.items() if known}
 
 
 def _published(folder: Path) -> dict[str, Any]:

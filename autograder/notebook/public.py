@@ -6,17 +6,17 @@ The judge is the one that grades; here it has no objective, and looks at functio
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from time import monotonic  # the real one: sleeping moves the clock of code that runs here
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 
 from autograder.exercise.published import Published
-from autograder.exercise.spec import Says
+from autograder.exercise.spec import Says, function_of
 from autograder.judge import messages
-from autograder.judge.checks import role_of
 from autograder.judge.diagnosis.diagnosis import Diagnoser
 from autograder.judge.diagnosis.mutants import mutants_of
 from autograder.judge.judge import Judge
@@ -26,13 +26,21 @@ from autograder.notebook.landscape import LiveSurfaces
 from autograder.notebook.pictures import Drawn, draw
 from autograder.notebook.preserve import preserved
 from autograder.protocol.job import VERSION, Budget, ForwardProbe, Functions, Role
-from autograder.protocol.trace import Failure, Loading, ProbeRecord, ScenarioRecord, Trace
+from autograder.protocol.trace import (
+    Failure,
+    Loading,
+    ProbeRecord,
+    ScenarioRecord,
+    ScriptRecord,
+    Trace,
+)
 from autograder.worker.cells import Cell
 from autograder.worker.furnish import furnish_kernel
 from autograder.worker.marks import Marks
 from autograder.worker.namespace import find_defined, own_variables
 from autograder.worker.observe import Observer, make_subject
 from autograder.worker.patch import Patches
+from autograder.worker.script import Scripts
 from autograder.worker.subject import Subject
 
 BUDGET = Budget(call_seconds=5.0, cells_seconds=10.0)
@@ -48,6 +56,7 @@ class Judged(NamedTuple):
     scenarios: dict[str, ScenarioRecord]
     diagnosis: tuple[Diagnosis, ...] = ()
     departure: str = ""
+    scripts: Mapping[str, ScriptRecord] = MappingProxyType({})
 
 
 class RunFile(NamedTuple):
@@ -96,12 +105,17 @@ class _Live:
     ) -> None:
         self._published = published
         job = published.job(BUDGET)
-        defined = find_defined(namespace, job.contract)
-        losses = namespace.setdefault(job.contract.losses[0], [])
-        if file.preset_losses is not None:
-            losses = file.preset_losses
-        self._subject: Subject = make_subject(job, namespace, defined, losses)
-        self._observer = Observer(job, self._subject, file.cells, file.marks)
+        defined = find_defined(namespace, job.contract, job.sought)
+        self._subject: Subject | None = None
+        self._observer: Observer | None = None
+        if published.scenarios:
+            losses = namespace.setdefault(job.contract.losses[0], [])
+            if file.preset_losses is not None:
+                losses = file.preset_losses
+            self._subject = make_subject(job, namespace, defined, losses)
+            self._observer = Observer(job, self._subject, file.cells, file.marks)
+        self._doer = Scripts(job, namespace, defined)
+        self._scripts: dict[str, ScriptRecord] = {}
         self._loading = file.loading or _loading_of(published, namespace, defined)
         self._ends = monotonic() + TOTAL_SECONDS
         self._probes: dict[str, ProbeRecord] = {}
@@ -112,13 +126,14 @@ class _Live:
             measure,
             reference,
             Diagnoser(measure, reference, mutants_of(published)),
-            surfaces=LiveSurfaces(published, self._subject, BUDGET.call_seconds),
+            surfaces=self._surfaces(),
             unobserved=Finding(outcome="skipped", message=message),
         )
 
     def judged(self, checks: Sequence[str]) -> Judged:
         """Observe what these checks look at, and judge it."""
-        roles = {role_of(check) for check in checks}
+        roles = {function_of(check) for check in checks}
+        self._do(roles)
         trains = "train_model" in roles
         self._probe({"forward", "criterion"} if trains else roles)
         if trains:
@@ -136,7 +151,24 @@ class _Live:
             self._scenarios,
             diagnosis if says == "mistake" else (),
             departure if says != "where" else "",
+            self._scripts,
         )
+
+    def _surfaces(self) -> LiveSurfaces | None:
+        """Return where losses and gradients come from, None where nothing is trained."""
+        if self._subject is None:
+            return None
+        return LiveSurfaces(self._published, self._subject, BUDGET.call_seconds)
+
+    def _do(self, parts: set[str]) -> None:
+        """Do the scripts of some parts."""
+        for script in self._published.job(BUDGET).scripts:
+            if script.part in parts and monotonic() < self._ends:
+                record = self._doer.run(script)
+                self._scripts[script.id] = record
+                for step in record.steps:
+                    _require_uninterrupted(step.failure)
+        self._doer.put_back()
 
     def _trace(self) -> Trace:
         return Trace(
@@ -144,10 +176,13 @@ class _Live:
             loading=self._loading,
             probes=self._probes,
             scenarios=self._scenarios,
+            scripts=self._scripts,
             ending="done",
         )
 
-    def _probe(self, roles: set[Role]) -> None:
+    def _probe(self, roles: Collection[str]) -> None:
+        if self._observer is None:
+            return
         for probe in self._published.probes:
             role: Role = "forward" if isinstance(probe, ForwardProbe) else "criterion"
             if role in roles and monotonic() < self._ends:
@@ -156,6 +191,8 @@ class _Live:
                 _require_uninterrupted(record.failure)
 
     def _train(self, kind: str) -> None:
+        if self._observer is None:
+            return
         for scenario in self._published.scenarios:
             if scenario.kind == kind and monotonic() < self._ends:
                 record = self._observer.train(scenario)
@@ -166,8 +203,8 @@ class _Live:
         """Return pictures of the lab's own situation, as far as the functions train in it."""
         for scenario in self._published.scenarios:
             record = self._scenarios.get(scenario.id)
-            if scenario.kind == "own" and record is not None:
-                losses = LiveSurfaces(self._published, self._subject, BUDGET.call_seconds)
+            losses = self._surfaces()
+            if scenario.kind == "own" and record is not None and losses is not None:
                 return draw(self._published, scenario, record, losses.losses_of(scenario))
         return []
 

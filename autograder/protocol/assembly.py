@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -33,9 +33,11 @@ from autograder.protocol.trace import (
     LossRecord,
     ProbeRecord,
     ScenarioRecord,
+    ScriptRecord,
     Spent,
     Trace,
 )
+from autograder.protocol.value import require_bounded
 
 MATRIX = 2
 MOST_NAMES = 1_000
@@ -55,8 +57,8 @@ def assemble(
     """
     listing: Listing | None = None
     loading: Loading | None = None
-    probes: dict[str, ProbeRecord] = {}
-    scenarios: dict[str, ScenarioRecord] = {}
+    records: dict[type[msgspec.Struct], dict[str, Any]]
+    records = {ScriptRecord: {}, ProbeRecord: {}, ScenarioRecord: {}}
     done = False
     expected = _order(job)
     try:
@@ -74,10 +76,8 @@ def assemble(
                 case Loading():
                     loading = frame
                     done = frame.unreadable is not None
-                case ProbeRecord():
-                    probes[frame.id] = frame
-                case ScenarioRecord():
-                    scenarios[frame.id] = frame
+                case ScriptRecord() | ProbeRecord() | ScenarioRecord():
+                    records[type(frame)][frame.id] = frame
                 case Done():
                     done = True
     except ProtocolError as error:
@@ -88,12 +88,13 @@ def assemble(
     return Trace(
         version=VERSION,
         loading=loading,
-        probes=probes,
-        scenarios=scenarios,
+        probes=records[ProbeRecord],
+        scenarios=records[ScenarioRecord],
         ending=ending,
         detail=detail,
         output=output.decode("utf-8", "backslashreplace"),
         listing=listing,
+        scripts=records[ScriptRecord],
     )
 
 
@@ -162,6 +163,8 @@ def _require_fitting(frame: Frame, job: Job) -> None:
     for array in _arrays(frame):
         require_sound(array)
     match frame:
+        case ScriptRecord():
+            fitting = _fits_script(frame, job)
         case ProbeRecord():
             fitting = frame.failure is None or (frame.value, frame.gradients) == (None, None)
         case ScenarioRecord() if frame.failure is not None:
@@ -179,6 +182,24 @@ def _require_fitting(frame: Frame, job: Job) -> None:
             fitting = True
     if not fitting:
         raise ProtocolError(f"frame: {' '.join(_name(frame))} does not fit its job")
+
+
+def _fits_script(record: ScriptRecord, job: Job) -> bool:
+    """Say whether a script's record has a step for each of its own, with no more than was asked."""
+    script = next(one for one in job.scripts if one.id == record.id)
+    if (record.phase, record.variant) != (script.phase, script.variant):
+        return False
+    if len(record.steps) != len(script.steps):
+        return False
+    for step, found in zip(script.steps, record.steps, strict=True):
+        if found.value is not None:
+            require_bounded(found.value, kept=frozenset(step.keep))
+        given = {*map(str, range(len(step.arguments))), *step.named}
+        if not given.issuperset(found.changed) or (found.changed and not step.effects):
+            return False
+        if found.value is not None and (found.failure is not None or not step.record):
+            return False
+    return True
 
 
 def _situation_of(frame: ScenarioRecord, job: Job) -> Situation:
@@ -222,6 +243,9 @@ def _clipped(frame: Frame) -> Frame:
                 failures=tuple(replace(f, text=f.text[:TEXT]) for f in frame.failures[:ENTRIES]),
                 notes=frame.notes[:ENTRIES],
             )
+        case ScriptRecord():
+            steps = tuple(replace(one, failure=_short(one.failure)) for one in frame.steps)
+            return replace(frame, steps=steps)
         case ProbeRecord():
             return replace(frame, failure=_short(frame.failure))
         case ScenarioRecord():
@@ -255,6 +279,8 @@ def _require_plain(frame: Frame, job: Job) -> None:
         failures = (*failures, frame.unreadable)
     else:
         failures = (getattr(frame, "failure", None),)
+        if isinstance(frame, ScriptRecord):
+            failures = tuple(step.failure for step in frame.steps)
         fitting = not any(failure and failure.binds for failure in failures)
     fitting &= all(len(name) <= LONGEST_NAME and name.isidentifier() for name in names)
     fitting &= all(_is_typed(failure) for failure in failures if failure is not None)
@@ -290,6 +316,8 @@ def _arrays(frame: Frame) -> Iterator[Array]:
 
 def _order(job: Job) -> Iterator[tuple[str, str]]:
     yield ("loading", "")
+    for script in job.scripts:
+        yield ("script", script.id)
     for probe in job.probes:
         yield ("probe", probe.id)
     for scenario in job.scenarios:
@@ -298,16 +326,4 @@ def _order(job: Job) -> Iterator[tuple[str, str]]:
 
 
 def _name(frame: Frame) -> tuple[str, str]:
-    match frame:
-        case Listing():
-            return ("listing", "")
-        case Loading():
-            return ("loading", "")
-        case ProbeRecord():
-            return ("probe", frame.id)
-        case ScenarioRecord():
-            return ("scenario", frame.id)
-        case Spent():
-            return ("spent", "")
-        case Done():
-            return ("done", "")
+    return str(frame.__struct_config__.tag), getattr(frame, "id", "")

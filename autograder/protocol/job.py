@@ -8,8 +8,9 @@ from typing import Literal
 import msgspec
 
 from autograder.protocol.array import Array
+from autograder.protocol.script import Script, Sought
 
-VERSION = 2
+VERSION = 3
 
 Role = Literal["forward", "criterion", "train_model"]
 ROLES: tuple[Role, ...] = ("forward", "criterion", "train_model")
@@ -71,6 +72,26 @@ class Module(msgspec.Struct, frozen=True, kw_only=True, tag="module"):
 
 
 Contract = Functions | Module
+NO_TRAINING = Functions(
+    forward=(),
+    criterion=(),
+    train_model=(),
+    losses=(),
+    learning_rate=(),
+    inputs="",
+    targets="",
+)
+"""The contract of a lab that trains nothing: none of the roles has a name."""
+
+
+def names_by_role(
+    contract: Contract, sought: tuple[Sought, ...] = ()
+) -> dict[str, tuple[str, ...]]:
+    """Return the names under which each role, and each code of a part, may be defined."""
+    roles: dict[str, tuple[str, ...]] = {role: contract.names(role) for role in ROLES}
+    return {role: names for role, names in roles.items() if names} | {
+        one.names[0]: one.names for one in sought if one.code
+    }
 
 
 def shown_name(contract: Contract, role: Role) -> str:
@@ -165,6 +186,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     digest of each text of the released page, so that none of them is taken for a student's.
     ``plots``: whether matplotlib is a do-nothing object, or the real one that draws on nothing.
     ``choice`` counts the files that could be meant from 0, the likeliest first: which one is run.
+    ``sought`` are the names that the parts need, ``scripts`` what is done with them.
     """
 
     version: int = VERSION
@@ -177,6 +199,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     inert: tuple[str, ...]
     probes: tuple[Probe, ...]
     scenarios: tuple[Scenario, ...]
+    sought: tuple[Sought, ...] = ()
+    scripts: tuple[Script, ...] = ()
     budget: Budget = Budget()
     plots: Literal["inert", "real"] = "inert"
     choice: int = 0

@@ -12,6 +12,8 @@ import msgspec
 
 from autograder.protocol.array import Array
 from autograder.protocol.job import Role
+from autograder.protocol.script import Phase
+from autograder.protocol.value import Value
 
 KEPT_BINDS = 40
 LONGEST_NAME = 60
@@ -68,6 +70,15 @@ Cause = Literal[
     "too-many-returned",
     "parameter-resized",  # by the training function
     "parameter-replaced",
+    "value-deep",  # lists in lists without end
+    "value-large",
+    "value-foreign",  # no value that can be compared: an object, a function, a sparse tensor
+    "value-iterator",  # a generator or another iterator where its items are wanted
+    "value-dtype",  # an array of a dtype that is not compared, such as object
+    "value-device",  # a tensor elsewhere than in the computer's own memory
+    "value-key",  # a dict with other keys than texts, whole numbers and tuples of both
+    "step-before",  # what an earlier step should have kept is not there
+    "load-mismatch",  # a module with other parameters than are loaded
 ]
 """What a failure shows, told by the worker, where the exception is. Only this is decided by."""
 
@@ -256,6 +267,26 @@ class ProbeRecord(msgspec.Struct, frozen=True, kw_only=True, tag="probe"):
     failure: Failure | None = None
 
 
+class StepRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One step's outcome: a value, or a failure; neither where nothing is recorded.
+
+    ``changed`` are the arguments that the call left other than they were, by place or name.
+    """
+
+    value: Value | None = None
+    failure: Failure | None = None
+    changed: tuple[str, ...] = ()
+
+
+class ScriptRecord(msgspec.Struct, frozen=True, kw_only=True, tag="script"):
+    """One script's outcome, a record a step."""
+
+    id: str
+    phase: Phase
+    variant: int = 0
+    steps: tuple[StepRecord, ...]
+
+
 KEPT_LOSSES = 20_000
 LOSS_KINDS = "ntagx"
 
@@ -331,7 +362,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True, tag="done"):
     """The worker's last frame: everything asked for was tried."""
 
 
-Frame = Listing | Loading | ProbeRecord | ScenarioRecord | Spent | Done
+Frame = Listing | Loading | ScriptRecord | ProbeRecord | ScenarioRecord | Spent | Done
 
 Ending = Literal["done", "time", "wait", "memory", "output", "crash", "sandbox"]
 
@@ -353,3 +384,4 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     output: str = ""
     slowest_cell: int | None = None
     listing: Listing | None = None
+    scripts: dict[str, ScriptRecord] = {}

@@ -13,11 +13,12 @@ from autograder.exercise.plan import Plan
 from autograder.grading.cache import Store
 from autograder.grading.declared import Declared, clashes, read_declared, rejected
 from autograder.grading.lab import Lab, load_lab
-from autograder.grading.mutants import observe_mutants, short_plan
+from autograder.grading.mutants import observe_mutants, observe_part_mutants, short_plan
 from autograder.grading.observe import FileObservatory, Observed, Progress, budget_for
 from autograder.grading.own_mistakes import observe_own
 from autograder.judge.diagnosis.course import CourseMistake
 from autograder.judge.diagnosis.diagnosis import Diagnoser
+from autograder.judge.diagnosis.part_mutants import PartMutant
 from autograder.judge.judge import Judge, require_full_marks, require_whole
 from autograder.protocol.codec import encode
 from autograder.protocol.job import File, Job
@@ -68,6 +69,7 @@ class Ready:
     short_judge: Judge
     spread: float
     book: MarginBook
+    part_mutants: tuple[PartMutant, ...] = ()
 
     @property
     def name(self) -> str:
@@ -115,6 +117,7 @@ def prepare(bench: Bench, name: str) -> Iterator[Item | Ready]:
     budget = budget_for(lab.plan.exercise.limits)
     mutants = observe_mutants(lab, observatory.known, budget)
     own = observe_own(_sound(lab), lab.plan, observatory.known, budget)
+    parts = observe_part_mutants(lab, observatory.known, budget)
     short = short_plan(lab.plan)
     yield Ready(
         course=bench.course,
@@ -122,8 +125,9 @@ def prepare(bench: Bench, name: str) -> Iterator[Item | Ready]:
         observatory=observatory,
         usage=usage,
         reference=first,
-        judge=Judge(lab.plan, first, Diagnoser(lab.plan, first, mutants, own)),
+        judge=Judge(lab.plan, first, Diagnoser(lab.plan, first, mutants, own, parts)),
         own=own,
+        part_mutants=parts,
         short=short,
         short_judge=Judge(short, first, Diagnoser(short, first, mutants)),
         spread=spread,
@@ -136,7 +140,7 @@ def _sound(lab: Lab) -> list[Declared]:
     found = []
     for path in rejected(lab.reference_path.parent):
         with contextlib.suppress(CourseError):
-            declared = read_declared(path)
+            declared = read_declared(path, lab.plan.exercise.points)
             if declared.own is not None:
                 found.append(declared)
     clashing = clashes(found)

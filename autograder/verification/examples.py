@@ -63,7 +63,7 @@ def prove_rejected(ready: Ready) -> Iterator[Item]:
     read, problems = {}, {}
     for path in rejected(ready.course, ready.name):
         try:
-            read[path] = read_declared(path)
+            read[path] = read_declared(path, ready.lab.plan.exercise.points)
         except CourseError as error:
             problems[path] = str(error)
     problems |= clashes(read.values())

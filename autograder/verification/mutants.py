@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from autograder.exercise.plan import Plan
 from autograder.grading.mutants import mutant_job, part_of, planted_in, read_script
 from autograder.grading.observe import budget_for
 from autograder.judge.diagnosis.mutants import near, same_probes
+from autograder.judge.diagnosis.part_mutants import PartMutant, same_records
 from autograder.judge.judge import Judge
 from autograder.judge.mistakes.mistake import Mistake
 from autograder.judge.result import Verdict
@@ -92,6 +93,9 @@ CANNOT_BE_TRIED = "the training does not run with other functions put in, so not
 def prove_mutants(ready: Ready) -> Iterator[Item]:
     """Plant every mistake into the reference. What is caught by a number counts for margins."""
     yield from _prove(ready, "mutant", "reference", ready.lab.reference_source)
+    declared = {part.key: part.equivalent for part in ready.lab.plan.exercise.parts}
+    for mutant in ready.part_mutants:
+        yield _prove_part(ready, mutant, declared[mutant.part])
 
 
 def prove_planted(ready: Ready) -> Iterator[Item]:
@@ -169,3 +173,30 @@ def _named(planted: Planted, verdict: Verdict) -> tuple[ItemOutcome, str]:
     if not named:
         return "unnamed", "caught, but not named"
     return "refuted", f"named {', '.join(sorted(named))}"
+
+
+def _prove_part(ready: Ready, mutant: PartMutant, declared: Collection[str]) -> Item:
+    """Require that a mistake in a part costs a check of that part."""
+    place = f"{mutant.part}:{mutant.name}"
+    trace, judge = mutant.trace, ready.judge
+    names = [one.id for one in judge.parts.checks.values() if one.part == mutant.part]
+    scripts = [p.script.id for p in ready.lab.plan.scripts if p.script.part == mutant.part]
+    outcome: ItemOutcome = "proved"
+    message = ""
+    checks, explained = judge.examine(trace, names)
+    failed = [check for check in checks if not check.passed]
+    if same_records(trace.scripts, ready.reference.scripts, scripts):
+        outcome, message = "equivalent", f"line {mutant.line}: changes nothing in any draw"
+    elif not failed and mutant.name in declared:
+        outcome, message = "equivalent", f"line {mutant.line}: declared in equivalent="
+    elif not failed:
+        outcome = "refuted"
+        message = f"survives: line {mutant.line} {mutant.operator.condition} earns full marks"
+    else:
+        findings = {one: judge.parts.findings(one, trace) for one in names}
+        ready.book.add_mutant(place, [c for c in failed if c.outcome == "failed"], findings)
+        named = {one.id for one in explained[0]} if explained else set()
+        values = [step.failure for one in trace.scripts.values() for step in one.steps]
+        if mutant.operator.id not in named and not any(values):
+            outcome, message = "unnamed", "caught, but not named"
+    return Item(lab=ready.name, group="mutant", name=place, outcome=outcome, message=message)

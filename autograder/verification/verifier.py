@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from autograder.course.folder import Course
 from autograder.grading.lab import load_lab
+from autograder.grading.mutants import planted_in_parts
 from autograder.grading.publish import Publisher
 from autograder.verification import examples
 from autograder.verification.context import REFERENCE_CLAIMS, Bench, Ready, prepare
@@ -115,7 +116,10 @@ def claims(course: Course, lab: str) -> dict[Group, list[str]]:
         "stub": [f"{lab}.py", f"{lab}.ipynb"],
         "accepted": accepted,
         "rejected": [path.name for path in examples.rejected(course, lab)],
-        "mutant": [one.name for one in plant_all(plan, loaded.reference_source)],
+        "mutant": [
+            *(one.name for one in plant_all(plan, loaded.reference_source)),
+            *(f"{part}:{one.operator.id}-{one.number}" for part, one in planted_in_parts(loaded)),
+        ],
         "planted": [name for name in accepted if name.endswith(".py")],
         "margin": list(plan.exercise.points),
         "build": [lab],

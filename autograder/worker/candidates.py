@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
-from autograder.protocol.job import ROLES, Budget, Contract, File, Job
+from autograder.protocol.job import Budget, File, Job, names_by_role
 from autograder.protocol.trace import Loading, Note
 from autograder.worker.archive import is_code, is_inside, is_zip, unpack
 from autograder.worker.cells import Cell, Document, Unreadable, foreign, read_document
@@ -87,11 +87,6 @@ def choose(job: Job) -> Chosen:
     return _chosen(job, files, ranked, told, refused)
 
 
-def names_of(contract: Contract) -> Names:
-    """Return the names under which each function of a contract may be defined."""
-    return {role: contract.names(role) for role in ROLES}
-
-
 def _note(code: str, given: dict[str, str], **values: str) -> Note:
     told = {name: plain(value)[:LONGEST_VALUE] for name, value in (given | values).items()}
     return Note(code=code, values=told)
@@ -120,7 +115,7 @@ def _unpacked(job: Job) -> tuple[list[File], list[Note]]:
 def _candidate(file: File, job: Job, *, alone: bool) -> tuple[Candidate, list[Note]]:
     """Return a file that might be meant, and notes on how it was read. Raises Unreadable."""
     document = read_document(file.name, file.data)
-    names = names_of(job.contract)
+    names: Names = names_by_role(job.contract, job.sought)
     notes = [_note(code, {}, file=file.name) for code in _odd(file.name, document)]
     if document.encoding:
         notes.append(_note("read-encoding", {}, file=file.name, encoding=document.encoding))

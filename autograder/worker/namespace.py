@@ -18,7 +18,16 @@ import numpy as np
 import torch
 
 from autograder.protocol.array import unpack
-from autograder.protocol.job import ROLES, Budget, Contract, Functions, Module, Situation
+from autograder.protocol.job import (
+    ROLES,
+    Budget,
+    Contract,
+    Functions,
+    Module,
+    Situation,
+    names_by_role,
+)
+from autograder.protocol.script import Sought
 from autograder.protocol.trace import KEPT_BINDS, SHORTER, Failure, Loading
 from autograder.worker import remark, source
 from autograder.worker.absent import missing_in
@@ -62,8 +71,10 @@ def new_namespace(contract: Contract, preset: Situation, inert: tuple[str, ...])
     if isinstance(contract, Functions):
         for name, array in preset.start.items():
             namespace[name] = torch.from_numpy(unpack(array)).float().requires_grad_()
-    namespace[contract.learning_rate[0]] = preset.learning_rate
-    namespace[contract.losses[0]] = []
+    for name in contract.learning_rate[:1]:
+        namespace[name] = preset.learning_rate
+    for name in contract.losses[:1]:
+        namespace[name] = []
     return namespace
 
 
@@ -264,8 +275,9 @@ def load(  # noqa: PLR0913  # all that a file meets
     marks: Marks | None = None,
     tell: Callable[[int | None], None] = ignore,
     folder: str = "",
+    sought: tuple[Sought, ...] = (),
 ) -> Loading:
-    """Run the cells and say what they defined and what went wrong.
+    """Run the cells and say what they defined, also of what is ``sought``, and what went wrong.
 
     ``marks`` takes notes of what is passed over. ``tell`` is told each cell that begins, and None
     after the last. Modules that lie in ``folder`` are the student's own, too.
@@ -276,7 +288,7 @@ def load(  # noqa: PLR0913  # all that a file meets
     runner = CellRunner(namespace, contract, budget, known=parameters, marks=marks, tell=tell)
     failures = runner.run(cells)
     missing = FINDER.settle(runner.trees)
-    defined = find_defined(namespace, contract)
+    defined = find_defined(namespace, contract, sought)
     train = namespace.get(defined.get("train_model", ""))
     found = survey(outline, namespace, contract, defined, parameters)
     return Loading(
@@ -307,14 +319,25 @@ def own_variables(function: object, names: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in names if name in own)
 
 
-def find_defined(namespace: dict[str, Any], contract: Contract) -> dict[str, str]:
-    """Return the roles that are defined, each with the name under which it was found."""
+def find_defined(
+    namespace: dict[str, Any], contract: Contract, sought: tuple[Sought, ...] = ()
+) -> dict[str, str]:
+    """Return the roles and names that are defined, each with the name under which it was found."""
     defined: dict[str, str] = {}
-    for role in ROLES:
-        for name in contract.names(role):
+    for role, names in names_by_role(contract, sought).items():
+        for name in names:
             value = namespace.get(name)
             usable = callable(value) and not isinstance(value, Inert | Plot)
             if usable and missing_in(value) is None:
                 defined[role] = name
                 break
+    for one in sought:
+        held = [name for name in one.names if not _is_unfilled(namespace.get(name))]
+        if not one.code and held:
+            defined[one.names[0]] = held[0]
     return defined
+
+
+def _is_unfilled(value: object) -> bool:
+    """Say whether a variable holds what a page leaves in its place."""
+    return value is None or value is Ellipsis

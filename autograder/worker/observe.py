@@ -54,6 +54,7 @@ from autograder.worker.patch import Patches
 from autograder.worker.place import take_place
 from autograder.worker.recorder import KEPT_BYTES, Recorder, matrix
 from autograder.worker.remark import taken
+from autograder.worker.script import Scripts
 from autograder.worker.subject import Quiet, Refused, Subject, refuse, refuse_missing, tensor
 from autograder.worker.unattended import ANSWERS_IN_A_CALL, answer_again
 from autograder.worker.undrawn import plots_of
@@ -89,7 +90,7 @@ def observe(job: Job, send: Send, folder: Path | None = None) -> None:
 
 def _observe(job: Job, chosen: Chosen, marks: Marks, send: Send, folder: Path | None) -> None:
     namespace = new_namespace(job.contract, job.preset, job.inert)
-    preset_losses = namespace[job.contract.losses[0]]
+    preset_losses = namespace[job.contract.losses[0]] if job.contract.losses else []
     shared = job.preset.start if isinstance(job.contract, Functions) else job.contract.model
     if folder is not None:
         text = chosen.cells[0].source.encode("utf-8", "backslashreplace")
@@ -107,16 +108,26 @@ def _observe(job: Job, chosen: Chosen, marks: Marks, send: Send, folder: Path | 
         marks=marks,
         tell=tell,
         folder="" if folder is None else str(folder),
+        sought=job.sought,
     )
     loading = chosen.told_in(loading)
     send(loading)
-    subject = make_subject(job, namespace, loading.defined, preset_losses)
-    observer = Observer(job, subject, chosen.cells, marks)
-    for probe in job.probes:
-        send(observer.probe(probe))
-    for scenario in job.scenarios:
-        send(observer.train(scenario))
-    send(Spent(seconds=process_time(), longest_call=observer.longest_call))
+    longest_call = 0.0
+    if job.scripts:
+        scripts = Scripts(job, namespace, loading.defined)
+        for script in job.scripts:
+            send(scripts.run(script))
+        longest_call = scripts.longest_call
+        scripts.put_back()
+    if job.probes or job.scenarios:
+        subject = make_subject(job, namespace, loading.defined, preset_losses)
+        observer = Observer(job, subject, chosen.cells, marks)
+        for probe in job.probes:
+            send(observer.probe(probe))
+        for scenario in job.scenarios:
+            send(observer.train(scenario))
+        longest_call = max(longest_call, observer.longest_call)
+    send(Spent(seconds=process_time(), longest_call=longest_call))
 
 
 def make_subject(

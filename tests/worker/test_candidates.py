@@ -17,9 +17,9 @@ import pytest
 
 from autograder.course.folder import Course
 from autograder.grading.lab import load_lab
-from autograder.protocol.job import Functions, Module
+from autograder.protocol.job import Functions, Module, names_by_role
 from autograder.worker.archive import MOST_BYTES
-from autograder.worker.candidates import names_of, put_modules
+from autograder.worker.candidates import put_modules
 from autograder.worker.cells import read_document
 from autograder.worker.survey import stem_of, survey
 
@@ -118,11 +118,11 @@ LABS = sorted(path.name for path in (ROOT / "assignments").iterdir())
 def test_nobody_worked_in_what_students_receive(lab: str, suffix: str) -> None:
     contract = load_lab(Course(ROOT), lab).plan.exercise.contract
     path = ROOT / "assignments" / lab / f"{lab}{suffix}"
-    found = survey(read_document(path.name, path.read_bytes()), names_of(contract))
+    found = survey(read_document(path.name, path.read_bytes()), names_by_role(contract))
     assert found.worked == frozenset()
     assert found.stubs > 0
     reference = ROOT / "reference" / lab / f"{lab}.py"
-    found = survey(read_document("x.py", reference.read_bytes()), names_of(contract))
+    found = survey(read_document("x.py", reference.read_bytes()), names_by_role(contract))
     assert found.worked == found.defined == frozenset({"forward", "criterion", "train_model"})
 
 
@@ -147,7 +147,7 @@ def test_nobody_worked_in_what_students_receive(lab: str, suffix: str) -> None:
 )
 def test_what_is_worked_in_is_seen_without_running_it(source: str, worked: set[str]) -> None:
     document = read_document("slope.py", source.encode())
-    assert survey(document, names_of(Functions())).worked == worked
+    assert survey(document, names_by_role(Functions())).worked == worked
 
 
 def test_a_model_made_of_the_page_s_own_class_is_no_work() -> None:
@@ -158,7 +158,7 @@ def test_a_model_made_of_the_page_s_own_class_is_no_work() -> None:
         ("net = nn.Linear(1, 1)", {"forward"}),
     ):
         document = read_document("slope.py", source.encode())
-        assert survey(document, names_of(Module(model_class=("Net",)))).worked == worked
+        assert survey(document, names_by_role(Module(model_class=("Net",)))).worked == worked
 
 
 @pytest.mark.parametrize(

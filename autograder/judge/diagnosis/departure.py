@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.exercise.spec import WAY_CHECKS
+from autograder.exercise.spec import CHECKS, WAY_CHECKS
 from autograder.judge import strides
 from autograder.judge.compare import TINY, Values
 from autograder.judge.evidence import ScenarioView
@@ -85,7 +85,8 @@ class Departure:
 
 def is_unexplained(checks: Iterable[CheckResult], diagnosis: Iterable[Diagnosis]) -> bool:
     """Say whether the way of training is wrong, nothing else is, and no mistake was named."""
-    checks, diagnosis = tuple(checks), tuple(diagnosis)
+    checks = tuple(check for check in checks if check.id in CHECKS)
+    diagnosis = tuple(diagnosis)
     functions = all(check.passed for check in checks if check.function != "train_model")
     way = any(check.id in WAY_CHECKS and check.outcome == "failed" for check in checks)
     return way and functions and not explains(diagnosis, "train_model")

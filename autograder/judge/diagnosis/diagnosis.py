@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from autograder.exercise.measure import Measure
-from autograder.exercise.spec import WAY_CHECKS
+from autograder.exercise.spec import CHECKS, WAY_CHECKS
 from autograder.judge.checks import role_of
 from autograder.judge.diagnosis import failures, naming
 from autograder.judge.diagnosis.counts import read_counts
@@ -17,6 +17,7 @@ from autograder.judge.diagnosis.failures import Happening
 from autograder.judge.diagnosis.functions import Pair, read_criterion, read_forward
 from autograder.judge.diagnosis.loss_list import read_losses
 from autograder.judge.diagnosis.mutants import Mutant, Mutants
+from autograder.judge.diagnosis.part_mutants import PartMutant, PartMutants
 from autograder.judge.diagnosis.parts import read_parts
 from autograder.judge.diagnosis.rows import read_rows
 from autograder.judge.diagnosis.update_rules import (
@@ -53,7 +54,9 @@ class Diagnoser:
         reference: Trace,
         mutants: Sequence[Mutant],
         course: Sequence[CourseMistake] = (),
+        part_mutants: Sequence[PartMutant] = (),
     ) -> None:
+        self._parts = PartMutants(plan, reference, part_mutants)
         self._plan = plan
         self._reference = reference
         self._contract = plan.exercise.contract
@@ -76,8 +79,9 @@ class Diagnoser:
     ) -> tuple[Diagnosis, ...]:
         """Name the mistakes that every lab knows."""
         lost: dict[Role, list[CheckResult]] = {}
+        checks = tuple(checks)
         for check in checks:
-            if not check.passed:
+            if not check.passed and check.id in CHECKS:
                 lost.setdefault(role_of(check.id), []).append(check)
         found: list[Diagnosis] = []
         right = not {"forward", "criterion"} & set(lost)
@@ -97,6 +101,7 @@ class Diagnoser:
                     ending = dataclasses.replace(ending, id="fixed-iterations")
                 named += self._happened([ending], role)
             found += [with_own_names(one, names) for one in named]
+        found += self._parts.name(trace, [check for check in checks if check.id not in CHECKS])
         return tuple(dict.fromkeys(found))
 
     def _happened(self, happenings: Sequence[Happening], role: Role) -> list[Diagnosis]:

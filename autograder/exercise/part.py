@@ -1,0 +1,345 @@
+"""The parts of a lab besides training: what an author writes, the steps and checks that it makes.
+
+Whatever a part is called, it comes down to scripts (see ``protocol/script.py``) and to checks that
+find the records of steps by their labels.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+import numpy as np
+import torch
+
+from autograder.errors import SpecError
+from autograder.exercise.argument import argument
+from autograder.protocol.script import SELF, WHOLE, Sought, Step
+from autograder.protocol.value import Kept
+
+Looks = Literal["values", "leaves_inputs"]
+VALUES: Looks = "values"
+INPUTS: Looks = "leaves_inputs"
+SEPARATOR = "-"
+"""Between a part's id and what else names a check of it; no name of Python's has one."""
+_NAME = re.compile(r"[A-Za-z_]\w*")
+_DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+
+DTypes = Literal["any", "kind", "exact"]
+Kinds = Literal["equal", "exact"]
+UpTo = Literal["", "sign", "order"]
+
+
+class PartCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """One check of a part: which steps it looks at, and how their records are compared.
+
+    ``part`` is the part's id, ``shown`` what it is called to students. It looks at the steps with
+    one of the ``labels``, at all where there are none. ``exact`` are numbers that must be equal.
+    """
+
+    id: str
+    part: str
+    shown: str
+    kind: Looks = "values"
+    labels: tuple[str, ...] = ()
+    rtol: float
+    atol: float
+    dtypes: DTypes = "any"
+    kinds: Kinds = "equal"
+    up_to: UpTo = ""
+    nan: bool = False
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Source:
+    """Where an author's draws come from: seeded generators of torch's and of NumPy's."""
+
+    torch: torch.Generator
+    numpy: np.random.Generator
+
+
+def source_of(seed: int) -> Source:
+    """Return the source of that seed."""
+    return Source(torch=torch.Generator().manual_seed(seed), numpy=np.random.default_rng(seed))
+
+
+@dataclasses.dataclass(frozen=True)
+class Act:
+    """A step as an author writes it, with Python's own values."""
+
+    do: Literal["call", "construct", "read", "load"]
+    name: str
+    arguments: tuple[Any, ...] = ()
+    named: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    label: str = ""
+    on: str = ""
+    keep: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    record: bool = True
+    first: int = 0
+
+    def keeping(self, **names: int) -> Act:
+        """Return the step that keeps items of its result: ``call(…).keeping(cache=1)``."""
+        return dataclasses.replace(self, keep={**self.keep, **names})
+
+    def labelled(self, label: str) -> Act:
+        """Return the step under another label, by which checks find it."""
+        return dataclasses.replace(self, label=label)
+
+    def unrecorded(self) -> Act:
+        """Return the step whose value nothing looks at."""
+        return dataclasses.replace(self, record=False)
+
+    def first_items(self, count: int) -> Act:
+        """Return the step that takes the first items of an iterator."""
+        return dataclasses.replace(self, first=count)
+
+
+def construct(*arguments: Any, **named: Any) -> Act:
+    """Make an object of the part's class; later steps are its methods and attributes."""
+    return Act("construct", "", arguments, named, keep={SELF: WHOLE})
+
+
+def call(name: str, *arguments: Any, **named: Any) -> Act:
+    """Call a method of the part's object; in a Function part, a function of the file."""
+    return Act("call", name, arguments, named, on=SELF)
+
+
+def static(name: str, *arguments: Any, **named: Any) -> Act:
+    """Call something of the file's by its name, which may have dots, whatever the part is."""
+    return Act("call", name, arguments, named)
+
+
+def read(name: str, label: str = "") -> Act:
+    """Look at an attribute of the part's object."""
+    return Act("read", name, label=label, on=SELF)
+
+
+def load(**parameters: Any) -> Act:
+    """Copy tensors into the parameters of the part's module: by name, else by order and shape."""
+    named = {name.replace("__", "."): value for name, value in parameters.items()}
+    return Act("load", "", (named,), on=SELF, record=False)
+
+
+def kept(name: str) -> Kept:
+    """Return what stands for what an earlier step kept: the student's own, whatever it is."""
+    return Kept(name)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Edge:
+    """A listed case. ``name`` may be told to students, ``raises`` is the exception expected."""
+
+    arguments: tuple[Any, ...]
+    named: Mapping[str, Any]
+    name: str
+    raises: str
+    public: bool
+
+
+def edge(
+    *arguments: Any, name: str = "", raises: str = "", public: bool = False, **named: Any
+) -> Edge:
+    """Return a case that an author lists: an empty array, one row, ties, large numbers."""
+    return Edge(arguments=arguments, named=named, name=name, raises=raises, public=public)
+
+
+Names: TypeAlias = str | tuple[str, ...]
+Points: TypeAlias = float | Mapping[str, float]
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """What all parts have.
+
+    ``name`` is the student's, or names of which the first is shown. ``points`` are for its values;
+    by label they make a check each. ``leaves_inputs`` are points for changing no argument. ``id``
+    is what its checks are called, by default its name; ``draws`` is how many hidden draws there
+    are. ``equivalent`` are planted mistakes that need not be caught, as ``verify`` names them.
+    """
+
+    name: Names
+    _: dataclasses.KW_ONLY
+    points: Points
+    leaves_inputs: float = 0
+    rtol: float = 1e-4
+    atol: float = 1e-5
+    dtypes: DTypes = "any"
+    kinds: Kinds = "equal"
+    up_to: UpTo = ""
+    nan: bool = False
+    draws: int = 3
+    equivalent: tuple[str, ...] = ()
+    id: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names under which the student may define it, the shown one first."""
+        return (self.name,) if isinstance(self.name, str) else tuple(self.name)
+
+    @property
+    def key(self) -> str:
+        """What its checks are called by."""
+        return self.id or self.names[0].replace(".", "_")
+
+    def sought(self) -> Sought:
+        """Return the name that the file must have, with its aliases."""
+        return Sought(names=tuple(dict.fromkeys(name.partition(".")[0] for name in self.names)))
+
+    def acts(self, source: Source) -> tuple[Act, ...]:
+        """Return the steps of one draw."""
+        raise NotImplementedError
+
+    def cases(self) -> tuple[Edge, ...]:
+        """Return the listed cases."""
+        return ()
+
+    def case_acts(self, case: Edge) -> tuple[Act, ...]:
+        """Return the steps of a listed case."""
+        return (Act("call", self.names[0], case.arguments, case.named, label=self.key),)
+
+    def checks(self) -> tuple[PartCheck, ...]:
+        """Return the checks of this part."""
+        found = [self._check(VALUES, "", ())] if not isinstance(self.points, Mapping) else []
+        if isinstance(self.points, Mapping):
+            found = [self._check(VALUES, label, (label,)) for label in self.points]
+        if self.leaves_inputs:
+            found.append(self._check(INPUTS, INPUTS, ()))
+        return tuple(found)
+
+    def worths(self) -> dict[str, float]:
+        """Return the points of each check."""
+        if isinstance(self.points, Mapping):
+            found = {f"{self.key}{SEPARATOR}{label}": w for label, w in self.points.items()}
+        else:
+            found = {self.key: self.points}
+        if self.leaves_inputs:
+            found[f"{self.key}{SEPARATOR}{INPUTS}"] = self.leaves_inputs
+        return found
+
+    def _check(self, kind: Looks, suffix: str, labels: tuple[str, ...]) -> PartCheck:
+        return PartCheck(
+            id=f"{self.key}{SEPARATOR}{suffix}" if suffix else self.key,
+            part=self.key,
+            shown=self.names[0],
+            kind=kind,
+            labels=labels,
+            rtol=self.rtol,
+            atol=self.atol,
+            dtypes=self.dtypes,
+            kinds=self.kinds,
+            up_to=self.up_to,
+            nan=self.nan,
+        )
+
+    def steps(self, acts: Sequence[Act], key: str) -> tuple[Step, ...]:
+        """Return an author's steps as they are sent. Raises SpecError."""
+        return tuple(self._step(act, f"{key}, step {at}") for at, act in enumerate(acts, start=1))
+
+    def _step(self, act: Act, key: str) -> Step:
+        if not isinstance(act, Act):
+            raise SpecError(key, "must be call(…), construct(…), read(…) or load(…)")
+        name = act.name or (self.names[0] if act.do == "construct" else "")
+        looks = self.leaves_inputs and act.do in ("call", "construct")
+        return Step(
+            do=act.do,
+            name=name,
+            label=act.label or act.name or act.do,
+            on=act.on,
+            arguments=tuple(argument(value, key) for value in act.arguments),
+            named={name: argument(value, key) for name, value in act.named.items()},
+            keep=dict(act.keep),
+            record=act.record,
+            first=act.first,
+            effects=("arguments",) if looks else (),
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Function(Part):
+    """A function of the file. ``draw`` returns its arguments: a tuple, or the only one.
+
+    Where a list of steps is wanted, such as a second call that uses what the first one kept, it
+    returns ``(call("forward", x).keeping(cache=1), call("backward", d, kept("cache")))``.
+    """
+
+    draw: Callable[[Source], Any] | None = None
+    edges: tuple[Edge, ...] = ()
+
+    def acts(self, source: Source) -> tuple[Act, ...]:
+        """Return one call with drawn arguments, or the steps that were drawn."""
+        drawn = self.draw(source) if self.draw is not None else ()
+        given = drawn if isinstance(drawn, tuple) else (drawn,)
+        if given and all(isinstance(one, Act) for one in given):
+            return tuple(dataclasses.replace(one, on="") for one in given)
+        return (Act("call", self.names[0], given, label=self.key),)
+
+    def cases(self) -> tuple[Edge, ...]:
+        """Return the listed cases."""
+        return self.edges
+
+
+@dataclasses.dataclass(frozen=True)
+class Object(Part):
+    """A class with state. ``script`` returns ``construct(…)`` and further steps for one draw.
+
+    Of an ``nn.Module``, ``load(…)`` sets the parameters and ``call("forward", x)`` the output.
+    """
+
+    script: Callable[[Source], Sequence[Act]] | None = None
+
+    def acts(self, source: Source) -> tuple[Act, ...]:
+        """Return the drawn steps."""
+        return tuple(self.script(source)) if self.script is not None else ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Variable(Part):
+    """A value that the cells leave behind, whatever is drawn: anybody can write it down."""
+
+    first: int = 0
+
+    def sought(self) -> Sought:
+        """Return the name, which may be of anything."""
+        return Sought(names=self.names, code=False)
+
+    def acts(self, source: Source) -> tuple[Act, ...]:  # noqa: ARG002  # nothing is drawn
+        """Return the one step."""
+        return (Act("read", self.names[0], label=self.key, first=self.first),)
+
+
+def check_parts(parts: object, reserved: Sequence[str]) -> None:
+    """Check that parts are parts, with names of their own. Raises SpecError."""
+    if not isinstance(parts, tuple) or not all(isinstance(part, Part) for part in parts):
+        raise SpecError("parts", "must be a tuple of Function(…), Object(…), Variable(…)")
+    known: set[str] = set(reserved)
+    for part in parts:
+        key = f"parts[{part.key!r}]"
+        named = bool(part.names) and all(_DOTTED.fullmatch(str(name)) for name in part.names)
+        _require(named, key, "needs a name of Python's, such as 'softmax' or 'Layer.forward'")
+        _require(bool(_NAME.fullmatch(part.key)), key, "needs an id of letters, digits and _")
+        _require(part.key not in known, key, "this name is taken; give another by id=")
+        known.add(part.key)
+        _check_points(part, key)
+        for bound in (part.rtol, part.atol):
+            sound = isinstance(bound, (int, float)) and 0 <= bound < float("inf")
+            _require(sound, key, "rtol and atol must be numbers of at least 0")
+        whole = type(part.draws) is int and part.draws >= 1
+        _require(whole, f"{key}.draws", "must be a whole number of at least 1")
+        source = getattr(part, "draw", None) or getattr(part, "script", None)
+        listed = bool(part.cases()) or isinstance(part, Variable)
+        _require(callable(source) or listed, key, "needs something to draw from, or edges")
+
+
+def _check_points(part: Part, key: str) -> None:
+    for name, points in part.worths().items():
+        sound = isinstance(points, (int, float)) and 0 < points < float("inf")
+        _require(sound, f"{key}.points", f"{name} must have a positive number of points")
+    _require(bool(part.worths()), f"{key}.points", "gives no points")
+
+
+def _require(sound: bool, key: str, problem: str) -> None:  # noqa: FBT001  # reads as a claim
+    if not sound:
+        raise SpecError(key, problem)

@@ -1,0 +1,355 @@
+"""Mistakes that fit any function: one change of the syntax tree each, planted wherever it applies.
+
+They are those of forums, FAQs and tests of courses: ``*`` for ``@``, a lost transpose, another
+axis. Nobody writes them for a new function; ``verify`` plants them all.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import dataclasses
+from collections.abc import Callable, Collection, Iterator, Mapping
+
+from autograder.judge.mistakes.script import Script
+
+Change = Callable[[ast.AST], Iterator[ast.AST | None]]
+"""Yields what may stand in place of a node; None where it is left out."""
+AXIS = frozenset({"axis", "dim"})
+KEEP = frozenset({"keepdims", "keepdim"})
+_REDUCTIONS = frozenset(
+    {"sum", "mean", "max", "min", "argmax", "argmin", "prod", "std", "var", "softmax", "norm"}
+    | {"amax", "amin", "any", "all", "cumsum", "log_softmax", "logsumexp"}
+)
+_PLAIN = frozenset({"exp", "log", "sqrt", "abs", "square", "tanh", "sigmoid", "maximum", "relu"})
+_COPIES = frozenset({"copy", "clone", "deepcopy"})
+_TRANSPOSES = frozenset({"t", "transpose", "swapaxes", "permute"})
+_TURNED: Mapping[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Lt: ast.Gt,
+    ast.LtE: ast.GtE,
+    ast.Gt: ast.Lt,
+    ast.GtE: ast.LtE,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+}
+_EDGED: Mapping[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Operator:
+    """One kind of mistake. ``condition`` ends the sentence "… what right code would give …"."""
+
+    id: str
+    condition: str
+    change: Change
+
+
+def _called(node: ast.AST) -> tuple[str, ast.Call | None]:
+    """Return the last name of what a node calls, and the call."""
+    if isinstance(node, ast.Call):
+        match node.func:
+            case ast.Attribute(attr=name) | ast.Name(id=name):
+                return name, node
+    return "", None
+
+
+def _operand(call: ast.Call) -> ast.expr | None:
+    """Return what a call works on: its first argument, or the value whose method it is."""
+    match call.func:
+        case ast.Attribute(value=ast.Name(id="np" | "numpy" | "torch" | "F" | "math")):
+            return call.args[0] if call.args else None
+        case ast.Attribute(value=value):
+            return value
+        case _:
+            return call.args[0] if call.args else None
+
+
+def _renamed(call: ast.Call, name: str) -> ast.Call:
+    found = copy.deepcopy(call)
+    if isinstance(found.func, ast.Attribute):
+        found.func.attr = name
+    elif isinstance(found.func, ast.Name):
+        found.func.id = name
+    return found
+
+
+def _matmul(node: ast.AST) -> Iterator[ast.AST]:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+        yield ast.BinOp(node.left, ast.Mult(), node.right)
+
+
+def _transpose(node: ast.AST) -> Iterator[ast.AST | None]:
+    if isinstance(node, ast.Attribute) and node.attr in ("T", "mT"):
+        yield node.value
+    name, call = _called(node)
+    if call is not None and name in _TRANSPOSES:
+        yield _operand(call)
+
+
+def _sum_lost(node: ast.AST) -> Iterator[ast.AST | None]:
+    name, call = _called(node)
+    if call is not None and name in ("sum", "mean"):
+        yield _operand(call)
+
+
+def _mean(node: ast.AST) -> Iterator[ast.AST]:
+    name, call = _called(node)
+    others = {"sum": "mean", "mean": "sum", "max": "min", "min": "max"}
+    others |= {"argmax": "argmin", "argmin": "argmax"}
+    if call is not None and name in others:
+        yield _renamed(call, others[name])
+
+
+def _axis(node: ast.AST) -> Iterator[ast.AST]:
+    name, call = _called(node)
+    if call is None:
+        return
+    for at, keyword in enumerate(call.keywords):
+        if keyword.arg in AXIS and _whole(keyword.value) is not None:
+            other = copy.deepcopy(call)
+            other.keywords[at].value = ast.Constant(_other_axis(_whole(keyword.value) or 0))
+            yield other
+    if name in _REDUCTIONS:
+        for at, argument in enumerate(call.args):
+            value = _whole(argument)
+            if value is not None and argument is not _operand(call):
+                other = copy.deepcopy(call)
+                other.args[at] = ast.Constant(_other_axis(value))
+                yield other
+
+
+def _whole(node: ast.AST) -> int | None:
+    """Return a whole number that is written down."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        value = _whole(node.operand)
+        return None if value is None else -value
+    if isinstance(node, ast.Constant) and type(node.value) is int:
+        return node.value
+    return None
+
+
+def _other_axis(axis: int) -> int:
+    return {0: 1, 1: 0, -1: 0, -2: -1}.get(axis, axis - 1)
+
+
+def _keyword_lost(names: Collection[str]) -> Change:
+    def change(node: ast.AST) -> Iterator[ast.AST]:
+        if isinstance(node, ast.Call):
+            for at, keyword in enumerate(node.keywords):
+                if keyword.arg in names:
+                    other = copy.deepcopy(node)
+                    del other.keywords[at]
+                    yield other
+
+    return change
+
+
+def _division(node: ast.AST) -> Iterator[ast.AST]:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Div, ast.FloorDiv)):
+        yield node.left
+
+
+def _factor(node: ast.AST) -> Iterator[ast.AST]:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        yield from (node.left, node.right)
+
+
+def _term(node: ast.AST) -> Iterator[ast.AST]:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
+        yield node.left
+        yield node.right if isinstance(node.op, ast.Add) else ast.UnaryOp(ast.USub(), node.right)
+
+
+def _sign(node: ast.AST) -> Iterator[ast.AST]:
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        if not isinstance(node.operand, ast.Constant):
+            yield node.operand
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
+        other = ast.Sub() if isinstance(node.op, ast.Add) else ast.Add()
+        yield ast.BinOp(node.left, other, node.right)
+    elif isinstance(node, ast.AugAssign) and isinstance(node.op, (ast.Add, ast.Sub)):
+        other = ast.Sub() if isinstance(node.op, ast.Add) else ast.Add()
+        yield ast.AugAssign(node.target, other, node.value)
+
+
+def _compare_as(table: Mapping[type[ast.cmpop], type[ast.cmpop]]) -> Change:
+    def change(node: ast.AST) -> Iterator[ast.AST]:
+        if isinstance(node, ast.Compare):
+            for at, operator in enumerate(node.ops):
+                if type(operator) in table:
+                    other = copy.deepcopy(node)
+                    other.ops[at] = table[type(operator)]()
+                    yield other
+
+    return change
+
+
+def _condition(node: ast.AST) -> Iterator[ast.AST]:
+    if isinstance(node, ast.BoolOp):
+        other = ast.Or() if isinstance(node.op, ast.And) else ast.And()
+        yield ast.BoolOp(other, node.values)
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, (ast.BitAnd, ast.BitOr)):
+        bits = ast.BitOr() if isinstance(node.op, ast.BitAnd) else ast.BitAnd()
+        yield ast.BinOp(node.left, bits, node.right)
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.Not, ast.Invert)):
+        yield node.operand
+
+
+def _constant(node: ast.AST) -> Iterator[ast.AST]:
+    if isinstance(node, ast.Constant) and type(node.value) is int:
+        yield ast.Constant(node.value + 1)
+
+
+def _swapped(node: ast.AST) -> Iterator[ast.AST]:
+    if isinstance(node, ast.Call) and len(node.args) > 1:
+        first, second, *rest = node.args
+        yield ast.Call(node.func, [second, first, *rest], node.keywords)
+
+
+def _operands(node: ast.AST) -> Iterator[ast.AST]:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.MatMult, ast.Sub, ast.Div)):
+        yield ast.BinOp(node.right, node.op, node.left)
+
+
+def _results(node: ast.AST) -> Iterator[ast.AST]:
+    match node:
+        case ast.Return(value=ast.Tuple(elts=[first, second, *rest])):
+            yield ast.Return(ast.Tuple([second, first, *rest], ast.Load()))
+
+
+def _overwritten(node: ast.AST) -> Iterator[ast.AST]:
+    if isinstance(node, ast.AugAssign):
+        yield ast.Assign([node.target], node.value)
+
+
+def _plain(node: ast.AST) -> Iterator[ast.AST | None]:
+    name, call = _called(node)
+    if call is not None and name in _PLAIN:
+        yield _operand(call)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+        yield node.left
+
+
+def _copied(node: ast.AST) -> Iterator[ast.AST | None]:
+    name, call = _called(node)
+    if call is not None and name in _COPIES:
+        yield _operand(call)
+
+
+def _in_place(node: ast.AST) -> Iterator[ast.AST]:
+    match node:
+        case ast.Assign(
+            targets=[ast.Name(id=name)],
+            value=ast.BinOp(left=ast.Name(id=left), op=operator, right=right),
+        ) if name == left:
+            yield ast.AugAssign(ast.Name(name, ast.Store()), operator, right)
+
+
+def _stored(node: ast.AST) -> Iterator[None]:
+    """Leave out what is stored in an object, and calls that are made for what they do."""
+    match node:
+        case ast.Assign(targets=[ast.Attribute() | ast.Subscript()]) | ast.AugAssign():
+            yield None
+        case ast.Expr(value=ast.Call()):
+            yield None
+
+
+def _argument(node: ast.AST) -> Iterator[ast.AST]:
+    """Write into the first argument once the result is there."""
+    if not isinstance(node, ast.FunctionDef) or node.name.startswith("__"):
+        return
+    given = [one.arg for one in node.args.args if one.arg not in ("self", "cls")]
+    last = node.body[-1]
+    if given and isinstance(last, ast.Return) and last.value is not None:
+        other = copy.deepcopy(node)
+        kept = ast.Assign([ast.Name("_found", ast.Store())], last.value)
+        write = ast.parse(f"{given[0]} *= 0").body
+        other.body[-1:] = [kept, *write, ast.Return(ast.Name("_found", ast.Load()))]
+        yield other
+
+
+OPERATORS: tuple[Operator, ...] = (
+    Operator("product-by-place", "with * in place of @", _matmul),
+    Operator("transpose-lost", "with a transpose left out", _transpose),
+    Operator("sum-lost", "without a sum or mean over the values", _sum_lost),
+    Operator("other-reduction", "with sum for mean, or max for min, or the reverse", _mean),
+    Operator("other-axis", "along another axis", _axis),
+    Operator("axis-lost", "over all values where one axis is meant", _keyword_lost(AXIS)),
+    Operator("keepdims-lost", "without keeping the axis that is summed over", _keyword_lost(KEEP)),
+    Operator("division-lost", "with a division left out", _division),
+    Operator("factor-lost", "with a factor left out", _factor),
+    Operator("term-lost", "with a term left out", _term),
+    Operator("other-sign", "with + for -, or the reverse", _sign),
+    Operator("comparison-edge", "with < for <=, or the reverse", _compare_as(_EDGED)),
+    Operator("comparison-turned", "with a comparison the other way round", _compare_as(_TURNED)),
+    Operator("condition-other", "with and for or, or without a not", _condition),
+    Operator("one-off", "with a whole number that is one larger", _constant),
+    Operator("arguments-swapped", "with two arguments in the other order", _swapped),
+    Operator("operands-swapped", "with the two sides of an operator exchanged", _operands),
+    Operator("results-swapped", "with two results in the other order", _results),
+    Operator("sum-overwritten", "with = for +=", _overwritten),
+    Operator("function-lost", "without a root, power, exponential or the like", _plain),
+    Operator("copy-lost", "without a copy", _copied),
+    Operator("in-place", "with a change in place", _in_place),
+    Operator("not-stored", "without storing one of its results", _stored),
+    Operator("argument-changed", "and changing its argument", _argument),
+)
+BY_ID: Mapping[str, Operator] = {operator.id: operator for operator in OPERATORS}
+
+
+@dataclasses.dataclass(frozen=True)
+class Planted:
+    """A script with one such mistake in a function; ``line`` is that of the reference."""
+
+    operator: Operator
+    number: int
+    line: int
+    source: str
+
+
+def planted_by_operators(script: Script, names: Collection[str]) -> Iterator[Planted]:
+    """Yield a script for each place in the definitions of ``names`` where an operator applies."""
+    counts: dict[str, int] = {}
+    for at, node in enumerate(_nodes(script.tree, names)):
+        for operator in OPERATORS:
+            for new in operator.change(node):
+                changed = script.copy()
+                old = _nodes(changed.tree, names)[at]
+                fresh = None if new is None else copy.deepcopy(new)
+                _Replacing(old, fresh).visit(changed.tree)
+                counts[operator.id] = number = counts.get(operator.id, 0) + 1
+                line = getattr(node, "lineno", 0)
+                yield Planted(operator, number, line, changed.source())
+
+
+def _nodes(tree: ast.Module, names: Collection[str]) -> list[ast.AST]:
+    """Return all nodes of the definitions of some names, annotations and docstrings aside."""
+    kinds = (ast.FunctionDef, ast.ClassDef)
+    last = {s.name: s for s in tree.body if isinstance(s, kinds) and s.name in names}
+    return [node for name in last for node in ast.walk(last[name])]
+
+
+class _Replacing(ast.NodeTransformer):
+    """Puts one node in the place of another."""
+
+    def __init__(self, old: ast.AST, new: ast.AST | None) -> None:
+        self._old = old
+        self._new = new
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        """Return what stands there then."""
+        if node is not self._old:
+            found: ast.AST = self.generic_visit(node)
+            return found
+        if self._new is None:
+            return ast.copy_location(ast.Pass(), node)
+        return ast.copy_location(self._new, node)

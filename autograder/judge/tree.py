@@ -1,0 +1,225 @@
+"""Compare two value trees: what a student's code gave, and what the reference gave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+import msgspec
+import numpy as np
+
+from autograder.exercise.part import PartCheck
+from autograder.exercise.spec import Tolerance
+from autograder.judge.compare import TINY
+from autograder.judge.shown import dtype_of, family_of, kind_of, number, shown
+from autograder.protocol.value import (
+    Items,
+    Nothing,
+    Numbers,
+    Table,
+    Value,
+    Whole,
+    array_of,
+    whole_of,
+)
+
+_encode = msgspec.msgpack.Encoder().encode
+What = Literal["kind", "length", "keys", "shape", "dtype", "values", "content"]
+Arrays = np.ndarray[Any, np.dtype[Any]]
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """The first place in which two trees differ.
+
+    ``at`` is the way to it, such as ``[1]['W']``; in arrays that of the worst value. ``observed``
+    and ``expected`` are shown to students in public cases alone.
+    """
+
+    what: What
+    at: str = ""
+    observed: str = ""
+    expected: str = ""
+    count: int = 0
+    total: int = 0
+
+
+def compare_trees(observed: Value, expected: Value, terms: PartCheck) -> Difference | None:
+    """Return where two trees differ, None where they agree within the terms."""
+    return _compare(observed, expected, terms, "")
+
+
+def _compare(observed: Value, expected: Value, terms: PartCheck, at: str) -> Difference | None:
+    compare = _COMPARES.get(type(expected))
+    if type(observed) is not type(expected):
+        return _other_kind(observed, expected, at)
+    if compare is not None:
+        return compare(observed, expected, terms, at)
+    same = observed == expected
+    if isinstance(observed, Whole) and isinstance(expected, Whole):
+        same = whole_of(observed) == whole_of(expected)
+    return None if same else _differ("content", at, observed, expected)
+
+
+def _other_kind(observed: Value, expected: Value, at: str) -> Difference:
+    return Difference(what="kind", at=at, observed=kind_of(observed), expected=kind_of(expected))
+
+
+def _differ(what: What, at: str, observed: Value, expected: Value) -> Difference:
+    return Difference(what=what, at=at, observed=shown(observed), expected=shown(expected))
+
+
+def _items(observed: Items, expected: Items, terms: PartCheck, at: str) -> Difference | None:
+    sets = "set" in (observed.kind, expected.kind)
+    if observed.kind != expected.kind and (sets or terms.kinds == "exact"):
+        return _other_kind(observed, expected, at)
+    if len(observed.items) != len(expected.items):
+        return Difference(
+            what="length",
+            at=at,
+            observed=str(len(observed.items)),
+            expected=str(len(expected.items)),
+        )
+    if expected.kind == "set" or (terms.up_to == "order" and not at):
+        return _any_order(observed, expected, terms, at)
+    for place, (one, other) in enumerate(zip(observed.items, expected.items, strict=True)):
+        found = _compare(one, other, terms, f"{at}[{place}]")
+        if found is not None:
+            return found
+    return None
+
+
+def _any_order(observed: Items, expected: Items, terms: PartCheck, at: str) -> Difference | None:
+    """Find a partner for each item, those that are equal first."""
+    left = {_encode(item): item for item in observed.items}
+    wanted = []
+    if len(left) == len(observed.items):
+        wanted = [item for item in expected.items if left.pop(_encode(item), None) is None]
+        remaining = list(left.values())
+    else:
+        wanted, remaining = list(expected.items), list(observed.items)
+    for item in wanted:
+        fitting = (n for n, one in enumerate(remaining) if not _compare(one, item, terms, "[]"))
+        partner = next(fitting, None)
+        if partner is None:
+            return Difference(what="content", at=at, observed=shown(observed), expected=shown(item))
+        del remaining[partner]
+    return None
+
+
+def _tables(observed: Table, expected: Table, terms: PartCheck, at: str) -> Difference | None:
+    own = {_encode(key): item for key, item in observed.pairs}
+    wanted = {_encode(key): (key, item) for key, item in expected.pairs}
+    if own.keys() != wanted.keys():
+        keys = [Items("list", tuple(key for key, _ in one.pairs)) for one in (observed, expected)]
+        return _differ("keys", at, *keys)
+    for code, (key, item) in wanted.items():
+        found = _compare(own[code], item, terms, f"{at}[{shown(key)}]")
+        if found is not None:
+            return found
+    return None
+
+
+def _numbers(observed: Numbers, expected: Numbers, terms: PartCheck, at: str) -> Difference | None:
+    scalars = observed.shape == expected.shape == ()
+    alien = observed.library != expected.library
+    if alien and not (scalars and terms.kinds == "equal"):
+        return _other_kind(observed, expected, at)
+    if observed.shape != expected.shape:
+        return Difference(
+            what="shape", at=at, observed=str(observed.shape), expected=str(expected.shape)
+        )
+    if not _fit_dtypes(observed, expected, terms):
+        return Difference(
+            what="dtype", at=at, observed=dtype_of(observed), expected=dtype_of(expected)
+        )
+    got, want = array_of(observed), array_of(expected)
+    wrong = _wrong(got, want, terms)
+    if terms.up_to == "sign" and wrong.any():
+        flipped = _wrong(-got.astype(np.float64), want, terms)
+        wrong = flipped if not flipped.any() else wrong
+    if terms.up_to == "order" and wrong.any() and got.ndim:
+        sorted_ = _wrong(_in_order(got), _in_order(want), terms)
+        wrong = sorted_ if not sorted_.any() else wrong
+    if not wrong.any():
+        return None
+    index = _worst(got, want, wrong)
+    return Difference(
+        what="values",
+        at=at + (f"[{', '.join(map(str, index))}]" if index else ""),
+        observed=number(got[index]),
+        expected=number(want[index]),
+        count=int(wrong.sum()),
+        total=int(want.size),
+    )
+
+
+def _fit_dtypes(observed: Numbers, expected: Numbers, terms: PartCheck) -> bool:
+    scalars = observed.shape == ()
+    if terms.dtypes == "exact" and "python" not in (observed.library, expected.library):
+        return observed.dtype == expected.dtype
+    if terms.dtypes != "any" or (terms.kinds == "exact" and scalars):
+        return family_of(observed) == family_of(expected)
+    return True
+
+
+def _wrong(got: Arrays, want: Arrays, terms: PartCheck) -> Arrays:
+    """Return where values differ: exactly where both are whole or truths, else by tolerance."""
+    if want.dtype.kind != "f":
+        return np.atleast_1d(got != want).reshape(got.shape)
+    with np.errstate(all="ignore"):
+        mine, right = got.astype(np.float64), want.astype(np.float64)
+        bounds = terms.atol + terms.rtol * np.abs(right)
+        near = np.abs(mine - right) <= bounds
+    near |= mine == right  # infinities
+    near &= np.isfinite(right) | (mine == right)
+    if terms.nan:
+        near |= np.isnan(mine) & np.isnan(right)
+    return ~near
+
+
+def _in_order(values: Arrays) -> Arrays:
+    """Return the rows of an array in an order that depends on nothing but them."""
+    rows = values.reshape(len(values), -1)
+    return rows[np.lexsort(rows.T[::-1])] if rows.size else rows
+
+
+def _worst(got: Arrays, want: Arrays, wrong: Arrays) -> tuple[int, ...]:
+    with np.errstate(all="ignore"):
+        distance = np.abs(got.astype(np.float64) - want.astype(np.float64))
+    ranked = np.where(wrong, np.nan_to_num(distance, nan=np.inf), -1.0)
+    return tuple(int(i) for i in np.unravel_index(int(ranked.argmax()), got.shape))
+
+
+def deviation_of(observed: Value, expected: Value, tolerance: Tolerance) -> float | None:
+    """Return the largest distance of two trees' floats, in tolerances; None where there is none.
+
+    Infinite where the trees differ in anything else.
+    """
+    match observed, expected:
+        case Numbers(), Numbers() if observed.shape == expected.shape:
+            want = array_of(expected)
+            if want.dtype.kind != "f":
+                return None
+            with np.errstate(all="ignore"):
+                right = want.astype(np.float64)
+                bounds = tolerance.atol + tolerance.rtol * np.abs(right)
+                shares = np.abs(array_of(observed).astype(np.float64) - right)
+                shares = shares / np.maximum(bounds, TINY)
+            return float(shares[np.isfinite(right)].max(initial=0.0))
+        case Items(), Items() if len(observed.items) == len(expected.items):
+            pairs = list(zip(observed.items, expected.items, strict=True))
+        case Table(), Table() if len(observed.pairs) == len(expected.pairs):
+            own = {_encode(key): item for key, item in observed.pairs}
+            pairs = [(own.get(_encode(key), Nothing()), item) for key, item in expected.pairs]
+        case _:
+            return None if type(observed) is type(expected) else float("inf")
+    found = [deviation_of(one, other, tolerance) for one, other in pairs]
+    known = [value for value in found if value is not None]
+    return max(known, default=None)
+
+
+_COMPARES: Mapping[type, Callable[[Any, Any, PartCheck, str], Difference | None]] = {
+    Numbers: _numbers,
+    Items: _items,
+    Table: _tables,
+}

@@ -1,0 +1,66 @@
+"""What the worker is told of a part: scripts, which are lists of steps on values.
+
+Nothing here is an expected value, an expected exception, a point or a tolerance.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from autograder.protocol.value import Value
+
+Phase = Literal["public", "hidden"]
+WHOLE = -1
+SELF = "self"
+"""The name under which a construct step keeps what it made."""
+Change = Literal["arguments"]
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing that is done, and leaves one record.
+
+    ``call`` calls ``name``, ``construct`` calls a class, ``read`` looks ``name`` up. A name may
+    have dots. It is looked up in the kept object ``on``, or, where that is empty, among the
+    file's names. ``load`` copies the arrays of its first argument, a dict, into the parameters of
+    the kept module ``on``: by name, else by order and shape.
+
+    ``keep`` maps names to which item of the result is kept under it, ``WHOLE`` for all of it; what
+    is kept is not recorded. ``record`` says whether the value is recorded at all, ``first`` how
+    many items are taken of an iterator. ``effects`` are those that are looked for.
+    """
+
+    do: Literal["call", "construct", "read", "load"]
+    name: str
+    label: str
+    on: str = ""
+    arguments: tuple[Value, ...] = ()
+    named: dict[str, Value] = {}
+    keep: dict[str, int] = {}
+    record: bool = True
+    first: int = 0
+    effects: tuple[Change, ...] = ()
+
+
+class Script(msgspec.Struct, frozen=True, kw_only=True):
+    """Steps that are done one after the other, on fresh values, with names as the cells left them.
+
+    ``variant`` counts the sets of hidden data from 0: a student has one of them.
+    """
+
+    id: str
+    part: str
+    phase: Phase
+    variant: int = 0
+    steps: tuple[Step, ...]
+
+
+class Sought(msgspec.Struct, frozen=True, kw_only=True):
+    """A name that a part needs, with its aliases, the canonical one first.
+
+    ``code``: it is a function or class; else it is a variable, and may be anything.
+    """
+
+    names: tuple[str, ...]
+    code: bool = True

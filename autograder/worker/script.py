@@ -1,0 +1,222 @@
+"""Do a part's scripts with what the cells defined: a record a step, whatever happens in it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from time import process_time  # the real one: sleeping moves the clock of code that runs here
+from typing import Any
+
+import torch
+from torch import nn
+
+from autograder.protocol.job import Job
+from autograder.protocol.script import WHOLE, Script, Step
+from autograder.protocol.trace import Failure, ScriptRecord, StepRecord
+from autograder.protocol.value import Items, Kept, Value, nodes_of
+from autograder.worker.absent import missing_in
+from autograder.worker.calling import cannot_be_called
+from autograder.worker.fault import describe
+from autograder.worker.inert import silenced, still_lab, still_matplotlib
+from autograder.worker.limit import SoftLimit, time_limit
+from autograder.worker.mode import usual_modes
+from autograder.worker.namespace import seed_everything
+from autograder.worker.subject import Refused, refuse, refuse_missing
+from autograder.worker.tree import Reader, first_items, may_change, plain, read, write
+from autograder.worker.unattended import ANSWERS_IN_A_CALL, answer_again
+from autograder.worker.undrawn import plots_are_undrawn
+
+ENDING = ("time", "wait", "memory")
+"""Failures after which a part is not tried again."""
+
+
+class Scripts:
+    """Does scripts. Before each, every name is bound again to what the cells left there."""
+
+    def __init__(self, job: Job, namespace: dict[str, Any], defined: Mapping[str, str]) -> None:
+        self._job = job
+        self._namespace = namespace
+        self._left = dict(namespace)
+        self._defined = defined
+        self._names = {one.names[0]: one.names for one in job.sought}
+        self._spent: dict[str, Failure] = {}
+        self.longest_call = 0.0
+
+    def run(self, script: Script) -> ScriptRecord:
+        """Do one script. Never raises for what student code does."""
+        kept: dict[str, object] = {}
+        self.put_back()
+        steps = tuple(self._step(step, kept, script.part) for step in script.steps)
+        return ScriptRecord(id=script.id, phase=script.phase, variant=script.variant, steps=steps)
+
+    def put_back(self) -> None:
+        """Bind each name again to what the cells left there, and seed every generator."""
+        usual_modes(torch.float32)
+        seed_everything()
+        for name in [name for name in self._namespace if name not in self._left]:
+            del self._namespace[name]
+        self._namespace.update(self._left)
+
+    def _step(self, step: Step, kept: dict[str, object], part: str) -> StepRecord:
+        if part in self._spent:
+            return StepRecord(failure=self._spent[part])
+        began = process_time()
+        try:
+            with self._quiet(), time_limit(self._job.budget.call_seconds):
+                return self._done(step, kept)
+        except Refused as error:
+            failure = error.failure
+        except BaseException as error:  # the wall: student code may raise anything
+            failure = describe(error, self._namespace)
+            if issubclass(type(error), SoftLimit) and failure.kind == "time":
+                failure = _limited(failure, self._job.budget.call_seconds)
+        finally:
+            self.longest_call = max(self.longest_call, process_time() - began)
+        if failure.kind in ENDING:
+            self._spent[part] = failure
+        return StepRecord(failure=failure)
+
+    @contextmanager
+    def _quiet(self) -> Iterator[None]:
+        """Let nothing draw."""
+        namespace = self._namespace
+        stills = dict(still_lab(namespace, self._job.inert))
+        if not plots_are_undrawn():
+            stills |= still_matplotlib(namespace)
+        with silenced(namespace, stills):
+            yield
+
+    def _done(self, step: Step, kept: dict[str, object]) -> StepRecord:
+        """Do a step. Raises what student code raises, and Refused."""
+        _require_kept(step, kept)
+        target = self._target(step, kept)
+        given = [write(value, kept) for value in step.arguments]
+        named = {name: write(value, kept) for name, value in step.named.items()}
+        match step.do:
+            case "read":
+                result = target
+            case "load":
+                _load(target, given[0])
+                result = None
+            case "call" | "construct":
+                _require_fitting(step, target, given, named)
+                answer_again(ANSWERS_IN_A_CALL)
+                result = target(*given, **named)
+        if step.first:
+            result = first_items(result, step.first)
+        changed = _changed(step, given, named) if step.effects else ()
+        return StepRecord(value=_kept(step, result, kept), changed=changed)
+
+    def _target(self, step: Step, kept: Mapping[str, object]) -> Any:
+        """Return what a step is done with. Raises Refused where there is none."""
+        first, *rest = step.name.split(".") if step.name else ("",)
+        if step.on:
+            value, names = kept[step.on], [first, *rest]
+        else:
+            value, names = self._own(first), rest
+        for name in filter(None, names):
+            try:
+                value = getattr(value, name)
+            except AttributeError:
+                raise Refused(Failure(kind="missing", text="", name=name)) from None
+        missing = missing_in(value)
+        if missing is not None:
+            refuse_missing(missing.module)
+        return value
+
+    def _own(self, name: str) -> Any:
+        """Return what the file has under one of a name's aliases."""
+        found = self._defined.get(name)
+        if found is not None:
+            return self._namespace[found]
+        for alias in self._names.get(name, (name,)):
+            missing = missing_in(self._namespace.get(alias))
+            if missing is not None:
+                refuse_missing(missing.module)
+        raise Refused(Failure(kind="missing", text=""))
+
+
+def _limited(failure: Failure, seconds: float) -> Failure:
+    return Failure(
+        kind=failure.kind, text=failure.text, cell=failure.cell, line=failure.line, seconds=seconds
+    )
+
+
+def _require_kept(step: Step, kept: Mapping[str, object]) -> None:
+    """Raise Refused where an earlier step should have kept something and did not."""
+    wanted = {step.on} - {""}
+    for value in (*step.arguments, *step.named.values()):
+        wanted |= {node.name for node in nodes_of(value) if isinstance(node, Kept)}
+    if wanted - kept.keys():
+        refuse("step-before")
+
+
+def _require_fitting(step: Step, target: Any, given: list[Any], named: dict[str, Any]) -> None:
+    """Raise Refused where a function cannot be called as the lab calls it."""
+    try:
+        signature = inspect.signature(target)
+    except (TypeError, ValueError):  # builtins have none; what is no function says so itself
+        return
+    try:
+        signature.bind(*given, **named)
+    except TypeError as error:
+        raise Refused(cannot_be_called(step.name or step.on, target, str(error))) from None
+
+
+def _kept(step: Step, result: Any, kept: dict[str, object]) -> Value | None:
+    """Keep what is to be kept of a result; return the rest of it as it travels."""
+    if not step.keep:
+        return read(result) if step.record else None
+    if WHOLE in step.keep.values():
+        kept.update(dict.fromkeys((n for n, at in step.keep.items() if at == WHOLE), result))
+        return None
+    if not issubclass(type(result), (tuple, list)):
+        refuse("nothing-returned" if result is None else "object-returned")
+    base: type[Any] = tuple if issubclass(type(result), tuple) else list
+    items = list(base.__iter__(result))
+    places = {at: name for name, at in step.keep.items()}
+    for at, name in places.items():
+        if at >= len(items):
+            refuse("step-before")
+        kept[name] = items[at]
+    reader = Reader()
+    nodes: list[Value] = [
+        Kept(places[at]) if at in places else reader.read(item, 1) for at, item in enumerate(items)
+    ]
+    return Items("tuple", tuple(nodes)) if step.record else None
+
+
+def _changed(step: Step, given: list[Any], named: dict[str, Any]) -> tuple[str, ...]:
+    """Return which arguments are not any more what they were, by place or name."""
+    pairs = {str(at): pair for at, pair in enumerate(zip(step.arguments, given, strict=True))}
+    pairs |= {name: (value, named[name]) for name, value in step.named.items()}
+    return tuple(
+        name for name, (value, now) in pairs.items() if may_change(value) and _moved(value, now)
+    )
+
+
+def _moved(value: Value, now: object) -> bool:
+    if any(isinstance(node, Kept) for node in nodes_of(value)):
+        return False  # the student's own may be anything
+    try:
+        return read(now) != plain(value)
+    except Refused:
+        return True
+
+
+def _load(module: Any, values: Mapping[str, torch.Tensor]) -> None:
+    """Copy values into a module's parameters: by name, else in their order. Raises Refused."""
+    if not isinstance(module, nn.Module):
+        refuse("not-a-module", name="")
+    own = dict(nn.Module.named_parameters(module))
+    pairs: list[tuple[torch.Tensor, torch.Tensor]] = []
+    if set(own) == set(values):
+        pairs = [(own[name], value) for name, value in values.items()]
+    elif len(own) == len(values):
+        pairs = list(zip(own.values(), values.values(), strict=True))
+    if not pairs or any(mine.shape != value.shape for mine, value in pairs):
+        refuse("load-mismatch")
+    with torch.no_grad():
+        for mine, value in pairs:
+            mine.copy_(value)

@@ -1,0 +1,58 @@
+"""Labs of parts, and what a file of one comes to: observed in this process, judged as always."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from autograder.exercise import Exercise
+from autograder.exercise.part import Part
+from autograder.exercise.plan import make_plan
+from autograder.judge.judge import Judge
+from autograder.judge.result import CheckResult, Verdict
+from autograder.protocol.assembly import assemble
+from autograder.protocol.codec import encode_frame
+from autograder.protocol.job import Budget
+from autograder.protocol.trace import Trace
+from autograder.worker.observe import observe
+
+BUDGET = Budget(cells_seconds=20.0, call_seconds=2.0)
+TOP = "import numpy as np\nimport torch\nfrom torch import nn\n"
+
+
+def lab(*parts: Part, **fields: Any) -> Exercise:
+    """Return a lab of parts that trains nothing."""
+    usual = {"lab": "parts", "title": "Parts", "public_seeds": (1,), "hidden_seeds": (20,)}
+    return Exercise(parts=parts, **{**usual, **fields})
+
+
+def trace_of(exercise: Exercise, source: str, budget: Budget = BUDGET) -> Trace:
+    """Return what a file does."""
+    job = make_plan(exercise).job("lab.py", (TOP + source).encode(), budget)
+    frames: list[msgspec.Struct] = []
+    observe(job, frames.append)
+    return assemble(job, b"".join(map(encode_frame, frames)), ending="done")
+
+
+Grade = Callable[[str], Verdict]
+
+
+def grader(exercise: Exercise, reference: str) -> Grade:
+    """Return what judges files by a reference, which must earn full marks."""
+    right = trace_of(exercise, reference)
+    judge = Judge(make_plan(exercise), right)
+    own = judge.judge(right)
+    assert own.score == own.max_score, [check.message for check in own.checks]
+    return lambda source: judge.judge(trace_of(exercise, source))
+
+
+def check(verdict: Verdict, name: str) -> CheckResult:
+    """Return one check's result."""
+    return next(one for one in verdict.checks if one.id == name)
+
+
+def lost(verdict: Verdict) -> set[str]:
+    """Return the checks that did not pass."""
+    return {one.id for one in verdict.checks if not one.passed}

@@ -1,0 +1,88 @@
+"""A lab of parts is proved: examples, mistakes that fit any function, margins, what is released."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from autograder.assignment.build import write
+from autograder.course.folder import Course
+from autograder.engines.pool import LocalEngine
+from autograder.grading.publish import Publisher
+from autograder.sandbox.message import Policy
+from autograder.verification.context import Bench
+from autograder.verification.item import LabProof
+from autograder.verification.verifier import claims, prove_lab
+
+LAB = Path(__file__).parent / "layers"
+MakeBench = Callable[[Course], Bench]
+Prove = Callable[[Course], LabProof]
+
+
+@pytest.fixture
+def layers(tmp_path: Path) -> Course:
+    """A course with the lab, not yet built."""
+    shutil.copytree(LAB, tmp_path / "reference" / "layers")
+    return Course(tmp_path)
+
+
+@pytest.fixture
+def prove(bench: MakeBench, engine: LocalEngine, policy: Policy) -> Prove:
+    def build_and_prove(course: Course) -> LabProof:
+        list(write(course, "layers", Publisher(course, lambda: engine, policy)))
+        return prove_lab(bench(course), "layers", planting=False)
+
+    return build_and_prove
+
+
+def planted(proof: LabProof) -> Iterator[tuple[str, str]]:
+    """Yield part and outcome of each mistake planted."""
+    for item in proof.items:
+        if item.group == "mutant":
+            yield item.name.partition(":")[0], item.outcome
+
+
+def test_a_lab_of_parts_is_proved(layers: Course, prove: Prove) -> None:
+    proof = prove(layers)
+    assert {f"{one.group}/{one.name}": one.message for one in proof.refuted} == {}
+    assert proof.count("accepted", "proved") == len(list((LAB / "accepted").iterdir()))
+    assert proof.count("rejected", "proved") == len(list((LAB / "rejected").iterdir()))
+    caught = Counter(part for part, outcome in planted(proof) if outcome == "proved")
+    assert min(caught.values()) >= 8
+    assert set(caught) == {"softmax", "accuracy", "affine_forward", "Linear"}
+    names = [item.name for item in proof.items if item.group == "mutant"]
+    assert names == claims(layers, "layers")["mutant"]
+
+
+def test_a_draw_too_poor_to_catch_a_mistake_is_shown(layers: Course, prove: Prove) -> None:
+    spec = layers.exercise("layers")
+    text = spec.read_text("utf-8")
+    poor = text.replace(
+        "source.numpy.normal(size=(3, 2)), source.numpy.normal(size=2)",
+        "np.eye(3)[:, :2], np.zeros(2)",
+    )
+    assert poor != text
+    spec.write_text(poor, "utf-8")
+    items = {one.name: one for one in prove(layers).items if one.group == "mutant"}
+    lost = [name for name, one in items.items() if one.outcome == "equivalent"]
+    assert any(name.startswith("Linear:term-lost") for name in lost)
+
+
+def test_a_tolerance_that_hides_a_mistake_refuses_the_lab(layers: Course, prove: Prove) -> None:
+    spec = layers.exercise("layers")
+    text = spec.read_text("utf-8")
+    spec.write_text(
+        text.replace(
+            '            points=2,\n        ),\n        Function("affine',
+            '            points=2,\n            atol=100.0,\n        ),\n        Function("affine',
+        ),
+        "utf-8",
+    )
+    problems = {one.name: one.message for one in prove(layers).refuted}
+    survivors = [text for name, text in problems.items() if name.startswith("accuracy:")]
+    assert survivors
+    assert all("survives" in text for text in survivors)
