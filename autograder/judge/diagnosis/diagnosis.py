@@ -13,11 +13,13 @@ from autograder.judge.checks import role_of
 from autograder.judge.diagnosis import failures, naming
 from autograder.judge.diagnosis.counts import read_counts
 from autograder.judge.diagnosis.failures import Happening
-from autograder.judge.diagnosis.functions import Pair, read_criterion, read_forward
+from autograder.judge.diagnosis.functions import read_criterion, read_forward
 from autograder.judge.diagnosis.loss_list import read_losses
 from autograder.judge.diagnosis.mutants import Mutant, Mutants
+from autograder.judge.diagnosis.pairs import Pair
 from autograder.judge.diagnosis.parts import read_parts
 from autograder.judge.diagnosis.rows import read_rows
+from autograder.judge.diagnosis.update_formulas import read_updates
 from autograder.judge.diagnosis.update_rules import (
     Law,
     motion_of,
@@ -208,10 +210,8 @@ class Diagnoser:
         ids = {law.id for law in laws}
         if known and ids != known:
             return naming.name_mutants(fitting, TRAINING)
-        if not known and (
-            not laws or "wrong-gradient" in ids
-        ):  # gradients of other rows, it may be
-            laws = read_rows(views, self._contract) or laws
+        if not known and (not laws or "wrong-gradient" in ids):  # of other rows, it may be
+            laws = read_rows(views, self._contract) or read_updates(views) or laws
         if laws:
             return naming.name_laws(laws, TRAINING)
         return naming.name_pairs(self._mutants.with_way(views, pairs=True), TRAINING)

@@ -67,6 +67,27 @@ TRAINING: tuple[Mistake, ...] = (
         updates.wrong_gradient,
     ),
     row(
+        "other-optimizer",
+        "train_model",
+        "The steps are not those of plain gradient descent: earlier gradients have a part in them.",
+        "What does this lab's step use besides the rate and the newest gradient?",
+        updates.momentum_added,
+    ),
+    row(
+        "weight-decay",
+        "train_model",
+        "Each step also pulls the parameters towards zero, as weight decay does.",
+        "What does your step use besides the rate and the gradient of the loss?",
+        updates.decay_added,
+    ),
+    row(
+        "learning-rate-changes",
+        "train_model",
+        "The size of the steps changes from one iteration to the next.",
+        "Which rate does each of your steps use, and which does the lab set?",
+        updates.rate_shrinks,
+    ),
+    row(
         "parameter-reset",
         "train_model",
         "Training begins anew at every call: the parameters are set back first.",

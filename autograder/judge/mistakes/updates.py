@@ -345,3 +345,21 @@ def update_after_loop(script: Script) -> Iterator[Script]:
         body[place + 1 : place + 1] = own[first:]
         del own[first:]
         yield planted
+
+
+def momentum_added(script: Script) -> Iterator[Script]:
+    """Give the optimizer a momentum."""
+    code = "for _group in {groups}:\n    _group['momentum'] = 0.9"
+    yield from _before_steps(script, code, gradients=False)
+
+
+def decay_added(script: Script) -> Iterator[Script]:
+    """Give the optimizer a weight decay."""
+    code = "for _group in {groups}:\n    _group['weight_decay'] = 0.1"
+    yield from _before_steps(script, code, gradients=False)
+
+
+def rate_shrinks(script: Script) -> Iterator[Script]:
+    """Make the rate smaller with every step."""
+    code = "for _group in {groups}:\n    _group['lr'] *= 0.9"
+    yield from _before_steps(script, code, gradients=False)
