@@ -157,6 +157,7 @@ RECORDING = {
     "loss-not-recorded",
     "loss-recorded-as-tensor",
     "loss-recorded-after-update",
+    "loss-recorded-otherwise",
 }
 MOST_PLACES = 24  # of a published way
 

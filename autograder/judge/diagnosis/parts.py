@@ -155,6 +155,13 @@ def _of_sources(courses: Sequence[Course], index: int, names: tuple[str, ...]) -
             ),
         ),
         (
+            lambda course, i: course.gradients[:, i] + course.halfway[:, i],
+            Law(
+                id="gradient-not-zeroed",
+                detail=f"{name} moves by two gradients added up: before and after {others} moved.",
+            ),
+        ),
+        (
             lambda course, i: np.sign(course.gradients[:, i]),
             Law(
                 id="wrong-gradient",

@@ -94,17 +94,22 @@ OPTIMIZERS: Mapping[str, Callable[[torch.Tensor, float], torch.optim.Optimizer]]
 
 def read_updates(views: Sequence[ScenarioView]) -> list[Law]:
     """Return the law of what updates make of the gradient, nothing where no formula fits."""
-    strides = [stride for view in views if (stride := _stride(view)) is not None]
-    if len(strides) < max(len(views), 2) or sum(s.moves.size for s in strides) < LEAST:
-        return []
-    if all(stride.fits(-stride.rate * stride.gradients) for stride in strides):
+    strides = strides_of(views)
+    if not strides or all(stride.fits(-stride.rate * stride.gradients) for stride in strides):
         return []
     with np.errstate(all="ignore"):
-        for read in (_carried, _decayed, _formula, _replaced, _clipped, _scheduled, _optimized):
+        for read in (_carried, _decayed, _clipped, _formula, _replaced, _scheduled, _optimized):
             law = read(strides)
             if law is not None:
                 return [law]
         return []
+
+
+def strides_of(views: Sequence[ScenarioView]) -> list[Stride]:
+    """Return all situations' steps, nothing where some were not seen or they say too little."""
+    strides = [stride for view in views if (stride := _stride(view)) is not None]
+    enough = sum(stride.moves.size for stride in strides) >= LEAST
+    return strides if enough and len(strides) >= max(len(views), 2) else []
 
 
 def _stride(view: ScenarioView) -> Stride | None:
@@ -199,7 +204,12 @@ def _decayed(strides: Sequence[Stride]) -> Law | None:
 
 
 def _formula(strides: Sequence[Stride]) -> Law | None:
-    """Read one thing that all steps are multiples of."""
+    """Read one thing that all steps are multiples of: as it is first, then times a number.
+
+    Of two that are times a number neither is told: with one parameter the loss is nearly a multiple
+    of the gradient's square.
+    """
+    loose = []
     for text, source in SOURCES.items():
         values = [source(stride) for stride in strides]
         if not all(np.isfinite(one).all() for one in values):
@@ -212,8 +222,11 @@ def _formula(strides: Sequence[Stride]) -> Law | None:
             told = rated.format(source=text)
             size = "" if abs(abs(shares[0]) - 1.0) <= SAME else f"{abs(shares[0]):.3g} times "
             uphill = ", and is added, not taken away" if shares[0] < 0 else ""
-            return Law(id="wrong-gradient", detail=f"Each step is {size}{told}{uphill}.")
-    return None
+            law = Law(id="wrong-gradient", detail=f"Each step is {size}{told}{uphill}.")
+            if not size:
+                return law
+            loose.append(law)
+    return loose[0] if len(loose) == 1 else None
 
 
 def _replaced(strides: Sequence[Stride]) -> Law | None:
@@ -247,28 +260,27 @@ def _replaced(strides: Sequence[Stride]) -> Law | None:
 
 
 def _clipped(strides: Sequence[Stride]) -> Law | None:
-    """Read whether gradients are cut off at one size, number by number or as a whole."""
-    wanted = [np.abs(s.gradients) for s in strides]
-    used = [np.abs(s.moves) / s.rate for s in strides]
-    cut = [u < w * (1.0 - 2 * SAME) for u, w in zip(used, wanted, strict=True)]
-    sizes = np.concatenate([u[c] for u, c in zip(used, cut, strict=True)])
-    if sizes.size >= LEAST // 2 and np.ptp(sizes) <= SAME * sizes.max():
+    """Read whether gradients are cut off at one size, number by number or as a whole.
+
+    Where all are, their sign or their direction alone may be used as well.
+    """
+    for sizes_of, text, other in (
+        (np.abs, "No number of a gradient counts for more than {most:.3g}", "its sign is used"),
+        (_lengths, "No gradient is longer than {most:.3g}", "its direction is used"),
+    ):
+        wanted = [sizes_of(s.gradients) for s in strides]
+        used = [sizes_of(s.moves) / s.rate for s in strides]
+        cut = [u < w * (1.0 - 2 * SAME) for u, w in zip(used, wanted, strict=True)]
+        sizes = np.concatenate([u[c] for u, c in zip(used, cut, strict=True)])
+        if sizes.size < LEAST // 2 or np.ptp(sizes) > SAME * sizes.max():
+            continue
         most = float(np.median(sizes))
-        if all(s.fits(-s.rate * np.clip(s.gradients, -most, most)) for s in strides):
-            told = f"No number of a gradient counts for more than {most:.3g}: it is cut off there."
-            return Law(id="wrong-gradient", detail=told)
-    lengths = [_lengths(s.gradients) for s in strides]
-    taken = [_lengths(s.moves) / s.rate for s in strides]
-    short = [t < w * (1.0 - 2 * SAME) for t, w in zip(taken, lengths, strict=True)]
-    sizes = np.concatenate([t[c] for t, c in zip(taken, short, strict=True)])
-    if sizes.size >= LEAST // 2 and np.ptp(sizes) <= SAME * sizes.max():
-        most = float(np.median(sizes))
-        scaled = [
-            s.gradients * np.minimum(1.0, most / np.maximum(w, TINY))
-            for s, w in zip(strides, lengths, strict=True)
-        ]
-        if all(s.fits(-s.rate * g) for s, g in zip(strides, scaled, strict=True)):
-            told = f"No gradient is longer than {most:.3g}: longer ones are made that long."
+        kept = [np.minimum(1.0, most / np.maximum(w, TINY)) for w in wanted]
+        if all(s.fits(-s.rate * k * s.gradients) for s, k in zip(strides, kept, strict=True)):
+            every = all((w > most * (1.0 + SAME)).all() for w in wanted)
+            size = "" if abs(most - 1.0) <= SAME else f" times {most:.3g}"
+            also = f", or {other} alone{size}" if every else ""
+            told = f"{text.format(most=most)}: what is more is cut off{also}."
             return Law(id="wrong-gradient", detail=told)
     return None
 

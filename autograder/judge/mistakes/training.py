@@ -88,6 +88,20 @@ TRAINING: tuple[Mistake, ...] = (
         updates.rate_shrinks,
     ),
     row(
+        "update-skipped",
+        "train_model",
+        "Not every iteration moves every parameter.",
+        "On what does it depend whether your update is run?",
+        updates.every_second,
+    ),
+    row(
+        "stops-early",
+        "train_model",
+        "Each step is right, but the loop ends by itself before it ran as often as it should.",
+        "What can end your loop besides its count?",
+        progress.stops_early,
+    ),
+    row(
         "parameter-reset",
         "train_model",
         "Training begins anew at every call: the parameters are set back first.",
@@ -163,6 +177,19 @@ TRAINING: tuple[Mistake, ...] = (
         "Each iteration stores its loss more than once.",
         "How often does your list grow in one iteration?",
         recording.recorded_twice,
+    ),
+    row(
+        "loss-recorded-otherwise",
+        "train_model",
+        "Your list holds other numbers than the loss of each iteration before its update.",
+        "What exactly does each iteration store, and how often?",
+        recording.recorded_doubled,
+    ),
+    row(
+        "losses-missing",
+        "train_model",
+        "Some iterations leave no loss in your list.",
+        "How often does your list grow in n iterations?",
     ),
     row(
         "fixed-iterations",
