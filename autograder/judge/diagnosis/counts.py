@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,20 +34,22 @@ def read_counts(views: Sequence[ScenarioView]) -> list[Law]:
     if all(view.steps is None for view in views) or not all(map(_is_right, views)):
         return []
     law = None if (taken % batches).any() else _law(taken // batches, asked)
-    if law is None and (taken <= asked * batches).all() and np.ptp(taken):
+    if law is None and batches == 1 and (taken <= asked).all() and np.ptp(taken):
         law = Law(id="stops-early", detail=_reason(views))
     return [law] if law else []
 
 
 def _reason(views: Sequence[ScenarioView]) -> str:
     """Read what is small where the loop ends by itself, and only there; all that fits is told."""
-    found = []
-    for text, measure in _MEASURES.items():
+    found: list[str] = []
+    for text, measure in _MEASURES:
         ends, others = [], []
         for view in views:
             if view.steps is None:
                 return ""
-            for call, (count, due) in enumerate(zip(steps_taken(view), view.step_counts, strict=True)):
+            for call, (count, due) in enumerate(
+                zip(steps_taken(view), view.step_counts, strict=True)
+            ):
                 values = measure(view, call)
                 if count < due:
                     ends += list(values[-1:])
@@ -55,7 +57,7 @@ def _reason(views: Sequence[ScenarioView]) -> str:
                 others += list(values)
         if len(ends) >= LEAST_ENDS and others and max(ends) < min(others):
             found.append(text)
-    return f"It ends as soon as {' or '.join(found)}." if found else ""
+    return f"It ends as soon as {' or '.join(dict.fromkeys(found))}." if found else ""
 
 
 def _losses(view: ScenarioView, call: int) -> Values:
@@ -73,15 +75,18 @@ def _places(view: ScenarioView, call: int) -> Values:
 
 def _gradient_sizes(view: ScenarioView, call: int) -> Values:
     gradients = view.landscape.evaluate(_places(view, call))[1]
-    return np.abs(gradients).max(axis=1)
+    sizes: Values = np.abs(gradients).max(axis=1)
+    return sizes
 
 
-_MEASURES: Mapping[str, Callable[[ScenarioView, int], Values]] = {
-    "the loss is small": _losses,
-    "the loss was small before the last step": lambda view, call: _losses(view, call)[:-1],
-    "the loss hardly changes": lambda view, call: np.abs(np.diff(_losses(view, call))),
-    "the gradient is small": _gradient_sizes,
-}
+_MEASURES: tuple[tuple[str, Callable[[ScenarioView, int], Values]], ...] = (
+    ("the loss is small", _losses),
+    ("the loss is small", lambda view, call: _losses(view, call)[:-1]),
+    ("the loss hardly changes", lambda view, call: np.abs(np.diff(_losses(view, call)))),
+    ("the gradient is small", _gradient_sizes),
+    ("the gradient is small", lambda view, call: _gradient_sizes(view, call)[:-1]),
+)
+"""What may end a loop: as it is after the last step, or as it was before that."""
 
 
 def _moves_at_the_end(views: Sequence[ScenarioView]) -> bool:

@@ -180,9 +180,7 @@ class Diagnoser:
             return [naming.name_mistake(what.id, TRAINING, detail=what.detail)]
         return self._happened([Happening(id=what.id)], TRAINING)
 
-    def _way(
-        self, trace: Trace, names: OwnNames, views: Sequence[ScenarioView]
-    ) -> list[Diagnosis]:
+    def _way(self, trace: Trace, names: OwnNames, views: Sequence[ScenarioView]) -> list[Diagnosis]:
         """Name the mistake that makes the parameters go another way."""
         backward = failures.goes_backward(trace)
         resting = failures.of_rest(names, views, backward=backward) if views else ()
@@ -210,17 +208,17 @@ class Diagnoser:
         elif known <= {"one-sample-only", "wrong-rows", "wrong-data"}:  # rows say which
             (first, *_) = known
             read = read_rows(views, self._contract)
-            laws = [law if law.id == "wrong-data" else dataclasses.replace(law, id=first) for law in read]
+            laws = [
+                law if law.id == "wrong-data" else dataclasses.replace(law, id=first)
+                for law in read
+            ]
             known = {first} if laws else known
         ids = {law.id for law in laws}
         if known and ids != known:
             return naming.name_mutants(fitting, TRAINING)
         if not known and (not laws or "wrong-gradient" in ids):  # of other rows, it may be
             laws = (
-                read_rows(views, self._contract)
-                or read_rests(views)
-                or read_updates(views)
-                or laws
+                read_rows(views, self._contract) or read_rests(views) or read_updates(views) or laws
             )
         if laws:
             return naming.name_laws(laws, TRAINING)

@@ -108,7 +108,9 @@ def read_expression(pairs: Sequence[Pair]) -> Reading | None:
 
 def _spans(pairs: Sequence[Pair]) -> Spans:
     ends = np.cumsum([pair.got.size for pair in pairs])
-    return [slice(int(end) - pair.got.size, int(end)) for end, pair in zip(ends, pairs, strict=True)]
+    return [
+        slice(int(end) - pair.got.size, int(end)) for end, pair in zip(ends, pairs, strict=True)
+    ]
 
 
 def _gives(values: Values, got: Values, spans: Spans) -> bool:

@@ -29,26 +29,32 @@ def read_forward(pairs: Sequence[Pair]) -> Reading | None:
     if not _comparable(pairs):
         return None
     names = tuple(pairs[0].expected.gradients or {})
-    cut = [name for name in names if all(pair.cut(name) for pair in pairs)]
-    right = all(pair.right for pair in pairs)
-    if not right and all(_is_rounded(pair) for pair in pairs):
+    cut = tuple(name for name in names if all(pair.cut(name) for pair in pairs))
+    if not all(pair.right for pair in pairs):
+        return _of_values(pairs, cut, whole=cut == names)
+    if cut:
+        which = "" if cut == names else f"That is so for {_listed(cut)}."
+        return Reading(id="graph-broken", detail=which)
+    return Reading(id="shape-broadcast") if all(map(_spreads, pairs)) else None
+
+
+def _of_values(pairs: Sequence[Pair], cut: Sequence[str], *, whole: bool) -> Reading | None:
+    """Read wrong predictions; no gradient reaches those ``cut``, which may be the ``whole``."""
+    if all(map(_is_rounded, pairs)):
         return Reading(id="forward-rounded")
-    if right and not cut and all(_spreads(pair) for pair in pairs):
-        return Reading(id="shape-broadcast")
-    if cut == list(names) and not right and _one_function(pairs):
+    if whole and _one_function(pairs):
         return Reading(id="forward-ignores-parameters")
-    whole = cut == list(names)
-    known = None if right else _of_bias(pairs) or _of_numbers(pairs) or read_expression(pairs)
-    if known is not None and cut:
-        which = "the parameters" if whole else _listed(cut)
-        return dataclasses.replace(known, detail=f"{known.detail} No gradient reaches {which}.".strip())
-    number = None if right else _constant(pairs)
-    if whole and number is not None and not any(pair.observed.gradients is None for pair in pairs):
-        told = f"Each one that was tried is {number:.3g}, and no gradient reaches the parameters."
-        return Reading(id="forward-other-formula", detail=told)
-    if cut and (right or whole):
-        return Reading(id="graph-broken", detail="" if whole else f"That is so for {_listed(cut)}.")
-    return known
+    known = _of_bias(pairs) or _of_numbers(pairs) or read_expression(pairs)
+    number, graph = _constant(pairs), all(p.observed.gradients is not None for p in pairs)
+    if known is None and whole and number is not None and graph:
+        told = f"Each one that was tried is {number:.3g}."
+        known = Reading(id="forward-other-formula", detail=told)
+    if known is None or known.id != "forward-other-formula" or not cut:
+        return Reading(id="graph-broken") if known is None and whole else known
+    if whole and not graph:
+        return dataclasses.replace(known, id="graph-broken")
+    which = "the parameters" if whole else _listed(cut)
+    return dataclasses.replace(known, detail=f"{known.detail} No gradient reaches {which}.")
 
 
 def read_criterion(pairs: Sequence[Pair]) -> Reading | None:
@@ -58,9 +64,11 @@ def read_criterion(pairs: Sequence[Pair]) -> Reading | None:
     names = tuple(pairs[0].expected.gradients or {})
     if all(pair.cut(name) for pair in pairs for name in names):
         number = _constant(pairs)
-        if number is None:
+        if number is None or any(pair.observed.gradients is None for pair in pairs):
             return Reading(id="graph-broken")
-        return Reading(id="loss-other-formula", detail=f"It is {number:.3g}, whatever is predicted.")
+        return Reading(
+            id="loss-other-formula", detail=f"It is {number:.3g}, whatever is predicted."
+        )
     factor = _factor(pairs)
     if factor is not None and not np.isclose(factor, 1.0, rtol=AFFINE):
         turned = "Its sign is turned round." if np.isclose(factor, -1.0, rtol=AFFINE) else ""
@@ -74,9 +82,9 @@ def read_criterion(pairs: Sequence[Pair]) -> Reading | None:
     counts = np.array([_rows(pair.probe) for pair in pairs], dtype=np.float64)
     factor = _factor(pairs, counts)
     if factor is not None and np.ptp(counts):
-        number = f"{1.0 / factor:.4g}"
+        count = f"{1.0 / factor:.4g}"
         return Reading(
-            id="loss-fixed-count", detail=f"It divides by {number}, however many there are."
+            id="loss-fixed-count", detail=f"It divides by {count}, however many there are."
         )
     return read_formula(pairs)
 

@@ -59,12 +59,8 @@ SAME_LENGTH: Mapping[str, Entries] = {
         lambda c: c.before[::-1]
     ),
     "The losses are there, in the order of their size.": lambda c: np.sort(c.before),
-    "All entries are the loss of the first iteration.": (
-        lambda c: np.full(c.count, c.before[0])
-    ),
-    "All entries are the loss of the last iteration.": (
-        lambda c: np.full(c.count, c.before[-1])
-    ),
+    "All entries are the loss of the first iteration.": (lambda c: np.full(c.count, c.before[0])),
+    "All entries are the loss of the last iteration.": (lambda c: np.full(c.count, c.before[-1])),
     "Each entry is the loss of the iteration before it.": (
         lambda c: np.concatenate([c.entries[:1], c.before[:-1]])
     ),
@@ -74,7 +70,9 @@ SAME_LENGTH: Mapping[str, Entries] = {
     "Each entry is the loss minus that of the first iteration.": lambda c: c.before - c.before[0],
     "Each entry is the number of its iteration, from 0.": lambda c: np.arange(c.count) + 0.0,
     "Each entry is the number of its iteration, from 1.": lambda c: np.arange(c.count) + 1.0,
-    "Each entry is the length of the gradient.": lambda c: np.linalg.norm(c.gradients, axis=1),
+    "Each entry is the length of the gradient.": (
+        lambda c: np.sqrt(np.square(c.gradients).sum(axis=1))
+    ),
     "Each entry is the mean of the losses before and after the update.": (
         lambda c: (c.before + c.after) / 2
     ),
@@ -105,6 +103,8 @@ def read_entries(views: Sequence[ScenarioView]) -> str:
     if sum(len(c.entries) for c in courses) < LEAST_ENTRIES:
         return ""
     if not all(np.isfinite(c.entries).all() and np.isfinite(c.after).all() for c in courses):
+        return ""
+    if all(_close(c.entries, c.before) for c in courses):
         return ""
     with np.errstate(all="ignore"):
         for text, entries in _readings(courses, views[0].coordinates):
@@ -141,9 +141,7 @@ def _courses(view: ScenarioView) -> Iterator[Course]:
         )
 
 
-def _readings(
-    courses: Sequence[Course], names: Sequence[str]
-) -> Iterator[tuple[str, Entries]]:
+def _readings(courses: Sequence[Course], names: Sequence[str]) -> Iterator[tuple[str, Entries]]:
     yield from OTHER_LENGTH.items()
     for period in range(2, MOST_PERIOD + 1):
         text = f"Only every {period}th iteration leaves its loss."

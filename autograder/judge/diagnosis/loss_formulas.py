@@ -69,9 +69,7 @@ EACH: Mapping[str, Each] = {
     "-(y * log(p) + 1 - y + log(1 - p))": lambda p, y: -(y * p.log() + 1 - y + (1 - p).log()),
     "-(y * log(p) + log(1 - p))": lambda p, y: -(y * p.log() + (1 - p).log()),
     "-(log(p) + (1 - y) * log(1 - p))": lambda p, y: -(p.log() + (1 - y) * (1 - p).log()),
-    "-(y * p + (1 - y) * (1 - p)), without logarithms": (
-        lambda p, y: -(y * p + (1 - y) * (1 - p))
-    ),
+    "-(y * p + (1 - y) * (1 - p)), without logarithms": (lambda p, y: -(y * p + (1 - y) * (1 - p))),
     "-(p * log(p) + (1 - p) * log(1 - p)), without the targets": (
         lambda p, _: -(p * p.log() + (1 - p) * (1 - p).log())
     ),
@@ -180,7 +178,9 @@ def _of_bank(pairs: Sequence[Pair], given: Sequence[CriterionProbe]) -> str:
 def _formulas(*, single: bool) -> Iterator[tuple[str, Formula]]:
     """Yield what a loss may be: ``single`` says whether it is one number, or one a point."""
     if not single:
-        yield from ((f"one number a point, {text}, and not their mean", f) for text, f in EACH.items())
+        yield from (
+            (f"one number a point, {text}, and not their mean", f) for text, f in EACH.items()
+        )
         return
     for (reduced, whole), (text, each) in itertools.product(WHOLE.items(), EACH.items()):
         yield (

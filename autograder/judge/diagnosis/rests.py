@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from autograder.judge.compare import Values
 from autograder.judge.diagnosis.update_formulas import Stride, strides_of
@@ -13,7 +14,6 @@ from autograder.judge.evidence import ScenarioView
 
 MOST_PERIOD = 12
 LEAST_RESTS = 2
-Flags = np.ndarray
 AMOUNTS: Mapping[str, Callable[[Values, int], Values]] = {
     "": lambda rows, _: rows[-1],
     ", by the sum of the gradients since its last one": lambda rows, _: rows.sum(axis=0),
@@ -54,7 +54,7 @@ def _of(strides: Sequence[Stride], index: int) -> str | None:
     return None
 
 
-Moving = Callable[[Stride], "np.ndarray"]
+Moving = Callable[[Stride], NDArray[np.bool_]]
 
 
 def _patterns() -> list[tuple[str, Moving, int]]:
@@ -78,7 +78,7 @@ def _right(
     index: int,
     amount: Callable[[Values, int], Values],
     period: int,
-    moving: Values | None,
+    moving: NDArray[np.bool_] | None,
 ) -> bool:
     """Say whether a coordinate moves in these steps alone, each time by the right amount."""
     count, begin = len(stride.moves), 0
@@ -89,7 +89,7 @@ def _right(
             begin = row
         if moves[row]:
             gradients = stride.gradients[begin : row + 1, index]
-            wanted[row] = -stride.rate * float(amount(gradients, period))  # type: ignore[arg-type]
+            wanted[row] = -stride.rate * float(amount(gradients, period))
             begin = row + 1
     close = np.abs(stride.moves[:, index] - wanted) <= stride.bounds[:, index]
     rests = (stride.moves[:, index] == 0.0) | moves

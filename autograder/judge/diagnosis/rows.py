@@ -191,7 +191,9 @@ def _strides(rides: Sequence[Ride]) -> str:
         nth = _nth(step)
         orders += [(f"Only every {nth} row is used.", step, 1, first) for first in range(step)]
         orders += [(f"Each row is used {step} times before the next one comes.", 1, step, 0)]
-    orders += [(f"The rows begin with row {first}, counted from 0.", 1, 1, first) for first in (1, 2)]
+    orders += [
+        (f"The rows begin with row {first}, counted from 0.", 1, 1, first) for first in (1, 2)
+    ]
     for text, step, times, first in orders:
         used = -(-(count - first) // step) if step > 0 else count
         place = [

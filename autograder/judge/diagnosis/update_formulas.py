@@ -148,7 +148,8 @@ def _together(values: Values) -> Values:
 def _shares(strides: Sequence[Stride], *sources: Sequence[Values]) -> Values | None:
     """Return the shares of sources that give all moves, the same everywhere; None of none."""
     scales = [
-        np.maximum(np.maximum.accumulate(np.abs(s.moves), axis=0), TINY).reshape(-1) for s in strides
+        np.maximum(np.maximum.accumulate(np.abs(s.moves), axis=0), TINY).reshape(-1)
+        for s in strides
     ]
     target = np.concatenate([s.moves.reshape(-1) / z for s, z in zip(strides, scales, strict=True)])
     columns = np.stack(
@@ -235,14 +236,14 @@ def _replaced(strides: Sequence[Stride]) -> Law | None:
     sources: Mapping[str, Source] = {
         "the rate times the gradient": lambda s: s.rate * s.gradients,
         "the gradient": lambda s: s.gradients,
-        "the parameter times the rate times the gradient": lambda s: s.rate * s.gradients * s.before,
+        "the parameter times the rate times the gradient": lambda s: (
+            s.rate * s.gradients * s.before
+        ),
         "the parameter divided by the rate times the gradient": (
             lambda s: s.before / (s.rate * s.gradients)
         ),
         "the loss": lambda s: np.repeat(s.losses[:, None], s.moves.shape[1], 1),
-        "the rate times what the right update gives": (
-            lambda s: s.rate * (s.before - s.gradients)
-        ),
+        "the rate times what the right update gives": (lambda s: s.rate * (s.before - s.gradients)),
         "the parameter minus the rate, times the gradient": (
             lambda s: (s.before - s.rate) * s.gradients
         ),
@@ -289,24 +290,38 @@ Schedule = Callable[[Values, Values], Values]
 
 
 def _scheduled(strides: Sequence[Stride]) -> Law | None:
-    """Read by what rule the size of the steps changes from one to the next."""
-    for anew in (True, False):
-        turns = [
-            (s.turns if anew else np.arange(len(s.turns))).astype(np.float64) for s in strides
-        ]
-        for text, rule in _schedules(strides, turns):
-            ratios = [rule(t, s.asked)[:, None] for t, s in zip(turns, strides, strict=True)]
-            if all(
-                s.fits(-s.rate * r * s.gradients) for s, r in zip(strides, ratios, strict=True)
-            ):
+    """Read by what rule the size of the steps changes from one to the next.
+
+    A further call counts its steps anew, or goes on; or it counts anew from the rate that is left.
+    """
+    for anew, kept in ((True, False), (False, False), (True, True)):
+        turns = [(s.turns if anew else np.arange(len(s.turns))).astype(np.float64) for s in strides]
+        for text, rule in _schedules(strides, turns, first=kept):
+            ratios = [_ratios(s, t, rule, kept=kept) for s, t in zip(strides, turns, strict=True)]
+            if all(s.fits(-s.rate * r * s.gradients) for s, r in zip(strides, ratios, strict=True)):
                 return Law(id="learning-rate-changes", detail=text)
     return None
 
 
+def _ratios(stride: Stride, turns: Values, rule: Schedule, *, kept: bool) -> Values:
+    """Return by what the rate of each step is multiplied, ``[N, 1]``."""
+    found, left = np.array(rule(turns, stride.asked)), 1.0
+    for call in np.unique(stride.call_of) if kept else ():
+        own = np.flatnonzero(stride.call_of == call)
+        found[own] *= left
+        left *= float(rule(turns[own[-1:]] + 1.0, stride.asked[own[-1:]])[0])
+    return found[:, None]
+
+
 def _schedules(
-    strides: Sequence[Stride], turns: Sequence[Values]
+    strides: Sequence[Stride], turns: Sequence[Values], *, first: bool
 ) -> Iterator[tuple[str, Schedule]]:
-    """Yield rules: of the number of the step ``k``, from 0, and of how many are asked for."""
+    """Yield rules: of the number of the step ``k``, from 0, and of how many are asked for.
+
+    Numbers are fitted, by the ``first`` calls alone or by all.
+    """
+    if first:
+        turns = [np.where(s.call_of == 0, t, -1.0) for s, t in zip(strides, turns, strict=True)]
     yield "Step k uses the rate divided by k.", lambda k, _: 1.0 / (k + 1)
     yield "Step k uses the rate divided by the root of k.", lambda k, _: (k + 1) ** -0.5
     yield "Step k uses the rate divided by k + 1.", lambda k, _: 1.0 / (k + 2)
@@ -321,17 +336,15 @@ def _schedules(
         yield text, lambda k, _, c=second: c**k  # type: ignore[misc]
         more = f"Step k uses the rate divided by 1 + {1 / second - 1:.3g} * (k - 1)."
         yield more, lambda k, _, c=second: 1.0 / (1.0 + (1 / c - 1) * k)  # type: ignore[misc]
-        first = f"Each step uses {second:.3g} times the rate of the step before it, the first too."
-        yield first, lambda k, _, c=second: c ** (k + 1)  # type: ignore[misc]
+        each = f"Each step uses {second:.3g} times the rate of the step before it, the first too."
+        yield each, lambda k, _, c=second: c ** (k + 1)  # type: ignore[misc]
     for period in PERIODS:
         for later in _ratios_at(strides, turns, float(period)):
             text = f"After every {period} steps the rate is {later:.3g} times what it was."
             yield text, lambda k, _, c=later, m=period: c ** (k // m)  # type: ignore[misc]
 
 
-def _ratios_at(
-    strides: Sequence[Stride], turns: Sequence[Values], turn: float
-) -> Iterable[float]:
+def _ratios_at(strides: Sequence[Stride], turns: Sequence[Values], turn: float) -> Iterable[float]:
     """Return by what the step at a turn is longer than it should, where it is so everywhere."""
     found = []
     for stride, turn_of in zip(strides, turns, strict=True):

@@ -333,7 +333,8 @@ def stops_early(script: Script) -> Iterator[Script]:
     """Leave the loop as soon as the loss is a third of the first."""
     planted = script.copy()
     train = planted.function("train_model")
-    if train is None or getattr(script.contract, "loader", ()):
+    loader: tuple[str, ...] = getattr(script.contract, "loader", ())
+    if train is None or loader:
         return
     changed = False
     for loop in [node for node in ast.walk(train) if isinstance(node, (ast.For, ast.While))]:

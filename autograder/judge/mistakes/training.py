@@ -97,7 +97,7 @@ TRAINING: tuple[Mistake, ...] = (
     row(
         "stops-early",
         "train_model",
-        "Each step is right, but the loop ends by itself before it ran as often as it should.",
+        "Each step is right, but the loop ends before it ran as often as it is called with.",
         "What can end your loop besides its count?",
         progress.stops_early,
     ),
