@@ -14,6 +14,7 @@ from autograder.judge.compare import Values
 from autograder.judge.objective import Landscape, Rows, Turns
 
 Change = Callable[[Rows], Rows]
+MOST_TOLD = 3
 FLAT = 1e-9  # a gradient so small has no direction
 
 CHANGES: Mapping[str, Callable[[Tensor], Tensor]] = {
@@ -72,10 +73,29 @@ def read_changes(situations: Sequence[Changeable], inputs: str, targets: str) ->
     """Return which other data training works on, in words; nothing where no change fits."""
     if not all(one.whole or one.turns is not None for one in situations):
         return ""
-    for text, change in _changes(inputs, targets):
-        if all(one.fits(change) for one in situations):
-            return text
+    if _are_multiples(situations):
+        return ""
+    found = dict.fromkeys(
+        text
+        for text, change in _changes(inputs, targets)
+        if all(one.fits(change) for one in situations)
+    )
+    if found:
+        return " Or: ".join(found) if len(found) <= MOST_TOLD else ""
     return _of_direction(situations, targets)
+
+
+def _are_multiples(situations: Sequence[Changeable]) -> bool:
+    """Say whether all steps are one multiple of the right ones: that says nothing of data."""
+    right = [one.landscape.gradients_with(one.before, dict, one.turns) for one in situations]
+    rows = [found for found in right if found is not None]
+    gradients, wanted = np.vstack(rows), np.vstack([one.wanted for one in situations])
+    power = float((gradients * gradients).sum())
+    if len(rows) < len(situations) or not power:
+        return True
+    factor = float((gradients * wanted).sum()) / power
+    bounds = np.vstack([one.bounds for one in situations])
+    return bool((np.abs(factor * gradients - wanted) <= bounds).all())
 
 
 def _changes(inputs: str, targets: str) -> Iterator[tuple[str, Change]]:

@@ -68,8 +68,12 @@ SAME_LENGTH: Mapping[str, Entries] = {
         lambda c: np.concatenate([c.entries[:1], np.diff(c.before)])
     ),
     "Each entry is the loss minus that of the first iteration.": lambda c: c.before - c.before[0],
-    "Each entry is the number of its iteration, from 0.": lambda c: np.arange(c.count) + 0.0,
-    "Each entry is the number of its iteration, from 1.": lambda c: np.arange(c.count) + 1.0,
+    "Each entry is the number of its iteration, from 0.": lambda c: np.linspace(
+        0.0, c.count - 1.0, c.count
+    ),
+    "Each entry is the number of its iteration, from 1.": lambda c: np.linspace(
+        1.0, float(c.count), c.count
+    ),
     "Each entry is the length of the gradient.": (
         lambda c: np.sqrt(np.square(c.gradients).sum(axis=1))
     ),

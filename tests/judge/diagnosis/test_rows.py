@@ -107,7 +107,8 @@ Change = Callable[[dict[str, torch.Tensor]], dict[str, torch.Tensor]]
         ),
         (
             lambda d: {"X": d["X"], "Y": d["Y"].roll(1, 0)},
-            "The predictions are compared with Y moved on by one row.",
+            "The predictions are compared with Y moved on by one row. "
+            "Or: The predictions are made from X moved back by one row.",
         ),
         (
             lambda d: {"X": d["X"] / 2, "Y": d["Y"] / 2},
@@ -127,4 +128,5 @@ def test_changed_data_are_told(change: Change, wanted: str) -> None:
 def test_right_steps_and_unknown_ones_say_nothing_of_rows() -> None:
     assert told(lambda land, place, _: land.evaluate(place[None])[1][0]) == []
     assert told(lambda land, place, _: 1.7 * land.evaluate(place[None])[1][0]) == []
+    assert told(lambda land, place, _: 0.25 * land.evaluate(place[None])[1][0]) == []
     assert told(lambda land, place, _: land.evaluate(place[None])[1][0] + 0.3) == []
