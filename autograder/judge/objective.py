@@ -22,6 +22,7 @@ from autograder.worker import standin
 Objective = Callable[[Mapping[str, torch.Tensor], Mapping[str, torch.Tensor]], torch.Tensor]
 Rows = dict[str, torch.Tensor]
 Flags = NDArray[np.bool_]
+Turns = NDArray[np.int64]
 MOST_VALUES = 4_000_000  # at once, of the data at all points together
 BLUR = 1e-3
 MEAN = 1e-6  # of the largest gradient: what the mean over rows may be off
@@ -181,15 +182,22 @@ class Landscape:
         scale = np.abs(found).max() or 1.0
         return found if np.abs(found.mean(axis=1) - whole).max() <= MEAN * scale else None
 
-    def exchanged(self, points: Values, instead: Mapping[str, str]) -> Values | None:
-        """Return gradients ``[K, P]`` with one array in another's place, None where shapes differ.
+    def gradients_with(
+        self, points: Values, change: Callable[[Rows], Rows], turns: Turns | None = None
+    ) -> Values | None:
+        """Return gradients ``[K, P]`` with changed data, None where shapes differ then.
 
-        ``instead`` maps the name of each array to that of the one in its place.
+        Over all data, or each over the one row whose turn it is.
         """
-        mixed = {name: self._data[instead.get(name, name)] for name in self._data}
+        mixed = change(self._data)
         if any(mixed[name].shape != values.shape for name, values in self._data.items()):
             return None
-        found: Values = self._over_all_data(torch.from_numpy(points), mixed)[0].numpy()
+        places = torch.from_numpy(points)
+        if turns is None:
+            found: Values = self._over_all_data(places, mixed)[0].numpy()
+        else:
+            rows = {name: values[torch.from_numpy(turns), None] for name, values in mixed.items()}
+            found = _both(self._each, places, rows)[0].numpy()
         return found
 
     def _evaluate(self, points: torch.Tensor) -> tuple[Values, Values]:

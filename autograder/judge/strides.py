@@ -57,6 +57,23 @@ PUBLIC_END = (
     "In the lab's own situation your training ends where it should. Not so{instance} {place}."
 )
 
+AT_FAULT: dict[str, str] = {
+    "": "",
+    "gradient": (
+        "Each update is the rate times the gradient that backward() computed; but that is not the "
+        "gradient of the lab's loss on the lab's data."
+    ),
+    "update": (
+        "backward() computes the right gradients; your update does not take the rate times the "
+        "gradient away."
+    ),
+}
+
+
+def at_fault(part: str) -> str:
+    """Say which part of a step is wrong, the gradient or the update; nothing for neither."""
+    return AT_FAULT[part]
+
 
 def manner(kind: str, names: Sequence[str], ratios: Sequence[float]) -> str:
     """Say how parameters move in a public scenario, as a part of a sentence.

@@ -56,7 +56,7 @@ def _examine(view: ScenarioView, steps: Steps, tolerance: Tolerance) -> Finding:
     fresh = _buffers_fresh(view.observed.calls, steps.moved, bound)
     finding = _explained(steps, gradients, stale, view.coordinates, bound, fresh=fresh)
     if finding is None and fresh:
-        if all(_rests_between(view, steps, i, bound) for i in stale):
+        if all(_rests_between(steps, gradients, i, bound) for i in stale):
             return PASSED
         claimed = _claimed(view.observed.calls, steps, gradients)
         borne_out = view.landscape.batches > 1 or _agree(claimed, gradients, bound)
@@ -136,7 +136,7 @@ def _one_after_another(view: ScenarioView, steps: Steps, index: int, noise: Valu
     return residual(steps.moves[:, index], gradients[:, index], noise)
 
 
-def _rests_between(view: ScenarioView, steps: Steps, index: int, bound: float) -> bool:
+def _rests_between(steps: Steps, gradients: Values, index: int, bound: float) -> bool:
     """Say whether a coordinate moves in some steps alone, then by its own fresh gradient.
 
     As where it is moved in every second iteration, or by a second loss of the same iteration.
@@ -146,7 +146,7 @@ def _rests_between(view: ScenarioView, steps: Steps, index: int, bound: float) -
         return False
     noise = _noise(steps, index, bound)[moving]
     move = steps.moves[moving, index]
-    return residual(move, view.gradients[moving, index], noise) <= bound
+    return residual(move, gradients[moving, index], noise) <= bound
 
 
 def _explained(

@@ -16,6 +16,7 @@ from autograder.judge.steps import MOST_STEPS
 Numbers = NDArray[np.int64]
 APART, BLUR, ROUNDING = 1e-3, 1e-4, 1e-6  # of the step, of the largest so far, of the parameter
 MOST_TIMES = 10
+LEAST_ENDS = 2
 
 
 def read_counts(views: Sequence[ScenarioView]) -> list[Law]:
@@ -33,7 +34,59 @@ def read_counts(views: Sequence[ScenarioView]) -> list[Law]:
     if all(view.steps is None for view in views) or not all(map(_is_right, views)):
         return []
     law = None if (taken % batches).any() else _law(taken // batches, asked)
+    if law is None and batches == 1 and (taken <= asked).all() and np.ptp(taken):
+        law = Law(id="stops-early", detail=_reason(views))
     return [law] if law else []
+
+
+def _reason(views: Sequence[ScenarioView]) -> str:
+    """Read what is small where the loop ends by itself, and only there; all that fits is told."""
+    found: list[str] = []
+    for text, measure in _MEASURES:
+        ends, others = [], []
+        for view in views:
+            if view.steps is None:
+                return ""
+            for call, (count, due) in enumerate(
+                zip(steps_taken(view), view.step_counts, strict=True)
+            ):
+                values = measure(view, call)
+                if count < due:
+                    ends += list(values[-1:])
+                    values = values[:-1]
+                others += list(values)
+        if len(ends) >= LEAST_ENDS and others and max(ends) < min(others):
+            found.append(text)
+    return f"It ends as soon as {' or '.join(dict.fromkeys(found))}." if found else ""
+
+
+def _losses(view: ScenarioView, call: int) -> Values:
+    """Return the losses that a call saw: before its first step and after each."""
+    return view.landscape.evaluate(_places(view, call))[0]
+
+
+def _places(view: ScenarioView, call: int) -> Values:
+    steps = view.steps
+    if steps is None:
+        return np.zeros((0, 0))
+    own = steps.call_of == call
+    return np.vstack([steps.before[own], steps.after[own][-1:]])
+
+
+def _gradient_sizes(view: ScenarioView, call: int) -> Values:
+    gradients = view.landscape.evaluate(_places(view, call))[1]
+    sizes: Values = np.abs(gradients).max(axis=1)
+    return sizes
+
+
+_MEASURES: tuple[tuple[str, Callable[[ScenarioView, int], Values]], ...] = (
+    ("the loss is small", _losses),
+    ("the loss is small", lambda view, call: _losses(view, call)[:-1]),
+    ("the loss hardly changes", lambda view, call: np.abs(np.diff(_losses(view, call)))),
+    ("the gradient is small", _gradient_sizes),
+    ("the gradient is small", lambda view, call: _gradient_sizes(view, call)[:-1]),
+)
+"""What may end a loop: as it is after the last step, or as it was before that."""
 
 
 def _moves_at_the_end(views: Sequence[ScenarioView]) -> bool:

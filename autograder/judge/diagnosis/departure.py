@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from autograder.exercise.spec import CHECKS, WAY_CHECKS
 from autograder.judge import strides
+from autograder.judge.claim import read_claim
 from autograder.judge.compare import TINY, Values
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.fit import least_squares
@@ -101,12 +102,50 @@ def departure_of(views: Sequence[ScenarioView], failed: Iterable[str]) -> str:
     for view in public:
         text = first_departure(view)
         if text:
-            return text
+            return f"{text} {strides.at_fault(part_at_fault(views))}".rstrip()
     ids = set(failed)
     wrong = [view.planned for view in views if view.observed.id in ids]
     if not public or not wrong or any(planned.public for planned in wrong):
         return ""
     return strides.departs_elsewhere(wrong, steps_seen=all(is_seen(view) for view in public))
+
+
+def part_at_fault(views: Sequence[ScenarioView]) -> Literal["", "gradient", "update"]:
+    """Say whether the gradients that were computed are wrong, or what updates make of right ones.
+
+    By what the hooks saw, in all situations; nothing where both are wrong, or it was not seen.
+    """
+    moved, right = [], []
+    for view in views:
+        steps, fresh = view.steps, _fresh(view)
+        if steps is None or fresh is None:
+            return ""
+        rate = view.planned.scenario.situation.learning_rate
+        bounds = _bounds(steps.before, -rate * fresh) + APART * np.abs(steps.moves)
+        moved.append(bool((np.abs(steps.moves + rate * fresh) <= bounds).all()))
+        near = rate * np.abs(fresh - view.gradients) <= bounds
+        right.append(bool(near.all()))
+    if all(right):
+        return "" if all(moved) or not views else "update"
+    return "gradient" if all(moved) else ""
+
+
+def _fresh(view: ScenarioView) -> Values | None:
+    """Return the gradient that hooks saw in each step ``[N, P]``, None where not one a step."""
+    steps = view.steps
+    if steps is None:
+        return None
+    found = np.full_like(steps.moves, np.nan)
+    for index, call in enumerate(view.observed.calls):
+        own = steps.call_of == index
+        columns = [read_claim(rows) for rows in call.fresh.values()]
+        if not columns or any(column.shape[:1] != (own.sum(),) for column in columns):
+            return None
+        rows = np.concatenate(columns, axis=1)
+        if rows.shape != found[own].shape:
+            return None
+        found[own] = rows
+    return found if np.isfinite(found).all() else None
 
 
 def first_departure(view: ScenarioView) -> str:

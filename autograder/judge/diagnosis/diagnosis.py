@@ -14,12 +14,15 @@ from autograder.judge.diagnosis import failures, naming
 from autograder.judge.diagnosis.counts import read_counts
 from autograder.judge.diagnosis.course import CourseMistake, CourseMistakes, with_course
 from autograder.judge.diagnosis.failures import Happening
-from autograder.judge.diagnosis.functions import Pair, read_criterion, read_forward
+from autograder.judge.diagnosis.functions import read_criterion, read_forward
 from autograder.judge.diagnosis.loss_list import read_losses
 from autograder.judge.diagnosis.mutants import Mutant, Mutants
+from autograder.judge.diagnosis.pairs import Pair
 from autograder.judge.diagnosis.part_mutants import PartMutant, PartMutants
 from autograder.judge.diagnosis.parts import read_parts
+from autograder.judge.diagnosis.rests import read_rests
 from autograder.judge.diagnosis.rows import read_rows
+from autograder.judge.diagnosis.update_formulas import read_updates
 from autograder.judge.diagnosis.update_rules import (
     Law,
     motion_of,
@@ -170,12 +173,12 @@ class Diagnoser:
         if broken is not None:
             named = self._broken(broken, names)
             if any(one.id == "too-slow" for one in named):
-                earlier = self._way(names, seen)
+                earlier = self._way(trace, names, seen)
                 return earlier if _END.intersection(one.id for one in earlier) else earlier + named
             return named or naming.name_mutants(self._mutants.with_error(records), TRAINING)
         found = self._recording(failed, seen)
         if any(check.id in WAY_CHECKS for check in failed):
-            found = self._way(names, seen) + found
+            found = self._way(trace, names, seen) + found
         return found
 
     def _broken(self, record: ScenarioRecord, names: OwnNames) -> list[Diagnosis]:
@@ -198,9 +201,10 @@ class Diagnoser:
             return [naming.name_mistake(what.id, TRAINING, detail=what.detail)]
         return self._happened([Happening(id=what.id)], TRAINING)
 
-    def _way(self, names: OwnNames, views: Sequence[ScenarioView]) -> list[Diagnosis]:
+    def _way(self, trace: Trace, names: OwnNames, views: Sequence[ScenarioView]) -> list[Diagnosis]:
         """Name the mistake that makes the parameters go another way."""
-        resting = failures.of_rest(names, views) if views else ()
+        backward = failures.goes_backward(trace)
+        resting = failures.of_rest(names, views, backward=backward) if views else ()
         if len(resting) > 1:
             return naming.name_mistakes(resting, TRAINING)
         if resting:
@@ -224,15 +228,19 @@ class Diagnoser:
             laws = _laws(views)
         elif known <= {"one-sample-only", "wrong-rows", "wrong-data"}:  # rows say which
             (first, *_) = known
-            laws = [dataclasses.replace(law, id=first) for law in read_rows(views, self._contract)]
+            read = read_rows(views, self._contract)
+            laws = [
+                law if law.id == "wrong-data" else dataclasses.replace(law, id=first)
+                for law in read
+            ]
             known = {first} if laws else known
         ids = {law.id for law in laws}
         if known and ids != known:
             return naming.name_mutants(fitting, TRAINING)
-        if not known and (
-            not laws or "wrong-gradient" in ids
-        ):  # gradients of other rows, it may be
-            laws = read_rows(views, self._contract) or laws
+        if not known and (not laws or "wrong-gradient" in ids):  # of other rows, it may be
+            laws = (
+                read_rows(views, self._contract) or read_rests(views) or read_updates(views) or laws
+            )
         if laws:
             return naming.name_laws(laws, TRAINING)
         return naming.name_pairs(self._mutants.with_way(views, pairs=True), TRAINING)

@@ -210,8 +210,12 @@ def _of_no_gradient(backwards: int, *, emptying: bool) -> str:
     return "parameter-reassigned"
 
 
-def of_rest(own: OwnNames, views: Sequence[ScenarioView]) -> tuple[str, ...]:
+def of_rest(
+    own: OwnNames, views: Sequence[ScenarioView], *, backward: bool = False
+) -> tuple[str, ...]:
     """Return what fits where the parameters never move, nothing where they do.
+
+    ``backward``: the training function has a line that goes backward, which came to its end.
 
     Whether others are trained, whether gradients were computed for them, and whether they were
     looked at, tells apart.
@@ -228,10 +232,16 @@ def of_rest(own: OwnNames, views: Sequence[ScenarioView]) -> tuple[str, ...]:
         (bool(own.trained("train_model")), ("parameters-untouched",)),
         (bool(own.moved()), ("no-update",)),
         (reached, _of_resting(own, calls)),
-        (visited and bool(own.remade()), ("graph-broken",)),
+        (visited and (bool(own.remade()) or backward), ("graph-broken",)),
         (visited, ("backward-missing",)),
     )
     return next((ids for fits, ids in fitting if fits), ("parameters-untouched",))
+
+
+def goes_backward(trace: Trace) -> bool:
+    """Say whether the training function has a line that computes gradients, as it was read."""
+    marks = trace.listing.landmarks if trace.listing is not None else ()
+    return any(mark.role == "train_model" and mark.part == "backward" for mark in marks)
 
 
 def _of_resting(own: OwnNames, calls: Sequence[CallRecord]) -> tuple[str, ...]:

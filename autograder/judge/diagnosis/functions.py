@@ -11,56 +11,17 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.judge.claim import read_claim
 from autograder.judge.compare import Values
-from autograder.judge.diagnosis.mutants import near
+from autograder.judge.diagnosis.forward_formulas import read_expression
+from autograder.judge.diagnosis.loss_formulas import read_formula
+from autograder.judge.diagnosis.pairs import AFFINE, Pair, Reading
 from autograder.judge.fit import least_squares
 from autograder.protocol.array import unpack
 from autograder.protocol.job import CriterionProbe, ForwardProbe, Probe
-from autograder.protocol.trace import ProbeRecord
 
 Bend = Callable[[Values], tuple[Values, NDArray[np.bool_]]]
-AFFINE = 1e-3  # of the largest value: what a fit may leave
 STEEP = 1e-4  # of 1: beyond that the logit of a float32 is mostly rounding
 LEAST_ROWS = 2
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Reading:
-    """A finding: the mistake's id, and what else may be told of it."""
-
-    id: str
-    detail: str = ""
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Pair:
-    """One probe, what the student's function gave, and what the reference's did."""
-
-    probe: Probe
-    observed: ProbeRecord
-    expected: ProbeRecord
-
-    @property
-    def got(self) -> Values:
-        """The student's values."""
-        return read_claim(self.observed.value) if self.observed.value is not None else np.zeros(0)
-
-    @property
-    def want(self) -> Values:
-        """The reference's values."""
-        return read_claim(self.expected.value) if self.expected.value is not None else np.zeros(0)
-
-    @property
-    def right(self) -> bool:
-        """Whether the values are right, whatever their shape."""
-        return near(self.got.reshape(-1), self.want.reshape(-1))
-
-    def cut(self, name: str) -> bool:
-        """Say whether no gradient reaches ``name``, though one should."""
-        wanted = read_claim((self.expected.gradients or {})[name])
-        found = (self.observed.gradients or {}).get(name)
-        return bool(wanted.any()) and (found is None or not read_claim(found).any())
 
 
 def read_forward(pairs: Sequence[Pair]) -> Reading | None:
@@ -68,18 +29,32 @@ def read_forward(pairs: Sequence[Pair]) -> Reading | None:
     if not _comparable(pairs):
         return None
     names = tuple(pairs[0].expected.gradients or {})
-    cut = [name for name in names if all(pair.cut(name) for pair in pairs)]
-    right = all(pair.right for pair in pairs)
-    if not right and all(_is_rounded(pair) for pair in pairs):
+    cut = tuple(name for name in names if all(pair.cut(name) for pair in pairs))
+    if not all(pair.right for pair in pairs):
+        return _of_values(pairs, cut, whole=cut == names)
+    if cut:
+        which = "" if cut == names else f"That is so for {_listed(cut)}."
+        return Reading(id="graph-broken", detail=which)
+    return Reading(id="shape-broadcast") if all(map(_spreads, pairs)) else None
+
+
+def _of_values(pairs: Sequence[Pair], cut: Sequence[str], *, whole: bool) -> Reading | None:
+    """Read wrong predictions; no gradient reaches those ``cut``, which may be the ``whole``."""
+    if all(map(_is_rounded, pairs)):
         return Reading(id="forward-rounded")
-    if right and not cut and all(_spreads(pair) for pair in pairs):
-        return Reading(id="shape-broadcast")
-    if cut == list(names) and not right and _one_function(pairs):
+    if whole and _one_function(pairs):
         return Reading(id="forward-ignores-parameters")
-    if cut and (right or cut == list(names)):
-        whole = cut == list(names)
-        return Reading(id="graph-broken", detail="" if whole else f"That is so for {_listed(cut)}.")
-    return None if right else _of_bias(pairs) or _of_numbers(pairs)
+    known = _of_bias(pairs) or _of_numbers(pairs) or read_expression(pairs)
+    number, graph = _constant(pairs), all(p.observed.gradients is not None for p in pairs)
+    if known is None and whole and number is not None and graph:
+        told = f"Each one that was tried is {number:.3g}."
+        known = Reading(id="forward-other-formula", detail=told)
+    if known is None or known.id != "forward-other-formula" or not cut:
+        return Reading(id="graph-broken") if known is None and whole else known
+    if whole and not graph:
+        return dataclasses.replace(known, id="graph-broken")
+    which = "the parameters" if whole else _listed(cut)
+    return dataclasses.replace(known, detail=f"{known.detail} No gradient reaches {which}.")
 
 
 def read_criterion(pairs: Sequence[Pair]) -> Reading | None:
@@ -88,7 +63,12 @@ def read_criterion(pairs: Sequence[Pair]) -> Reading | None:
         return None
     names = tuple(pairs[0].expected.gradients or {})
     if all(pair.cut(name) for pair in pairs for name in names):
-        return Reading(id="graph-broken")
+        number = _constant(pairs)
+        if number is None or any(pair.observed.gradients is None for pair in pairs):
+            return Reading(id="graph-broken")
+        return Reading(
+            id="loss-other-formula", detail=f"It is {number:.3g}, whatever is predicted."
+        )
     factor = _factor(pairs)
     if factor is not None and not np.isclose(factor, 1.0, rtol=AFFINE):
         turned = "Its sign is turned round." if np.isclose(factor, -1.0, rtol=AFFINE) else ""
@@ -102,11 +82,17 @@ def read_criterion(pairs: Sequence[Pair]) -> Reading | None:
     counts = np.array([_rows(pair.probe) for pair in pairs], dtype=np.float64)
     factor = _factor(pairs, counts)
     if factor is not None and np.ptp(counts):
-        number = f"{1.0 / factor:.4g}"
+        count = f"{1.0 / factor:.4g}"
         return Reading(
-            id="loss-fixed-count", detail=f"It divides by {number}, however many there are."
+            id="loss-fixed-count", detail=f"It divides by {count}, however many there are."
         )
-    return None
+    return read_formula(pairs)
+
+
+def _constant(pairs: Sequence[Pair]) -> float | None:
+    """Return the one number that a function gives everywhere, None where there are several."""
+    values = np.concatenate([pair.got.reshape(-1) for pair in pairs])
+    return float(values[0]) + 0.0 if np.ptp(values) == 0.0 else None  # and no -0
 
 
 def _rows(probe: Probe) -> int:

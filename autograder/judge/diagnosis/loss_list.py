@@ -10,6 +10,7 @@ import numpy as np
 
 from autograder.judge.claim import read_claim
 from autograder.judge.compare import Values
+from autograder.judge.diagnosis.loss_entries import read_entries
 from autograder.judge.evidence import ScenarioView
 
 MOST_NAMES = 4  # of parameters, every mixture of which is tried
@@ -44,9 +45,11 @@ def _of_numbers(views: Sequence[ScenarioView]) -> Recording | None:
     if times > 1:
         return Recording(id="loss-recorded-twice", detail=f"It stores it {times} times.")
     if _too_few(views) or not all(record.kinds for record in records if record is not None):
-        return Recording(id="losses-missing")
+        return Recording(id="losses-missing", detail=read_entries(views))
     entries = [found for view in views if (found := _entries(view)) is not None]
-    return _of_values(views, entries) if len(entries) == len(views) else None
+    known = _of_values(views, entries) if len(entries) == len(views) else None
+    told = "" if known is not None else read_entries(views)
+    return Recording(id="loss-recorded-otherwise", detail=told) if told else known
 
 
 def _all_steps_taken(view: ScenarioView) -> bool:

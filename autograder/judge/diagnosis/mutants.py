@@ -158,6 +158,7 @@ RECORDING = {
     "loss-not-recorded",
     "loss-recorded-as-tensor",
     "loss-recorded-after-update",
+    "loss-recorded-otherwise",
 }
 MOST_PLACES = 24  # of a published way
 

@@ -155,6 +155,13 @@ def _of_sources(courses: Sequence[Course], index: int, names: tuple[str, ...]) -
             ),
         ),
         (
+            lambda course, i: course.gradients[:, i] + course.halfway[:, i],
+            Law(
+                id="gradient-not-zeroed",
+                detail=f"{name} moves by two gradients added up: before and after {others} moved.",
+            ),
+        ),
+        (
             lambda course, i: np.sign(course.gradients[:, i]),
             Law(
                 id="wrong-gradient",
@@ -197,6 +204,10 @@ def _mixed(courses: Sequence[Course], index: int, names: tuple[str, ...]) -> Law
     if float(np.abs(source @ shares - move).max()) > BOUND * float(np.abs(move).max()):
         return None
     used = [n for n, share in zip(names, shares, strict=True) if abs(share) > USED]
+    if {*used} <= {
+        names[index]
+    }:  # its own alone, and yet not as it should: something else is in it
+        return None
     listed = " and ".join(dict.fromkeys(used))
     return Law(id="wrong-gradient", detail=f"{names[index]} moves by the gradients of {listed}.")
 

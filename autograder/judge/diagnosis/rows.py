@@ -13,12 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograder.judge.compare import Values
+from autograder.judge.diagnosis.data_changes import Changeable, read_changes
 from autograder.judge.diagnosis.update_rules import Law
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.objective import Landscape
 from autograder.protocol.job import Contract
 
 MOST, MOST_OF_BATCHES = 24, 200  # steps of a situation that are looked at
+MOST_PERIOD = 7
 LEAST = 4  # numbers that a choice of rows must explain in all
 APART, BLUR, ROUNDING = 2e-3, 2e-4, 2e-6
 Turns = NDArray[np.int64]
@@ -45,6 +47,17 @@ class Ride:
         """How many rows the data have."""
         return int(self.rows.shape[1])
 
+    def changeable(self) -> Changeable:
+        """Return what is needed to try other data."""
+        return Changeable(
+            landscape=self.landscape,
+            before=self.before,
+            wanted=self.wanted,
+            bounds=self.bounds,
+            turns=self.turns % self.count if self.size == 1 < self.count else None,
+            whole=self.size == self.count,
+        )
+
     def fits(self, gradients: Values) -> bool:
         """Say whether gradients ``[K, P]`` are those that the steps come from."""
         return bool((np.abs(gradients - self.wanted) <= self.bounds).all())
@@ -59,10 +72,10 @@ def read_rows(views: Sequence[ScenarioView], contract: Contract) -> list[Law]:
         return []
     if all(ride.fits(_in_turn(ride, ride.size)) for ride in rides):
         return []
-    text = _paired(rides, contract.inputs, contract.targets)
+    text = read_changes([ride.changeable() for ride in rides], contract.inputs, contract.targets)
     if text:
         return [Law(id="wrong-data", detail=text)]
-    for read in (_slices, _turns, _periods, _batches, _mixed):
+    for read in (_slices, _turns, _periods, _batches, _strides, _mixed):
         text = read(rides)
         if text:
             return [Law(id="wrong-rows", detail=text)]
@@ -96,22 +109,6 @@ def _ride(view: ScenarioView) -> Ride | None:
         size=-(-rows.shape[1] // landscape.batches),
         landscape=landscape,
     )
-
-
-def _paired(rides: Sequence[Ride], inputs: str, targets: str) -> str:
-    """Read whether inputs or targets are in each other's place."""
-    if any(ride.size < ride.count for ride in rides):
-        return ""
-    choices = (
-        ({inputs: targets, targets: inputs}, "{inputs} and {targets} are in each other's place."),
-        ({inputs: targets}, "The predictions are made from {targets} and not from {inputs}."),
-        ({targets: inputs}, "The predictions are compared with {inputs} and not with {targets}."),
-    )
-    for instead, text in choices:
-        found = [ride.landscape.exchanged(ride.before, instead) for ride in rides]
-        if all(g is not None and r.fits(g) for g, r in zip(found, rides, strict=True)):
-            return text.format(inputs=inputs, targets=targets)
-    return ""
 
 
 def _slices(rides: Sequence[Ride]) -> str:
@@ -181,6 +178,34 @@ def _batches(rides: Sequence[Ride]) -> str:
         one = size == 1 and rides[0].size == rides[0].count  # told as such above
         if size != rides[0].size and not one and all(r.fits(_in_turn(r, size)) for r in rides):
             return f"Each step uses {size} rows: the data are gone through in batches of {size}."
+    return ""
+
+
+def _strides(rides: Sequence[Ride]) -> str:
+    """Read whether one row a step is taken in an order of its own: back, every k-th, each twice."""
+    if any(ride.size > 1 or ride.count < LEAST for ride in rides):
+        return ""
+    count = rides[0].count
+    orders = [("The rows come in the opposite order: the last is the first.", -1, 1, 0)]
+    for step in range(2, MOST_PERIOD):
+        nth = _nth(step)
+        orders += [(f"Only every {nth} row is used.", step, 1, first) for first in range(step)]
+        orders += [(f"Each row is used {step} times before the next one comes.", 1, step, 0)]
+    orders += [
+        (f"The rows begin with row {first}, counted from 0.", 1, 1, first) for first in (1, 2)
+    ]
+    for text, step, times, first in orders:
+        used = -(-(count - first) // step) if step > 0 else count
+        place = [
+            (first + (ride.turns // times) % used * step) if step > 0 else count - 1 - ride.turns
+            for ride in rides
+        ]
+        rows = [
+            np.take_along_axis(ride.rows, (p % count)[:, None, None], 1)[:, 0]
+            for ride, p in zip(rides, place, strict=True)
+        ]
+        if all(ride.fits(own) for ride, own in zip(rides, rows, strict=True)):
+            return text
     return ""
 
 

@@ -360,3 +360,18 @@ def loss_arguments_swapped(script: Script) -> Iterator[Script]:
     place = script.place_after("criterion")
     if place is not None:
         yield from around_criterion(script, f"return {_kept(script, place[0])}(y, yhat)")
+
+
+def forward_other_formula(script: Script) -> Iterator[Script]:
+    """Square every prediction; or take the probability of the other class."""
+    if _has_sigmoid(script):
+        yield from around_forward(script, "return 1 - yhat")
+    elif _is_line(script):
+        yield from around_forward(script, "return yhat ** 2")
+        yield from around_forward(script, "return yhat.abs()")
+
+
+def loss_other_formula(script: Script) -> Iterator[Script]:
+    """Take another power of the differences, or the largest."""
+    yield from around_criterion(script, "return ((yhat - y) ** 4).mean()")
+    yield from around_criterion(script, "return ((yhat - y) ** 2).max()")

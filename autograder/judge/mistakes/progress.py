@@ -327,3 +327,24 @@ def criterion_arguments_swapped(script: Script) -> Iterator[Script]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in known:
             node.args.reverse()
     yield planted
+
+
+def stops_early(script: Script) -> Iterator[Script]:
+    """Leave the loop as soon as the loss is a third of the first."""
+    planted = script.copy()
+    train = planted.function("train_model")
+    loader: tuple[str, ...] = getattr(script.contract, "loader", ())
+    if train is None or loader:
+        return
+    changed = False
+    for loop in [node for node in ast.walk(train) if isinstance(node, (ast.For, ast.While))]:
+        for index in [i for i, s in enumerate(loop.body) if is_backward(s)][:1]:
+            call = loop.body[index].value  # type: ignore[attr-defined]  # a call: it goes backward
+            held = call.func.value
+            if isinstance(held, ast.Name) and held.id != "torch":
+                code = f"_now = float({held.id})\n_first = _now if _first is None else _first\n"
+                loop.body[index:index] = parsed(f"{code}if _now < _first / 3:\n    break")
+                changed = True
+    if changed:
+        train.body[entry(train) : entry(train)] = parsed("_first = None")
+        yield planted

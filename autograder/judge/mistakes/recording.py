@@ -147,3 +147,17 @@ def recorded_twice(script: Script) -> Iterator[Script]:
         for index in reversed([i for i, s in enumerate(body) if is_recording(script, s)]):
             body.insert(index, copy.deepcopy(body[index]))
     yield planted
+
+
+def recorded_doubled(script: Script) -> Iterator[Script]:
+    """Store twice the loss."""
+    planted = script.copy()
+    done = False
+    for body in list(all_bodies(planted)):
+        for statement in body:
+            if is_recording(script, statement) and is_call_of(statement, ["append"]):
+                call = statement.value  # type: ignore[attr-defined]  # a call, as just seen
+                call.args[0] = ast.BinOp(ast.Constant(2), ast.Mult(), call.args[0])
+                done = True
+    if done:
+        yield planted

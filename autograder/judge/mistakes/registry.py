@@ -121,6 +121,13 @@ FORWARD: tuple[Mistake, ...] = (
         "What do the numbers that a softmax gives add up to?",
         put.softmax_of_one,
     ),
+    row(
+        "forward-other-formula",
+        "forward",
+        "Your prediction is another formula than the model's.",
+        _FORMULA,
+        put.forward_other_formula,
+    ),
 )
 CRITERION: tuple[Mistake, ...] = (
     row(
@@ -235,6 +242,13 @@ CRITERION: tuple[Mistake, ...] = (
         "Your loss takes the targets for predictions, and the predictions for targets.",
         "In which order does the loss that you call want its two arguments?",
         put.loss_arguments_swapped,
+    ),
+    row(
+        "loss-other-formula",
+        "criterion",
+        "Your loss is another formula than the one that the lab asks for.",
+        _BY_HAND,
+        put.loss_other_formula,
     ),
 )
 MISTAKES = (*FORWARD, *CRITERION, *TRAINING)

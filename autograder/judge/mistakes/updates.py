@@ -26,7 +26,7 @@ from autograder.judge.mistakes.loop import (
     remove,
     training_loop,
 )
-from autograder.judge.mistakes.script import Body, Script, is_call_of, parsed
+from autograder.judge.mistakes.script import Body, Script, bodies, is_call_of, parsed
 
 MOST_VARIANTS = 4
 
@@ -344,4 +344,43 @@ def update_after_loop(script: Script) -> Iterator[Script]:
     if first and not others:
         body[place + 1 : place + 1] = own[first:]
         del own[first:]
+        yield planted
+
+
+def momentum_added(script: Script) -> Iterator[Script]:
+    """Give the optimizer a momentum."""
+    code = "for _group in {groups}:\n    _group['momentum'] = 0.9"
+    yield from _before_steps(script, code, gradients=False)
+
+
+def decay_added(script: Script) -> Iterator[Script]:
+    """Give the optimizer a weight decay."""
+    code = "for _group in {groups}:\n    _group['weight_decay'] = 0.1"
+    yield from _before_steps(script, code, gradients=False)
+
+
+def rate_shrinks(script: Script) -> Iterator[Script]:
+    """Make the rate smaller with every step."""
+    code = "for _group in {groups}:\n    _group['lr'] *= 0.9"
+    yield from _before_steps(script, code, gradients=False)
+
+
+def every_second(script: Script) -> Iterator[Script]:
+    """Run the update in every second iteration alone."""
+    planted = script.copy()
+    train = planted.function("train_model")
+    if train is None or not any(is_backward(s) for body in bodies(train) for s in body):
+        return
+    changed = False
+    for body in list(bodies(train)):
+        for index in reversed(range(len(body))):
+            if is_update(body[index]):
+                (guard,) = parsed("if _turn % 2:\n    pass")
+                guard.body = [body[index]]  # type: ignore[attr-defined]  # an if
+                body[index] = guard
+                changed = True
+            elif is_backward(body[index]):
+                body[index + 1 : index + 1] = parsed("_turn = _turn + 1")
+    train.body[entry(train) : entry(train)] = parsed("_turn = 0")
+    if changed:
         yield planted

@@ -70,8 +70,9 @@ def test_nothing_is_said_of_the_count_where_a_step_is_wrong() -> None:
     assert told(lambda n: n - 1, runs.wrong_rate) == []
 
 
-def test_a_count_without_a_rule_is_not_named() -> None:
-    assert told(lambda n: {9: 5, 4: 4, 2: 1, 3: 1}[n]) == []
+def test_a_count_without_a_rule_is_told_where_it_is_too_small_alone() -> None:
+    assert told(lambda n: {9: 5, 4: 4, 2: 1, 3: 1}[n]) == [("stops-early", "")]
+    assert told(lambda n: {9: 11, 4: 4, 2: 1, 3: 1}[n]) == []
 
 
 def test_an_update_after_the_loop_is_told_by_its_single_move() -> None:
@@ -84,3 +85,11 @@ def test_an_update_after_the_loop_is_told_by_its_single_move() -> None:
 
         views.append(view_of(asked, asked, late))
     assert [law.id for law in read_counts(views)] == ["update-after-loop"]
+
+
+def test_a_loop_that_ends_by_itself_is_told_with_what_is_small_then() -> None:
+    taken = {(9,): (5,), (4,): (4,), (2, 3): (2, 1)}
+    views = [view_of(asked, taken[asked], runs.right) for asked in ASKED]
+    assert [law.id for law in read_counts(views)] == ["stops-early"]
+    turned = [view_of(asked, taken[asked], lambda s, rate: rate * s[-1]) for asked in ASKED]
+    assert read_counts(turned) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 import numpy as np
 import pytest
@@ -141,3 +143,27 @@ def test_late_losses_after_the_first_one_are_late() -> None:
         for v in (runs.view_of(runs.right, start={"w": 3.0, "b": b}) for b in (-9.0, 2.0))
     ]
     assert found(views) == "loss-recorded-after-update"
+
+
+@pytest.mark.parametrize(
+    ("entries", "wanted"),
+    [
+        (lambda v: losses(v) / 10, "Each entry is 0.1 times the loss."),
+        (lambda v: losses(v) + 5, "Each entry is 5 more than the loss."),
+        (lambda v: np.sqrt(losses(v)), "Each entry is the root of the loss."),
+        (lambda v: v.steps.before[:, 0], "Each entry is w, not the loss."),
+        (lambda v: np.round(losses(v), 1), "The losses are rounded to 1 decimal."),
+    ],
+)
+def test_what_is_stored_in_place_of_losses_is_told(
+    entries: Callable[[ScenarioView], Values], wanted: str
+) -> None:
+    reading = read_losses([recording(view, entries(view)) for view in two_views()])
+    assert reading is not None
+    assert (reading.id, reading.detail) == ("loss-recorded-otherwise", wanted)
+
+
+def test_numbers_that_are_nothing_known_are_not_told() -> None:
+    source = np.random.default_rng(1)
+    views = [recording(view, source.uniform(1, 2, len(losses(view)))) for view in two_views()]
+    assert read_losses(views) is None

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+import torch
 
 from autograder.judge.compare import Values
 from autograder.judge.diagnosis.rows import read_rows
@@ -80,17 +81,44 @@ def test_rows_are_told(chosen: Callable[[int], slice], wanted: str) -> None:
     assert found == [("wrong-rows", wanted)]
 
 
+Change = Callable[[dict[str, torch.Tensor]], dict[str, torch.Tensor]]
+
+
 @pytest.mark.parametrize(
-    ("instead", "wanted"),
+    ("change", "wanted"),
     [
-        ({"X": "Y", "Y": "X"}, "X and Y are in each other's place."),
-        ({"X": "Y"}, "The predictions are made from Y and not from X."),
-        ({"Y": "X"}, "The predictions are compared with X and not with Y."),
+        (lambda d: {"X": d["Y"], "Y": d["X"]}, "X and Y are in each other's place."),
+        (
+            lambda d: {"X": d["Y"], "Y": d["Y"]},
+            "The predictions are made from Y and not from X.",
+        ),
+        (
+            lambda d: {"X": d["X"], "Y": d["X"]},
+            "The predictions are compared with X and not with Y.",
+        ),
+        (
+            lambda d: {"X": d["X"], "Y": 1 - d["Y"]},
+            "The predictions are compared with 1 - Y.",
+        ),
+        (lambda d: {"X": d["X"] + 1, "Y": d["Y"]}, "The predictions are made from X + 1."),
+        (
+            lambda d: {"X": (d["X"] - d["X"].mean(0)) / d["X"].std(0), "Y": d["Y"]},
+            "The predictions are made from X scaled to mean 0 and deviation 1.",
+        ),
+        (
+            lambda d: {"X": d["X"], "Y": d["Y"].roll(1, 0)},
+            "The predictions are compared with Y moved on by one row. "
+            "Or: The predictions are made from X moved back by one row.",
+        ),
+        (
+            lambda d: {"X": d["X"] / 2, "Y": d["Y"] / 2},
+            "Training uses X / 2 and Y / 2.",
+        ),
     ],
 )
-def test_data_in_the_wrong_place_are_told(instead: dict[str, str], wanted: str) -> None:
+def test_changed_data_are_told(change: Change, wanted: str) -> None:
     def chosen(landscape: Landscape, place: Values, _: int) -> Values:
-        found = landscape.exchanged(place[None], instead)
+        found = landscape.gradients_with(place[None], change)
         assert found is not None
         return found[0]
 
@@ -100,4 +128,5 @@ def test_data_in_the_wrong_place_are_told(instead: dict[str, str], wanted: str) 
 def test_right_steps_and_unknown_ones_say_nothing_of_rows() -> None:
     assert told(lambda land, place, _: land.evaluate(place[None])[1][0]) == []
     assert told(lambda land, place, _: 1.7 * land.evaluate(place[None])[1][0]) == []
+    assert told(lambda land, place, _: 0.25 * land.evaluate(place[None])[1][0]) == []
     assert told(lambda land, place, _: land.evaluate(place[None])[1][0] + 0.3) == []

@@ -1,0 +1,96 @@
+"""Steps that leave parameters where they are, between steps that are right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograder.judge.compare import Values
+from autograder.judge.diagnosis.update_formulas import Stride, strides_of
+from autograder.judge.diagnosis.update_rules import Law
+from autograder.judge.evidence import ScenarioView
+
+MOST_PERIOD = 12
+LEAST_RESTS = 2
+AMOUNTS: Mapping[str, Callable[[Values, int], Values]] = {
+    "": lambda rows, _: rows[-1],
+    ", by the sum of the gradients since its last one": lambda rows, _: rows.sum(axis=0),
+    ", by the mean of the gradients since its last one": lambda rows, _: rows.mean(axis=0),
+    ", by the mean of {period} gradients": lambda rows, period: rows.sum(axis=0) / period,
+}
+
+
+def read_rests(views: Sequence[ScenarioView]) -> list[Law]:
+    """Return the law of which steps move which parameters, where all that move are right."""
+    strides = strides_of(views)
+    if not strides:
+        return []
+    names = views[0].coordinates
+    parts: dict[str, list[str]] = {}
+    for index, name in enumerate(names):
+        text = _of(strides, index)
+        if text is None:
+            return []
+        if name not in parts.setdefault(text, []):
+            parts[text].append(name)
+    told = [f"{' and '.join(own)}: {text}." for text, own in parts.items() if text]
+    return [Law(id="update-skipped", detail=" ".join(told))] if told else []
+
+
+def _of(strides: Sequence[Stride], index: int) -> str | None:
+    """Return in which steps one coordinate moves, nothing where in all, None where it is wrong."""
+    rests = sum(int((s.moves[:, index] == 0.0).sum()) for s in strides)
+    if rests == 0:
+        right = all(_right(s, index, lambda rows, _: rows[-1], 1, None) for s in strides)
+        return "" if right else None
+    if rests < LEAST_RESTS:
+        return None
+    for text, moving, period in _patterns():
+        for more, amount in AMOUNTS.items():
+            if all(_right(s, index, amount, period, moving(s)) for s in strides):
+                return text + more.format(period=period)
+    return None
+
+
+Moving = Callable[[Stride], NDArray[np.bool_]]
+
+
+def _patterns() -> list[tuple[str, Moving, int]]:
+    """Return which steps may move something: a sentence, the steps, and how far they are apart."""
+    found: list[tuple[str, Moving, int]] = [
+        ("the first step of each call moves nothing", lambda s: s.turns > 0, 1),
+        ("the first step moves nothing", lambda s: np.arange(len(s.turns)) > 0, 1),
+        ("the last step of each call moves nothing", lambda s: s.turns < s.asked - 1, 1),
+        ("only the first step of each call moves anything", lambda s: s.turns == 0, 1),
+        ("only the last step of each call moves anything", lambda s: s.turns == s.asked - 1, 1),
+    ]
+    for period in range(2, MOST_PERIOD + 1):
+        for first in range(period):
+            text = f"only steps {first + 1}, {first + 1 + period} and so on move anything"
+            found.append((text, lambda s, p=period, f=first: s.turns % p == f, period))  # type: ignore[misc]
+    return found
+
+
+def _right(
+    stride: Stride,
+    index: int,
+    amount: Callable[[Values, int], Values],
+    period: int,
+    moving: NDArray[np.bool_] | None,
+) -> bool:
+    """Say whether a coordinate moves in these steps alone, each time by the right amount."""
+    count, begin = len(stride.moves), 0
+    moves = moving if moving is not None else np.ones(count, dtype=bool)
+    wanted = np.zeros(count)
+    for row in range(count):
+        if stride.turns[row] == 0 and period == 1:
+            begin = row
+        if moves[row]:
+            gradients = stride.gradients[begin : row + 1, index]
+            wanted[row] = -stride.rate * float(amount(gradients, period))
+            begin = row + 1
+    close = np.abs(stride.moves[:, index] - wanted) <= stride.bounds[:, index]
+    rests = (stride.moves[:, index] == 0.0) | moves
+    return bool(close.all() and rests.all())
