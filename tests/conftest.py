@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import hypothesis
 import pytest
 from budget import BUDGET
 from elsewhere import OrdinaryEngine
@@ -34,6 +35,9 @@ POLICY = Policy(
     files=256,
     processes=16,
 )
+
+hypothesis.settings.register_profile("untimed", deadline=None)  # no claim depends on the clock
+hypothesis.settings.load_profile("untimed")
 
 FIRST = (
     "test_corpora",

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import collections
 import unicodedata
+from typing import TYPE_CHECKING
 
-from autograder.exercise.plan import PlannedScenario
-from autograder.judge.compare import Mismatch
-from autograder.judge.tree import Difference
 from autograder.protocol.trace import Cause, Ending, Failure, Loop
+
+if TYPE_CHECKING:  # records of grades are read without numpy and torch
+    from autograder.exercise.plan import PlannedScenario
+    from autograder.judge.compare import Mismatch
+    from autograder.judge.tree import Difference
 
 LONGEST = 400
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
@@ -28,13 +28,11 @@ def mismatch(observed: object, expected: object, tolerance: Tolerance = TOLERANC
     return found
 
 
-@settings(deadline=None)
 @given(arrays(np.float64, shapes, elements=finite), tolerances)
 def test_every_finite_array_matches_itself(values: Values, tolerance: Tolerance) -> None:
     assert compare(values, values.copy(), at="x", tolerance=tolerance) is None
 
 
-@settings(deadline=None)
 @given(finite, tolerances, st.floats(-0.999, 0.999))
 def test_what_lies_within_the_bound_matches(
     expected: float, tolerance: Tolerance, share: float
@@ -45,7 +43,6 @@ def test_what_lies_within_the_bound_matches(
     assert compare(observed, np.array([expected]), at="x", tolerance=slack) is None
 
 
-@settings(deadline=None)
 @given(finite, tolerances, st.sampled_from([-1, 1]), st.floats(1.001, 1e3))
 def test_what_lies_beyond_the_bound_does_not_match(
     expected: float, tolerance: Tolerance, sign: int, factor: float
@@ -55,7 +52,6 @@ def test_what_lies_beyond_the_bound_does_not_match(
     assert (found.count, found.total, found.is_shape) == (1, 1, False)
 
 
-@settings(deadline=None)
 @given(
     arrays(np.float64, 3, elements=finite),
     st.integers(0, 2),
@@ -71,7 +67,6 @@ def test_an_observed_value_that_is_not_finite_matches_nothing(
     assert mismatch(observed, observed, tolerance).count == 1
 
 
-@settings(deadline=None)
 @given(
     arrays(np.float64, 3, elements=finite),
     st.integers(0, 2),

@@ -7,7 +7,7 @@ import dataclasses
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -264,13 +264,11 @@ def test_parameters_beyond_float32_fail() -> None:
 moderate = st.floats(-100, 100).map(lambda value: round(value, 3))
 
 
-@settings(deadline=None)
 @given(arrays(np.float64, 6, elements=moderate), moderate)
 def test_moves_that_are_one_multiple_leave_no_residual(source: Values, factor: float) -> None:
     assert residual(-factor * source, source) < 1e-6
 
 
-@settings(deadline=None)
 @given(arrays(np.float64, 6, elements=moderate), st.integers(-20, 20))
 def test_the_residual_does_not_depend_on_scale(moves: Values, power: int) -> None:
     source = np.arange(1.0, 7.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.judge import messages
@@ -14,7 +14,6 @@ from autograder.protocol.trace import Failure, FailureKind
 anything = st.text(st.characters(), max_size=600)  # surrogates too: they are category Cs
 
 
-@settings(deadline=None)
 @given(anything)
 def test_clean_text_is_one_short_line_without_control_characters(text: str) -> None:
     shown = messages.clean(text)
@@ -24,7 +23,6 @@ def test_clean_text_is_one_short_line_without_control_characters(text: str) -> N
     shown.encode("utf-8")
 
 
-@settings(deadline=None)
 @given(anything)
 def test_clean_text_stays_as_it_is(text: str) -> None:
     once = messages.clean(text)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
@@ -17,20 +17,17 @@ from autograder.protocol.array import MAX_DIMENSIONS, Array, pack, unpack
 shapes = array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4)
 
 
-@settings(deadline=None)
 @given(arrays(np.float64, shapes))
 def test_float64_values_survive_packing(values: NDArray[np.float64]) -> None:
     np.testing.assert_array_equal(unpack(pack(values)), values, strict=True)
 
 
-@settings(deadline=None)
 @given(arrays(np.float32, shapes))
 def test_float32_values_survive_packing_as_float64(values: NDArray[np.float32]) -> None:
     restored = unpack(pack(values, dtype="f4"))
     np.testing.assert_array_equal(restored, values.astype(np.float64), strict=True)
 
 
-@settings(deadline=None)
 @given(arrays(np.float64, shapes))
 def test_memory_order_does_not_change_the_bytes(values: NDArray[np.float64]) -> None:
     assert pack(np.asfortranarray(values)) == pack(np.ascontiguousarray(values))
@@ -44,7 +41,6 @@ def test_unpacked_values_are_a_copy_that_may_be_written() -> None:
     unpack(pack([1.0, 2.0]))[0] = 3.0
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from(["f4", "f8"]),
     st.lists(st.integers(-3, 2**63), max_size=5).map(tuple),

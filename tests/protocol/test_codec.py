@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.errors import ProtocolError
@@ -33,7 +33,6 @@ def test_a_job_survives_the_wall() -> None:
     assert decode_job(encode(JOB)) == JOB
 
 
-@settings(deadline=None)
 @given(loadings, st.lists(probe_records, max_size=2), st.lists(scenario_records, max_size=2))
 def test_a_trace_survives_storage(loading, probes, scenarios) -> None:
     trace = Trace(
@@ -47,7 +46,6 @@ def test_a_trace_survives_storage(loading, probes, scenarios) -> None:
     assert decode_trace(encode(trace)) == trace
 
 
-@settings(deadline=None)
 @given(st.lists(frames, max_size=4))
 def test_frames_arrive_in_order_and_unchanged(sent: list[Frame]) -> None:
     assert list(split_frames(b"".join(map(encode_frame, sent)))) == sent
@@ -60,7 +58,6 @@ def test_parameters_keep_the_order_of_the_spec() -> None:
     assert list(found.start) == ["w", "b"], "steps are rows of values in this order"
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_decode_or_raise_protocol_error(data: bytes) -> None:
     for decode in (decode_job, decode_trace, lambda data: list(split_frames(data))):
@@ -68,14 +65,12 @@ def test_any_bytes_decode_or_raise_protocol_error(data: bytes) -> None:
             decode(data)
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_frame_body_decodes_or_raises_protocol_error(body: bytes) -> None:
     with suppress(ProtocolError):
         list(split_frames(LENGTH.pack(len(body)) + body))
 
 
-@settings(deadline=None)
 @given(st.lists(frames, min_size=1, max_size=2), st.data())
 def test_any_damaged_frame_decodes_or_raises_protocol_error(sent, data) -> None:
     stream = bytearray(b"".join(map(encode_frame, sent)))
@@ -84,7 +79,6 @@ def test_any_damaged_frame_decodes_or_raises_protocol_error(sent, data) -> None:
         list(split_frames(bytes(stream)))
 
 
-@settings(deadline=None)
 @given(st.lists(frames, min_size=1, max_size=3), st.data())
 def test_a_cut_off_stream_yields_the_whole_frames_before_the_cut(sent, data) -> None:
     encoded = [encode_frame(frame) for frame in sent]
