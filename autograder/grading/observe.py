@@ -287,6 +287,7 @@ class _Rounds:
         elif not self._shelf.look_up(way):
             return way
         else:
+            way.job, way.payload = msgspec.structs.replace(way.job, files=()), b""  # often large
             self._done.append(way)
         return None
 

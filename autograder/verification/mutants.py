@@ -150,7 +150,7 @@ def _verdict(
     if not failed and verdict.status == "graded":
         return "refuted", "survives: it behaves otherwise and gets full marks"
     others = {c.id for c in failed if c.function != planted.mistake.function}
-    if others - unrescued(ready.short_judge, ready.short, base):
+    if others and others - unrescued(ready.short_judge, ready.short, base):
         return "refuted", f"also costs {', '.join(sorted(others))}, of another function"
     if others:
         return "unnamed", f"also costs {', '.join(sorted(others))}: {CANNOT_BE_TRIED}"

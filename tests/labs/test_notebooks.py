@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import nbformat
 import pytest
@@ -15,7 +16,7 @@ from autograder.course.folder import Course
 
 ROOT = Path(__file__).resolve().parents[2]
 COURSE = Course(ROOT)
-OFTEN = ("slope", "minibatch")  # one of each contract: a kernel takes seconds to start
+OFTEN = ("slope", "module")  # one of each contract: a kernel takes seconds to start
 LABS = [
     pytest.param(lab, marks=[] if lab in OFTEN else [pytest.mark.thorough])
     for lab in COURSE.lab_names()
@@ -23,16 +24,29 @@ LABS = [
 LEAST_PICTURES = {"slope": 4, "line": 5, "wide_slope": 3, "wide_line": 3, "minibatch": 6}
 
 
-def executed(notebook: NotebookNode, lab: str, *, allow_errors: bool) -> NotebookNode:
-    """Run a notebook in the folder that students get, with the environment of these tests."""
-    client = NotebookClient(
-        notebook,
-        timeout=300,
-        allow_errors=allow_errors,
-        resources={"metadata": {"path": str(COURSE.assignment(lab))}},
-    )
-    found: NotebookNode = client.execute()
-    return found
+class Ran(NamedTuple):
+    """A lab's reference and its stub, run one after the other, and how the stub ended."""
+
+    lab: str
+    reference: NotebookNode
+    stub: NotebookNode
+    error: CellExecutionError
+
+
+@pytest.fixture(scope="module", params=LABS)
+def ran(request: pytest.FixtureRequest) -> Ran:
+    """Run both in one kernel, in the folder that students get; the reference finds it fresh."""
+    lab = request.param
+    reference = read_source(COURSE.reference(lab)).notebook
+    stub = nbformat.read(COURSE.assignment(lab) / f"{lab}.ipynb", as_version=4)
+    stub.cells.insert(0, nbformat.v4.new_code_cell("%reset -f"))
+    where = {"metadata": {"path": str(COURSE.assignment(lab))}}
+    client = NotebookClient(reference, timeout=300, resources=where)
+    client.execute(cleanup_kc=False)
+    client.nb = stub
+    with pytest.raises(CellExecutionError) as error:
+        client.execute()
+    return Ran(lab, reference, stub, error.value)
 
 
 def outputs(notebook: NotebookNode) -> list[NotebookNode]:
@@ -50,37 +64,21 @@ def check_points(notebook: NotebookNode) -> list[float]:
     ]
 
 
-@pytest.fixture(scope="module", params=LABS)
-def reference(request: pytest.FixtureRequest) -> tuple[str, NotebookNode]:
-    lab = request.param
-    source = read_source(COURSE.reference(lab)).notebook
-    return lab, executed(source, lab, allow_errors=False)
+def test_a_reference_runs_from_top_to_bottom_with_its_pictures(ran: Ran) -> None:
+    pictures = [o for o in outputs(ran.reference) if "image/png" in o.get("data", {})]
+    assert len(pictures) >= LEAST_PICTURES.get(ran.lab, 2)
 
 
-def test_a_reference_runs_from_top_to_bottom_with_its_pictures(
-    reference: tuple[str, NotebookNode],
-) -> None:
-    lab, notebook = reference
-    pictures = [o for o in outputs(notebook) if "image/png" in o.get("data", {})]
-    assert len(pictures) >= LEAST_PICTURES.get(lab, 2)
+def test_a_reference_passes_its_own_checks(ran: Ran) -> None:
+    assert check_points(ran.reference) == [2.0, 2.0, 6.0]
 
 
-def test_a_reference_passes_its_own_checks(reference: tuple[str, NotebookNode]) -> None:
-    _, notebook = reference
-    assert check_points(notebook) == [2.0, 2.0, 6.0]
+def test_a_reference_warns_of_nothing(ran: Ran) -> None:
+    assert [o.text for o in outputs(ran.reference) if o.get("name") == "stderr"] == []
 
 
-def test_a_reference_warns_of_nothing(reference: tuple[str, NotebookNode]) -> None:
-    _, notebook = reference
-    assert [o.text for o in outputs(notebook) if o.get("name") == "stderr"] == []
-
-
-@pytest.mark.parametrize("lab", LABS)
-def test_a_stub_runs_to_its_first_unwritten_cell(lab: str) -> None:
-    notebook = nbformat.read(COURSE.assignment(lab) / f"{lab}.ipynb", as_version=4)
-    with pytest.raises(CellExecutionError) as error:
-        executed(notebook, lab, allow_errors=False)
-    assert error.value.ename == "NotImplementedError"
-    assert "Write your code here" in error.value.evalue
-    first = check_points(notebook)[0]
+def test_a_stub_runs_to_its_first_unwritten_cell(ran: Ran) -> None:
+    assert ran.error.ename == "NotImplementedError"
+    assert "Write your code here" in ran.error.evalue
+    first = check_points(ran.stub)[0]
     assert first == 0.0, "the check below the first stub ran, and earned nothing"

@@ -8,7 +8,7 @@ import functools
 from collections.abc import Iterator
 
 from autograder.judge.mistakes.mistake import Plant
-from autograder.judge.mistakes.script import Script
+from autograder.judge.mistakes.script import Script, every_node
 
 _Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -62,7 +62,7 @@ def unbound_reads(tree: ast.Module, given: set[str]) -> set[tuple[str, str]]:
     known = given | _outer_names(tree)
     found: set[tuple[str, str]] = set()
     for statement in tree.body:
-        for node in ast.walk(statement):
+        for node in every_node(statement):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 reads = _Reads(node)
                 own = reads.bound - reads.outer
@@ -78,7 +78,7 @@ def _outer_names(tree: ast.Module) -> set[str]:
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             found.add(statement.name)
             continue
-        for node in ast.walk(statement):
+        for node in every_node(statement):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 found.add(node.id)
             elif isinstance(node, ast.alias):
