@@ -127,7 +127,8 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "function": "where it is",
         "message": "what the student reads",
         "remarks": "what else it says: several (others named fit as well), together or "
-        "either-pair (only with another one), always-runs (how often a loop does)",
+        "either-pair (only with another one), always-runs (how often a loop does), course (one of "
+        "the course's own, which explains all that was lost)",
     },
 }
 

@@ -275,6 +275,8 @@ def test_a_listing_that_student_code_sends_changes_nothing() -> None:
         {"landmarks": (msgspec.structs.replace(MARK, last=3),)},
         {"landmarks": (msgspec.structs.replace(MARK, first=0),)},
         {"landmarks": (msgspec.structs.replace(MARK, cell=4),)},
+        {"bare": ("x = 1", "y = 2")},
+        {"bare": ("x" * (LISTED_CHARACTERS + 1),)},
     ],
 )
 def test_a_listing_that_our_worker_would_not_send_ends_the_trace(
