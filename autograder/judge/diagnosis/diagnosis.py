@@ -46,6 +46,10 @@ _SUMS = frozenset({"gradient-not-zeroed", "losses-added-up"})
 """What coincides in numbers; what the buffers held tells which of the two it is."""
 
 
+_FITTED = frozenset({"other-optimizer", "weight-decay", "learning-rate-changes", "update-skipped"})
+"""What a formula says more of than that it is so."""
+
+
 class Diagnoser:
     """Holds one lab's mutants; names mistakes in any number of traces."""
 
@@ -203,7 +207,7 @@ class Diagnoser:
         fitting = self._mutants.with_way(views)
         known = {mutant.mistakes[0].id for mutant in fitting}
         laws: list[Law] = []
-        if known <= {"wrong-update-sign"}:  # which a law says of which parameter
+        if known <= {"wrong-update-sign", "wrong-gradient"}:  # a law says of which parameter
             laws = _laws(views)
         elif known <= {"one-sample-only", "wrong-rows", "wrong-data"}:  # rows say which
             (first, *_) = known
@@ -213,6 +217,8 @@ class Diagnoser:
                 for law in read
             ]
             known = {first} if laws else known
+        elif known <= _FITTED:  # formulas say which
+            laws = read_rests(views) or read_updates(views)
         ids = {law.id for law in laws}
         if known and ids != known:
             return naming.name_mutants(fitting, TRAINING)

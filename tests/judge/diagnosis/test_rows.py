@@ -107,8 +107,10 @@ Change = Callable[[dict[str, torch.Tensor]], dict[str, torch.Tensor]]
         ),
         (
             lambda d: {"X": d["X"], "Y": d["Y"].roll(1, 0)},
-            "The predictions are compared with Y moved on by one row. "
-            "Or: The predictions are made from X moved back by one row.",
+            (
+                "The predictions are compared with Y moved on by one row. "
+                "Or: The predictions are made from X moved back by one row."
+            ),
         ),
         (
             lambda d: {"X": d["X"] / 2, "Y": d["Y"] / 2},
