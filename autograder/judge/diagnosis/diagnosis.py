@@ -19,7 +19,7 @@ from autograder.judge.diagnosis.mutants import Mutant, Mutants
 from autograder.judge.diagnosis.pairs import Pair
 from autograder.judge.diagnosis.parts import read_parts
 from autograder.judge.diagnosis.rests import read_rests
-from autograder.judge.diagnosis.rows import read_rows
+from autograder.judge.diagnosis.rows import read_lengths, read_rows
 from autograder.judge.diagnosis.update_formulas import read_updates
 from autograder.judge.diagnosis.update_rules import (
     Law,
@@ -224,7 +224,11 @@ class Diagnoser:
             return naming.name_mutants(fitting, TRAINING)
         if not known and (not laws or "wrong-gradient" in ids):  # of other rows, it may be
             laws = (
-                read_rows(views, self._contract) or read_rests(views) or read_updates(views) or laws
+                read_rows(views, self._contract)
+                or read_rests(views)
+                or read_updates(views)
+                or read_lengths(views, self._contract)
+                or laws
             )
         if laws:
             return naming.name_laws(laws, TRAINING)
