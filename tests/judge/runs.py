@@ -81,6 +81,12 @@ def momentum(gradients: list[Values], rate: float) -> Values:
     return -rate * np.sum(0.9**ages * np.array(gradients), axis=0)
 
 
+def uneven(gradients: list[Values], rate: float) -> Values:
+    """Each number of a gradient counts for more or less by no rule that anybody tries."""
+    move: Values = -rate * gradients[-1] * (1.0 + 0.3 * np.sin(50.0 * gradients[-1]))
+    return move
+
+
 def lagged(gradients: list[Values], rate: float) -> Values:
     """Each step uses the gradient of the iteration before it; the first does nothing."""
     return -rate * gradients[-2] if len(gradients) > 1 else np.zeros_like(gradients[-1])

@@ -82,7 +82,7 @@ def read_changes(situations: Sequence[Changeable], inputs: str, targets: str) ->
     )
     if found:
         return " Or: ".join(found) if len(found) <= MOST_TOLD else ""
-    return _of_direction(situations, targets)
+    return ""
 
 
 def _are_multiples(situations: Sequence[Changeable]) -> bool:
@@ -127,11 +127,13 @@ def _changed(changes: Mapping[str, Callable[[Tensor], Tensor]]) -> Change:
     )
 
 
-def _of_direction(situations: Sequence[Changeable], targets: str) -> str:
+def read_direction(situations: Sequence[Changeable], targets: str) -> str:
     """Read whether each step goes where its own row leads, but another length of that way.
 
-    Of a model that meets the row's inputs, the loss and the target decide how far alone.
+    Of a model that meets the row's inputs, the rate, the loss and the target decide how far.
     """
+    if _are_multiples(situations):
+        return ""
     for one in situations:
         if one.turns is None or one.before.shape[1] < 2:
             return ""
@@ -143,6 +145,6 @@ def _of_direction(situations: Sequence[Changeable], targets: str) -> str:
         if not (np.abs(ratios * right - one.wanted) <= one.bounds).all():
             return ""
     return (
-        f"Each step uses the inputs of its own row; but its target is not {targets} of that row, "
-        "or it is compared in another way than by the lab's loss."
+        "Each step goes in the direction that its own row leads, but not as far as it should: its "
+        f"target is not {targets} of that row, or the loss is another, or the size of the steps is."
     )

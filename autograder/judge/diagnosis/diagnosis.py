@@ -21,7 +21,7 @@ from autograder.judge.diagnosis.pairs import Pair
 from autograder.judge.diagnosis.part_mutants import PartMutant, PartMutants
 from autograder.judge.diagnosis.parts import read_parts
 from autograder.judge.diagnosis.rests import read_rests
-from autograder.judge.diagnosis.rows import read_rows
+from autograder.judge.diagnosis.rows import read_lengths, read_rows
 from autograder.judge.diagnosis.update_formulas import read_updates
 from autograder.judge.diagnosis.update_rules import (
     Law,
@@ -46,6 +46,10 @@ _END = frozenset({"too-slow", "infinite-loop", "fixed-iterations", "waits-foreve
 
 _SUMS = frozenset({"gradient-not-zeroed", "losses-added-up"})
 """What coincides in numbers; what the buffers held tells which of the two it is."""
+
+
+_FITTED = frozenset({"other-optimizer", "weight-decay", "learning-rate-changes", "update-skipped"})
+"""What a formula says more of than that it is so."""
 
 
 class Diagnoser:
@@ -224,7 +228,7 @@ class Diagnoser:
         fitting = self._mutants.with_way(views)
         known = {mutant.mistakes[0].id for mutant in fitting}
         laws: list[Law] = []
-        if known <= {"wrong-update-sign"}:  # which a law says of which parameter
+        if known <= {"wrong-update-sign", "wrong-gradient"}:  # a law says of which parameter
             laws = _laws(views)
         elif known <= {"one-sample-only", "wrong-rows", "wrong-data"}:  # rows say which
             (first, *_) = known
@@ -234,12 +238,18 @@ class Diagnoser:
                 for law in read
             ]
             known = {first} if laws else known
+        elif known <= _FITTED:  # formulas say which
+            laws = read_rests(views) or read_updates(views)
         ids = {law.id for law in laws}
         if known and ids != known:
             return naming.name_mutants(fitting, TRAINING)
         if not known and (not laws or "wrong-gradient" in ids):  # of other rows, it may be
             laws = (
-                read_rows(views, self._contract) or read_rests(views) or read_updates(views) or laws
+                read_rows(views, self._contract)
+                or read_rests(views)
+                or read_updates(views)
+                or read_lengths(views, self._contract)
+                or laws
             )
         if laws:
             return naming.name_laws(laws, TRAINING)

@@ -246,6 +246,7 @@ def _bent(leaves: Sequence[Term]) -> Iterator[Term]:
         yield f"{name} ** 2", values**2
         yield f"abs({name})", np.abs(values)
         yield f"{name} ** 3", values**3
+        yield f"round({name})", np.rint(values)
         yield f"relu({name})", np.maximum(values, 0.0)
 
 

@@ -40,6 +40,8 @@ class Course:
 
 Entries = Callable[[Course], Values]
 SAME_LENGTH: Mapping[str, Entries] = {
+    "All entries are the loss of the first iteration.": (lambda c: np.full(c.count, c.before[0])),
+    "All entries are the loss of the last iteration.": (lambda c: np.full(c.count, c.before[-1])),
     "Each entry is the root of the loss.": lambda c: np.sqrt(c.before),
     "Each entry is the square of the loss.": lambda c: c.before**2,
     "Each entry is the logarithm of the loss.": lambda c: np.log(c.before),
@@ -59,8 +61,6 @@ SAME_LENGTH: Mapping[str, Entries] = {
         lambda c: c.before[::-1]
     ),
     "The losses are there, in the order of their size.": lambda c: np.sort(c.before),
-    "All entries are the loss of the first iteration.": (lambda c: np.full(c.count, c.before[0])),
-    "All entries are the loss of the last iteration.": (lambda c: np.full(c.count, c.before[-1])),
     "Each entry is the loss of the iteration before it.": (
         lambda c: np.concatenate([c.entries[:1], c.before[:-1]])
     ),

@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograder.judge.compare import Values
-from autograder.judge.diagnosis.data_changes import Changeable, read_changes
+from autograder.judge.diagnosis.data_changes import Changeable, read_changes, read_direction
 from autograder.judge.diagnosis.update_rules import Law
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.objective import Landscape
 from autograder.protocol.job import Contract
 
 MOST, MOST_OF_BATCHES = 24, 200  # steps of a situation that are looked at
-MOST_PERIOD = 7
+MOST_PERIOD, MOST_EPOCHS = 7, 6
 LEAST = 4  # numbers that a choice of rows must explain in all
 APART, BLUR, ROUNDING = 2e-3, 2e-4, 2e-6
 Turns = NDArray[np.int64]
@@ -65,21 +65,30 @@ class Ride:
 
 def read_rows(views: Sequence[ScenarioView], contract: Contract) -> list[Law]:
     """Return the law that says which rows training uses, nothing where no choice explains it."""
-    rides = [ride for view in views if (ride := _ride(view)) is not None]
-    if not rides or len(rides) < len(views):
-        return []
-    if sum(ride.wanted.size for ride in rides) < LEAST:
-        return []
-    if all(ride.fits(_in_turn(ride, ride.size)) for ride in rides):
+    rides = _rides(views)
+    if not rides or all(ride.fits(_in_turn(ride, ride.size)) for ride in rides):
         return []
     text = read_changes([ride.changeable() for ride in rides], contract.inputs, contract.targets)
     if text:
         return [Law(id="wrong-data", detail=text)]
-    for read in (_slices, _turns, _periods, _batches, _strides, _mixed):
+    for read in (_whole, _slices, _turns, _periods, _batches, _strides, _mixed):
         text = read(rides)
         if text:
             return [Law(id="wrong-rows", detail=text)]
     return []
+
+
+def read_lengths(views: Sequence[ScenarioView], contract: Contract) -> list[Law]:
+    """Return the law of steps that go the right way, but another length of it; else nothing."""
+    text = read_direction([ride.changeable() for ride in _rides(views)], contract.targets)
+    return [Law(id="wrong-gradient", detail=text)] if text else []
+
+
+def _rides(views: Sequence[ScenarioView]) -> list[Ride]:
+    """Return all situations' first steps, nothing where they say too little."""
+    rides = [ride for view in views if (ride := _ride(view)) is not None]
+    enough = sum(ride.wanted.size for ride in rides) >= LEAST
+    return rides if enough and len(rides) == len(views) else []
 
 
 def _ride(view: ScenarioView) -> Ride | None:
@@ -109,6 +118,13 @@ def _ride(view: ScenarioView) -> Ride | None:
         size=-(-rows.shape[1] // landscape.batches),
         landscape=landscape,
     )
+
+
+def _whole(rides: Sequence[Ride]) -> str:
+    """Read whether each step uses all rows where it should use those of a batch."""
+    smaller = all(ride.size < ride.count for ride in rides)
+    every = smaller and all(ride.fits(ride.rows.mean(axis=1)) for ride in rides)
+    return "Each step uses all rows, and not those of its batch alone." if every else ""
 
 
 def _slices(rides: Sequence[Ride]) -> str:
@@ -224,9 +240,20 @@ def _mixed(rides: Sequence[Ride]) -> str:
     """Read whether each step takes one row, but not the one whose turn it is."""
     if any(_row_of(ride) is None for ride in rides):
         return ""
+    if rides[0].size == 1 and all(map(_in_order, rides)):
+        return "Each step uses one row, in the order of the data, but some are left out."
     if rides[0].size == 1:
         return "Each step uses one row, but the rows do not come in the order of the data."
     return "Each step uses one row alone, now this one, now that one."
+
+
+def _in_order(ride: Ride) -> bool:
+    """Say whether rows come in the order of the data, from the first on in each epoch."""
+    found = _row_of(ride)
+    if found is None or len(found) < LEAST:
+        return False
+    back = int((np.diff(found) <= 0).sum())
+    return back <= len(found) // LEAST and back <= MOST_EPOCHS
 
 
 def _row_of(ride: Ride) -> Turns | None:

@@ -18,7 +18,7 @@ from autograder.judge.diagnosis.update_rules import SAME, Law
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.fit import least_squares
 
-MOST = 60  # steps of a situation that are looked at
+MOST, MOST_OF_BATCHES = 60, 200  # steps of a situation that are looked at
 LEAST = 8  # numbers that a formula must explain
 APART, BLUR, ROUNDING = 2e-3, 2e-4, 1e-6  # of the step, of the largest so far, of the parameter
 LEAST_SHARE = 1e-3
@@ -40,6 +40,7 @@ class Stride:
     call_of: NDArray[np.int64]
     turns: NDArray[np.int64]
     asked: Values
+    batches: int
 
     @property
     def bounds(self) -> Values:
@@ -118,7 +119,9 @@ def _stride(view: ScenarioView) -> Stride | None:
         return None
     gradients = view.gradients
     finite = np.isfinite(np.hstack([steps.before, steps.after, gradients])).all(axis=1)
-    count = min(MOST, finite.size if finite.all() else int(np.argmin(finite)))
+    batches = view.landscape.batches
+    most = MOST if batches == 1 else min(3 * batches, MOST_OF_BATCHES)
+    count = min(most, finite.size if finite.all() else int(np.argmin(finite)))
     if count == 0 or not np.any(steps.moves[:count]):
         return None
     losses, _ = view.landscape.evaluate(steps.before[:count])
@@ -132,6 +135,7 @@ def _stride(view: ScenarioView) -> Stride | None:
         rate=view.planned.scenario.situation.learning_rate,
         call_of=call_of,
         turns=np.arange(count) - firsts,
+        batches=batches,
         asked=np.array([view.step_counts[call] for call in call_of], dtype=np.float64),
     )
 
@@ -338,9 +342,10 @@ def _schedules(
         yield more, lambda k, _, c=second: 1.0 / (1.0 + (1 / c - 1) * k)  # type: ignore[misc]
         each = f"Each step uses {second:.3g} times the rate of the step before it, the first too."
         yield each, lambda k, _, c=second: c ** (k + 1)  # type: ignore[misc]
-    for period in PERIODS:
+    for period in dict.fromkeys((*PERIODS, *(s.batches for s in strides if s.batches > 1))):
         for later in _ratios_at(strides, turns, float(period)):
-            text = f"After every {period} steps the rate is {later:.3g} times what it was."
+            of = f"every {period} steps" if period in PERIODS else "every epoch"
+            text = f"After {of} the rate is {later:.3g} times what it was."
             yield text, lambda k, _, c=later, m=period: c ** (k // m)  # type: ignore[misc]
 
 

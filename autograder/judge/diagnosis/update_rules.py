@@ -224,11 +224,13 @@ def _one_ratio(ratios: Values, names: tuple[str, ...]) -> list[Law]:
         whole = "" if not right else f"That is so for {_listed(names, turned)}."
         return [Law(id="wrong-update-sign", detail=whole)]
     wrong = [i for i in range(len(ratio)) if i not in right]
-    which = _listed(names, wrong)
-    size = f"{ratio[wrong[0]]:.3g}"
-    same = np.allclose(ratio[wrong], ratio[wrong[0]], rtol=SAME)
-    detail = f"Each step of {which} is {size} times the rate times the gradient." if same else ""
-    return [Law(id="wrong-gradient", detail=detail)]
+    told = []
+    while wrong:
+        alike = [i for i in wrong if np.isclose(ratio[i], ratio[wrong[0]], rtol=SAME)]
+        size = f"{ratio[wrong[0]]:.3g} times the rate times the gradient"
+        told.append(f"Each step of {_listed(names, alike)} is {size}.")
+        wrong = [i for i in wrong if i not in alike]
+    return [Law(id="wrong-gradient", detail=" ".join(told))]
 
 
 def _counts(motions: Sequence[Motion]) -> list[Law]:

@@ -1,5 +1,5 @@
 # fails: final_parameters
-# mistake: none
+# mistake: other-optimizer
 # why: The optimizer keeps a share of each earlier step.
 import torch
 

@@ -1,5 +1,5 @@
 # fails: loss_recorded, final_parameters
-# mistake: none
+# mistake: stops-early
 # why: The loop ends when the loss is below 10.
 import torch
 

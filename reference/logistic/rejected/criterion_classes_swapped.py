@@ -1,5 +1,5 @@
 # fails: criterion
-# mistake: none
+# mistake: loss-other-formula
 # why: The logarithms of the two classes are exchanged.
 import torch
 from torch import nn

@@ -1,5 +1,5 @@
 # fails: criterion
-# mistake: none
+# mistake: loss-other-formula
 # why: Points of class 0 do not count.
 import torch
 from torch import nn

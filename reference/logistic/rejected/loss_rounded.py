@@ -1,5 +1,5 @@
 # fails: loss_recorded
-# mistake: none
+# mistake: loss-recorded-otherwise
 # why: The losses are rounded to one digit.
 import torch
 from torch import nn

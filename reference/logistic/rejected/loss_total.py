@@ -1,5 +1,5 @@
 # fails: loss_recorded
-# mistake: none
+# mistake: loss-recorded-otherwise
 # why: The sum over all points is recorded instead of the mean.
 import torch
 from torch import nn

@@ -1,5 +1,5 @@
 # fails: forward
-# mistake: none
+# mistake: forward-other-formula
 # why: The probability of class 0 is returned.
 import torch
 from torch import nn

@@ -1,5 +1,5 @@
 # fails: final_parameters
-# mistake: none
+# mistake: learning-rate-changes
 # why: The rate shrinks from epoch to epoch.
 import torch
 from torch import nn

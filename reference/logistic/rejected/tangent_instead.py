@@ -1,5 +1,5 @@
 # fails: forward
-# mistake: none
+# mistake: forward-other-formula
 # why: tanh instead of the sigmoid.
 import torch
 from torch import nn

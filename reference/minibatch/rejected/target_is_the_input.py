@@ -1,5 +1,5 @@
 # fails: final_parameters
-# mistake: none
+# mistake: wrong-data
 # why: The prediction is compared with x instead of y.
 import torch
 from torch import nn, optim

@@ -1,5 +1,5 @@
 # fails: final_parameters
-# mistake: none
+# mistake: other-optimizer
 # why: An optimizer with momentum is made in each call. Its gradients are fresh.
 import numpy as np
 import torch

@@ -1,5 +1,5 @@
 # fails: final_parameters
-# mistake: none
+# mistake: stops-early
 # why: The loop ends as soon as the loss is small, whatever the number of epochs.
 import numpy as np
 import torch

@@ -1,5 +1,5 @@
 # fails: final_parameters
-# mistake: none
+# mistake: other-optimizer
 # why: The optimizer has momentum, which is not plain gradient descent.
 import torch
 

@@ -1,5 +1,5 @@
 # fails: loss_recorded
-# mistake: none
+# mistake: loss-recorded-otherwise
 # why: The sum of all losses so far is recorded.
 import torch
 

@@ -1,5 +1,5 @@
 # fails: loss_recorded
-# mistake: none
+# mistake: loss-recorded-otherwise
 # why: The list gets the slope instead of the loss.
 import torch
 

@@ -1,5 +1,5 @@
 # fails: loss_recorded, final_parameters
-# mistake: none
+# mistake: stops-early
 # why: The loop ends as soon as the loss is small, whatever n says.
 import torch
 

@@ -1,5 +1,5 @@
 # fails: final_parameters
-# mistake: none
+# mistake: wrong-gradient
 # why: Against the overshooting the gradient is cut to length 10.
 import torch
 

@@ -1,6 +1,6 @@
 # fails: loss_recorded
-# mistake: none
-# why: The loss is computed once, before the loop. Not named: the list is full, and no known mistake stores the first loss again and again.
+# mistake: loss-recorded-otherwise
+# why: The loss is computed once, before the loop. All entries are that one loss.
 import torch
 
 X = torch.arange(-5, 5, 0.1).view(-1, 1)

@@ -1,5 +1,5 @@
 # fails: final_parameters
-# mistake: none
+# mistake: other-optimizer
 # why: Half of the earlier step is added to each step.
 import torch
 

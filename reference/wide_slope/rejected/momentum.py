@@ -1,5 +1,5 @@
 # fails: loss_decreases, final_parameters
-# mistake: none
+# mistake: other-optimizer
 # why: SGD with a strong momentum.
 import torch
 

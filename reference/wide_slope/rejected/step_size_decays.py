@@ -1,5 +1,5 @@
 # fails: final_parameters
-# mistake: none
+# mistake: learning-rate-changes
 # why: Against the overshooting each step is smaller than the one before.
 import torch
 

@@ -1,5 +1,5 @@
 # fails: loss_recorded, final_parameters
-# mistake: none
+# mistake: stops-early
 # why: The loop stops when the loss is below 1.
 import torch
 

@@ -1,5 +1,5 @@
 # fails: final_parameters
-# mistake: none
+# mistake: weight-decay
 # why: The optimizer also pulls w towards zero.
 import torch
 

@@ -142,7 +142,8 @@ def test_a_mistake_in_each_function_is_named_in_each() -> None:
         (runs.accumulated, ["gradient-not-zeroed"]),
         (runs.lagged, ["step-before-backward"]),
         (lambda seen, rate: -runs.accumulated(seen, rate), None),
-        (runs.momentum, []),
+        (runs.momentum, ["other-optimizer"]),
+        (runs.uneven, []),
     ],
 )
 def test_steps_are_named_by_their_law(rule: runs.Rule, wanted: list[str] | None) -> None:
@@ -157,7 +158,7 @@ def test_a_law_goes_before_a_pair() -> None:
 
 
 def test_a_training_that_coincides_with_a_pair_alone_is_named_by_it() -> None:
-    trace = trained(runs.momentum)
+    trace = trained(runs.uneven)
     pair = mutant(trace, "one-sample-only", "wrong-gradient", function="train_model")
     assert ids(named(trace, pair)) == ["one-sample-only", "wrong-gradient"]
 
@@ -191,7 +192,7 @@ def test_no_mistake_is_about_another_function_than_the_check_that_it_costs() -> 
 
 
 def test_a_mutant_fits_only_where_it_was_seen_in_every_scenario() -> None:
-    trace = trained(runs.momentum)
+    trace = trained(runs.uneven)
     whole = mutant(trace, "no-update", function="train_model")
     assert ids(named(trace, whole)) == ["no-update"]
     (first, *_) = trace.scenarios
