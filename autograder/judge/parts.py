@@ -229,7 +229,7 @@ def _called(role: str, step: Step) -> str:
     given = [shown(value) for value in step.arguments]
     given += [f"{name}={shown(value)}" for name, value in step.named.items()]
     text = f"{role}({', '.join(given)})"
-    return text if len(text) <= messages.LONGEST_CALL else role
+    return role if len(text) > messages.LONGEST_CALL or "…" in text else text
 
 
 def _in_case(planned: PlannedScript, message: str) -> str:

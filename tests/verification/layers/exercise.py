@@ -57,10 +57,14 @@ exercise = Exercise(
         Function(
             "accuracy",
             draw=labelled,
-            edges=(edge(np.zeros((0, 4)), np.zeros(0, dtype=int), raises="ValueError", name="no rows"),),
+            edges=(
+                edge(np.zeros((0, 4)), np.zeros(0, dtype=int), raises="ValueError", name="no rows"),
+            ),
             points=2,
         ),
-        Function("affine_forward", draw=product, points={"affine_forward": 1, "affine_backward": 2}),
+        Function(
+            "affine_forward", draw=product, points={"affine_forward": 1, "affine_backward": 2}
+        ),
         Object("Linear", script=layer, points={"forward": 1, "backward": 2}),
     ),
     public_seeds=(1,),
