@@ -300,7 +300,7 @@ _DIFFERS_HINTS: dict[str, str] = {
 def differs(role: str, found: Difference, *, public: bool, read: bool) -> str:
     """Say how a value differs from the expected one; of a hidden case no number is told."""
     share = f" ({found.count} of {found.total} differ)" if found.total > 1 else ""
-    place = f" at {found.at}" if found.at and (public or found.what == "kind") else ""
+    place = f" at {found.at}" if found.at and public else ""
     values = {"observed": clean(found.observed), "expected": clean(found.expected), "at": place}
     texts = _GIVES if public else _GIVES_HIDDEN
     verbs = ("is", "is") if read else ("returns", "gives")

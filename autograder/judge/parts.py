@@ -56,7 +56,7 @@ class Parts:
         ]
         if any(one.outcome != "passed" for one in values):
             message = messages.VALUES_FIRST.format(role=check.shown)
-            return Finding(outcome="skipped", message=message)
+            return Finding(outcome="skipped", message=message, hint=messages.MEND_FIRST)
         return finding
 
     def findings(self, name: str, trace: Trace) -> dict[str, Finding]:
@@ -121,7 +121,7 @@ class Parts:
             if first != at and before.label in self._labels[check.part] - set(check.labels):
                 values = {"role": self._role(check, planned.script.steps[at])}
                 message = messages.STEP_BEFORE.format(**values, before=self._role(check, before))
-                return Finding(outcome="skipped", message=message)
+                return Finding(outcome="skipped", message=message, hint=messages.MEND_FIRST)
             at, failure = first, record.steps[first].failure or failure
         role = self._role(check, planned.script.steps[at])
         if failure.kind == "missing" and not failure.name:
@@ -190,7 +190,7 @@ def _compared(  # both records, and who asks
     apart = deviation_of(mine.value, right.value, tolerance)
     difference = compare_trees(mine.value, right.value, check)
     if difference is None:
-        return msgspec.structs.replace(PASSED, deviation=apart)
+        return _gradients(check, role, mine, right, apart)
     step = planned.script.steps[at]
     told = _called(role, step) if planned.public else role
     message = messages.differs(told, difference, public=planned.public, read=step.do == "read")
@@ -204,6 +204,24 @@ def _compared(  # both records, and who asks
     )
 
 
+def _gradients(
+    check: PartCheck, role: str, observed: StepRecord, expected: StepRecord, apart: float | None
+) -> Finding:
+    """Compare the gradients of values that are right."""
+    passed = msgspec.structs.replace(PASSED, deviation=apart)
+    if expected.gradients is None:
+        return passed
+    if observed.gradients is None:
+        text = messages.CUT.format(role=role)
+        return Finding(outcome="failed", message=text, hint=messages.CUT_HINT)
+    for name, gradient in expected.gradients.items():
+        found = observed.gradients.get(name)
+        if found is None or compare_trees(found, gradient, check) is not None:
+            text = messages.WRONG_GRADIENT.format(role=role)
+            return Finding(outcome="failed", message=text, hint=messages.CUT_HINT)
+    return passed
+
+
 def _called(role: str, step: Step) -> str:
     """Return a call as Python writes it, where that is short."""
     if step.do == "read":
@@ -211,7 +229,7 @@ def _called(role: str, step: Step) -> str:
     given = [shown(value) for value in step.arguments]
     given += [f"{name}={shown(value)}" for name, value in step.named.items()]
     text = f"{role}({', '.join(given)})"
-    return text if len(text) <= messages.LONGEST_CALL else role
+    return role if len(text) > messages.LONGEST_CALL or "…" in text else text
 
 
 def _in_case(planned: PlannedScript, message: str) -> str:

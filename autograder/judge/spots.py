@@ -193,4 +193,7 @@ def _of_function(trace: Trace, function: str) -> Iterable[Failure]:
         if function == ROLES[-1]
         else [one for name, one in trace.probes.items() if name.startswith(f"{function}-")]
     )
-    return [record.failure for record in records if record.failure is not None]
+    found = [record.failure for record in records]
+    scripts = [one for name, one in trace.scripts.items() if name.startswith(f"{function}/")]
+    found += [step.failure for script in scripts for step in script.steps]
+    return [failure for failure in found if failure is not None]

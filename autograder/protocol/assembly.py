@@ -199,6 +199,10 @@ def _fits_script(record: ScriptRecord, job: Job) -> bool:
             return False
         if found.value is not None and (found.failure is not None or not step.record):
             return False
+        if found.gradients is not None and not given.issuperset(found.gradients):
+            return False
+        for gradient in (found.gradients or {}).values():
+            require_bounded(gradient)
     return True
 
 

@@ -28,7 +28,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``keep`` maps names to which item of the result is kept under it, ``WHOLE`` for all of it; what
     is kept is not recorded. ``record`` says whether the value is recorded at all, ``first`` how
-    many items are taken of an iterator. ``effects`` are those that are looked for.
+    many items are taken of an iterator. ``effects`` are those that are looked for. Where an
+    argument is a tensor that records its graph, the gradient of the value is recorded as well.
     """
 
     do: Literal["call", "construct", "read", "load"]

@@ -271,11 +271,14 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One step's outcome: a value, or a failure; neither where nothing is recorded.
 
     ``changed`` are the arguments that the call left other than they were, by place or name.
+    ``gradients`` are those of the value for the arguments that record their graph; None where the
+    value carries none.
     """
 
     value: Value | None = None
     failure: Failure | None = None
     changed: tuple[str, ...] = ()
+    gradients: dict[str, Value] | None = None
 
 
 class ScriptRecord(msgspec.Struct, frozen=True, kw_only=True, tag="script"):

@@ -18,6 +18,7 @@ from autograder.protocol.value import Items, Kept, Value, nodes_of
 from autograder.worker.absent import missing_in
 from autograder.worker.calling import cannot_be_called
 from autograder.worker.fault import describe
+from autograder.worker.gradient import gradients_of
 from autograder.worker.inert import silenced, still_lab, still_matplotlib
 from autograder.worker.limit import SoftLimit, time_limit
 from autograder.worker.mode import usual_modes
@@ -106,7 +107,9 @@ class Scripts:
         if step.first:
             result = first_items(result, step.first)
         changed = _changed(step, given, named) if step.effects else ()
-        return StepRecord(value=_kept(step, result, kept), changed=changed)
+        value = _kept(step, result, kept)
+        gradients = gradients_of(step, result, given, named)
+        return StepRecord(value=value, changed=changed, gradients=gradients)
 
     def _target(self, step: Step, kept: Mapping[str, object]) -> Any:
         """Return what a step is done with. Raises Refused where there is none."""

@@ -19,8 +19,9 @@ def fields(record: type) -> list[str]:
 
 
 def test_the_spec_s_names_are_these() -> None:
-    names = ["Exercise", "Functions", "Limits", "Module", "Tolerance", "Variation"]
-    assert autograder.exercise.__all__ == names
+    records = ["Exercise", "Function", "Functions", "Limits", "Module", "Object", "Tolerance"]
+    steps = ["call", "construct", "edge", "kept", "load", "read", "static"]
+    assert autograder.exercise.__all__ == [*records, "Variable", "Variation", *steps]
 
 
 def test_what_python_code_imports_is_check_and_grade() -> None:
@@ -34,13 +35,14 @@ def test_the_spec_s_records_have_these_fields() -> None:
     assert fields(Exercise) == [
         "lab",
         "title",
+        "public_seeds",
+        "hidden_seeds",
+        "parts",
         "data",
         "objective",
         "start",
         "learning_rate",
         "iterations",
-        "public_seeds",
-        "hidden_seeds",
         "variations",
         "points",
         "tolerances",

@@ -145,6 +145,20 @@ def test_a_reference_that_raises_otherwise_than_declared_does_not_earn_full_mark
         grader(lab(part), "def root(x):\n    raise ValueError")
 
 
+def test_a_result_that_is_cut_off_from_its_graph_fails_where_the_argument_records_one() -> None:
+    part = Function(
+        "softmax",
+        draw=lambda source: torch.randn(4, 3, generator=source.torch).requires_grad_(),
+        points=1,
+    )
+    grade = grader(lab(part), SOFTMAX)
+    assert grade("def softmax(z):\n    return torch.softmax(z, 1)").score == 1.0
+    cut = check(grade("def softmax(z):\n    return torch.softmax(z, 1).detach()"), "softmax")
+    assert "cut off from the computation graph" in cut.message
+    half = "def softmax(z):\n    p = torch.softmax(z, 1)\n    return p / 2 + p.detach() / 2"
+    assert "gradient is not that of the formula" in check(grade(half), "softmax").message
+
+
 def cached(source: Any) -> tuple[Any, ...]:
     x, w, d = (source.numpy.normal(size=shape) for shape in ((4, 3), (3, 2), (4, 2)))
     return (

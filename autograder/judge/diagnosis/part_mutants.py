@@ -54,7 +54,11 @@ def _same_step(observed: StepRecord, other: StepRecord) -> bool:
         return False
     if observed.value is None or other.value is None:
         return observed.value is other.value
-    return compare_trees(observed.value, other.value, _SAME) is None
+    slopes, others = observed.gradients or {}, other.gradients or {}
+    if slopes.keys() != others.keys():
+        return False
+    pairs = [(observed.value, other.value), *((slopes[name], others[name]) for name in slopes)]
+    return all(compare_trees(*pair, _SAME) is None for pair in pairs)
 
 
 def _kind(failure: msgspec.Struct) -> tuple[object, ...]:

@@ -1,0 +1,46 @@
+"""The specs that docs/parts.md shows are specs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from autograder.exercise import Exercise
+from autograder.exercise.part import Part
+from autograder.exercise.plan import make_plan
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "parts.md"
+IMPORTS = "import numpy as np\nfrom autograder.exercise import *\n"
+
+
+def blocks() -> list[str]:
+    return re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+
+
+def test_the_whole_spec_makes_a_plan() -> None:
+    names: dict[str, Any] = {}
+    exec(blocks()[0], names)
+    plan = make_plan(names["exercise"])
+    assert [one.script.id for one in plan.scripts] == [
+        "softmax/public-1",
+        "softmax/hidden-1",
+        "softmax/hidden-2",
+        "softmax/hidden-3",
+        "softmax/case-1",
+    ]
+
+
+def test_each_part_that_is_shown_makes_scripts() -> None:
+    found = 0
+    for block in blocks()[1:]:
+        definition, _, shown = block.rpartition("\n\n\n")
+        names: dict[str, Any] = {}
+        exec(f"{IMPORTS}{definition}\npart = {shown}", names)
+        part = names["part"]
+        assert isinstance(part, Part)
+        exercise = Exercise(
+            lab="lab", title="", parts=(part,), public_seeds=(1,), hidden_seeds=(2,)
+        )
+        found += bool(make_plan(exercise).scripts)
+    assert found == 2

@@ -1,0 +1,78 @@
+"""Mistakes that fit any function: each applies where it should, and changes that one place alone."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from autograder.judge.mistakes.operators import OPERATORS, planted_by_operators
+from autograder.judge.mistakes.script import Script
+from autograder.protocol.job import NO_TRAINING, Situation
+
+NOWHERE = Situation(data={}, start={}, learning_rate=0.0)
+LINES = {
+    "product-by-place": ("return a @ b", "return a * b"),
+    "transpose-lost": ("return a.T @ b", "return a @ b"),
+    "sum-lost": ("return np.sum(a, axis=0)", "return a"),
+    "other-reduction": ("return a.mean()", "return a.sum()"),
+    "other-axis": ("return a.sum(axis=-1)", "return a.sum(axis=0)"),
+    "axis-lost": ("return a.sum(dim=1)", "return a.sum()"),
+    "keepdims-lost": ("return a.sum(1, keepdims=True)", "return a.sum(1)"),
+    "division-lost": ("return a / len(a)", "return a"),
+    "factor-lost": ("return 0.5 * a", "return a"),
+    "term-lost": ("return a + b", "return a"),
+    "other-sign": ("return a - b", "return a + b"),
+    "comparison-edge": ("return a < b", "return a <= b"),
+    "comparison-turned": ("return a == b", "return a != b"),
+    "condition-other": ("return a and b", "return a or b"),
+    "one-off": ("return a[1:]", "return a[2:]"),
+    "arguments-swapped": ("return np.subtract(a, b)", "return np.subtract(b, a)"),
+    "operands-swapped": ("return a - b", "return b - a"),
+    "results-swapped": ("return a, b", "return (b, a)"),
+    "sum-overwritten": ("a += b", "a = b"),
+    "function-lost": ("return np.sqrt(a)", "return a"),
+    "copy-lost": ("return a.copy()", "return a"),
+    "in-place": ("a = a - b", "a -= b"),
+    "not-stored": ("a.kept = b", "pass"),
+    "argument-changed": ("return a + b", "_found = a + b\n    a *= 0\n    return _found"),
+}
+
+
+def planted(line: str, more: str = "") -> dict[str, list[str]]:
+    """Return what each operator makes of a function of one line."""
+    tree = ast.parse(f"def f(a, b):\n    {line}\n{more}")
+    found: dict[str, list[str]] = {}
+    for one in planted_by_operators(Script(tree, NO_TRAINING, NOWHERE), {"f"}):
+        found.setdefault(one.operator.id, []).append(one.source)
+    return found
+
+
+@pytest.mark.parametrize("operator", [one.id for one in OPERATORS])
+def test_each_operator_makes_its_mistake(operator: str) -> None:
+    line, mistaken = LINES[operator]
+    assert f"def f(a, b):\n    {mistaken}\n" in planted(line)[operator]
+
+
+def test_ids_and_sentences_differ() -> None:
+    assert len({one.id for one in OPERATORS}) == len({one.condition for one in OPERATORS})
+
+
+def test_only_the_part_itself_is_changed() -> None:
+    other = "def g(a, b):\n    return a @ b\n"
+    assert planted("return a @ b", other)["product-by-place"] == [
+        "def f(a, b):\n    return a * b\n\ndef g(a, b):\n    return a @ b\n"
+    ]
+
+
+def test_a_class_is_changed_in_all_its_methods() -> None:
+    tree = ast.parse(
+        "class f:\n    def g(self, a):\n        return a - 1\n    def h(self, a):\n        return a - 2"
+    )
+    signs = [
+        one.source
+        for one in planted_by_operators(Script(tree, NO_TRAINING, NOWHERE), {"f"})
+        if one.operator.id == "other-sign"
+    ]
+    assert len(signs) == 2
+    assert len(set(signs)) == 2
