@@ -27,6 +27,7 @@ from autograder.cli.outlet import own_output
 from autograder.console import fall_back, name_files_in_utf8
 from autograder.errors import AutograderError, IsolationError
 from autograder.grammar import skip_address_grammars
+from autograder.words.catalogue import languages, say, speaking
 
 WEAK_ISOLATION = 3
 COMMANDS = (
@@ -56,7 +57,22 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for module in COMMANDS:
         module.add_command(commands)
+    parser.add_argument(
+        "--lang", metavar="LANG", help=say("help-lang", languages=", ".join(languages()))
+    )
     return parser
+
+
+def _take_language(arguments: list[str]) -> tuple[str, list[str]]:
+    """Return what --lang asks for, before or behind the command, and the arguments without it."""
+    early = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    early.add_argument("--lang")
+    found, rest = early.parse_known_args(arguments)
+    if found.lang is None:
+        return "", rest
+    if found.lang not in languages():
+        early.error(say("unknown-language", name=found.lang, languages=", ".join(languages())))
+    return found.lang, rest
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -69,6 +85,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         own_output()
         name_files_in_utf8()
     fall_back()
+    chosen, arguments = _take_language(sys.argv[1:] if arguments is None else list(arguments))
+    with speaking(chosen):
+        return _run(arguments)
+
+
+def _run(arguments: list[str]) -> int:
+    """Parse the arguments, run their command, and turn errors into one line."""
     options = build_parser().parse_args(arguments)
     skip_address_grammars()
     try:
