@@ -50,9 +50,7 @@ COMMANDS = (
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser with all commands. Imports nothing heavy, so that --help is quick."""
-    parser = argparse.ArgumentParser(
-        prog="autograder", description="Grade PyTorch training-loop labs."
-    )
+    parser = argparse.ArgumentParser(prog="autograder", description=say("description"))
     parser.add_argument("--version", action="version", version=f"autograder {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for module in COMMANDS:
@@ -86,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         name_files_in_utf8()
     fall_back()
     chosen, arguments = _take_language(sys.argv[1:] if arguments is None else list(arguments))
-    with speaking(chosen):
+    with speaking(chosen, everywhere=True):
         return _run(arguments)
 
 
@@ -97,13 +95,13 @@ def _run(arguments: list[str]) -> int:
     try:
         return int(options.run(options))
     except IsolationError as error:
-        print(f"autograder: {error}", file=sys.stderr)
+        print(say("error-line", error=error), file=sys.stderr)
         return WEAK_ISOLATION
     except AutograderError as error:
-        print(f"autograder: {error}", file=sys.stderr)
+        print(say("error-line", error=error), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("autograder: interrupted; what was done is saved", file=sys.stderr)
+        print(say("interrupted"), file=sys.stderr)
         return 130
     except BrokenPipeError:  # the reader of our output went away
         sys.stderr.close()

@@ -33,6 +33,7 @@ from autograder.protocol.job import Budget, Job
 from autograder.protocol.trace import Ending, Trace
 from autograder.sandbox.message import Level, Policy, Report
 from autograder.sandbox.message import Limits as HardLimits
+from autograder.words.catalogue import say
 
 QUICK_SHARE = 1 / 10  # of a call's limit, of which right files need less than half of that
 QUICK_SECONDS = 1.0
@@ -364,6 +365,8 @@ class FileObservatory:
         for number, result in observatory.observe(enumerate(jobs)):
             name, (*_, found) = sources[number].name, result
             if found.trace.ending == "sandbox":
-                raise SandboxError(f"{name}: not observed: {found.trace.detail}")
+                raise SandboxError(
+                    say("reference-not-observed", detail=found.trace.detail, path=name)
+                )
             self._progress.advance()
             yield name, found

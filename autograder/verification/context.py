@@ -22,6 +22,7 @@ from autograder.sandbox.message import Policy
 from autograder.verification.item import Item, claim
 from autograder.verification.margins import MarginBook, float_spread
 from autograder.verification.usage import UsageBook
+from autograder.words.catalogue import say
 
 REFERENCE_CLAIMS = (
     MARKS := "full marks",
@@ -83,7 +84,7 @@ def prepare(bench: Bench, name: str) -> Iterator[Item | Ready]:
     first, second = once.trace, again.trace
     problems = {
         MARKS: _marks(lab, first),
-        TWICE: "" if encode(first) == encode(second) else "two runs differ",
+        TWICE: "" if encode(first) == encode(second) else say("proof-two-differ"),
     }
     yield from _items(name, problems)
     if any(problems.values()):
@@ -91,15 +92,12 @@ def prepare(bench: Bench, name: str) -> Iterator[Item | Ready]:
     spread, where = float_spread(lab.plan, first)
     problem = ""
     if not spread <= DISAGREES:
-        problem = (
-            f"{where}: it ends {spread:.3g} tolerances from gradient descent on the spec's "
-            "objective; is the loss, the rate or the emptying of gradients another?"
-        )
+        problem = say("proof-objective", spread=spread, where=where)
     yield from _items(name, {OBJECTIVE: problem})
     if problem:
         return
     cut_off = unrescued(Judge(lab.plan, first), lab.plan, first)
-    problem = f"{', '.join(sorted(cut_off))}: not passed there" if cut_off else ""
+    problem = say("proof-isolated", checks=", ".join(sorted(cut_off))) if cut_off else ""
     yield from _items(name, {ISOLATED: problem})
     usage = UsageBook(store.folder)
     for run in (once, again):
@@ -144,7 +142,7 @@ def _observe_twice(observatory: FileObservatory, lab: Lab) -> tuple[Observed, Ob
     """Run the reference two times, whatever is stored."""
     source = Source(name="reference", filename=f"{lab.name}.py", data=lab.reference_source)
     runs = []
-    for label in ("reference", "reference again"):
+    for label in ("reference", say("proof-reference-again")):
         ((_, found),) = observatory.observe(label, lab.plan, [source], fresh=True)
         runs.append(found)
     return runs[0], runs[1]

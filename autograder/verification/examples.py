@@ -18,6 +18,7 @@ from autograder.judge.result import Diagnosis, Verdict
 from autograder.verification.context import Ready
 from autograder.verification.item import Group, Item, claim
 from autograder.verification.usage import TRIES
+from autograder.words.catalogue import say
 
 
 def prove_stub(ready: Ready) -> Iterator[Item]:
@@ -26,11 +27,11 @@ def prove_stub(ready: Ready) -> Iterator[Item]:
     paths = [folder / f"{ready.name}{suffix}" for suffix in (".py", ".ipynb")]
     for path in paths:
         if not path.is_file():
-            problem = f"{path}: no such file; run 'autograder build {ready.name}'"
+            problem = say("proof-no-stub", name=ready.name, path=path)
             yield claim(ready.name, "stub", path.name, problem)
     there = [path for path in paths if path.is_file()]
     for path, verdict in _judged(ready, "stub", there):
-        problem = "" if verdict.score == 0.0 else f"it gets {verdict.score} points"
+        problem = "" if verdict.score == 0.0 else say("proof-stub-scores", score=verdict.score)
         yield claim(ready.name, "stub", path.name, problem)
 
 
@@ -66,7 +67,7 @@ def prove_rejected(ready: Ready) -> Iterator[Item]:
         lost = {check.id for check in verdict.checks if not check.passed}
         problem = ""
         if lost != said.fails:
-            problem = f"declares to fail {_listed(said.fails)}, fails {_listed(lost)}"
+            problem = say("proof-other-checks", declared=_listed(said.fails), lost=_listed(lost))
         else:
             problem = misnamed(said, verdict.diagnosis)
         yield claim(ready.name, "rejected", path.name, problem)
@@ -81,11 +82,11 @@ def misnamed(declared: Declared, found: tuple[Diagnosis, ...]) -> str:
     missing = [one for one in declared.mistakes if not one & named]
     if missing:
         wanted = "; ".join(" or ".join(sorted(one)) for one in missing)
-        return f"declares the mistake {wanted}; named: {_listed(named)}"
+        return say("proof-mistake-not-named", listed=_listed(named), wanted=wanted)
     wanted_ids = frozenset().union(*declared.mistakes)
     beside = [d.id for d in found if d.id not in wanted_ids and "several" not in d.remarks]
     if beside:
-        return f"declares no mistake {_listed(set(beside))}, which is named"
+        return say("proof-mistake-named", listed=_listed(set(beside)))
     return ""
 
 
@@ -100,7 +101,9 @@ def _wasteful(ready: Ready, paths: list[Path]) -> dict[str, str]:
         if not again:
             break
         sources = _sources(ready, again)
-        found |= dict(ready.observatory.observe("time of accepted", plan, sources, fresh=True))
+        found |= dict(
+            ready.observatory.observe(say("proof-time-accepted"), plan, sources, fresh=True)
+        )
     return problems
 
 
@@ -167,13 +170,13 @@ def read_declared(path: Path) -> Declared:
         if match:
             found[match[1]] = match[2].strip()
     if "fails" not in found or "mistake" not in found:
-        raise CourseError(
-            f"{path}: needs the lines '# fails: <checks>' and '# mistake: <ids or none>' at its top"
-        )
+        raise CourseError(say("rejected-no-header", path=path))
     fails = frozenset(_names_in(found["fails"]))
     unknown = sorted(fails - set(CHECKS))
     if unknown or not fails:
-        raise CourseError(f"{path}: '# fails:' names {unknown or 'no check'}; known: {CHECKS}")
+        raise CourseError(
+            say("rejected-unknown", checks=unknown or say("no-check"), known=CHECKS, path=path)
+        )
     named = [] if found["mistake"] == NONE else _names_in(found["mistake"])
     mistakes = tuple(frozenset(part.strip() for part in one.split("|")) for one in named)
     return Declared(fails=fails, mistakes=mistakes, why=found.get("why", ""))

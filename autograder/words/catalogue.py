@@ -20,9 +20,11 @@ from autograder.words.text import VERBATIM, Text, Value
 DOMAINS = ("feedback", "command")
 VARIABLE = "AUTOGRADER_LANG"
 ENGLISH = "en"
+SHOWN = (str, int, float, Text, tuple)
 LOCALE = Path(__file__).with_name("locale")
 
 _chosen: ContextVar[str] = ContextVar("language", default="")
+_everywhere = [""]  # of all threads: a context of its own starts in each
 
 
 @cache
@@ -33,7 +35,7 @@ def languages() -> tuple[str, ...]:
 
 def language() -> str:
     """Return the language in use: chosen by ``speaking`` or by AUTOGRADER_LANG, else English."""
-    wanted = _chosen.get() or os.environ.get(VARIABLE, "")
+    wanted = _chosen.get() or _everywhere[0] or os.environ.get(VARIABLE, "")
     found = wanted.replace("-", "_").split(".")[0].lower()
     for name in (found, found.split("_")[0]):
         if name in languages():
@@ -42,23 +44,32 @@ def language() -> str:
 
 
 @contextmanager
-def speaking(name: str) -> Iterator[None]:
-    """Use a language within the block; an unknown one is English."""
-    token = _chosen.set(name)
+def speaking(name: str, *, everywhere: bool = False) -> Iterator[None]:
+    """Use a language within the block, or ``everywhere`` in this process, threads included.
+
+    An unknown language is English.
+    """
+    before, token = _everywhere[0], _chosen.set(name)
+    _everywhere[0] = name if everywhere else before
     try:
         yield
     finally:
+        _everywhere[0] = before
         _chosen.reset(token)
 
 
-def say(sentence: Text | str, /, **values: Value) -> str:
+def say(sentence: Text | str, /, **values: object) -> str:
     """Return the sentence of a text, or of a code and its values, in the language in use.
 
-    A code that no catalogue has is shown as it is, with its values: words can break no grade.
+    Values of other types (a path, an error) are shown as ``str`` shows them. A code that no
+    catalogue has is shown as it is, with its values: words can break no grade.
     """
     if isinstance(sentence, Text):
         return _said(sentence, language()) if sentence else ""
-    return _said(Text(sentence, values), language())
+    shown = {
+        key: value if isinstance(value, SHOWN) else str(value) for key, value in values.items()
+    }
+    return _said(Text(sentence, shown), language())
 
 
 def _said(sentence: Text, name: str) -> str:
