@@ -27,7 +27,7 @@ class Leak:
 
     def __str__(self) -> str:
         """Return both, for a message."""
-        return f"{self.place} holds {self.what}"
+        return say("leak-in", place=self.place, what=self.what)
 
 
 def find_leaks(

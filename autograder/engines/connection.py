@@ -70,7 +70,7 @@ def threads_of(client: Client, address: str) -> dict[str, int]:
 def agree(client: Client, address: str, *, allow_weak: bool) -> Level:
     """Return the best isolation that works on every worker of the cluster.
 
-    Raises IsolationError where that is none that counts, and SandboxError where there is no
+    Raises IsolationError where that is not a secure one, and SandboxError where there is no
     worker, or one has other versions than this machine.
     """
     trials = [(name, found.trial) for name, found in _surveys_of(client, address).items()]

@@ -36,7 +36,7 @@ class GradeInSandbox(NbGraderPreprocessor):
 
     allow_weak_isolation = Bool(
         default_value=False,
-        help="Grade even where no isolation that counts works: only for code that you trust.",
+        help="Grade even without a secure sandbox: only for code that you trust.",
     ).tag(config=True)
     timeout_seconds = Float(
         default_value=None,

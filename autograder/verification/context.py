@@ -28,7 +28,7 @@ REFERENCE_CLAIMS = (
     MARKS := "full marks",
     TWICE := "same trace twice",
     OBJECTIVE := "follows the objective",
-    ISOLATED := "passes with other functions put in",
+    ISOLATED := "passes with our forward and criterion",
     LIMITS := "needs little of the limits",
 )
 MOST_STEPS = 150  # of a scenario that many mutants are tried in

@@ -20,7 +20,6 @@ from autograder.words.text import VERBATIM, Text, Value
 DOMAINS = ("feedback", "command")
 VARIABLE = "AUTOGRADER_LANG"
 ENGLISH = "en"
-SHOWN = (str, int, float, Text, tuple)
 LOCALE = Path(__file__).with_name("locale")
 
 _chosen: ContextVar[str] = ContextVar("language", default="")
@@ -66,10 +65,13 @@ def say(sentence: Text | str, /, **values: object) -> str:
     """
     if isinstance(sentence, Text):
         return _said(sentence, language()) if sentence else ""
-    shown = {
-        key: value if isinstance(value, SHOWN) else str(value) for key, value in values.items()
-    }
-    return _said(Text(sentence, shown), language())
+    return _said(Text(sentence, {key: _value(one) for key, one in values.items()}), language())
+
+
+def _value(given: object) -> Value:
+    if isinstance(given, tuple) and all(isinstance(one, Text) for one in given):
+        return given
+    return given if isinstance(given, (str, int, float, Text)) else str(given)
 
 
 def _said(sentence: Text, name: str) -> str:

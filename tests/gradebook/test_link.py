@@ -120,8 +120,8 @@ def test_a_student_whom_an_archive_made_goes_into_the_other_with_all_work(
     assert give(*words) == 1, "it is shown first"
     said = capsys.readouterr().out
     parts = "1 attempts, 2 changes by hand, 1 notes of exports, submitted/4711/slope"
-    assert f"s01 gets what came under it as 4711:\n  slope: {parts}" in said
-    assert "nothing was changed: --yes does it" in said
+    assert f"s01 takes over what came under this id as 4711:\n  slope: {parts}" in said
+    assert "nothing changed: --yes moves it" in said
     assert state(url, room) == before
     assert give(*words, "--yes") == 0
     now = state(url, room)

@@ -122,7 +122,7 @@ def test_a_worksheet_needs_its_lab(
 ) -> None:
     path = put(room, "moodle.csv", MOODLE)
     assert give("roster", "import", path) == 1
-    assert "-a LAB says which this is of" in capsys.readouterr().err
+    assert "name this one with -a LAB" in capsys.readouterr().err
     assert give("roster", "import", path, "-a", "nolab") == 1
 
 
@@ -276,7 +276,7 @@ def test_folders_are_whose_id_names_them(room: Path, give: Command, url: str) ->
         "s02": "s02",
         "new": "new",
     }
-    with pytest.raises(Exception, match="1001 and s01: are one student's, s01"):
+    with pytest.raises(Exception, match="1001 and s01: belong to one student, s01"):
         whose(people, ["1001", "s01"], "slope")
 
 
@@ -416,7 +416,7 @@ def test_each_score_is_at_its_person_cell_by_cell(
     words = ("export", "-a", "slope", "--format", system, "--roster", path, "--out", str(out))
     assert give(*words) == 0
     told = capsys.readouterr().err
-    assert f"54 of 60 lines filled in, by {ids!r}" in told
+    assert f"54 of 60 lines filled in, matched by {ids!r}" in told
     assert "6 lines have no score yet" in told
     old, new = Table(before, "old"), Table(out.read_bytes(), "new")
     head = old.rows[0].values

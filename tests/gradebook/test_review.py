@@ -229,7 +229,7 @@ def test_exports_list_who_needs_a_person_and_leave_a_broken_check_blank(
     assert [row["score"] for row in rows] == ["10", "8", ""]
     assert said.err.splitlines() == [
         "2 need a person: student-02, student-03",
-        "1 of them is left blank until 'autograder reviewed' or 'override' decides: student-03",
+        "1 score is blank until you decide with 'autograder reviewed' or 'autograder override': student-03",
     ]
     assert scores(filled, capsys, "nbgrader") == {
         "student-01": "10.0",
@@ -310,7 +310,7 @@ def test_reviewed_lets_the_points_count_and_is_kept(
     [one] = json.loads(capsys.readouterr().out)["decisions"]
     assert (one["assignment"], one["reason"]) == ("slope", "not his fault")
     assert reviewed(filled, "student-03") == 0
-    assert capsys.readouterr().out == "student-03, slope: nothing asks for a person\n"
+    assert capsys.readouterr().out == "student-03, slope: nothing needs a person\n"
 
 
 def test_without_a_gradebook_it_is_the_same(

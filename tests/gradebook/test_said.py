@@ -243,9 +243,9 @@ def test_somebody_who_looked_at_points_of_an_earlier_submission_is_asked_no_more
     ("words", "problem"),
     [
         (("--check", "criterion"), "--check: say --points, or --take-back"),
-        (("--bonus", "1", "--points", "2"), "--points: is for --check, --cell or --total"),
-        (("--bonus", "1", "--late"), "--late: is for --total"),
-        (("--comment", "x", "--take-back"), "--undo takes a comment back"),
+        (("--bonus", "1", "--points", "2"), "--points works only with --check, --cell or --total"),
+        (("--bonus", "1", "--late"), "--late works only with --total"),
+        (("--comment", "x", "--take-back"), "remove a comment with --undo"),
         (("--extend", "tomorrow"), "'tomorrow' is not a time"),
         (("--check", "backward", "--points", "1"), "backward: no such check; there: forward"),
     ],

@@ -110,7 +110,7 @@ def test_who_handed_in_nothing_and_who_has_no_score_are_told_apart(
     assert first == "slope, student-01: no score yet"
     cells = "check-criterion, check-forward, check-train_model"
     assert rest == [f"  to be looked at by hand: {cells}"]
-    assert total_of(book, "slope", "student-02").lines() == ["slope, student-02: nothing handed in"]
+    assert total_of(book, "slope", "student-02").lines() == ["slope, student-02: nothing submitted"]
 
 
 def test_a_lab_that_is_nowhere_is_told_with_those_there_are(
@@ -148,13 +148,13 @@ def test_export_says_how_many_lines_it_filled_in(
     canvas = [*export, "--format", "canvas", "--roster", str(roster), "--out", str(out)]
     assert main(canvas) == 0
     assert capsys.readouterr().err.splitlines() == [
-        f"{out}: 1 of 2 lines filled in, by 'ID'",
+        f"{out}: 1 of 2 lines filled in, matched by 'ID'",
         "1 line is nobody's in the gradebook: Two (user 1002)",
     ]
     roster.write_text(CANVAS.replace("student-05", "1001"), "utf-8")
     assert main(canvas) == 1
     assert capsys.readouterr().err.splitlines() == [
-        f"{out}: 0 of 2 lines filled in, by 'ID'",
+        f"{out}: 0 of 2 lines filled in, matched by 'ID'",
         "2 lines are nobody's in the gradebook: One (user 1001), Two (user 1002)",
         f"1 score has no line in {roster}: student-05",
     ]
