@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from autograder import __version__
 from autograder.cli import (
@@ -48,10 +49,23 @@ COMMANDS = (
 )
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser whose help has its headings in our language; its commands' parsers are like it."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._positionals.title = say("help-arguments")
+        self._optionals.title = say("help-options")
+        for action in self._actions:
+            if action.dest == "help":
+                action.help = say("help-help")
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser with all commands. Imports nothing heavy, so that --help is quick."""
-    parser = argparse.ArgumentParser(prog="autograder", description=say("description"))
-    parser.add_argument("--version", action="version", version=f"autograder {__version__}")
+    parser = Parser(prog="autograder", description=say("description"))
+    version = f"autograder {__version__}"
+    parser.add_argument("--version", action="version", version=version, help=say("help-version"))
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for module in COMMANDS:
         module.add_command(commands)

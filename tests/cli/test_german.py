@@ -76,8 +76,7 @@ def parsers(parser: argparse.ArgumentParser, name: str = "") -> Iterator[tuple[s
     yield f"{name} description", parser.description or ""
     yield f"{name} epilog", parser.epilog or ""
     for action in parser._actions:
-        if action.dest != "help" and action.help != "show program's version number and exit":
-            yield f"{name} {action.dest}", action.help or ""
+        yield f"{name} {action.dest}", action.help or ""
         if isinstance(action, argparse._SubParsersAction):
             for choice in action._choices_actions:
                 yield f"{name} {choice.dest}", choice.help or ""
