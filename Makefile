@@ -1,5 +1,5 @@
-# make demo · make test · make prove · make lint · make docs · make bench · make clean: each sets up
-# .venv by itself.
+# make demo · make test · make prove · make lint · make words · make docs · make bench · make clean:
+# each sets up .venv by itself.
 
 PYTHON ?= python3
 VENV := .venv
@@ -11,7 +11,7 @@ SPREAD := -n 2 --dist loadfile --no-loadscope-reorder
 # Each step says how long it took.
 TIMED := @bash -c 'echo "$$*"; "$$@" || exit; echo "-- $$*: $$SECONDS s"' -
 
-.PHONY: demo test thorough fresh prove lint docs bench clean setup
+.PHONY: demo test thorough fresh prove lint words docs bench clean setup
 
 demo: $(READY)  ## grade the sample class and print the table
 	$(BIN)/autograder grade submitted -a $(LAB) --timeout 5 --allow-weak-isolation
@@ -34,6 +34,9 @@ lint: $(READY)
 	$(TIMED) $(BIN)/ruff format --check .
 	$(TIMED) $(BIN)/mypy
 	$(TIMED) $(BIN)/lint-imports
+
+words: $(READY)  ## compile the catalogues of sentences after an edit
+	$(BIN)/python -m babel.messages.frontend compile -d autograder/words/locale -D 'feedback command'
 
 docs: $(READY)  ## the documentation site, into build/site: no link leads nowhere
 	$(BIN)/python docs/site/build_site.py

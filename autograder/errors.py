@@ -9,7 +9,7 @@ faults and an instructor's wrong input are exceptions:
     ├── ProtocolError         bytes that crossed the wall, or a stored trace, do not decode
     └── SandboxError          the wall could not be built or broke
         ├── EndedError        a process of the wall ended before it answered
-        └── IsolationError    no isolation that counts is available on this machine
+        └── IsolationError    no secure sandbox is available on this machine
 """
 
 from __future__ import annotations
@@ -50,4 +50,4 @@ class EndedError(SandboxError):
 
 
 class IsolationError(SandboxError):
-    """No isolation that counts is available on this machine."""
+    """No secure sandbox is available on this machine."""

@@ -20,6 +20,7 @@ from autograder.exercise.published import FILENAME
 from autograder.exercise.spec import Exercise
 from autograder.grading.cache import write_atomically
 from autograder.grading.publish import Publisher
+from autograder.words.catalogue import say
 
 State = Literal["written", "unchanged", "stale", "missing", "leaks"]
 
@@ -102,11 +103,9 @@ def produce_safely(
     draft = make_draft(course, lab, publisher)
     outputs = produce(draft)
     for name, leaks in find_leaks(draft.source, outputs, draft.exercise.inert).items():
-        more = f", and {len(leaks) - 1} more" if len(leaks) > 1 else ""
-        raise CourseError(
-            f"{draft.source.path}: {name} would give a solution away: {leaks[0]}{more}; "
-            "say it otherwise outside the solution"
-        )
+        path, more = draft.source.path, len(leaks) - 1
+        code = "build-leaks-more" if more else "build-leaks"
+        raise CourseError(say(code, leaks=leaks[0], name=name, path=path, n=more))
     return outputs
 
 
@@ -150,4 +149,4 @@ def _read(path: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise CourseError(f"{path}: cannot be read: {error.strerror}") from error
+        raise CourseError(say("cannot-read", path=path, problem=error.strerror)) from error

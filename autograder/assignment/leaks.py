@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from autograder.assignment.source import REGIONS, Source, parsed
+from autograder.words.catalogue import say
 
 LEAST_WORDS = 2
 _WORD = re.compile(r"\w+")
@@ -26,7 +27,7 @@ class Leak:
 
     def __str__(self) -> str:
         """Return both, for a message."""
-        return f"{self.place} holds {self.what}"
+        return say("leak-in", place=self.place, what=self.what)
 
 
 def find_leaks(
@@ -90,11 +91,11 @@ def _leaks(
     for place, text in _texts(name, data.decode("utf-8", "replace")):
         for number, pattern in patterns.items():
             if pattern.search(text):
-                what = f"the solution in line {number} of {source.path.name}"
+                what = say("leak-solution", number=number, name=source.path.name)
                 yield Leak(place=place, what=what)
         for region in REGIONS:
             if f"BEGIN {region}" in text or f"END {region}" in text:
-                yield Leak(place=place, what=f"a marker BEGIN or END {region}")
+                yield Leak(place=place, what=say("leak-marker", region=region))
 
 
 def _texts(name: str, text: str) -> Iterator[tuple[str, str]]:
@@ -104,13 +105,16 @@ def _texts(name: str, text: str) -> Iterator[tuple[str, str]]:
     except ValueError:
         content = None
     if not isinstance(content, dict):
-        yield from ((f"line {number}", line) for number, line in enumerate(text.splitlines(), 1))
+        yield from (
+            (say("line-number", line=number), line)
+            for number, line in enumerate(text.splitlines(), 1)
+        )
         return
     cells = content.get("cells", ())
     for number, cell in enumerate(cells, start=1):
-        yield f"cell {number}", "\n".join(_strings(cell))
+        yield say("cell-number", number=number), "\n".join(_strings(cell))
     rest = {key: value for key, value in content.items() if key != "cells"}
-    yield "the metadata" if cells else "the file", "\n".join(_strings(rest))
+    yield say("leak-metadata" if cells else "leak-file"), "\n".join(_strings(rest))
 
 
 def _strings(content: Any) -> Iterator[str]:

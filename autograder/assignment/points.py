@@ -12,6 +12,7 @@ from autograder.errors import CourseError
 from autograder.exercise.spec import Exercise, function_of
 from autograder.grading.record import Grade
 from autograder.judge.review import CHECK_ERROR
+from autograder.words.catalogue import say
 
 Cell = TypeVar("Cell")
 PREFIX = "check-"
@@ -31,7 +32,7 @@ def checks_of_cells(checks: Iterable[str], cells: Iterable[str]) -> dict[str, tu
     for cell, name in names.items():
         if not cell.startswith(PREFIX) or name not in {*checks, *functions}:
             known = ", ".join(f"{PREFIX}{known}" for known in sorted({*checks, *functions}))
-            raise CourseError(f"{cell}: a graded cell must be one of {known}")
+            raise CourseError(say("cell-unknown", cell=cell, known=known))
         if name in functions:
             found[cell] = tuple(c for c in checks if function_of(c) == name and c not in alone)
         else:
@@ -40,7 +41,7 @@ def checks_of_cells(checks: Iterable[str], cells: Iterable[str]) -> dict[str, tu
     for check in checks:
         if check not in covered:
             wanted = f"{PREFIX}{function_of(check)}"
-            raise CourseError(f"no cell is graded for {check}; add a locked, graded {wanted}")
+            raise CourseError(say("cell-missing", check=check, wanted=wanted))
     return found
 
 
@@ -73,7 +74,7 @@ def require_points(source: Source, exercise: Exercise) -> None:
         if graded_by_us(cell):
             where = f"{source.path}: {described(cell, number)}"
             if cell.cell_type != "code" or not cell.metadata.nbgrader.locked:
-                raise CourseError(f"{where}: a check cell must be a locked code cell")
+                raise CourseError(say("cell-not-locked", where=where))
             cells[cell.metadata.nbgrader.grade_id] = (where, float(cell.metadata.nbgrader.points))
     try:
         groups = checks_of_cells(exercise.points, cells)
@@ -84,8 +85,13 @@ def require_points(source: Source, exercise: Exercise) -> None:
         if points != wanted:
             parts = ", ".join(f"{check} {exercise.points[check]:g}" for check in groups[name])
             raise CourseError(
-                f"{where}: is worth {points:g} points, but exercise.py gives its checks "
-                f"{wanted:g} ({parts or 'none'}); make one of them say the same"
+                say(
+                    "cell-points",
+                    parts=parts or say("none"),
+                    points=points,
+                    wanted=wanted,
+                    where=where,
+                )
             )
 
 

@@ -22,6 +22,7 @@ from traitlets.config import Config
 
 from autograder.assignment.source import Source
 from autograder.errors import CourseError
+from autograder.words.catalogue import say
 
 STUB = 'raise NotImplementedError("Write your code here, then run this cell again.")'
 # What GenerateAssignment runs, less what reads other files (IncludeHeaderFooter) or runs code
@@ -61,7 +62,7 @@ def _converted(source: Source, preprocessors: Iterable[type]) -> NotebookNode:
     try:
         text, _ = exporter.from_notebook_node(source.notebook)
     except (InvalidMetadataError, RuntimeError, ValueError) as error:
-        raise CourseError(f"{source.path}: nbgrader refuses it: {error}") from error
+        raise CourseError(say("nbgrader-refuses", error=error, path=source.path)) from error
     converted: NotebookNode = nbformat.reads(text, as_version=4)
     return converted
 

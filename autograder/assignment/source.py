@@ -20,6 +20,7 @@ from nbgrader.nbgraderformat import MetadataValidator, SchemaTooNewError, Schema
 from nbgrader.nbgraderformat import ValidationError as InvalidMetadataError
 
 from autograder.errors import CourseError
+from autograder.words.catalogue import say
 
 SOLUTION = "SOLUTION"
 REGIONS = (SOLUTION, "HIDDEN TESTS", "MARK SCHEME")
@@ -27,6 +28,10 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
+METADATA_OF_SOLUTION = (
+    'nbgrader={"grade": false, "grade_id": "…", "locked": false, '
+    '"schema_version": 3, "solution": true, "task": false}'
+)
 KEPT_METADATA = ("nbgrader", "slideshow", "tags")
 _CELL = re.compile(r"# ?%%")
 
@@ -66,22 +71,24 @@ def parsed(text: str) -> ast.Module:
 def described(cell: NotebookNode, number: int) -> str:
     """Return what a message calls a cell: its number, and its grade_id where it has one."""
     grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
-    return f"cell {number} ({grade_id})" if grade_id else f"cell {number}"
+    return say("cell-number-id" if grade_id else "cell-number", number=number, id=grade_id)
 
 
 def _text(path: Path) -> str:
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise CourseError(f"{path}: not UTF-8 text at byte {error.start}; save it so") from error
+        raise CourseError(say("source-not-utf8", path=path, start=error.start)) from error
     except OSError as error:
-        raise CourseError(f"{path}: cannot be read: {error.strerror}") from error
+        raise CourseError(say("cannot-read", path=path, problem=error.strerror)) from error
     try:
         parsed(text)
     except SyntaxError as error:
-        raise CourseError(f"{path}: line {error.lineno}: does not parse: {error.msg}") from error
+        raise CourseError(
+            say("line-does-not-parse", line=error.lineno, path=path, problem=error.msg)
+        ) from error
     except ValueError as error:
-        raise CourseError(f"{path}: does not parse: {error}") from error
+        raise CourseError(say("does-not-parse", path=path, problem=error)) from error
     return text
 
 
@@ -90,10 +97,7 @@ def _secret(text: str, path: Path) -> dict[int, str]:
     lines = text.splitlines()
     regions = [(name, *pair) for name in REGIONS for pair in _regions(lines, name, path)]
     if SOLUTION not in {name for name, _, _ in regions}:
-        raise CourseError(
-            f"{path}: has no solution region; put what students are to write between "
-            f"'### BEGIN {SOLUTION}' and '### END {SOLUTION}'"
-        )
+        raise CourseError(say("source-no-solution", path=path, solution=SOLUTION))
     return {n: lines[n - 1] for _, first, last in regions for n in range(first + 1, last)}
 
 
@@ -103,20 +107,21 @@ def _regions(lines: list[str], name: str, path: Path) -> Iterator[tuple[int, int
     for number, line in enumerate(lines, start=1):
         if f"BEGIN {name}" in line:
             if begin:
-                problem = f"BEGIN {name} inside the region that line {begin} begins"
-                raise CourseError(f"{path}: line {number}: {problem}; end that one first")
+                raise CourseError(
+                    say("source-nested", begin=begin, name=name, number=number, path=path)
+                )
             begin = number
         elif f"END {name}" in line:
             if not begin:
-                problem = f"END {name} without a BEGIN {name} above it"
-                raise CourseError(f"{path}: line {number}: {problem}; add that or remove this")
+                raise CourseError(say("source-end-alone", name=name, number=number, path=path))
             yield begin, number
             begin = 0
         elif begin and _CELL.match(line):
-            problem = f"BEGIN {name} is not ended in its cell; the next begins at line {number}"
-            raise CourseError(f"{path}: line {begin}: {problem}")
+            raise CourseError(
+                say("source-not-ended-in-cell", begin=begin, name=name, number=number, path=path)
+            )
     if begin:
-        raise CourseError(f"{path}: line {begin}: BEGIN {name} is never ended; add END {name}")
+        raise CourseError(say("source-never-ended", begin=begin, name=name, path=path))
 
 
 def _notebook(text: str, path: Path) -> NotebookNode:
@@ -124,7 +129,7 @@ def _notebook(text: str, path: Path) -> NotebookNode:
     try:
         notebook: NotebookNode = jupytext.reads(text, fmt="py:percent", as_version=4)
     except (ValueError, yaml.YAMLError) as error:
-        raise CourseError(f"{path}: jupytext cannot read the header: {error}") from error
+        raise CourseError(say("source-header", error=error, path=path)) from error
     notebook.metadata = from_dict({**METADATA, "autograder": {"lab": path.stem}})
     for number, cell in enumerate(notebook.cells, start=1):
         cell.metadata = from_dict({k: v for k, v in cell.metadata.items() if k in KEPT_METADATA})
@@ -136,12 +141,14 @@ def _notebook(text: str, path: Path) -> NotebookNode:
 def _require_metadata(cell: NotebookNode, number: int, path: Path) -> None:
     """Check the cell's nbgrader metadata by nbgrader's own schema."""
     if not isinstance(cell.metadata.get("nbgrader", {}), dict):
-        raise CourseError(f"{path}: cell {number}: nbgrader= must be a JSON object in one line")
+        raise CourseError(say("source-not-json", number=number, path=path))
     try:
         MetadataValidator().validate_cell(cell)
     except (InvalidMetadataError, SchemaTooNewError, SchemaTooOldError) as error:
         problem = str(getattr(error, "message", error)).splitlines()[0]
-        raise CourseError(f"{path}: {described(cell, number)}: nbgrader says: {problem}") from error
+        raise CourseError(
+            say("source-nbgrader", described=described(cell, number), path=path, problem=problem)
+        ) from error
 
 
 def _require_valid(notebook: NotebookNode, path: Path) -> None:
@@ -152,18 +159,16 @@ def _require_valid(notebook: NotebookNode, path: Path) -> None:
         where = f"{path}: {described(cell, number)}"
         if region and not marked:
             raise CourseError(
-                f"{where}: holds a solution but is no solution cell; give its '# %%' line "
-                'nbgrader={"grade": false, "grade_id": "…", "locked": false, '
-                '"schema_version": 3, "solution": true, "task": false}'
+                say("source-not-a-solution-cell", metadata=METADATA_OF_SOLUTION, where=where)
             )
         if marked and not region:
-            raise CourseError(f"{where}: a solution cell without BEGIN {SOLUTION}; mark it")
+            raise CourseError(say("source-unmarked", solution=SOLUTION, where=where))
     ids = [cell.id for cell in notebook.cells]
     twice = sorted({name for name in ids if ids.count(name) > 1})
     if twice:
-        raise CourseError(f"{path}: grade_id {', '.join(twice)} stands twice; name each once")
+        raise CourseError(say("source-twice", ids=", ".join(twice), path=path))
     try:
         nbformat.validate(notebook)
     except nbformat.ValidationError as error:
         problem = error.message.splitlines()[0]
-        raise CourseError(f"{path}: makes no valid notebook: {problem}") from error
+        raise CourseError(say("source-invalid", path=path, problem=problem)) from error

@@ -9,32 +9,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.errors import AutograderError, CourseError
+from autograder.words.catalogue import say
 
 if TYPE_CHECKING:
     from autograder.course.folder import Course
     from autograder.grading.publish import Publisher
 
-DESCRIPTION = """\
-Make assignments/<lab>/ from reference/<lab>/: the notebook and the script that students receive,
-with solutions replaced by stubs, and the expected numbers of the public situations. The reference
-is run in a sandbox where these are not there yet, or with --check.
-"""
-
 
 def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command and its options."""
     parser = commands.add_parser(
-        "build", help="make what students receive from the references", description=DESCRIPTION
+        "build", help=say("build-help"), description=say("build-description")
     )
-    parser.add_argument("labs", metavar="LAB", nargs="*", help="labs to build (default: all)")
+    parser.add_argument("labs", metavar="LAB", nargs="*", help=say("build-labs"))
     parser.add_argument(
         "--check",
         action="store_true",
-        help="write nothing; exit with 1 if a file is stale, missing or gives a solution away",
+        help=say("build-check"),
     )
-    parser.add_argument(
-        "--course", metavar="DIR", type=Path, help="course folder (default: found from here)"
-    )
+    parser.add_argument("--course", metavar="DIR", type=Path, help=say("option-course-from-here"))
     parser.set_defaults(run=run)
 
 
@@ -43,14 +36,13 @@ def run(options: argparse.Namespace) -> int:
     try:
         from autograder.assignment.build import compare, write
     except ModuleNotFoundError as error:
-        hint = "pip install 'torch-autograder[instructor]'"
-        raise AutograderError(f"build needs {error.name}; install it with {hint}") from error
+        raise AutograderError(say("package-missing", name=error.name)) from error
     from autograder.course.folder import find_course
 
     course = find_course(options.course, Path.cwd())
     labs = list(dict.fromkeys(options.labs)) or course.lab_names()
     if not labs:
-        raise CourseError(f"{course.root}/reference: no labs; 'autograder new lab NAME' makes one")
+        raise CourseError(say("course-without-labs", root=course.root))
     sound = True
     make = compare if options.check else write
     with ExitStack() as stack:
@@ -62,10 +54,10 @@ def run(options: argparse.Namespace) -> int:
                     print(f"{file.state:<10} {file.path.relative_to(course.root)}{detail}")
                     sound &= file.state in ("written", "unchanged")
             except AutograderError as error:
-                print(f"autograder: {error}", file=sys.stderr)
+                print(say("error-line", error=error), file=sys.stderr)
                 sound = False
     if options.check and not sound:
-        print("autograder: not up to date; run 'autograder build'", file=sys.stderr)
+        print(say("build-stale"), file=sys.stderr)
     return 0 if sound else 1
 
 

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from autograder.cli.gradebook import add_place, course_of, open_book, printable, standings_of
+from autograder.words.catalogue import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,16 +20,15 @@ def add_command(commands: Any) -> None:
     """Add the command and its options."""
     parser = commands.add_parser(
         "changes",
-        help="whose score changed since it was exported, or by grading again, and why",
-        description="List whose score in a lab is not what the last export in each format said; "
-        "and whose points grading again changed, by which check, before and after.",
+        help=say("changes-help"),
+        description=say("changes-description"),
     )
     parser.add_argument("-a", "--assignment", metavar="LAB", required=True)
     parser.add_argument(
         "--since",
         metavar="TIME",
         type=_moment,
-        help="grading again: from when on, such as '2026-10-01 12:00'; UTC (default: all)",
+        help=say("changes-since"),
     )
     add_place(parser)
     parser.set_defaults(run=run)
@@ -42,15 +42,15 @@ def run(options: argparse.Namespace) -> int:
 
         told = since_exports(book, lab, standings_of(options, book, course, lab))
         again = regraded(book, lab, since=options.since)
-    _say("since the last export", told)
-    _say("by grading again", again)
+    _say("changes-since-export", told)
+    _say("changes-by-grading", again)
     return 0
 
 
-def _say(how: str, found: Iterable[Changed]) -> None:
+def _say(code: str, found: Iterable[Changed]) -> None:
     lines = [f"{one.student}, {one.told}" for one in found]
     sys.stdout.flush()
-    print(f"{len(lines)} changed {how}", file=sys.stderr, flush=True)
+    print(say(code, n=len(lines)), file=sys.stderr, flush=True)
     for line in lines:
         print(printable(line))
 
@@ -59,6 +59,6 @@ def _moment(text: str) -> dt.datetime:
     try:
         moment = dt.datetime.fromisoformat(text.replace(" UTC", "+00:00"))
     except ValueError as error:
-        message = f"{text!r} is not a time such as '2026-10-01 12:00'"
+        message = say("not-a-time", text=text)
         raise argparse.ArgumentTypeError(message) from error
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.errors import AutograderError, CourseError
+from autograder.words.catalogue import say
 
 if TYPE_CHECKING:
     from autograder.exercise.published import Published
@@ -17,39 +18,26 @@ if TYPE_CHECKING:
 NOT_ALL, UNUSABLE = 1, 2
 EXPECTED = "expected.json"
 FORMATS = (".png", ".svg")
-DESCRIPTION = """\
-Run the cells of FILE here, with the lab's own numbers, and say what is right and what is not. It
-is help, not the grade: for that the code is run with other numbers, too. There is no sandbox: it
-is your own code. The lab goes by the file's name, what its notebook says, or its folder's name;
-its expected.json lies beside FILE, or in assignments/<lab>/ of a folder above.
-"""
-EPILOG = """\
-Exit code: 0 all checks pass, 1 not all do, 2 wrong usage, or FILE cannot be read.
-"""
 
 
 def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command and its options."""
     parser = commands.add_parser(
         "check",
-        help="check your own file, as a student; help, not the grade",
-        description=DESCRIPTION,
-        epilog=EPILOG,
+        help=say("check-help"),
+        description=say("check-description"),
+        epilog=say("check-exit-codes"),
     )
-    parser.add_argument(
-        "file", metavar="FILE", type=Path, help="slope.ipynb or slope.py; or a folder, or a zip"
-    )
-    parser.add_argument("-a", "--assignment", metavar="LAB", help="the lab's name")
+    parser.add_argument("file", metavar="FILE", type=Path, help=say("check-file"))
+    parser.add_argument("-a", "--assignment", metavar="LAB", help=say("option-lab"))
     parser.add_argument(
         "--course",
         metavar="DIR",
         type=Path,
-        help="folder with assignments/, or the lab's own (default: one above)",
+        help=say("check-course"),
     )
-    parser.add_argument("--json", action="store_true", help="one JSON object, as grade prints")
-    parser.add_argument(
-        "--plot", metavar="FILE", type=_picture, help="write the training's picture: .png or .svg"
-    )
+    parser.add_argument("--json", action="store_true", help=say("check-json"))
+    parser.add_argument("--plot", metavar="FILE", type=_picture, help=say("check-plot"))
     parser.set_defaults(run=run)
 
 
@@ -70,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
         if options.plot is not None:
             _plot(options.plot, checked)
     except AutograderError as error:
-        print(f"autograder: {error}", file=sys.stderr)
+        print(say("error-line", error=error), file=sys.stderr)
         return UNUSABLE
     if not checked.readable:
         return UNUSABLE
@@ -80,14 +68,14 @@ def run(options: argparse.Namespace) -> int:
 def _find(options: argparse.Namespace) -> Published:
     path: Path = options.file
     if not path.exists():
-        raise CourseError(f"{path}: no such file")
+        raise CourseError(say("no-such-file", path=path))
     from autograder.notebook.find import ADVICE, find_published, names_of
 
     lab = options.assignment
     course, name = _course(options.course)
     names = [lab] if lab else [*names_of(path), *name]
     folder = path.resolve() if path.is_dir() else path.resolve().parent
-    advice = f"name the lab with -a LAB and its folder or course with --course DIR; or {ADVICE}"
+    advice = say("check-name-the-lab", advice=ADVICE)
     return find_published(folder, names, course, strict=bool(lab), advice=advice)
 
 
@@ -103,7 +91,7 @@ def _course(folder: Path | None) -> tuple[Path | None, list[str]]:
         return place.parent, []
     if place.parent.name == "reference" and (place.parents[1] / "assignments").is_dir():
         return place.parents[1], [place.name]
-    raise CourseError(f"{folder}: no course folder; it has no assignments/ and no {EXPECTED}")
+    raise CourseError(say("check-no-course", expected=EXPECTED, folder=folder))
 
 
 def _show(card: Card, title: str) -> None:
@@ -130,17 +118,17 @@ def _show(card: Card, title: str) -> None:
 
 def _plot(path: Path, checked: Checked) -> None:
     if not checked.pictures:
-        print("autograder: no picture: the functions did not train", file=sys.stderr)
+        print(say("check-no-picture"), file=sys.stderr)
         return
     from autograder.picture.raster import write_charts
 
     try:
         write_charts(path, checked.pictures)
     except OSError as error:
-        raise CourseError(f"{path}: cannot be written: {error.strerror}") from error
+        raise CourseError(say("cannot-write", path=path, problem=error.strerror)) from error
 
 
 def _picture(text: str) -> Path:
     if not text.lower().endswith(FORMATS):
-        raise argparse.ArgumentTypeError(f"{text!r} ends neither in .png nor in .svg")
+        raise argparse.ArgumentTypeError(say("check-not-a-picture", text=text))
     return Path(text)

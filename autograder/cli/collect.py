@@ -10,10 +10,11 @@ import zoneinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograder.cli.gradebook import has_book, open_book, printable
+from autograder.cli.gradebook import has_book, open_book, printable, some
 from autograder.cli.people import people_known, resolver
 from autograder.course.folder import find_course, require_writable
 from autograder.errors import CourseError
+from autograder.words.catalogue import say
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,12 +23,6 @@ if TYPE_CHECKING:
     from autograder.course.folder import Course
     from autograder.lms.entry import Read
 
-WORDS = {
-    "new": "new",
-    "newer": "newer; what was there is kept in attempts/",
-    "older": "an earlier attempt; kept in attempts/",
-    "unchanged": "there already",
-}
 SHOWN = 20
 FORMATS = ("auto", "moodle", "canvas", "gradescope", "blackboard", "brightspace", "plain")
 
@@ -36,39 +31,37 @@ def add_command(commands: Any) -> None:
     """Add the command to the parser's commands."""
     parser = commands.add_parser(
         "collect",
-        help="sort an LMS's archive of submissions into submitted/",
-        description="Sort a bulk download of Moodle's, Canvas's, Gradescope's, Blackboard's or "
-        "Brightspace's, any zip with a folder or file for each student, or one student's file, "
-        "into submitted/STUDENT/LAB/.",
+        help=say("collect-help"),
+        description=say("collect-description"),
     )
-    parser.add_argument("archive", metavar="FILE", type=Path, help="the zip file, or one file")
-    parser.add_argument("-a", "--assignment", required=True, metavar="LAB", help="the lab")
+    parser.add_argument("archive", metavar="FILE", type=Path, help=say("collect-archive"))
+    parser.add_argument(
+        "-a", "--assignment", required=True, metavar="LAB", help=say("option-the-lab")
+    )
     parser.add_argument(
         "--format",
         default="auto",
         choices=FORMATS,
-        help="whose archive it is (default: see what fits)",
+        help=say("collect-format"),
     )
-    parser.add_argument("--student", metavar="ID", help="FILE is this student's, not an archive")
+    parser.add_argument("--student", metavar="ID", help=say("collect-student"))
     parser.add_argument(
         "--at",
         metavar="TIME",
         type=_moment,
-        help="with --student: when it was handed in, such as '2026-10-01 12:00'",
+        help=say("collect-at"),
     )
     parser.add_argument(
         "--zone",
         metavar="ZONE",
         type=_zone,
-        help="of times that say none, such as Europe/Berlin (default: this machine's)",
+        help=say("collect-zone"),
     )
-    parser.add_argument("--dry-run", action="store_true", help="say what would be done, do nothing")
-    parser.add_argument("--yes", action="store_true", help="take students whom nobody knows yet")
-    parser.add_argument("--to", type=Path, metavar="DIR", help="instead of COURSE/submitted")
-    parser.add_argument("--course", type=Path, metavar="DIR", help="the course folder")
-    parser.add_argument(
-        "--db", metavar="URL", help="the gradebook that knows who is who (default: the course's)"
-    )
+    parser.add_argument("--dry-run", action="store_true", help=say("collect-dry-run"))
+    parser.add_argument("--yes", action="store_true", help=say("collect-yes"))
+    parser.add_argument("--to", type=Path, metavar="DIR", help=say("collect-submitted"))
+    parser.add_argument("--course", type=Path, metavar="DIR", help=say("option-the-course"))
+    parser.add_argument("--db", metavar="URL", help=say("collect-db"))
     parser.set_defaults(run=run)
 
 
@@ -87,7 +80,7 @@ def run(options: argparse.Namespace) -> int:
     course = find_course(options.course, options.archive.parent)
     course.exercise(lab)  # a lab that there is
     if options.at is not None and options.student is None:
-        raise CourseError("--at: says when one student's file came; give --student as well")
+        raise CourseError(say("collect-at-alone"))
     submitted = (options.to or course.root / "submitted").absolute()
     people = people_known(options, course, submitted)
     place = Place(
@@ -134,30 +127,24 @@ def _carry_out(options: argparse.Namespace, found: Collection, read: Read, place
     many = many and not options.yes
     if many or options.dry_run:
         show(found, place, console, wrote="")
-        why = _unknown(found, place) if many else "nothing was written: --dry-run"
+        why = _unknown(found, place) if many else say("wrote-nothing-dry")
         console.print(why, markup=False, soft_wrap=True)
         return int(many or not found.attempts)
     if found.attempts:
         require_writable(place.submitted)
-        with console.status(f"0 of {len(found.attempts)}") as status:
+        with console.status(say("done-of", done=0, total=len(found.attempts))) as status:
             for done, _ in enumerate(write(found, read, place), start=1):
-                status.update(f"{done} of {len(found.attempts)}")
-    next_one = f"next: autograder grade {place.submitted} -a {place.lab}" if found.attempts else ""
+                status.update(say("done-of", done=done, total=len(found.attempts)))
+    next_one = (
+        say("collect-next", lab=place.lab, submitted=place.submitted) if found.attempts else ""
+    )
     show(found, place, console, wrote=next_one)
     return 0 if found.attempts else 1
 
 
 def _unknown(found: Collection, place: Place) -> str:
-    count = f"{len(found.strangers)} of {len(found.students)} students"
-    advice = "--yes takes them as new ones"
-    if found.layout == "moodle":
-        advice = (
-            "Moodle numbers people anew in each assignment: import this one's grading worksheet, "
-            f"'autograder roster import WORKSHEET -a {place.lab}'; {advice}"
-        )
-    else:
-        advice = f"'autograder roster import FILE' says who they are; {advice}"
-    return f"nothing was written: {count} are not known in this course. {advice}"
+    code = "collect-unknown-moodle" if found.layout == "moodle" else "collect-unknown"
+    return say(code, count=len(found.strangers), n=len(found.students), lab=place.lab)
 
 
 def show(found: Collection, place: Place, console: Console, *, wrote: str) -> None:
@@ -168,26 +155,22 @@ def show(found: Collection, place: Place, console: Console, *, wrote: str) -> No
         print(_line(attempt))
     sys.stdout.flush()
     if found.refused:
-        console.print(f"not taken: {len(found.refused)}", style="bold", markup=False)
+        console.print(say("collect-not-taken", n=len(found.refused)), style="bold", markup=False)
         for refused in found.refused[:SHOWN]:
             text = f"  {printable(refused.path)}: {printable(refused.reason)}"
             console.print(text, markup=False, soft_wrap=True)
         if len(found.refused) > SHOWN:
-            console.print(f"  and {len(found.refused) - SHOWN} more", markup=False)
-    sums = [f"{count(found.attempts, act)} {act}" for act in ACTS if count(found.attempts, act)]
-    many = len(found.students)
-    total = (
-        f"{many} student{'' if many == 1 else 's'} ({found.layout}): {', '.join(sums) or 'none'}"
-    )
+            console.print(say("more-lines", n=len(found.refused) - SHOWN), markup=False)
+    acts = [(act, count(found.attempts, act)) for act in ACTS]
+    sums = ", ".join(say(f"collect-sum-{act}", n=n) for act, n in acts if n) or say("none")
+    total = say("collect-total", n=len(found.students), layout=found.layout, sums=sums)
     console.print(total, markup=False)
     notes = [*found.notes]
     strangers = sorted(found.strangers)
     if strangers:
-        more = f" and {len(strangers) - SHOWN} more" if len(strangers) > SHOWN else ""
-        verb = "is" if len(strangers) == 1 else "are"
-        notes.append(f"{', '.join(strangers[:SHOWN])}{more} {verb} new in this course")
+        notes.append(say("collect-new-here", who=some(strangers, SHOWN), n=len(strangers)))
     if place.zone is None and found.layout in ("blackboard", "brightspace"):
-        notes.append("its times say no zone and are read as this machine's; --zone says another")
+        notes.append(say("collect-no-zone"))
     for note in [*notes, wrote]:
         if note:
             console.print(printable(note), markup=False, soft_wrap=True)
@@ -195,17 +178,18 @@ def show(found: Collection, place: Place, console: Console, *, wrote: str) -> No
 
 def _line(attempt: Attempt) -> str:
     when = f", {attempt.submitted:%Y-%m-%d %H:%M:%S %Z}" if attempt.submitted else ""
-    late = ", late" if attempt.late else ""
+    late = f", {say('collect-late')}" if attempt.late else ""
     label = f" ({printable(attempt.label)})" if attempt.label else ""
     files = ", ".join(printable(file) for file in attempt.files)
-    return f"{attempt.student}{label}: {files}{when}{late}: {WORDS[attempt.act]}"
+    act = say(f"collect-act-{attempt.act}")
+    return f"{attempt.student}{label}: {files}{when}{late}: {act}"
 
 
 def _moment(text: str) -> dt.datetime:
     try:
         return dt.datetime.fromisoformat(text.replace(" UTC", "+00:00"))
     except ValueError as error:
-        message = f"{text!r} is not a time such as '2026-10-01 12:00'"
+        message = say("not-a-time", text=text)
         raise argparse.ArgumentTypeError(message) from error
 
 
@@ -213,6 +197,4 @@ def _zone(text: str) -> dt.tzinfo:
     try:
         return zoneinfo.ZoneInfo(text)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is no time zone, such as Europe/Berlin"
-        ) from error
+        raise argparse.ArgumentTypeError(say("not-a-zone", text=text)) from error

@@ -8,19 +8,16 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+from autograder.words.catalogue import say
+
 
 def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
-    text = "say which isolation works here and why, and which versions are installed"
-    more = (
-        "In a course folder also which modules the submissions graded last import and lack here, "
-        "and where nbgrader's own columns in the gradebook are not as ours."
+    parser = commands.add_parser(
+        "doctor", help=say("doctor-help"), description=say("doctor-description")
     )
-    parser = commands.add_parser("doctor", help=text, description=f"{text.capitalize()}. {more}")
-    parser.add_argument(
-        "--course", metavar="DIR", type=Path, help="course folder (default: the one here, if any)"
-    )
-    parser.add_argument("--db", metavar="URL", help="the gradebook (default: the course's)")
+    parser.add_argument("--course", metavar="DIR", type=Path, help=say("doctor-course"))
+    parser.add_argument("--db", metavar="URL", help=say("doctor-db"))
     parser.set_defaults(run=run)
 
 
@@ -34,21 +31,21 @@ def run(options: argparse.Namespace) -> int:
     from autograder.sandbox.registry import LEVELS, STRONG, gaps_of
 
     console = Console(highlight=False)
-    table = Table(title="isolation, best first")
-    for column in ("level", "works", "counts", "detail"):
-        table.add_column(column, overflow="fold")
+    table = Table(title=say("doctor-title"))
+    for column in ("level", "works", "secure", "detail"):
+        table.add_column(say(f"doctor-{column}"), overflow="fold")
     trials = [try_level(level) for level in LEVELS]
     for trial in trials:
-        counts = "yes" if trial.level in STRONG else "no"
-        table.add_row(trial.level, "yes" if trial.works else "no", counts, trial.detail)
+        works, secure = (say("yes" if it else "no") for it in (trial.works, trial.level in STRONG))
+        table.add_row(trial.level, works, secure, trial.detail)
     console.print(table)
     chosen = next(trial for trial in trials if trial.works)
-    console.print(f"grade uses: {chosen.level}", markup=False)
+    console.print(say("doctor-uses", level=chosen.level), markup=False)
     if chosen.level not in STRONG:
-        console.print("grade refuses untrusted code here unless --allow-weak-isolation is given")
+        console.print(say("doctor-refuses"))
     gaps = gaps_of(chosen.level, groups="memory" in chosen.controllers)
     for name, reason in gaps.items():
-        console.print(f"  known gap: {name}: {reason}", markup=False)
+        console.print(say("doctor-gap", name=name, reason=say(reason)), markup=False)
     versioned = ", ".join(f"{name} {version}" for name, version in versions().items())
     console.print(versioned, markup=False)
     for line in (*_lacking(options.course), *_gradebook(options)):
@@ -76,11 +73,11 @@ def _gradebook(options: argparse.Namespace) -> Iterator[str]:
         for lab in [lab for lab in course.lab_names() if has_lab(book, course, lab)]:
             copies, others = compare(book, lab, LateRule(course))
             for one in copies:
-                yield printable(f"gradebook, {lab}, {one.words}; 'autograder report' mends it")
+                yield printable(say("doctor-book-mend", lab=lab, words=one.words))
             for one in others:
-                yield printable(f"gradebook, {lab}, {one.words}; what is there counts")
+                yield printable(say("doctor-book-counts", lab=lab, words=one.words))
             if not copies and not others:
-                yield f"gradebook, {lab}: nbgrader's columns are as ours"
+                yield say("doctor-book-same", lab=lab)
 
 
 def _lacking(given: Path | None) -> Iterator[str]:

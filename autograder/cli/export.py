@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograder.cli.gradebook import add_place, course_of, open_book, printable, standings_of
+from autograder.cli.gradebook import add_place, course_of, open_book, printable, some, standings_of
 from autograder.console import shown
 from autograder.errors import CourseError
+from autograder.words.catalogue import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,13 +24,6 @@ if TYPE_CHECKING:
 
 OURS = ("csv", "nbgrader", "gradescope")
 FORMATS = (*OURS, "canvas", "moodle", "moodle-feedback", "blackboard", "brightspace")
-WHERE = {
-    "canvas": "by Gradebook → Export",
-    "moodle": "by Download grading worksheet",
-    "moodle-feedback": "by Download grading worksheet",
-    "blackboard": "by Work Offline → Download",
-    "brightspace": "by Grades → Enter Grades → Export",
-}
 NAMED = 20
 
 
@@ -37,10 +31,8 @@ def add_command(commands: Any) -> None:
     """Add the command and its options."""
     parser = commands.add_parser(
         "export",
-        help="write scores for an LMS",
-        description="Write a lab's scores, overrides and late penalties in them, as a plain table "
-        "(csv), as nbgrader's, or into a file that Canvas, Moodle, Blackboard or Brightspace "
-        "exported, for import there.",
+        help=say("export-help"),
+        description=say("export-description"),
     )
     parser.add_argument("-a", "--assignment", metavar="LAB", required=True)
     parser.add_argument("--format", choices=FORMATS, default="csv")
@@ -48,26 +40,21 @@ def add_command(commands: Any) -> None:
         "--roster",
         metavar="FILE",
         type=Path,
-        help="the table that the system exports: gradebook, grading worksheet, grade center",
+        help=say("export-roster"),
     )
     parser.add_argument(
         "--column",
         metavar="TITLE",
         action="append",
         default=[],
-        help="the column for the scores (default: LAB's); or FIELD=TITLE for one that is not "
-        "known by its title, such as email=TITLE (repeatable)",
+        help=say("export-column"),
     )
-    parser.add_argument("--by", metavar="KIND", help="the ids that say who is who (default: seen)")
-    parser.add_argument(
-        "--out-of", metavar="N", type=float, help="the column's maximum, where FILE has none"
-    )
-    parser.add_argument("--encoding", help="of FILE, where it is read wrongly")
-    parser.add_argument("--student", metavar="ID", help="gradescope: whose results.json")
-    parser.add_argument(
-        "--feedback", metavar="DIR", type=Path, help="moodle-feedback: pages of 'feedback'"
-    )
-    parser.add_argument("--out", metavar="FILE", type=Path, help="a file (default: stdout)")
+    parser.add_argument("--by", metavar="KIND", help=say("export-by"))
+    parser.add_argument("--out-of", metavar="N", type=float, help=say("export-out-of"))
+    parser.add_argument("--encoding", help=say("export-encoding"))
+    parser.add_argument("--student", metavar="ID", help=say("export-student"))
+    parser.add_argument("--feedback", metavar="DIR", type=Path, help=say("export-feedback"))
+    parser.add_argument("--out", metavar="FILE", type=Path, help=say("export-out"))
     add_place(parser)
     parser.set_defaults(run=run)
 
@@ -87,8 +74,9 @@ def run(options: argparse.Namespace) -> int:
     changed = [one.student for one in before if one.occasion == options.format]
     new = [student for student in changed if any(one.student == student for one in told)]
     if new:
-        said = f"since the last export to {options.format}: {_some(new)}"
-        print(printable(f"{len(new)} changed {said}"), file=sys.stderr)
+        who = some(new, NAMED)
+        said = say("export-changed", format=options.format, n=len(new), who=who)
+        print(printable(said), file=sys.stderr)
     return code
 
 
@@ -100,11 +88,11 @@ def _export(
         text = _text(options, found)
         _give(options, text.encode())
         if options.out is None and shown(text, getattr(sys.stdout, "encoding", None)) != text:
-            print("what this console lacks may be garbled; --out FILE has all", file=sys.stderr)
+            print(say("export-console"), file=sys.stderr)
         _list(options, [one for one in found if one.review])
         if options.out is not None:
             count = 1 if options.format == "gradescope" else len(found)
-            print(f"{options.out}: {count} student{'' if count == 1 else 's'}", file=sys.stderr)
+            print(say("export-wrote", n=count, out=options.out), file=sys.stderr)
         alone = options.format == "gradescope"
         return 0, [one for one in found if not alone or one.student == options.student]
     if options.format == "moodle-feedback":
@@ -142,12 +130,10 @@ def _list(options: argparse.Namespace, review: Sequence[Standing]) -> None:
     needing = [one.student for one in review]
     blank = [one.student for one in review if one.undecided]
     if needing:
-        needs = "1 needs a person" if len(needing) == 1 else f"{len(needing)} need a person"
-        print(f"{needs}: {_some(needing)}", file=sys.stderr)
+        who = some(needing, NAMED)
+        print(say("export-review", n=len(needing), who=who), file=sys.stderr)
     if blank:
-        are = "1 of them is" if len(blank) == 1 else f"{len(blank)} of them are"
-        said = f"'autograder reviewed' or 'override' decides: {_some(blank)}"
-        print(f"{are} left blank until {said}", file=sys.stderr)
+        print(say("export-blank", n=len(blank), who=some(blank, NAMED)), file=sys.stderr)
 
 
 def _text(options: argparse.Namespace, found: Sequence[Standing]) -> str:
@@ -160,10 +146,10 @@ def _text(options: argparse.Namespace, found: Sequence[Standing]) -> str:
     if kind in ("csv", "nbgrader"):
         return (plain_csv if kind == "csv" else nbgrader_csv)(found)
     if options.student is None:
-        raise CourseError("--student ID: results.json is of one student of the gradebook")
+        raise CourseError(say("export-gradescope-student"))
     one = next((one for one in found if one.student == options.student), None)
     if one is None:
-        raise CourseError(f"{options.student}: no such student in the gradebook")
+        raise CourseError(say("no-such-student", student=options.student))
     return results_json(one) + "\n"
 
 
@@ -186,23 +172,25 @@ def _feedback(
     from autograder.lms.moodle import FEEDBACK, feedback_zip
 
     if options.out is None:
-        raise CourseError("--format moodle-feedback: a zip file; --out FILE says where to")
+        raise CourseError(say("export-feedback-out"))
     _, _, sheet = _roster(options)
     folder = options.feedback or course.root / "feedback"
     paths = {one.student: folder / one.student / options.assignment / FEEDBACK for one in found}
     paths = {student: path for student, path in paths.items() if path.is_file()}
     if not paths:
-        raise CourseError(f"{folder}: no pages; 'autograder feedback -a {options.assignment}'")
+        raise CourseError(say("export-no-pages", assignment=options.assignment, folder=folder))
     owner = Whose(people.owner, options.assignment)
     _, whose = assigned(sheet, owner, paths.keys(), paths.keys(), options.by or "")
     once = {place for place, student in whose.items() if [*whose.values()].count(student) == 1}
     pages = {place: paths[whose[place]].read_bytes() for place in once}
     _give(options, feedback_zip(sheet, pages))
-    print(f"{options.out}: {len(pages)} pages", file=sys.stderr)
+    print(say("export-pages", n=len(pages), out=options.out), file=sys.stderr)
     missing = sorted(paths.keys() - {whose[place] for place in once})
     if missing:
-        what = f"{len(missing)} with a page and no line of their own in {options.roster}"
-        print(printable(f"{what}: {_some(missing)}"), file=sys.stderr)
+        what = say(
+            "export-pages-missing", n=len(missing), roster=options.roster, who=some(missing, NAMED)
+        )
+        print(printable(what), file=sys.stderr)
     return int(bool(missing))
 
 
@@ -213,38 +201,34 @@ def _roster(options: argparse.Namespace) -> tuple[Named, System, Sheet]:
     from autograder.lms.table import read_table
 
     kind = options.format
+    system = kind.removesuffix("-feedback")
     if options.roster is None:
-        raise CourseError(f"--format {kind}: give the file that it makes {WHERE[kind]}: --roster")
-    named = Named.of(options.column, kind.removesuffix("-feedback"))
+        where = say(f"export-where-{system}")
+        raise CourseError(say("export-roster-missing", kind=kind, where=where))
+    named = Named.of(options.column, system)
     return named, *understood(read_table(options.roster, options.encoding), named)
-
-
-def _some(who: Sequence[str]) -> str:
-    more = f" and {len(who) - NAMED} more" if len(who) > NAMED else ""
-    return f"{', '.join(who[:NAMED])}{more}"
 
 
 def _report(filled: Filled, roster: Path, out: Path | None) -> Iterable[str]:
     """Yield what became of each line and each score."""
     where = f"{out}: " if out is not None else ""
-    scale = f", scaled {filled.scale}" if filled.scale else ""
-    yield f"{where}{len(filled.filled)} of {filled.lines} lines filled in, by {filled.by!r}{scale}"
+    scale = say("export-scaled", scale=filled.scale) if filled.scale else ""
+    yield say(
+        "export-filled",
+        by=repr(filled.by),
+        lines=filled.lines,
+        n=len(filled.filled),
+        scale=scale,
+        where=where,
+    )
     skipped = tuple(f"{student} ({why})" for student, why in filled.skipped)
-    for one, several, who in (
-        ("line is left as it is", "lines are left as they are", skipped),
-        ("line has no score yet", "lines have no score yet", filled.blank),
-        (
-            "line is nobody's in the gradebook",
-            "lines are nobody's in the gradebook",
-            filled.strangers,
-        ),
-        (f"score has no line in {roster}", f"scores have no line in {roster}", filled.missing),
-        (
-            f"score has several lines in {roster}, and none was filled in",
-            f"scores have several lines in {roster}, and none was filled in",
-            filled.doubled,
-        ),
+    for code, who in (
+        ("export-skipped", skipped),
+        ("export-no-score", filled.blank),
+        ("export-strangers", filled.strangers),
+        ("export-missing", filled.missing),
+        ("export-doubled", filled.doubled),
     ):
         if who:
-            yield f"{len(who)} {one if len(who) == 1 else several}: {_some(who)}"
+            yield say(code, n=len(who), who=some(who, NAMED), roster=roster)
     yield from filled.notes

@@ -11,8 +11,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.cli.gradebook import printable
+from autograder.cli.gradebook import printable, some
 from autograder.errors import CourseError, IsolationError
+from autograder.words.catalogue import say
 
 if TYPE_CHECKING:
     from autograder.cli.grade_output import GradingDisplay
@@ -23,114 +24,100 @@ if TYPE_CHECKING:
 
 NAMED = 20
 SHORTEST_SECONDS, LONGEST_SECONDS = 0.1, 86_400.0
-DESCRIPTION = """\
-Grade every submission in SUBMITTED: nbgrader's layout <student>/<lab>/<lab>.ipynb, or a folder
-of <student>/<file>, or of <student>.py and <student>.ipynb. Each runs in a sandbox of its own.
-Each grade is stored as it is done: what ended early goes on from there when it is run again, and
-a file, lab and framework that did not change are not graded twice.
-"""
 
 
 def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command and its options."""
     parser = commands.add_parser(
-        "grade", help="grade a folder of submissions", description=DESCRIPTION
+        "grade", help=say("grade-help"), description=say("grade-description")
     )
-    parser.add_argument("submitted", metavar="SUBMITTED", type=Path, help="folder of submissions")
-    parser.add_argument("-a", "--assignment", metavar="LAB", required=True, help="the lab's name")
-    parser.add_argument(
-        "--course", metavar="DIR", type=Path, help="course folder (default: found from SUBMITTED)"
-    )
+    parser.add_argument("submitted", metavar="SUBMITTED", type=Path, help=say("grade-submitted"))
+    parser.add_argument("-a", "--assignment", metavar="LAB", required=True, help=say("option-lab"))
+    parser.add_argument("--course", metavar="DIR", type=Path, help=say("grade-course"))
     parser.add_argument(
         "--out",
         metavar="DIR",
         type=Path,
-        help="grades and traces, with --db notebooks, too (default: COURSE/graded, "
-        "and COURSE/autograded for notebooks)",
+        help=say("grade-out"),
     )
     parser.add_argument(
         "--jobs",
         metavar="N",
         type=_count(1, 256),
         default=os.cpu_count() or 1,
-        help="submissions at a time (default: the number of cores; with dask: its threads)",
+        help=say("grade-jobs"),
     )
     parser.add_argument(
         "--engine",
         metavar="ENGINE",
         type=_engine,
         default="local",
-        help="who runs the jobs: local (default), dask://HOST:PORT or tls://HOST:PORT of a "
-        "dask scheduler, or its scheduler file FILE.json; see docs/scaling.md",
+        help=say("grade-engine"),
     )
-    parser.add_argument("--json", action="store_true", help="one JSON object a submission")
+    parser.add_argument("--json", action="store_true", help=say("grade-json"))
     parser.add_argument(
         "--student",
         metavar="ID",
         action="append",
         default=[],
-        help="only this one (repeatable)",
+        help=say("grade-student"),
     )
     parser.add_argument(
         "--accept",
         metavar="ID",
         action="append",
         default=[],
-        help="count what this one handed in, even if it says that it is of another lab; kept by "
-        "grading again (repeatable)",
+        help=say("grade-accept"),
     )
     parser.add_argument(
         "--db",
         metavar="URL",
         nargs="?",
         const="",
-        help="write the gradebook, too: COURSE/gradebook.db, a file, postgresql://USER@HOST/NAME",
+        help=say("grade-db"),
     )
-    parser.add_argument(
-        "--yes", action="store_true", help="with --db: add many whom the gradebook does not know"
-    )
-    parser.add_argument("--fresh", action="store_true", help="grade all anew, reuse nothing")
+    parser.add_argument("--yes", action="store_true", help=say("grade-yes"))
+    parser.add_argument("--fresh", action="store_true", help=say("grade-fresh"))
     parser.add_argument(
         "--real-plots",
         action="store_true",
-        help="draw every plot: slower, and the grades are the same (default: matplotlib does "
-        "nothing at first, and a file in which something fails runs again with the real one)",
+        help=say("grade-real-plots"),
     )
     parser.add_argument(
         "--allow-weak-isolation",
         action="store_true",
-        help="run even where no isolation that counts works: only for code that you trust",
+        help=say("option-weak"),
     )
-    limits = parser.add_argument_group("limits of one submission")
+    limits = parser.add_argument_group(say("grade-limits"))
     limits.add_argument(
         "--timeout",
         metavar="S",
         type=_seconds,
-        help="seconds of processor time, of all cells and calls together (default: the lab's)",
+        help=say("grade-timeout"),
     )
     limits.add_argument(
         "--memory",
         metavar="MB",
         type=_count(64, 1_000_000),
         default=1024,
-        help="megabytes (default: 1024)",
+        help=say("grade-memory"),
     )
     limits.add_argument(
         "--disk",
         metavar="MB",
         type=_count(1, 100_000),
         default=64,
-        help="private disk (default: 64)",
+        help=say("grade-disk"),
     )
     limits.add_argument(
-        "--processes", metavar="N", type=_count(2, 10_000), default=32, help="threads (default: 32)"
+        "--processes", metavar="N", type=_count(2, 10_000), default=32, help=say("grade-threads")
     )
     limits.add_argument(
         "--output",
         metavar="KB",
         type=_count(1, 1_000_000),
         default=1000,
-        help="printed text (default: 1000)",
+        help=say("grade-output"),
     )
     parser.set_defaults(run=run)
 
@@ -171,8 +158,7 @@ def require_packages(options: argparse.Namespace) -> None:
 
     local = options.engine == "local" and sys.platform == "linux"
     if local and not options.allow_weak_isolation and find_spec("pyseccomp") is None:
-        advice = "pip install 'torch-autograder[instructor]'"
-        raise IsolationError(f"no isolation counts without the package pyseccomp; {advice}")
+        raise IsolationError(say("no-pyseccomp"))
     for name in ("nbgrader", "sqlalchemy") if options.db is not None else ():
         if find_spec(name) is None:
             raise needs(ModuleNotFoundError(name=name))
@@ -184,10 +170,15 @@ def _grade(opening: Opening, *, as_json: bool, db: str | None, yes: bool) -> int
     from autograder.grading.api import load
     from autograder.grading.run import Session
 
-    weak = "" if opening.strong else " (NOT a security boundary)"
+    weak = "" if opening.strong else say("grade-weak")
     print(
-        f"{len(opening.submissions)} submissions of {opening.settings.assignment}, "
-        f"isolation: {opening.level}{weak}",
+        say(
+            "grade-starts",
+            assignment=opening.settings.assignment,
+            level=opening.level,
+            n=len(opening.submissions),
+            weak=weak,
+        ),
         file=sys.stderr,
     )
     recorder = None if db is None else _recorder(opening, db, yes=yes)
@@ -196,7 +187,7 @@ def _grade(opening: Opening, *, as_json: bool, db: str | None, yes: bool) -> int
         GradingDisplay(session.total, as_json=as_json) as shown,
     ):
         if session.reused and session.missing:
-            shown.say(f"{session.reused} are graded already, {session.missing} to do")
+            shown.say(say("grade-goes-on", missing=session.missing, reused=session.reused))
         for grade in session.grades(load):
             shown.add(grade)
             if recorder is None:
@@ -234,20 +225,19 @@ def _record(recorder: RunRecorder, session: Session, shown: GradingDisplay) -> N
     try:
         for done in recorder.record(session.stored(), session.decisions, shown.ask):
             if done % 1000 == 0 and done < session.total:
-                shown.say(f"{done} of {session.total} are in the gradebook")
+                shown.say(say("grade-recording", done=done, total=session.total))
     except CourseError as error:
-        raise CourseError(f"{error}; the grades are in {session.results_path}") from error
-    shown.say(f"{done} are in the gradebook, {hidden_password(recorder.url)}")
+        raise CourseError(
+            say("grade-not-recorded", error=error, results_path=session.results_path)
+        ) from error
+    shown.say(say("grade-recorded", book=hidden_password(recorder.url), n=done))
     changed = recorder.changed_since(start)
     if changed:
-        said = f"'autograder changes -a {recorder.lab}' says by which check"
-        shown.say(f"{len(changed)} earlier scores changed; {said}: {_some(changed)}")
+        shown.say(say("grade-changed", lab=recorder.lab, n=len(changed), who=_some(changed)))
 
 
 def _some(changed: Sequence[Changed]) -> str:
-    shown = [f"{one.student} {one.scores}" for one in changed[:NAMED]]
-    more = f" and {len(changed) - NAMED} more" if len(changed) > NAMED else ""
-    return printable(f"{', '.join(shown)}{more}")
+    return printable(some([f"{one.student} {one.scores}" for one in changed], NAMED))
 
 
 def _count(least: int, most: int) -> Callable[[str], int]:
@@ -256,7 +246,7 @@ def _count(least: int, most: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
         value = int(text) if text.isascii() and text.isdigit() else -1
         if not least <= value <= most:
-            message = f"{text!r} is not a whole number from {least} to {most}"
+            message = say("not-a-whole-number", least=least, most=most, text=text)
             raise argparse.ArgumentTypeError(message)
         return value
 
@@ -279,5 +269,5 @@ def _seconds(text: str) -> float:
     except ValueError:
         value = 0.0
     if not SHORTEST_SECONDS <= value <= LONGEST_SECONDS:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 0.1 on")
+        raise argparse.ArgumentTypeError(say("not-seconds", text=text))
     return value

@@ -29,6 +29,7 @@ from autograder.errors import CourseError
 from autograder.grading.lacking import Lacking
 from autograder.grading.record import Grade, to_json
 from autograder.judge.review import reason_of
+from autograder.words.catalogue import say
 
 if TYPE_CHECKING:
     from autograder.grading.run import Session
@@ -62,7 +63,7 @@ class GradingDisplay:
             transient=True,
             disable=not self._errors.is_terminal,
         )
-        self._task = self._progress.add_task("grading", total=total)
+        self._task = self._progress.add_task(say("grade-task"), total=total)
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -104,8 +105,8 @@ class GradingDisplay:
         """Print the table and where everything is stored."""
         self._progress.stop()
         if not self._as_json:
-            mean = f", mean {self._sum / self._scored:.1f}" if self._scored else ""
-            title = f"{self._count} submissions{mean}, isolation: {session.level}"
+            mean = say("grade-mean", mean=self._sum / self._scored) if self._scored else ""
+            title = say("grade-table-title", level=session.level, mean=mean, n=self._count)
             output = Console(highlight=False, soft_wrap=self._count > BOXED_ROWS)
             if self._count <= BOXED_ROWS:
                 output.print(results_table(session.stored(), title))
@@ -113,23 +114,20 @@ class GradingDisplay:
                 for line in plain_table(session.stored(), title, self._widest):
                     output.print(line)
         reused = session.reused + session.judged_again
-        again = f" ({session.judged_again} judged again)" if session.judged_again else ""
-        self.say(
-            f"results: {session.results_path}" + (f", {reused} reused{again}" if reused else "")
-        )
+        judged, path = session.judged_again, session.results_path
+        code = "-judged" if judged else "-reused" if reused else ""
+        self.say(say(f"grade-results{code}", path=path, n=reused, judged=judged))
         for text in self._lacking.lines():
             self.say(text)
         if session.sandbox_errors:
-            self.say(f"{session.sandbox_errors} could not be graded: the sandbox failed; run again")
+            self.say(say("grade-sandbox-errors", n=session.sandbox_errors))
         if self._asked:
-            looked = f"'autograder reviewed STUDENT -a {session.lab}' says that somebody looked"
-            self.say(f"{self._asked} need{'s' * (self._asked == 1)} a person; {looked}:")
+            self.say(say("grade-asked", lab=session.lab, n=self._asked))
             more = self._asked - len(self._reasons)
-            for line in (*self._reasons, *((f"  and {more} more",) if more else ())):
+            for line in (*self._reasons, *((say("more-lines", n=more),) if more else ())):
                 self.say(line)
         if session.judge_errors:
-            what = "broke in our own judge (outcome 'error'; the log above says where)"
-            self.say(f"{session.judge_errors} {what}: report it, and give the points by hand")
+            self.say(say("grade-judge-errors", n=session.judge_errors))
 
 
 def _print(line: bytes) -> None:
@@ -142,17 +140,16 @@ def _print(line: bytes) -> None:
     except OSError as error:
         with Path(os.devnull).open("wb") as nowhere:  # what is still in the buffer fails no more
             os.dup2(nowhere.fileno(), sys.stdout.fileno())
-        problem = f"cannot be written: {error.strerror}; what is graded is kept"
-        raise CourseError(f"standard output: {problem}") from error
+        raise CourseError(say("grade-no-stdout", strerror=error.strerror)) from error
 
 
 def results_table(grades: Iterable[Grade], title: str) -> Table:
     """Return the table at the end: student, status, score, and what did not pass."""
     table = Table(title=title)
-    table.add_column("student", no_wrap=True)
-    table.add_column("status", no_wrap=True)
-    table.add_column("score", justify="right", no_wrap=True)
-    table.add_column("not passed", overflow="fold")
+    table.add_column(say("column-student"), no_wrap=True)
+    table.add_column(say("column-status"), no_wrap=True)
+    table.add_column(say("column-score"), justify="right", no_wrap=True)
+    table.add_column(say("column-not-passed"), overflow="fold")
     for grade in grades:
         table.add_row(Text(grade.student), _status(grade), _score(grade), Text(_failed(grade)))
     return table
@@ -161,8 +158,11 @@ def results_table(grades: Iterable[Grade], title: str) -> Table:
 def plain_table(grades: Iterable[Grade], title: str, widest: int) -> Iterator[Text]:
     """Yield the same line by line, for so many that a table would have to hold them all."""
     yield Text(title, style="italic")
-    width = max(widest, len("student"))
-    yield Text(f"{'student':{width}}  {'status':13}  {'score':>9}  not passed", style="bold")
+    student, stands, points, failed = (
+        say(f"column-{name}") for name in ("student", "status", "score", "not-passed")
+    )
+    width = max(widest, len(student))
+    yield Text(f"{student:{width}}  {stands:13}  {points:>9}  {failed}", style="bold")
     for grade in grades:
         score, status = _score(grade), _status(grade)
         line = Text(grade.student + " " * (width - cell_len(grade.student) + 2))

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 
 from autograder.course.folder import Course, find_course
 from autograder.errors import CourseError
+from autograder.words.catalogue import say
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from autograder.gradebook.book import Book
     from autograder.grading.decision import Decisions
     from autograder.grading.results import Standing
@@ -18,18 +21,18 @@ if TYPE_CHECKING:
 
 def add_place(parser: argparse.ArgumentParser, *graded: str) -> None:
     """Add the options that say which gradebook; ``graded`` are more names for --graded."""
-    parser.add_argument("--course", metavar="DIR", type=Path, help="course folder (default: here)")
+    parser.add_argument("--course", metavar="DIR", type=Path, help=say("option-course-here"))
     parser.add_argument(
         "--db",
         metavar="URL",
-        help="the gradebook: a file, or postgresql://USER@HOST/NAME (default: COURSE/gradebook.db)",
+        help=say("option-db"),
     )
     parser.add_argument(
         "--graded",
         *graded,
         metavar="DIR",
         type=Path,
-        help="grades, traces and decisions (default: COURSE/graded)",
+        help=say("option-graded"),
     )
 
 
@@ -61,7 +64,7 @@ def standings_of(
     try:
         rewrite_all(book, lab, rule)
     except CourseError as error:  # a gradebook that may be read only
-        print(f"nbgrader's own columns stay as they were: {error}", file=sys.stderr)
+        print(say("gradebook-read-only", error=error), file=sys.stderr)
     return found
 
 
@@ -97,15 +100,19 @@ def open_book(options: argparse.Namespace, course: Course, *, new: bool = False)
     url = url_of(course, options.db)
     path = Path(url.removeprefix(SQLITE))
     if url.startswith(SQLITE) and not new and not path.is_file():
-        problem = "no gradebook; 'autograder grade SUBMITTED -a LAB --db' makes one"
-        raise CourseError(f"{path}: {problem}")
+        raise CourseError(say("gradebook-missing", path=path))
     return Book(url)
 
 
 def needs(error: ImportError) -> CourseError:
     """Return what to say where a package of the instructor's part is missing."""
-    advice = "pip install 'torch-autograder[instructor]'"
-    return CourseError(f"this command needs the package {error.name}; {advice}")
+    return CourseError(say("package-missing", name=error.name))
+
+
+def some(who: Sequence[str], most: int) -> str:
+    """Return the first names, and how many more there are."""
+    first = ", ".join(who[:most])
+    return say("who-and-more", who=first, n=len(who) - most) if len(who) > most else first
 
 
 def printable(text: str) -> str:

@@ -9,37 +9,28 @@ from typing import Any
 
 from autograder.course.folder import find_course
 from autograder.scaffold.name import KINDS
-
-LAB = """\
-Write reference/NAME/: a spec, a page with its solution, and right and wrong examples. The lab is
-small and holds as it is; its places to change say "Edit:".
-"""
-COURSE = """\
-Make a course folder without labs: folders, nbgrader's configuration, what git ignores, and a
-secret_salt of its own, which makes hidden data unforeseeable.
-"""
+from autograder.words.catalogue import say
 
 
 def add_command(commands: Any) -> None:
     """Add the command and its two kinds."""
-    parser = commands.add_parser("new", help="make a new course or a new lab")
+    parser = commands.add_parser("new", help=say("new-help"))
     kinds = parser.add_subparsers(dest="kind", required=True, metavar="KIND")
-    course = kinds.add_parser("course", help="make a course folder", description=COURSE)
-    course.add_argument("folder", metavar="DIR", type=Path, help="a folder that is new or empty")
+    course = kinds.add_parser(
+        "course", help=say("new-course-help"), description=say("new-course-description")
+    )
+    course.add_argument("folder", metavar="DIR", type=Path, help=say("new-course-folder"))
     course.set_defaults(run=run_course)
-    lab = kinds.add_parser("lab", help="make a lab in a course folder", description=LAB)
-    lab.add_argument("name", metavar="NAME", help="lower-case letters, digits and _")
+    lab = kinds.add_parser("lab", help=say("new-lab-help"), description=say("new-lab-description"))
+    lab.add_argument("name", metavar="NAME", help=say("new-lab-name"))
     lab.add_argument(
         "--contract",
         choices=KINDS,
         default=KINDS[0],
-        help="functions over globals such as w and lr, or an nn.Module with an optimizer "
-        f"(default: {KINDS[0]})",
+        help=say("new-lab-contract", kind=KINDS[0]),
     )
-    lab.add_argument("--title", metavar="TEXT", default="", help="the page's title")
-    lab.add_argument(
-        "--course", metavar="DIR", type=Path, help="course folder (default: found from here)"
-    )
+    lab.add_argument("--title", metavar="TEXT", default="", help=say("new-lab-title"))
+    lab.add_argument("--course", metavar="DIR", type=Path, help=say("option-course-from-here"))
     lab.set_defaults(run=run_lab)
 
 
@@ -48,7 +39,7 @@ def run_course(options: argparse.Namespace) -> int:
     from autograder.scaffold.course import write_course
 
     for path in write_course(options.folder):
-        print(f"written    {path}")
+        print(say("new-written", path=path))
     place = "" if options.folder.resolve() == Path.cwd() else f"cd {_quoted(options.folder)}"
     _print_next(place, "autograder new lab NAME")
     return 0
@@ -60,7 +51,7 @@ def run_lab(options: argparse.Namespace) -> int:
 
     course = find_course(options.course, Path.cwd())
     for path in write_lab(course, options.name, options.contract, options.title):
-        print(f"written    {path.relative_to(course.root)}")
+        print(say("new-written", path=path.relative_to(course.root)))
     where = f" --course {_quoted(options.course)}" if options.course else ""
     _print_next(
         f"autograder build {options.name}{where}",
@@ -71,7 +62,7 @@ def run_lab(options: argparse.Namespace) -> int:
 
 
 def _print_next(*commands: str) -> None:
-    print("\nnext:")
+    print(say("new-next"))
     for command in filter(None, commands):
         print(f"  {command}")
 

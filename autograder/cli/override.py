@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograder.cli.gradebook import add_place, course_of, decisions_of, open_book, printable
 from autograder.errors import CourseError
+from autograder.words.catalogue import say
 
 if TYPE_CHECKING:
     from autograder.course.folder import Course
@@ -17,57 +18,42 @@ if TYPE_CHECKING:
     from autograder.gradebook.hand import Entry, Kind
 
 POINTED = ("check", "cell", "total")
-EXAMPLES = """\
-examples:
-  autograder override ID -a LAB --check criterion --points 2 --reason "oral exam"
-  autograder override ID -a LAB --bonus 1 --reason "found a mistake in the lab"
-  autograder override ID -a LAB --undo
-"""
 
 
 def add_command(commands: Any) -> None:
     """Add the command and its options."""
     parser = commands.add_parser(
         "override",
-        help="change a grade by hand, with a reason; grading again keeps it",
-        description="Give points by hand for a check, a cell or the total, a bonus, an extension "
-        "or a comment, or excuse a student. The student reads the reason.",
-        epilog=EXAMPLES,
+        help=say("override-help"),
+        description=say("override-description"),
+        epilog=say("override-examples"),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("student", metavar="STUDENT")
     parser.add_argument("-a", "--assignment", metavar="LAB", required=True)
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--check", metavar="CHECK", help="points of a check, such as criterion")
+    what.add_argument("--check", metavar="CHECK", help=say("override-check"))
+    what.add_argument("--cell", help=say("override-cell"))
+    what.add_argument("--total", action="store_true", help=say("override-total"))
     what.add_argument(
-        "--cell", help="points of a graded cell, such as check-train_model or train_model"
+        "--bonus", metavar="N", type=float, nargs="?", const=0.0, help=say("override-bonus")
     )
-    what.add_argument(
-        "--total", action="store_true", help="points of the whole lab, whatever the checks say"
-    )
-    what.add_argument(
-        "--bonus", metavar="N", type=float, nargs="?", const=0.0, help="points on top; or less"
-    )
-    what.add_argument("--excuse", action="store_true", help="the lab does not count for them")
-    what.add_argument(
-        "--extend", metavar="TIME", nargs="?", const="", help="until when it is in time; UTC"
-    )
-    what.add_argument("--comment", metavar="TEXT", help="what the student reads")
+    what.add_argument("--excuse", action="store_true", help=say("override-excuse"))
+    what.add_argument("--extend", metavar="TIME", nargs="?", const="", help=say("override-extend"))
+    what.add_argument("--comment", metavar="TEXT", help=say("override-comment"))
     what.add_argument(
         "--undo",
         metavar="NUMBER",
         nargs="?",
         const=0,
         type=int,
-        help="undo the last change, or that of the number that 'show' says",
+        help=say("override-undo"),
     )
-    parser.add_argument("--points", type=float, help="for --check, --cell, --total")
-    parser.add_argument(
-        "--late", action="store_true", help="with --total: being late is taken off all the same"
-    )
-    parser.add_argument("--take-back", action="store_true", help="let it be as without the change")
-    parser.add_argument("--reason", default="", help="why; the student reads it")
-    parser.add_argument("--who", default="", help="who changes it (default: your login)")
+    parser.add_argument("--points", type=float, help=say("override-points"))
+    parser.add_argument("--late", action="store_true", help=say("override-late"))
+    parser.add_argument("--take-back", action="store_true", help=say("override-take-back"))
+    parser.add_argument("--reason", default="", help=say("override-reason"))
+    parser.add_argument("--who", default="", help=say("override-who"))
     add_place(parser)
     parser.set_defaults(run=run)
 
@@ -85,18 +71,19 @@ def run(options: argparse.Namespace) -> int:
         rule, who = LateRule(course), options.who or _login()
         if options.undo is not None:
             done = undo(book, lab, student, options.undo or None, rule, who=who)
-            said = f"undone: {done.words}"
+            said = say("override-undone", student=student, lab=lab, what=done.words)
         else:
             worth = _worth(book, course, lab, student) if options.check else {}
             made = give(book, _entry(options, student, who), rule, worth)
-            said = f"{made.words} (number {made.number})"
+            what, number = made.words, made.number
+            said = say("override-made", student=student, lab=lab, what=what, number=number)
         decisions = decisions_of(options, course, lab)
         total = total_of(book, lab, student, decisions, rule=rule)
-    print(printable(f"{student}, {lab}, {said}"))
+    print(printable(said))
     print("\n".join(printable(line) for line in total.lines()))
     counting = {change.target for change in total.standing.account.changes}
     if options.check and not options.take_back and options.check not in counting:
-        print(f"  points by hand of its cell, or of the total, count instead of {options.check}'s")
+        print(say("override-hidden", check=options.check))
     return 0
 
 
@@ -106,13 +93,13 @@ def _entry(options: argparse.Namespace, student: str, who: str) -> Entry:
 
     kind, part, points, text = _kind(options)
     if options.late and kind != "total":
-        raise CourseError("--late: is for --total, from which being late is not taken off")
+        raise CourseError(say("override-late-alone"))
     if kind in POINTED and not options.take_back and options.points is None:
-        raise CourseError(f"--{kind}: say --points, or --take-back")
+        raise CourseError(say("override-no-points", kind=kind))
     if options.points is not None and (options.take_back or kind not in POINTED):
-        raise CourseError("--points: is for --check, --cell or --total, without --take-back")
+        raise CourseError(say("override-points-alone"))
     if options.take_back and kind == "comment":
-        raise CourseError("--comment: --undo takes a comment back")
+        raise CourseError(say("override-comment-back"))
     return Entry(
         lab=options.assignment,
         student=student,
@@ -145,7 +132,7 @@ def _until(text: str) -> str:
     try:
         moment = dt.datetime.fromisoformat(text.replace(" UTC", "+00:00"))
     except ValueError as error:
-        problem = f"{text!r} is not a time such as '2026-10-01 12:00'"
+        problem = say("not-a-time", text=text)
         raise CourseError(f"--extend: {problem}") from error
     return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).isoformat()
 

@@ -7,6 +7,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from autograder.cli.gradebook import has_book, open_book
+from autograder.words.catalogue import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -51,17 +52,17 @@ def resolver(people: People) -> Callable[[Sequence[Person]], list[Match]]:
 
     def called(person: Person, match: Match) -> Match:
         if match.problem:
-            commands = " or ".join(deciding(person, match.candidates))
+            commands = f" {say('or')} ".join(deciding(person, match.candidates))
             said = f"{match.problem}; {commands}" if commands else match.problem
             return dataclasses.replace(match, problem=said)
         if not match.new:
             return match
         student = person.student or next(iter(person.ids.values()), "")
         if not student:
-            problem = f"whose is it? {person.says()} has no id here; import a roster first"
-            return Match(problem=f"{problem}: autograder roster import FILE")
+            problem = say("people-no-id", person=person.says())
+            return Match(problem=problem)
         if student in people.students:
-            problem = f"{person.says()}: {student} is somebody else's id in this course"
+            problem = say("people-taken", person=person.says(), student=student)
             return Match(problem=problem, candidates=(student,))
         return dataclasses.replace(match, student=student, new=bool(people.students))
 

@@ -16,6 +16,7 @@ from autograder.cli.gradebook import (
     open_book,
     printable,
 )
+from autograder.words.catalogue import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,20 +29,21 @@ def add_command(commands: Any) -> None:
     """Add both commands and their options."""
     report = commands.add_parser(
         "report",
-        help="one page about the class",
-        description="Write one HTML file about a lab's grades: scores, checks, the mistakes of the "
-        "class, each student. It needs no network and can be opened from anywhere.",
+        help=say("report-help"),
+        description=say("report-description"),
     )
     feedback = commands.add_parser(
         "feedback",
-        help="a page for each student",
-        description="Write FOLDER/STUDENT/LAB/feedback.html, and feedback.md for an LMS's comment.",
+        help=say("feedback-help"),
+        description=say("feedback-description"),
     )
     for parser, out in ((report, "FILE"), (feedback, "FOLDER")):
         parser.add_argument("-a", "--assignment", metavar="LAB", required=True)
         add_place(parser)
         default = "GRADED/LAB/report.html" if out == "FILE" else "COURSE/feedback"
-        parser.add_argument("--out", metavar=out, type=Path, help=f"where to (default: {default})")
+        parser.add_argument(
+            "--out", metavar=out, type=Path, help=say("report-out", default=default)
+        )
     report.set_defaults(run=run_report)
     feedback.set_defaults(run=run_feedback)
 
@@ -60,17 +62,21 @@ def run_report(options: argparse.Namespace) -> int:
         raise needs(error) from error
     summary = write_report(course, lab, standings, graded, path, changed)
     print(path)
-    counts = f"{summary.total} students, {len(summary.misconceptions)} mistakes named"
     for one in changed:
         if one.occasion != "grade":
-            said = f"{one.student} changed since the export to {one.told}"
+            said = say("report-changed", student=one.student, told=one.told)
             print(printable(said), file=sys.stderr)
-    need = f"{summary.to_review} need{'s' * (summary.to_review == 1)} a person"
-    print(f"{counts}, {need}, {len(summary.attention)} more worth a look", file=sys.stderr)
+    said = say(
+        "report-summary",
+        students=say("count-students", n=summary.total),
+        mistakes=say("count-mistakes", n=len(summary.misconceptions)),
+        asked=say("count-asked", n=summary.to_review),
+        others=say("count-others", n=len(summary.attention)),
+    )
+    print(said, file=sys.stderr)
     alike = [one for one in summary.groups if one.several]
     if alike:
-        said = f"{len(alike)} {'group' if len(alike) == 1 else 'groups'} without a named mistake"
-        print(f"{said}; 'autograder name --list -a {lab}' shows them", file=sys.stderr)
+        print(say("report-groups", n=len(alike), lab=lab), file=sys.stderr)
     return 0
 
 
@@ -88,12 +94,12 @@ def run_feedback(options: argparse.Namespace) -> int:
     except ImportError as error:
         raise needs(error) from error
     done = 0
-    with Console(stderr=True).status(f"0 of {len(standings)} pages") as status:
+    with Console(stderr=True).status(say("pages-done", done=0, n=len(standings))) as status:
         for _ in write_feedback(course, lab, standings, graded, folder):
             done += 1
-            status.update(f"{done} of {len(standings)} pages")
+            status.update(say("pages-done", done=done, n=len(standings)))
     print(folder)
-    print(f"{done} students", file=sys.stderr)
+    print(say("count-students", n=done), file=sys.stderr)
     return 0
 
 

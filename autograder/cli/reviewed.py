@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograder.cli.gradebook import add_place, course_of, has_book, open_book
 from autograder.errors import CourseError
+from autograder.words.catalogue import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,13 +24,12 @@ def add_command(commands: Any) -> None:
     """Add the command and its options."""
     parser = commands.add_parser(
         "reviewed",
-        help="say that somebody looked at what asked for a person",
-        description="Say that somebody looked at a submission that asked for a person: its points "
-        "count as they are. Grading it again keeps that; another submission asks again.",
+        help=say("reviewed-help"),
+        description=say("reviewed-description"),
     )
     parser.add_argument("student", metavar="STUDENT")
     parser.add_argument("-a", "--assignment", metavar="LAB", required=True)
-    parser.add_argument("--reason", metavar="TEXT", default="", help="what was found; kept")
+    parser.add_argument("--reason", metavar="TEXT", default="", help=say("reviewed-reason"))
     add_place(parser, "--out")
     parser.set_defaults(run=run)
 
@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
         book = _book(options, course, stack)
         found = [*_of_results(folder, student), *_of_book(book, course, lab, student)]
         if not any(one.grade for one in found):
-            raise CourseError(f"{student}: no grade in {lab}, neither in {folder} nor a gradebook")
+            raise CourseError(say("reviewed-no-grade", folder=folder, lab=lab, student=student))
         made = _made(found, load_decisions(folder), options.reason)
         decide(folder, made)
         if book is not None:
@@ -55,7 +55,8 @@ def run(options: argparse.Namespace) -> int:
 
             take_marks_off(book, lab, student)
     codes = dict.fromkeys(code for one in made for code in one.reviewed)
-    print(f"{student}, {lab}: {'reviewed' if codes else 'nothing asks for a person'}")
+    done = say("reviewed-done") if codes else say("reviewed-not-needed")
+    print(f"{student}, {lab}: {done}")
     for code in codes:
         print(f"  {reason_of(code)}")
     return 0

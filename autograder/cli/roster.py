@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograder.cli.gradebook import add_place, course_of, open_book, printable
+from autograder.cli.gradebook import add_place, course_of, open_book, printable, some
 from autograder.cli.people import deciding
 from autograder.errors import CourseError
+from autograder.words.catalogue import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,24 +32,21 @@ def add_command(commands: Any) -> None:
     """Add the command, its options, and its own commands."""
     parser = commands.add_parser(
         "roster",
-        help="add students; say who they are in an LMS; say who has not handed in",
-        description="Keep the list of students and of their ids elsewhere in the gradebook, and "
-        "say who is missing.",
+        help=say("roster-help"),
+        description=say("roster-description"),
     )
     parser.add_argument(
         "--add",
         metavar="FILE",
         type=Path,
-        help="CSV with the column id, and any of first_name, last_name, email, lms_user_id",
+        help=say("roster-add"),
     )
-    parser.add_argument("-a", "--assignment", metavar="LAB", help="who is missing in this lab")
-    parser.add_argument(
-        "--forget", metavar="STUDENT", help="remove a student: gradebook, files, grades, traces"
-    )
-    parser.add_argument("--yes", action="store_true", help="with --forget: really do so")
+    parser.add_argument("-a", "--assignment", metavar="LAB", help=say("roster-lab"))
+    parser.add_argument("--forget", metavar="STUDENT", help=say("roster-forget"))
+    parser.add_argument("--yes", action="store_true", help=say("roster-yes"))
     add_place(parser)
     parser.set_defaults(run=run)
-    own = parser.add_subparsers(metavar="COMMAND", help="import or link")
+    own = parser.add_subparsers(metavar="COMMAND", help=say("roster-own"))
     _add_import(own)
     _add_link(own)
 
@@ -56,36 +54,33 @@ def add_command(commands: Any) -> None:
 def _add_import(commands: Any) -> None:
     parser = commands.add_parser(
         "import",
-        help="read who there is from files that an LMS exported",
-        description="Read who there is, and who they are there, from tables that Canvas, Moodle, "
-        "Gradescope, Blackboard or Brightspace exported, or from any table with a line a student.",
+        help=say("roster-import-help"),
+        description=say("roster-import-description"),
         argument_default=argparse.SUPPRESS,  # what the whole command has is said there
     )
     parser.add_argument("files", metavar="FILE", type=Path, nargs="+")
+    parser.add_argument("-a", "--assignment", metavar="LAB", help=say("roster-import-lab"))
     parser.add_argument(
-        "-a", "--assignment", metavar="LAB", help="Moodle's worksheet: of which assignment"
-    )
-    parser.add_argument(
-        "--format", choices=("auto", *SYSTEMS), default="auto", help="whose (default: seen)"
+        "--format", choices=("auto", *SYSTEMS), default="auto", help=say("roster-import-format")
     )
     parser.add_argument(
         "--column",
         metavar="FIELD=TITLE",
         action="append",
         default=[],
-        help="the column of login, email, number, user, participant, name, first or last",
+        help=say("roster-import-column"),
     )
     parser.add_argument(
         "--id",
         metavar="KIND",
         default="",
-        help="what new students are called by: login, number, email or user (default: the first)",
+        help=say("roster-import-id"),
     )
-    parser.add_argument("--encoding", default=None, help="of the files, where one is read wrongly")
-    parser.add_argument("--dry-run", action="store_true", default=False, help="say, write nothing")
+    parser.add_argument("--encoding", default=None, help=say("roster-import-encoding"))
     parser.add_argument(
-        "--yes", action="store_true", default=False, help="add many whom the course does not know"
+        "--dry-run", action="store_true", default=False, help=say("roster-import-dry-run")
     )
+    parser.add_argument("--yes", action="store_true", default=False, help=say("roster-import-yes"))
     add_place(parser)
     parser.set_defaults(run=run_import)
 
@@ -93,27 +88,22 @@ def _add_import(commands: Any) -> None:
 def _add_link(commands: Any) -> None:
     parser = commands.add_parser(
         "link",
-        help="say whose an id is",
-        description="Say that an id in some system is this student's, such as "
-        "'moodle:participant=4711 -a slope' or 'canvas:user=12345'.",
+        help=say("roster-link-help"),
+        description=say("roster-link-description"),
         argument_default=argparse.SUPPRESS,
     )
     parser.add_argument("student", metavar="STUDENT", nargs="?", default=None)
     parser.add_argument("identity", metavar="SYSTEM:KIND=ID", nargs="?", default=None)
-    parser.add_argument("-a", "--assignment", metavar="LAB", help="for Moodle's participant")
-    parser.add_argument(
-        "--new", action="store_true", default=False, help="a student whom the course has not yet"
-    )
-    parser.add_argument(
-        "--yes", action="store_true", default=False, help="move what came under the id, too"
-    )
+    parser.add_argument("-a", "--assignment", metavar="LAB", help=say("roster-link-lab"))
+    parser.add_argument("--new", action="store_true", default=False, help=say("roster-link-new"))
+    parser.add_argument("--yes", action="store_true", default=False, help=say("roster-link-yes"))
     parser.add_argument(
         "--work",
         action="store_true",
         default=False,
-        help="move all work of whoever had the id so far, even of a student with other ids",
+        help=say("roster-link-work"),
     )
-    parser.add_argument("--undo", action="store_true", default=False, help="undo the last link")
+    parser.add_argument("--undo", action="store_true", default=False, help=say("roster-link-undo"))
     add_place(parser)
     parser.set_defaults(run=run_link)
 
@@ -121,7 +111,7 @@ def _add_link(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Do what the options say; missing students on stdout. Raises AutograderError."""
     if not (options.add or options.assignment or options.forget):
-        raise CourseError("give --add FILE, -a LAB or --forget STUDENT, or 'import' or 'link'")
+        raise CourseError(say("roster-nothing-asked"))
     course = course_of(options)
     with open_book(options, course, new=options.add is not None) as book:
         from autograder.gradebook.students import add_roster, has_lab, who_is_missing
@@ -129,14 +119,14 @@ def run(options: argparse.Namespace) -> int:
         if options.assignment:
             has_lab(book, course, options.assignment)
         if options.add:
-            print(f"{add_roster(book, options.add)} students", file=sys.stderr)
+            print(say("count-students", n=add_roster(book, options.add)), file=sys.stderr)
         if options.forget:
             _forget(options, course, book)
         if options.assignment:
             there, missing = who_is_missing(book, options.assignment)
             for student in missing:
                 print(student)
-            print(f"{len(there)} handed in, {len(missing)} missing", file=sys.stderr)
+            print(say("roster-missing", missing=len(missing), there=len(there)), file=sys.stderr)
     return 0
 
 
@@ -149,15 +139,15 @@ def _forget(options: argparse.Namespace, course: Course, book: Book) -> None:
     people = people_of(book)
     student = people.find(options.forget)
     if not options.yes:
-        raise CourseError(f"{student}: nothing was removed; say --yes as well")
+        raise CourseError(say("roster-not-removed", student=student))
     graded = options.graded or course.graded
     removed = [
         path for name in folders_of(people, student) for path in forget_files(course, name, graded)
     ]
     forget(book, student)
     for path in removed:
-        print(f"removed from {path}", file=sys.stderr)
-    print(f"{student}: removed from the gradebook and {len(removed)} places")
+        print(say("roster-removed-from", path=path), file=sys.stderr)
+    print(say("roster-removed", n=len(removed), student=student))
 
 
 def run_import(options: argparse.Namespace) -> int:
@@ -191,8 +181,7 @@ def _import(options: argparse.Namespace, book: Book, people: People, path: Path,
     table = read_table(path, options.encoding)
     _, sheet = understood(table, Named.of(options.column, said))
     if "participant" in sheet.kinds and not lab:
-        problem = "Moodle numbers people anew in each assignment; -a LAB says which this is of"
-        raise CourseError(f"{path}: {problem}")
+        raise CourseError(say("roster-which-lab", path=path))
     persons = [sheet.person(row, lab) for row in sheet.people]
     decided = decide(people, persons, options.id)
     new = [one for one in decided if one.new]
@@ -200,12 +189,12 @@ def _import(options: argparse.Namespace, book: Book, people: People, path: Path,
     taken = [(one.student, one.person) for one in decided if one.student]
     here = len({one.student for one in decided if one.student} & people.students.keys())
     if people.are_many(len(new), here) and not options.yes and not options.dry_run:
-        problem = f"{len(new)} of {len(decided)} are not known in this course of "
-        problem += f"{len(people.students)}; --yes adds them"
-        raise CourseError(f"{path}: nothing was written: {problem}")
+        known = len(people.students)
+        many = say("roster-many-new", path=path, new=len(new), n=len(decided), known=known)
+        raise CourseError(many)
     if not options.dry_run:
         count = save(book, taken, path.name)
-        print(f"  {count} ids are new in the gradebook", file=sys.stderr)
+        print(say("roster-ids-new", n=count), file=sys.stderr)
     for student, person in taken:
         for one in identities_of(person, student, path.name):
             if not people.has(one):
@@ -216,33 +205,28 @@ def _import(options: argparse.Namespace, book: Book, people: People, path: Path,
 
 def _say(path: Path, sheet: Sheet, decided: Sequence[Decision], people: People) -> None:
     """Print what was understood of a file, and what becomes of its lines."""
+    from autograder.lms.joining import kind_name
+
     known = [one for one in decided if one.student and not one.new]
     new = [one for one in decided if one.new]
     left_open = [one for one in decided if one.problem]
     lines = [f"{path}: {sheet.system}, {sheet.table.says()}", f"  {'; '.join(sheet.says())}"]
-    lines += [f"  line {row.line}: {what}, left out" for row, what in sheet.aside]
-    lines += [f"  {text}: a spreadsheet has shortened this id" for text in sheet.shortened()]
-    by = sorted({one.by for one in known})
-    how = f" (by {', '.join(by)})" if by else ""
-    lines.append(
-        f"  {len(decided)} people: {len(known)} known{how}, {len(new)} new, {len(left_open)} open"
-    )
+    lines += [say("roster-left-out", line=row.line, what=what) for row, what in sheet.aside]
+    lines += [say("roster-shortened", id=text) for text in sheet.shortened()]
+    by = sorted({kind_name(one.by) for one in known})
+    how = say("roster-known-by" if by else "roster-known", n=len(known), by=", ".join(by))
+    lines.append(say("roster-sums", known=how, n=len(decided), new=len(new), open=len(left_open)))
     if known:
         absent = sorted(set(people.students) - {one.student for one in decided})
-        lines += [f"  not in it, and kept: {_some(absent)}"] if absent else []
+        lines += [say("roster-absent", who=some(absent, SHOWN))] if absent else []
     for line in lines:
         print(printable(line), file=sys.stderr)
     for one in new:
-        print(printable(f"{one.student}: new, {one.person.says()}"))
+        print(printable(say("roster-new", student=one.student, person=one.person.says())))
     for one in left_open:
         print(printable(f"{one.person.where}: {one.problem}"))
         for command in deciding(one.person, one.candidates):
             print(printable(f"    {command}"))
-
-
-def _some(who: Sequence[str]) -> str:
-    more = f" and {len(who) - SHOWN} more" if len(who) > SHOWN else ""
-    return f"{', '.join(who[:SHOWN])}{more}"
 
 
 def run_link(options: argparse.Namespace) -> int:
@@ -261,7 +245,7 @@ def run_link(options: argparse.Namespace) -> int:
             from autograder.gradebook.moving import last_move
 
             source, target = move_back(book, _releases(book, course, last_move(book)[3].labs), rule)
-            print(f"undone: what was {source or 'nobody'}'s is no longer {target}'s")
+            print(say("roster-undone", source=source or say("nobody"), target=target))
             return 0
         one = _identity(options, course)
         student = options.student if options.new else people_of(book).find(options.student)
@@ -270,10 +254,10 @@ def run_link(options: argparse.Namespace) -> int:
         plan = work_of(book, course, before, student, one.scope)
         stays = not before or before == student or not (alias or one.scope or options.work)
         if plan.lines and before != student and not stays and not options.yes:
-            print(f"{one.says()}: {student} gets what came under it as {before}:")
+            print(say("roster-would-move", before=before, one=one.says(), student=student))
             for line in plan.lines:
                 print(printable(f"  {line}"))
-            print("nothing was changed: --yes does it, and 'roster link --undo' undoes it")
+            print(say("roster-not-moved"))
             return 1
         kept = plan.lines if stays and before not in ("", student) else ()
         if stays:
@@ -281,10 +265,11 @@ def run_link(options: argparse.Namespace) -> int:
         releases = _releases(book, course, plan.labs)
         link_and_move(book, course, one, plan, releases, rule, new=options.new)
         _share_decisions(options.graded or course.graded, plan)
-    moved = f", no longer {before}'s" if before not in ("", student) else ""
-    print(f"{one.says()}: {student}{moved}")
+    moved = before not in ("", student)
+    code = "roster-no-longer" if moved else "roster-linked"
+    print(say(code, one=one.says(), student=student, before=before))
     for line in kept:
-        print(printable(f"  {before} keeps {line}; --work moves it, too"))
+        print(printable(say("roster-keeps", before=before, line=line)))
     return 0
 
 
@@ -307,19 +292,21 @@ def _identity(options: argparse.Namespace, course: Course) -> Identity:
     from autograder.lms.person import KINDS, SCOPED
 
     if not (options.student and options.identity):
-        raise CourseError("give STUDENT and SYSTEM:KIND=ID, or --undo")
+        raise CourseError(say("roster-link-what"))
     system, _, rest = options.identity.partition(":")
     kind, _, value = rest.partition("=")
     if not value or kind not in KINDS or system not in SYSTEMS:
         kinds = ", ".join(KINDS)
-        problem = f"SYSTEM:KIND=ID, a system of {', '.join(SYSTEMS)} and a kind of {kinds}"
-        raise CourseError(f"{options.identity}: {problem}")
+        problem = say(
+            "roster-link-form", identity=options.identity, kinds=kinds, systems=", ".join(SYSTEMS)
+        )
+        raise CourseError(problem)
     lab = options.assignment or ""
     if (kind in SCOPED) != bool(lab):
         raise CourseError(
-            f"{options.identity}: -a LAB says of which assignment"
+            say("roster-link-needs-lab", identity=options.identity)
             if kind in SCOPED
-            else f"-a {lab}: a {kind} is the same in all assignments"
+            else say("roster-link-no-lab", kind=kind, lab=lab)
         )
     if lab:
         course.exercise(lab)

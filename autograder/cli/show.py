@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.cli.gradebook import add_place, course_of, open_book, printable
+from autograder.words.catalogue import say
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,14 +25,12 @@ def add_command(commands: Any) -> None:
     """Add the command and its options."""
     parser = commands.add_parser(
         "show",
-        help="why a student has this score",
-        description="Show a student's attempts from the gradebook, with the evidence of each.",
+        help=say("show-help"),
+        description=say("show-description"),
     )
     parser.add_argument("student", metavar="STUDENT")
-    parser.add_argument("-a", "--assignment", metavar="LAB", help="one lab (default: all)")
-    parser.add_argument(
-        "--json", action="store_true", help="all that the gradebook holds of the student"
-    )
+    parser.add_argument("-a", "--assignment", metavar="LAB", help=say("show-lab"))
+    parser.add_argument("--json", action="store_true", help=say("show-json"))
     add_place(parser)
     parser.set_defaults(run=run)
 
@@ -74,11 +74,11 @@ def run(options: argparse.Namespace) -> int:
                 [one for one in made if one.student == student],
             )
             for one in since_exports(book, lab, [total.standing]):
-                print(printable(f"  changed since the export to {one.told}"))
+                print(printable(say("show-changed", told=one.told)))
             for one in regraded(book, lab, student):
-                print(printable(f"  graded again, {one.told}"))
+                print(printable(say("show-regraded", told=one.told)))
         if not labs:
-            print(f"{student}: nothing is graded yet")
+            print(say("show-nothing", student=student))
     return 0
 
 
@@ -118,15 +118,15 @@ def _show(
         console.print(f"  {printable(line)}", markup=False)
     for decision in decisions:
         console.print(f"  {_words(decision)}", markup=False)
-    console.print(f"  attempts: {len(attempts)}", markup=False)
+    console.print(say("show-attempts", n=len(attempts)), markup=False)
     for attempt in attempts:
         grade = attempt.grade
-        score = "no score" if grade.score is None else f"{grade.score:g}/{grade.max_score:g}"
-        when = f", handed in {attempt.submitted:%Y-%m-%d %H:%M} UTC" if attempt.submitted else ""
-        digest = grade.submission_sha256[:12] or "nothing read"
-        counts = ", counts" if attempt is counted.attempt else ""
+        score = say("no-score") if grade.score is None else f"{grade.score:g}/{grade.max_score:g}"
+        when = say("show-submitted", at=_moment(attempt.submitted)) if attempt.submitted else ""
+        digest = grade.submission_sha256[:12] or say("show-nothing-read")
+        counts = say("show-counts") if attempt is counted.attempt else ""
         said = f"{score}, {grade.status}{counts}{when}, {digest}"
-        console.print(f"  {attempt.recorded:%Y-%m-%d %H:%M} UTC: {said}", markup=False)
+        console.print(f"  {_moment(attempt.recorded)}: {said}", markup=False)
         if attempt is counted.later and grade.message:
             console.print(f"      {printable(grade.message)}", markup=False)
 
@@ -137,17 +137,21 @@ def _by_hand(entries: list[Entry]) -> Iterator[str]:
 
     alive = {one.number for one in standing_entries(entries)}
     for one in entries:
-        undone = ", undone" if one.kind != "undo" and one.number not in alive else ""
-        who = f" by {one.who}" if one.who else ""
+        undone = say("show-undone") if one.kind != "undo" and one.number not in alive else ""
+        who = say("show-by", who=one.who) if one.who else ""
         when = f", {one.recorded:%Y-%m-%d}{who}" if one.recorded else who
         why = f": {one.reason}" if one.reason else ""
         yield f"{one.number}. {one.words}{undone}{when}{why}"
 
 
+def _moment(at: dt.datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
 def _words(decision: Decision) -> str:
     from autograder.judge.review import reason_of
 
-    what = "accepted, whatever lab it says to be of" if decision.accepted else "looked at"
+    what = say("show-accepted") if decision.accepted else say("show-looked-at")
     why = " ".join(map(reason_of, decision.reviewed))
     said = [f"{decision.submission[:12]} {what}", why, decision.reason]
     return printable(": ".join(text for text in said if text))
@@ -168,5 +172,7 @@ def _checks(console: Console, attempt: Attempt) -> None:
             if text:
                 console.print(f"      {printable(text)}", markup=False)
     versions = ", ".join(f"{name} {version}" for name, version in sorted(grade.versions.items()))
-    console.print(f"  isolation {grade.isolation}; {versions}", markup=False)
-    console.print(f"  exercise {grade.exercise_sha256[:12]}", markup=False)
+    sandbox = say("show-sandbox", level=grade.isolation, versions=versions)
+    console.print(sandbox, markup=False)
+    exercise = say("show-exercise", digest=grade.exercise_sha256[:12])
+    console.print(exercise, markup=False)

@@ -10,37 +10,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.errors import AutograderError, CourseError
+from autograder.words.catalogue import say
 
 if TYPE_CHECKING:
     from autograder.verification.item import LabProof
-
-DESCRIPTION = """\
-Prove each lab: its reference gets full marks, twice with the same numbers, and follows the spec's
-objective; the stub gets nothing; accepted files get everything, rejected files lose exactly what
-they declare; every known mistake, planted into the reference and into the accepted files, is
-caught and named; right and wrong stay far from every tolerance; the assignment is up to date.
-"""
 
 
 def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command and its options."""
     parser = commands.add_parser(
-        "verify", help="prove labs: references, checks, mistakes, examples", description=DESCRIPTION
+        "verify", help=say("verify-help"), description=say("verify-description")
     )
-    parser.add_argument("labs", metavar="LAB", nargs="*", help="labs to prove (default: all)")
+    parser.add_argument("labs", metavar="LAB", nargs="*", help=say("verify-labs"))
+    parser.add_argument("--quick", action="store_true", help=say("verify-quick"))
+    parser.add_argument("--json", action="store_true", help=say("verify-json"))
+    parser.add_argument("--junit", metavar="FILE", type=Path, help=say("verify-junit"))
+    parser.add_argument("--course", metavar="DIR", type=Path, help=say("option-course-from-here"))
+    parser.add_argument("--out", metavar="DIR", type=Path, help=say("verify-out"))
     parser.add_argument(
-        "--quick", action="store_true", help="plant mistakes into the reference alone"
-    )
-    parser.add_argument("--json", action="store_true", help="one JSON object a lab on stdout")
-    parser.add_argument("--junit", metavar="FILE", type=Path, help="write JUnit XML there")
-    parser.add_argument(
-        "--course", metavar="DIR", type=Path, help="course folder (default: found from here)"
-    )
-    parser.add_argument(
-        "--out", metavar="DIR", type=Path, help="where traces are kept (default: COURSE/graded)"
-    )
-    parser.add_argument(
-        "--jobs", metavar="N", type=int, default=os.cpu_count() or 1, help="files at a time"
+        "--jobs", metavar="N", type=int, default=os.cpu_count() or 1, help=say("verify-jobs")
     )
     parser.set_defaults(run=run)
 
@@ -50,8 +38,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         from autograder.verification.verifier import prove_lab
     except ModuleNotFoundError as error:
-        hint = "pip install 'torch-autograder[instructor]'"
-        raise AutograderError(f"verify needs {error.name}; install it with {hint}") from error
+        raise AutograderError(say("package-missing", name=error.name)) from error
     from autograder.cli.verify_output import ProofDisplay
     from autograder.course.folder import find_course, require_writable
     from autograder.engines.pool import LocalEngine
@@ -63,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
     course = find_course(options.course, Path.cwd())
     labs = list(dict.fromkeys(options.labs)) or course.lab_names()
     if not labs:
-        raise CourseError(f"{course.root}/reference: no labs; 'autograder new lab NAME' makes one")
+        raise CourseError(say("course-without-labs", root=course.root))
     for lab in labs:
         course.exercise(lab)
     out = require_writable(options.out or course.graded)
@@ -89,5 +76,5 @@ def run(options: argparse.Namespace) -> int:
         shown.finish()
     if options.junit:
         write_atomically(options.junit, as_junit(proofs))
-        print(f"JUnit XML: {options.junit}", file=sys.stderr)
+        print(say("verify-wrote-junit", junit=options.junit), file=sys.stderr)
     return 1 if any(proof.refuted for proof in proofs) else 0

@@ -14,9 +14,14 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.verification.item import Group, LabProof
+from autograder.verification.mutants import SURVIVES
 from autograder.verification.verifier import NAMED
+from autograder.words.catalogue import say
 
 SHOWN_PROBLEMS = 40
+COLUMNS = (
+    "ref", "stub", "accepted", "rejected", "caught", "same", "named", "unnamed", "margin", "build"
+)  # fmt: skip
 
 
 class ProofDisplay:
@@ -36,7 +41,7 @@ class ProofDisplay:
             disable=not self._errors.is_terminal,
         )
         self._lab = ""
-        self._task = self._progress.add_task("starting", total=None)
+        self._task = self._progress.add_task(say("verify-starting"), total=None)
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -73,7 +78,7 @@ class ProofDisplay:
             self._errors.print(Text(line), soft_wrap=True)  # paths and commands stay in one piece
         more = len(proof.refuted) - SHOWN_PROBLEMS
         if more > 0:
-            self._errors.print(Text(f"  … and {more} more of {proof.lab}; --json has them all"))
+            self._errors.print(Text(say("verify-more", lab=proof.lab, n=more)))
 
     def finish(self) -> None:
         """Print the tables."""
@@ -87,25 +92,21 @@ class ProofDisplay:
 def proofs_table(proofs: list[LabProof]) -> Table:
     """Return a row for each lab: how many claims of each group hold."""
     table = Table(
-        title="what holds, of what was tried",
+        title=say("verify-title"),
         title_justify="left",
         box=SIMPLE,
         padding=(0, 1, 0, 0),
     )
-    table.add_column("lab", no_wrap=True)
-    for name in ("ref", "stub", "acc.", "rej.", "caught", "same", "named", "not"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for name in ("marg.", "build"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.caption = (
-        "caught: of the mistakes planted that change something; same: those that change nothing"
-    )
+    table.add_column(say("verify-column-lab"), no_wrap=True)
+    for name in COLUMNS:
+        table.add_column(say(f"verify-column-{name}"), justify="right", no_wrap=True)
+    table.caption = say("verify-caption")
     for proof in proofs:
         groups: tuple[Group, ...] = ("reference", "stub", "accepted", "rejected")
         planted = [i for i in proof.items if i.group in ("mutant", "planted")]
         planted = [item for item in planted if item.name != NAMED]
         same = sum(item.outcome == "equivalent" for item in planted)
-        survived = sum(item.message.startswith("survives") for item in planted)
+        survived = sum(item.code == SURVIVES for item in planted)
         named = sum(item.outcome == "proved" for item in planted)
         changed = len(planted) - same
         table.add_row(
@@ -123,13 +124,17 @@ def proofs_table(proofs: list[LabProof]) -> Table:
 
 def margins_table(proofs: list[LabProof]) -> Table:
     """Return a row for each lab and check: distances in units of the tolerance."""
-    title = "distances in tolerances: where 1 is, a check turns"
+    title = say("verify-margins")
     table = Table(
         title=title, title_justify="left", box=SIMPLE, padding=(0, 1, 0, 0), pad_edge=False
     )
-    table.add_column("lab", no_wrap=True)
-    table.add_column("check", no_wrap=True)
-    for name in ("accepted, largest", "mutants, smallest", "float32 from float64"):
+    table.add_column(say("verify-column-lab"), no_wrap=True)
+    table.add_column(say("verify-column-check"), no_wrap=True)
+    for name in (
+        say("verify-accepted-largest"),
+        say("verify-mutants-smallest"),
+        say("verify-spread"),
+    ):
         table.add_column(name, justify="right")
     for proof in proofs:
         for number, margin in enumerate(proof.margins):

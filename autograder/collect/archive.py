@@ -17,8 +17,8 @@ from typing import Self
 from autograder.course.submission import FILE_BYTES, IGNORED
 from autograder.errors import CourseError
 from autograder.lms.entry import Member
+from autograder.words.catalogue import say
 
-ADVICE = "give the archive as the LMS made it, or --student ID for one student's file"
 MOST_MEMBERS = 200_000
 MOST_BYTES = 20_000_000_000
 MOST_EXPANSION = 1_000
@@ -44,8 +44,8 @@ class Archive:
         try:
             self._zip = zipfile.ZipFile(path)
         except (OSError, zipfile.BadZipFile, ValueError) as error:
-            reason = getattr(error, "strerror", None) or "not a zip file"
-            raise CourseError(f"{path}: {reason}; {ADVICE}") from error
+            reason = getattr(error, "strerror", None) or say("not-a-zip")
+            raise CourseError(say("archive-not-zip", path=path, problem=reason)) from error
         self._infos = self._zip.infolist()
         try:
             self._require_bounded()
@@ -69,10 +69,18 @@ class Archive:
         """Raise CourseError for an archive that claims to hold more than any class hands in."""
         total = sum(info.file_size for info in self._infos)
         if len(self._infos) > MOST_MEMBERS:
-            raise CourseError(f"{self._path}: {len(self._infos)} files, at most {MOST_MEMBERS}")
+            raise CourseError(
+                say("archive-many", most=MOST_MEMBERS, n=len(self._infos), path=self._path)
+            )
         if total > MOST_BYTES:
-            problem = f"{total / 1e9:.0f} GB when unpacked, at most {MOST_BYTES / 1e9:.0f} GB"
-            raise CourseError(f"{self._path}: {problem}")
+            raise CourseError(
+                say(
+                    "archive-large",
+                    most=MOST_BYTES / 1e9,
+                    path=self._path,
+                    size=total / 1e9,
+                )
+            )
 
     def _sorted_out(self) -> tuple[tuple[Member, ...], tuple[Refused, ...]]:
         members, refused = [], []
@@ -83,7 +91,7 @@ class Archive:
                 continue
             reason = _unsafe(path) or _unsafe_kind(info)
             if not reason and times[_folded(path)] > 1:
-                reason = "a name that is there more than once"
+                reason = say("member-doubled")
             if reason:
                 refused.append(Refused(path=_shown(path), reason=reason))
             else:
@@ -100,9 +108,11 @@ class Archive:
             with self._zip.open(info) as stream:
                 data = stream.read(info.file_size + 1)
         except (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-            raise CourseError(f"{self._path}: {member.path}: damaged: {error}") from error
+            raise CourseError(
+                say("archive-damaged", error=error, member=member.path, path=self._path)
+            ) from error
         if len(data) != info.file_size:
-            raise CourseError(f"{self._path}: {member.path}: damaged: another size than it says")
+            raise CourseError(say("archive-wrong-size", member=member.path, path=self._path))
         return data
 
 
@@ -129,15 +139,15 @@ def _unsafe(path: str) -> str:
     """Return what is wrong with a path, nothing where it stays below the archive's top."""
     parts = PurePosixPath(path).parts
     if not parts:
-        return "no name"
+        return say("member-no-name")
     if path.startswith("/") or (len(parts[0]) > 1 and parts[0][1] == ":"):
-        return "an absolute path"
+        return say("member-absolute")
     if ".." in parts:
-        return "a path that leads out of the archive"
+        return say("member-outside")
     if any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") for c in path):
-        return "control characters in the name"
+        return say("member-control")
     if any(len(part.encode("utf-8", "surrogatepass")) > 255 for part in parts):
-        return "a name longer than 255 bytes"
+        return say("member-long-name")
     return ""
 
 
@@ -147,14 +157,14 @@ def _unsafe_kind(info: zipfile.ZipInfo) -> str:
     if stat.S_ISLNK(mode):
         return "a link"
     if stat.S_IFMT(mode) and not stat.S_ISREG(mode):
-        return "not a regular file"
+        return say("member-not-regular")
     if info.flag_bits & _ENCRYPTED:
         return "encrypted"
     if info.file_size > FILE_BYTES:
-        return f"larger than {FILE_BYTES // 1_000_000} MB"
+        return say("member-large", n=FILE_BYTES // 1_000_000)
     packed = max(info.compress_size, 1)
     if info.file_size > SMALL_BYTES and info.file_size > MOST_EXPANSION * packed:
-        return f"{info.file_size // packed} times as large as it is packed: a zip bomb"
+        return say("member-bomb", times=info.file_size // packed)
     return ""
 
 

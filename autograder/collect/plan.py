@@ -18,11 +18,10 @@ from autograder.errors import CourseError
 from autograder.lms.entry import Entry, Known, Member, Read, Reading
 from autograder.lms.person import NAME, Match, Person
 from autograder.lms.registry import choose_layout
+from autograder.words.catalogue import say
 
 Act = Literal["new", "newer", "unchanged", "older"]
 Resolve = Callable[[Sequence[Person]], Sequence[Match]]
-NO_CODE = "in a later attempt that has no script or notebook; kept in attempts/"
-SAME_NAME = "several people here could be {} by their name; 'autograder roster link' decides"
 LONGEST_NAME = 200  # bytes
 ACTS: tuple[Act, ...] = ("new", "newer", "unchanged", "older")
 
@@ -127,7 +126,7 @@ def _matched(entries: Sequence[Entry], resolve: Resolve) -> list[tuple[Entry, Ma
     for entry, match in pairs:
         people.setdefault(match.student, set()).add(tuple(entry.person.ids.values()))
     return [
-        (entry, dataclasses.replace(match, problem=SAME_NAME.format(match.student)))
+        (entry, dataclasses.replace(match, problem=say("owner-same-name", student=match.student)))
         if match.by == NAME and not match.problem and len(people[match.student]) > 1
         else (entry, match)
         for entry, match in pairs
@@ -152,22 +151,22 @@ def _without_code(attempts: Sequence[Attempt]) -> Iterator[Refused]:
         first, last_one = counts.submitted, attempt.submitted
         if first and last_one and last_one > first and attempt.act != "unchanged":
             for member in attempt.files.values():
-                yield Refused(path=member.path, reason=NO_CODE)
+                yield Refused(path=member.path, reason=say("attempt-no-code"))
 
 
 def _no_id(student: str) -> str:
     if not student or student in (".", "..") or "/" in student or student.startswith("."):
-        return "its owner's name cannot be a student id"
+        return say("owner-not-an-id")
     if not student.isprintable() or len(student.encode()) > 200:
-        return "its owner's name cannot be a student id"
+        return say("owner-not-an-id")
     return ""
 
 
 def _no_name(filename: str) -> str:
     parts = PurePosixPath(filename).parts
     if any(len(part.encode()) > LONGEST_NAME for part in parts):
-        return f"a name longer than {LONGEST_NAME} bytes"
-    return "a hidden file" if any(part.startswith(".") for part in parts) else ""
+        return say("name-too-long", most=LONGEST_NAME)
+    return say("hidden-file") if any(part.startswith(".") for part in parts) else ""
 
 
 def _not_too_deep(filename: str) -> str:
@@ -193,7 +192,7 @@ def _attempt(
     for entry in sorted(entries, key=lambda one: _moment(one, zone)):
         older = files.pop(entry.filename, None)
         if older is not None:
-            reason = f"{entry.member.path} is newer"
+            reason = say("member-newer", path=entry.member.path)
             refused.append(Refused(path=older.member.path, reason=reason))
         files[entry.filename] = entry
     moments = [_zoned(entry.submitted, zone) for entry in entries if entry.submitted]
@@ -257,7 +256,7 @@ def digests(folder: Path) -> dict[str, bytes]:
 def existing(folder: Path) -> list[str]:
     """Return the ways to what lies in a student's folder. Raises CourseError for a link."""
     if folder.is_symlink() or folder.parent.is_symlink():
-        raise CourseError(f"{folder}: a link; nothing is written through it")
+        raise CourseError(say("folder-is-link", folder=folder))
     return sorted(likely(_files(folder, "")))
 
 

@@ -9,6 +9,7 @@ from autograder.course.submission import FILE_BYTES
 from autograder.errors import CourseError
 from autograder.lms.entry import Entry, Member, Read, Reading
 from autograder.lms.person import Person
+from autograder.words.catalogue import say
 
 
 def read_single(
@@ -19,9 +20,9 @@ def read_single(
         with path.open("rb") as stream:
             data = stream.read(FILE_BYTES + 1)
     except OSError as error:
-        raise CourseError(f"{path}: cannot be read: {error.strerror}") from error
+        raise CourseError(say("cannot-read", path=path, problem=error.strerror)) from error
     if len(data) > FILE_BYTES:
-        raise CourseError(f"{path}: larger than {FILE_BYTES // 1_000_000} MB")
+        raise CourseError(say("file-too-large", n=FILE_BYTES // 1_000_000, path=path))
     person = Person(system="file", ids={}, student=student, scope=lab, where=str(path))
     member = Member(path=path.name, size_bytes=len(data), modified=None, index=0)
     entry = Entry(person=person, filename=path.name, member=member, submitted=submitted)

@@ -19,6 +19,7 @@ from autograder.course.timestamp import (
 from autograder.errors import CourseError
 from autograder.grading.file import write_atomically
 from autograder.lms.entry import Read
+from autograder.words.catalogue import say
 
 UNDATED = "undated"
 
@@ -55,7 +56,7 @@ def _write_one(attempt: Attempt, read: Read, folder: Path, earlier: Path) -> Non
             write_atomically(folder / TIMESTAMPS, timestamps_text(attempt.moments).encode())
     except OSError as error:
         where = error.filename or folder
-        raise CourseError(f"{where}: cannot be written: {error.strerror}") from error
+        raise CourseError(say("cannot-write", path=where, problem=error.strerror)) from error
 
 
 def _date(attempt: Attempt, read: Read, folder: Path, *, anew: bool) -> None:

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from autograder.errors import CourseError
+from autograder.words.catalogue import say
 
 SALT_FILE = "secret_salt"
 CONFIGURATION = "nbgrader_config.py"
@@ -29,14 +30,14 @@ class Course:
         path = self.root / "reference" / lab / "exercise.py"
         if not _SLUG.fullmatch(lab) or not path.is_file():
             labs = ", ".join(self.lab_names()) or "none"
-            raise CourseError(f"{path}: there is no lab {lab!r}; labs here: {labs}")
+            raise CourseError(say("unknown-lab-at", lab=lab, labs=labs, path=path))
         return path
 
     def reference(self, lab: str) -> Path:
         """Return the path of the lab's reference script."""
         path = self.root / "reference" / lab / f"{lab}.py"
         if not path.is_file():
-            raise CourseError(f"{path}: no such file; the lab needs its reference there")
+            raise CourseError(say("reference-missing", path=path))
         return path
 
     def assignment(self, lab: str) -> Path:
@@ -65,7 +66,9 @@ def require_writable(folder: Path) -> Path:
         with tempfile.TemporaryFile(dir=folder):
             return folder
     except OSError as error:
-        raise CourseError(f"{folder}: cannot be written to: {error.strerror}") from error
+        raise CourseError(
+            say("folder-not-writable", folder=folder, problem=error.strerror)
+        ) from error
 
 
 def find_course(given: Path | None, near: Path) -> Course:
@@ -75,16 +78,13 @@ def find_course(given: Path | None, near: Path) -> Course:
     """
     if given is not None:
         if not (given / "reference").is_dir():
-            raise CourseError(f"{given}: no course folder; it has no reference/ folder")
+            raise CourseError(say("not-a-course", given=given))
         return Course(given.resolve())
     for start in (near.resolve(), Path.cwd()):
         for folder in (start, *start.parents):
             if _is_course(folder):
                 return Course(folder)
-    raise CourseError(
-        f"{near}: no course folder at or above it; give one with --course DIR, or make one with "
-        "'autograder new course DIR'"
-    )
+    raise CourseError(say("no-course-above", near=near))
 
 
 def _is_course(folder: Path) -> bool:

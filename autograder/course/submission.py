@@ -17,6 +17,7 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from autograder.errors import CourseError
+from autograder.words.catalogue import say
 
 FILE_BYTES = 100_000_000
 MOST_FILES = 20
@@ -84,7 +85,7 @@ def find_submissions(folder: Path, lab: str, labs: Collection[str] = ()) -> list
     ``labs`` are those of the course: folders of other ones are passed over.
     """
     if not folder.is_dir():
-        raise CourseError(f"{folder}: no such folder; give the folder of submissions")
+        raise CourseError(say("no-such-folder", folder=folder))
     by_student: dict[str, list[tuple[bytes, Submission]]] = {}
     for name in sorted(os.listdir(os.fsencode(folder))):
         if os.fsdecode(name) in IGNORED or name.startswith(b"._"):

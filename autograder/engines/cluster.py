@@ -28,6 +28,7 @@ from autograder.engines.identity import identity
 from autograder.engines.node import Answer, Node, observe, seconds_of, standing
 from autograder.errors import SandboxError
 from autograder.sandbox.message import Level, Policy, Report
+from autograder.words.catalogue import say
 
 LOOK_SECONDS = 1.0
 PATIENCE_SECONDS = 120.0
@@ -119,11 +120,10 @@ class Roster:
             self._seen = self._looked
         elif alive and len(self._refusals) == alive:
             reasons = "; ".join(f"{name}: {why}" for name, why in self._refusals.items())
-            raise SandboxError(f"dask scheduler {self._address}: all workers refuse: {reasons}")
+            raise SandboxError(say("dask-all-refuse", address=self._address, reasons=reasons))
         elif self._looked - self._seen > PATIENCE_SECONDS:
             raise SandboxError(
-                f"dask scheduler {self._address}: no worker for {PATIENCE_SECONDS:g} s; "
-                "what was done is saved"
+                say("dask-no-worker", address=self._address, seconds=PATIENCE_SECONDS)
             )
 
     def refuse(self, address: str, reason: str) -> None:
@@ -277,7 +277,12 @@ class DaskEngine:
             return
         if answer.level != self.level:
             raise SandboxError(
-                f"dask worker {member.address}: ran at level {answer.level}, not {self.level}"
+                say(
+                    "dask-other-level",
+                    address=member.address,
+                    level=answer.level,
+                    wanted=self.level,
+                )
             )
         jobs = member.batches.pop(key).jobs
         self._again.extend(jobs[len(answer.reports) :])
@@ -298,7 +303,7 @@ class DaskEngine:
         for member in self._roster.look(now=now):
             for place, jobs in enumerate(self._take_back(member)):
                 if place < member.threads or jobs[0].deaths:
-                    yield from self._blame(jobs, f"dask worker {member.address} died")
+                    yield from self._blame(jobs, say("dask-died", address=member.address))
                 else:
                     self._again.extend(jobs)
 
@@ -322,7 +327,7 @@ class DaskEngine:
                 self._again.append(job)
             else:
                 self._done += 1
-                yield job.work.number, lost(f"{reason} while it ran, not for the first time")
+                yield job.work.number, lost(say("dask-died-again", reason=reason))
 
     def _forget(self) -> None:
         """Cancel what is under way: nobody waits for it any more."""
@@ -344,4 +349,4 @@ def _decode(data: bytes, address: str) -> Answer:
     try:
         return _answers.decode(data)
     except msgspec.MsgspecError as error:
-        raise SandboxError(f"dask worker {address}: a garbled answer: {error}") from error
+        raise SandboxError(say("dask-garbled", address=address, error=error)) from error

@@ -16,10 +16,10 @@ from autograder.engines.node import Survey, survey
 from autograder.errors import IsolationError, SandboxError
 from autograder.sandbox.message import Level
 from autograder.sandbox.registry import LEVELS, STRONG
+from autograder.words.catalogue import say
 
 CONNECT_SECONDS = 5.0
 WORKERS_SECONDS = 30.0
-CERTIFICATES = "needs certificates: set distributed.comm.tls in dask's configuration"
 
 _log = logging.getLogger(__name__)
 _surveys = msgspec.msgpack.Decoder(Survey)
@@ -35,7 +35,7 @@ def reaching(address: str) -> Iterator[None]:
         yield
     except (OSError, TimeoutError, RuntimeError, AttributeError, CancelledError) as error:
         reason = str(error).strip().partition("\n")[0] or type(error).__name__
-        raise SandboxError(f"dask scheduler {address}: {reason}") from error
+        raise SandboxError(say("dask-problem", address=address, reason=reason)) from error
 
 
 def connect(address: str) -> Client:
@@ -46,7 +46,7 @@ def connect(address: str) -> Client:
             if address.startswith("tls") and not security.get_connection_args("client").get(
                 "ssl_context"
             ):
-                raise SandboxError(f"dask scheduler {address}: {CERTIFICATES}")
+                raise SandboxError(say("dask-certificates", address=address))
             return Client(
                 address,
                 security=security,
@@ -55,13 +55,13 @@ def connect(address: str) -> Client:
                 name="autograder",
             )
         except (TypeError, ValueError) as error:  # an odd host
-            raise SandboxError(f"dask scheduler {address}: {error}") from error
+            raise SandboxError(say("dask-problem", address=address, reason=error)) from error
 
 
 def threads_of(client: Client, address: str) -> dict[str, int]:
     """Return the workers that the scheduler has now, with their numbers of threads."""
     if client.status not in ("running", "connecting"):
-        raise SandboxError(f"dask scheduler {address}: gone; what was done is saved")
+        raise SandboxError(say("dask-gone", address=address))
     with reaching(address):
         threads: dict[str, int] = client.nthreads()
     return threads
@@ -70,17 +70,13 @@ def threads_of(client: Client, address: str) -> dict[str, int]:
 def agree(client: Client, address: str, *, allow_weak: bool) -> Level:
     """Return the best isolation that works on every worker of the cluster.
 
-    Raises IsolationError where that is none that counts, and SandboxError where there is no
+    Raises IsolationError where that is not a secure one, and SandboxError where there is no
     worker, or one has other versions than this machine.
     """
     trials = [(name, found.trial) for name, found in _surveys_of(client, address).items()]
     worker, trial = max(trials, key=lambda item: LEVELS.index(item[1].level))
     if trial.level not in STRONG and not allow_weak:
-        raise IsolationError(
-            f"dask worker {worker}: no isolation that counts works there, and submissions are "
-            "untrusted code; 'autograder doctor' there says why, --allow-weak-isolation runs "
-            "them all the same"
-        )
+        raise IsolationError(say("dask-no-secure-sandbox", worker=worker))
     best = min((trial.level for _, trial in trials), key=LEVELS.index)
     if best != trial.level:
         _log.warning("dask worker %s offers only %s; the run is at that level", worker, trial.level)
@@ -97,16 +93,18 @@ def _surveys_of(client: Client, address: str) -> dict[str, Survey]:
 
 def _survey(worker: str, answer: object) -> Survey:
     if isinstance(answer, ModuleNotFoundError):
-        raise SandboxError(f"dask worker {worker}: {answer}; install torch-autograder there")
+        raise SandboxError(say("dask-not-installed", answer=answer, worker=worker))
     try:
         if not isinstance(answer, bytes):
-            raise SandboxError(f"dask worker {worker}: {type(answer).__name__}: {answer}")
+            raise SandboxError(
+                say("dask-worker-raised", answer=answer, name=type(answer).__name__, worker=worker)
+            )
         found = _surveys.decode(answer)
     except msgspec.MsgspecError as error:
-        raise SandboxError(f"dask worker {worker}: another version of autograder") from error
+        raise SandboxError(say("dask-other-version", worker=worker)) from error
     differs = difference(there=found.identity, here=identity())
     if differs:
-        raise SandboxError(f"dask worker {worker}: {differs}; install the same on both")
+        raise SandboxError(say("dask-differs", differs=differs, worker=worker))
     return found
 
 
@@ -115,7 +113,7 @@ def _wait_for_workers(client: Client, address: str) -> None:
     told = False
     while not threads_of(client, address):
         if time.monotonic() > deadline:
-            raise SandboxError(f"dask scheduler {address}: it has no workers; start some")
+            raise SandboxError(say("dask-no-workers", address=address))
         if not told:
             _log.warning("dask scheduler %s: waiting for workers", address)
             told = True

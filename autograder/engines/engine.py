@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 
 from autograder.errors import CourseError
 from autograder.sandbox.message import Level, Limits, Report
+from autograder.words.catalogue import say
 
 TRIES = 2  # a job that servers or workers died of so often is lost
 
@@ -51,7 +52,6 @@ def lost(reason: str) -> Report:
 LOCAL = "local"
 SCHEMES = {"dask": "tcp", "tls": "tls"}
 _ADDRESS = re.compile(r"(dask|tls)://([^/@\s]+):(\d{1,5})")
-FORMS = "local, dask://HOST:PORT, tls://HOST:PORT, or a dask scheduler file FILE.json"
 
 
 def scheduler_address(engine: str) -> str:
@@ -66,7 +66,7 @@ def scheduler_address(engine: str) -> str:
         return _from_file(Path(engine))
     found = _ADDRESS.fullmatch(engine)
     if not found or not 0 < int(found[3]) < 1 << 16:
-        raise CourseError(f"{engine!r} is no engine: give {FORMS}")
+        raise CourseError(say("engine-unknown", engine=engine))
     return f"{SCHEMES[found[1]]}://{found[2]}:{found[3]}"
 
 
@@ -76,7 +76,7 @@ def _from_file(path: Path) -> str:
     except OSError as error:
         raise CourseError(f"{path}: {error.strerror}") from error
     except (ValueError, LookupError, TypeError) as error:
-        raise CourseError(f"{path}: not a dask scheduler file") from error
+        raise CourseError(say("not-a-scheduler-file", path=path)) from error
     if not isinstance(address, str) or "://" not in address:
-        raise CourseError(f"{path}: not a dask scheduler file: no address in it")
+        raise CourseError(say("scheduler-no-address", path=path))
     return address

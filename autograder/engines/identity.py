@@ -9,6 +9,7 @@ import platform
 from pathlib import Path
 
 import autograder
+from autograder.words.catalogue import say
 
 OBSERVING_PARTS = ("protocol", "worker", "sandbox")
 ROOT = Path(autograder.__file__).parent
@@ -49,7 +50,12 @@ def identity() -> dict[str, str]:
 def difference(there: dict[str, str], here: dict[str, str]) -> str:
     """Say in which items two identities differ; empty where they do not."""
     return ", ".join(
-        f"{name} {there.get(name, 'missing')} there and {here.get(name, 'missing')} here"
+        say(
+            "version-differs",
+            here=here.get(name) or say("missing"),
+            name=name,
+            there=there.get(name) or say("missing"),
+        )
         for name in {**here, **there}
         if there.get(name) != here.get(name)
     )

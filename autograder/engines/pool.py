@@ -16,6 +16,8 @@ from autograder.engines.engine import TRIES, Work, lost
 from autograder.errors import SandboxError
 from autograder.sandbox.client import Channel, Zygote
 from autograder.sandbox.message import Level, Limits, Policy, Report
+from autograder.words.catalogue import say
+from autograder.words.text import Text
 
 
 class Pool:
@@ -64,7 +66,7 @@ class Pool:
     def _started(self) -> Zygote:
         """Return the warm zygote, a new one if there is none. The lock is held."""
         if self._closed:
-            raise SandboxError("the pool of zygotes is closed")
+            raise SandboxError(say("pool-closed"))
         if self._zygote is None:
             self._zygote = Zygote(*self._opening)
         if not self._warm:
@@ -155,7 +157,7 @@ class LocalEngine:
     def __init__(self, level: Level, policy: Policy, entry: str, jobs: int) -> None:
         self.level: Level = level
         self.controllers: tuple[str, ...] = ()
-        self.notes: tuple[str, ...] = ()
+        self.notes: tuple[Text, ...] = ()
         self._policy = policy
         self._entry = entry
         self._count = jobs

@@ -13,6 +13,7 @@ from autograder.errors import SpecError
 from autograder.exercise.spec import Exercise, Variation
 from autograder.protocol.array import Array, pack, unpack
 from autograder.protocol.job import Situation
+from autograder.words.catalogue import say
 
 POINTS = 2
 
@@ -32,7 +33,7 @@ def draw_data(
     try:
         data = dict(draw(generator_of(seed)))
     except Exception as error:  # the spec's code, not ours
-        raise SpecError(key, f"raised {type(error).__name__}: {error}") from error
+        raise SpecError(key, say("spec-raised", error=error, name=type(error).__name__)) from error
     for name, values in data.items():
         problem = wrong_numbers(values)
         if problem:
@@ -46,26 +47,27 @@ def _require_rows(exercise: Exercise, data: Mapping[str, torch.Tensor], key: str
     names = (exercise.contract.inputs, exercise.contract.targets)
     for name in names:
         if name not in data:
-            raise SpecError(key, f"must return a tensor {name!r}")
+            raise SpecError(key, say("spec-no-tensor", name=name))
     for name in data if exercise.batch_size else names:
         if data[name].ndim == 0 or not len(data[name]):
             shape = tuple(data[name].shape)
-            raise SpecError(key, f"{name!r} has shape {shape}; it needs a row for each sample")
+            raise SpecError(key, say("spec-shape", name=name, shape=shape))
         if len(data[name]) != len(data[names[0]]):
-            rows = f"{len(data[name])} rows, {names[0]!r} has {len(data[names[0]])}"
-            raise SpecError(key, f"{name!r} has {rows}; both need a row for each sample")
+            rows, others = len(data[name]), len(data[names[0]])
+            said = say("spec-rows", name=name, rows=rows, other=names[0], others=others)
+            raise SpecError(key, said)
 
 
 def wrong_numbers(values: object) -> str:
     """Return why something cannot be handed to a lab as float32, nothing where it can."""
     if not isinstance(values, torch.Tensor):
-        return f"is a {type(values).__name__}, not a tensor"
+        return say("spec-not-a-tensor", kind=type(values).__name__)
     if values.layout is not torch.strided or values.is_quantized:
-        return "is no dense tensor; call .to_dense() or .dequantize()"
+        return say("spec-not-dense")
     if values.is_complex():
-        return "holds complex numbers; labs work with float32"
+        return say("spec-complex")
     if not torch.isfinite(values.detach().float()).all():
-        return "holds a value that is not finite, or too large for float32"
+        return say("spec-not-finite")
     return ""
 
 
@@ -78,13 +80,15 @@ def draw_start(exercise: Exercise, seed: int, variation: Variation) -> dict[str,
         values |= variation.start or {}
         found = {n: torch.as_tensor(v, dtype=torch.float32).detach() for n, v in values.items()}
     except Exception as error:  # the spec's code, not ours
-        raise SpecError("start", f"raised {type(error).__name__}: {error}") from error
+        raise SpecError(
+            "start", say("spec-raised", error=error, name=type(error).__name__)
+        ) from error
     unknown = sorted(set(found) - drawn)
     if unknown or not found:
-        problem = f"{unknown} are not among the lab's parameters" if unknown else "is empty"
+        problem = say("spec-no-parameters", unknown=unknown) if unknown else say("spec-empty")
         raise SpecError(f"variations[{variation.name!r}].start", problem)
     for name, value in found.items():
-        problem = wrong_numbers(value) or ("" if value.numel() else "holds no value")
+        problem = wrong_numbers(value) or ("" if value.numel() else say("spec-no-value"))
         if problem:
             raise SpecError("start", f"{name!r} {problem}")
     return found
@@ -100,14 +104,14 @@ def draw_rows(
         tensors = tuple(value for value in values if isinstance(value, torch.Tensor))
         sizes = {len(value) for value in tensors}
     except Exception as error:  # the spec's code, not ours
-        raise SpecError(key, f"raised {type(error).__name__}: {error}") from error
+        raise SpecError(key, say("spec-raised", error=error, name=type(error).__name__)) from error
     if sizes != {rows} or not len(tensors) == len(values) == count:
-        kind = "a tensor" if count == 1 else f"{count} tensors"
-        raise SpecError(key, f"must return {kind}, with {rows} rows when asked for {rows}")
+        kind = say("a-tensor", n=count)
+        raise SpecError(key, say("spec-rows-asked", kind=kind, rows=rows))
     for value in tensors:
         problem = wrong_numbers(value)
         if problem:
-            raise SpecError(key, f"what it returns {problem}")
+            raise SpecError(key, say("spec-returns", problem=problem))
     return tensors
 
 
@@ -121,12 +125,16 @@ def require_objective(exercise: Exercise, preset: Situation) -> None:
     try:
         loss = exercise.objective(parameters, data)
     except Exception as error:  # the spec's code, not ours
-        raise SpecError("objective", f"raised {type(error).__name__}: {error}") from error
+        raise SpecError(
+            "objective", say("spec-raised", error=error, name=type(error).__name__)
+        ) from error
     if not isinstance(loss, torch.Tensor) or loss.ndim:
-        found = f"shape {tuple(loss.shape)}" if isinstance(loss, torch.Tensor) else repr(loss)
-        raise SpecError("objective", f"must return a tensor with one number, not {found}")
+        found = (
+            say("shape", shape=tuple(loss.shape)) if isinstance(loss, torch.Tensor) else repr(loss)
+        )
+        raise SpecError("objective", say("spec-one-number", found=found))
     if not torch.isfinite(loss):
-        raise SpecError("objective", f"is {loss.item()} at the lab's own data and start values")
+        raise SpecError("objective", say("spec-loss", loss=loss.item()))
     points = {
         name: value.repeat(POINTS, *(1 for _ in value.shape)).requires_grad_()
         for name, value in parameters.items()
@@ -137,8 +145,7 @@ def require_objective(exercise: Exercise, preset: Situation) -> None:
             torch.autograd.grad(losses.sum(), tuple(points.values()), allow_unused=True)
     except Exception as error:  # the spec's code, not ours
         cause = f"{type(error).__name__}: {error}".partition("\n")[0].partition(". ")[0]
-        advice = "write it with torch's functions alone, without .item(), float() and if"
-        problem = f"cannot be computed at many parameters at once; {advice} ({cause})"
+        problem = say("spec-not-vectorised", cause=cause)
         raise SpecError("objective", problem) from error
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from autograder.errors import CourseError, SpecError
 from autograder.exercise.spec import Exercise, Tolerance, Variation
 from autograder.protocol.job import Functions, Module
+from autograder.words.catalogue import say
 
 _RECORD = re.compile(r"(\w+)\.__init__\(\) (?:got an unexpected keyword argument|missing) ?.*")
 _UNKNOWN = re.compile(r"[Uu]nexpected keyword argument '(\w+)'")
@@ -44,15 +45,21 @@ def wrong_argument(error: TypeError) -> tuple[str, str] | None:
     else:
         return None
     if missing:
-        return f"{prefix}{missing[1]}", f"is not given; {name}(…) needs it"
+        return f"{prefix}{missing[1]}", say("spec-key-missing", name=name)
     if unknown:
-        return f"{prefix}{unknown[1]}", f"is no key of {name}(…); {_advice(unknown[1], fields)}"
+        return f"{prefix}{unknown[1]}", say(
+            "spec-key-unknown", advice=_advice(unknown[1], fields), name=name
+        )
     return None
 
 
 def _advice(given: str, fields: tuple[str, ...]) -> str:
     close = difflib.get_close_matches(given, fields, n=1)
-    return f"did you mean {close[0]}?" if close else f"there are {', '.join(fields)}"
+    return (
+        say("did-you-mean", close=close[0])
+        if close
+        else say("use-one-of", fields=", ".join(fields))
+    )
 
 
 NAME = "exercise"
@@ -64,7 +71,7 @@ def load_exercise(path: Path) -> Exercise:
     Raises CourseError where there is no file, SpecError naming file and key where it is wrong.
     """
     if not path.is_file():
-        raise CourseError(f"{path}: no such file; a lab needs its spec there")
+        raise CourseError(say("spec-no-file", path=path))
     try:
         namespace = runpy.run_path(str(path), run_name=NAME)
     except SpecError as error:
@@ -78,9 +85,9 @@ def load_exercise(path: Path) -> Exercise:
         raise _raised(path, error) from error
     exercise = namespace.get(NAME)
     if not isinstance(exercise, Exercise):
-        raise SpecError(NAME, "the file must define exercise = Exercise(…)", path=str(path))
+        raise SpecError(NAME, say("spec-no-exercise"), path=str(path))
     if exercise.lab != path.parent.name:
-        problem = f"is {exercise.lab!r}, but the folder is named {path.parent.name!r}"
+        problem = say("spec-lab-and-folder", lab=exercise.lab, name=path.parent.name)
         raise SpecError("lab", problem, path=str(path))
     return exercise
 
@@ -91,5 +98,5 @@ def _raised(path: Path, error: BaseException) -> CourseError:
     text, line = str(error), lines[-1] if lines else None
     if isinstance(error, SyntaxError):
         text, line = error.msg, error.lineno
-    place = f"line {line}: " if line else ""
+    place = f"{say('line-number', line=line)}: " if line else ""
     return CourseError(f"{path}: {place}{type(error).__name__}: {text}")

@@ -31,6 +31,7 @@ from autograder.protocol.job import (
 )
 from autograder.protocol.script import Sought
 from autograder.protocol.trace import ProbeRecord, ScenarioRecord, ScriptRecord, Trace
+from autograder.words.catalogue import say
 
 FILENAME = "expected.json"
 FORMAT = 1
@@ -295,22 +296,19 @@ def load_published(path: Path) -> Published:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise CourseError(f"{path}: cannot be read: {error.strerror}") from error
+        raise CourseError(say("cannot-read", path=path, problem=error.strerror)) from error
     return decode_published(data, path)
 
 
 def decode_published(data: bytes, path: Path) -> Published:
     """Decode the content of ``path``; raises CourseError."""
     if len(data) > LARGEST_BYTES:
-        raise CourseError(f"{path}: larger than {LARGEST_BYTES // 1_000_000} MB")
+        raise CourseError(say("file-too-large", n=LARGEST_BYTES // 1_000_000, path=path))
     try:
         published = msgspec.json.decode(data, type=Published)
     except (msgspec.MsgspecError, RecursionError, ValueError) as error:
-        problem = f"{path}: not a lab's expected numbers: {error}; get the file again"
+        problem = say("published-damaged", error=error, path=path)
         raise CourseError(problem) from error
     if published.format != FORMAT:
-        raise CourseError(
-            f"{path}: made for another version of this package (format {published.format}, "
-            f"this one reads {FORMAT}); get the lab again or update torch-autograder"
-        )
+        raise CourseError(say("published-version", format=published.format, ours=FORMAT, path=path))
     return published

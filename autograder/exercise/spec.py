@@ -17,6 +17,7 @@ import torch
 from autograder.errors import SpecError
 from autograder.exercise.part import SEPARATOR, Part, PartCheck, check_parts
 from autograder.protocol.job import NO_TRAINING, Contract, Functions, Module, Role
+from autograder.words.catalogue import say
 
 Start = float | Sequence[Any] | torch.Tensor
 """A start value: a number, or an array of the parameter's shape."""
@@ -139,12 +140,12 @@ _SLUG = re.compile(r"[a-z][a-z0-9_]*")
 def check_names(exercise: Exercise) -> None:
     """Check the slug, the title, the contract and the inert names."""
     slug = isinstance(exercise.lab, str) and _SLUG.fullmatch(exercise.lab)
-    _require(bool(slug), "lab", "must be a slug such as 'slope'")
-    _require(isinstance(exercise.title, str), "title", "must be text")
+    _require(bool(slug), "lab", "spec-slug")
+    _require(isinstance(exercise.title, str), "title", "spec-text")
     if exercise.trains:
         _check_contract(exercise.contract)
     named = isinstance(exercise.inert, tuple) and all(isinstance(n, str) for n in exercise.inert)
-    _require(named, "inert", "must be a tuple of names")
+    _require(named, "inert", "spec-names")
 
 
 def check_values(exercise: Exercise) -> None:
@@ -152,17 +153,16 @@ def check_values(exercise: Exercise) -> None:
     if not exercise.trains:
         return
     for key in ("data", "objective"):
-        given = getattr(exercise, key) is not not_drawn
-        _require(given, key, "is not given; Exercise(…) needs it to train")
-    _require(callable(exercise.data), "data", "must be a function of a torch.Generator")
-    _require(callable(exercise.objective), "objective", "must be a function (parameters, data)")
+        _require(getattr(exercise, key) is not not_drawn, key, "spec-needed-to-train")
+    _require(callable(exercise.data), "data", "spec-of-generator")
+    _require(callable(exercise.objective), "objective", "spec-of-parameters")
     for key in ("forward_inputs", "criterion_inputs"):
         draw = getattr(exercise, key)
-        _require(draw is None or callable(draw), key, "must be a function (generator, rows)")
+        _require(draw is None or callable(draw), key, "spec-of-rows")
     if not callable(exercise.start):
         _check_start(exercise.start, "start")
     _positive(exercise.learning_rate, "learning_rate")
-    _require(_whole(exercise.iterations), "iterations", "must be a whole number of at least 1")
+    _require(_whole(exercise.iterations), "iterations", "spec-whole")
 
 
 def check_seeds(exercise: Exercise) -> None:
@@ -170,10 +170,10 @@ def check_seeds(exercise: Exercise) -> None:
     for key in ("public_seeds", "hidden_seeds"):
         seeds = getattr(exercise, key)
         sound = isinstance(seeds, tuple) and seeds and all(type(s) is int for s in seeds)
-        _require(bool(sound), key, "must be a tuple of at least one whole number")
+        _require(bool(sound), key, "spec-seeds")
     _require_different(exercise.public_seeds, "public_seeds")
     both = sorted(set(exercise.public_seeds) & set(exercise.hidden_seeds))
-    _require(not both, "hidden_seeds", f"{both} also occur in public_seeds")
+    _require(not both, "hidden_seeds", "spec-both-seeds", both=both)
 
 
 def check_variations(exercise: Exercise) -> None:
@@ -181,7 +181,7 @@ def check_variations(exercise: Exercise) -> None:
     sound = isinstance(exercise.variations, tuple) and all(
         isinstance(variation, Variation) for variation in exercise.variations
     )
-    _require(sound, "variations", "must be a tuple of Variation(…)")
+    _require(sound, "variations", "spec-variations")
     if not exercise.trains:
         return
     names = [f"public-{seed}" for seed in exercise.public_seeds]
@@ -189,7 +189,7 @@ def check_variations(exercise: Exercise) -> None:
     _require_different(names, "variations")
     for kind, wanted in (("own", False), ("isolated", True)):
         found = any(variation.isolated is wanted for variation in exercise.variations)
-        _require(found, "variations", f"needs at least one {kind} scenario")
+        _require(found, "variations", "spec-kind", kind=kind)
     for variation in exercise.variations:
         _check_variation(variation, exercise)
 
@@ -199,16 +199,15 @@ def check_points(exercise: Exercise) -> None:
     known = [*CHECKS, *exercise.part_checks]
     listed = ", ".join(known)
     sound = isinstance(exercise.points, Mapping) and bool(exercise.points)
-    _require(sound, "points", f"must map checks to points; there are {listed}")
+    _require(sound, "points", "spec-points", listed=listed)
     unknown = sorted(set(exercise.points) - set(known))
-    _require(not unknown, "points", f"{unknown} are no checks; there are {listed}")
+    _require(not unknown, "points", "spec-no-checks", listed=listed, unknown=unknown)
     for name, value in exercise.points.items():
         _positive(value, f"points[{name!r}]")
     several = exercise.batch_size is not None and "loss_recorded" in exercise.points
-    problem = "is one loss an iteration, but this lab's iterations have several batches"
-    _require(not several, "points['loss_recorded']", problem)
+    _require(not several, "points['loss_recorded']", "spec-batches")
     mapping = isinstance(exercise.tolerances, Mapping)
-    _require(mapping, "tolerances", "must map checks to Tolerance(rtol=…, atol=…)")
+    _require(mapping, "tolerances", "spec-tolerances")
     for name, tolerance in exercise.tolerances.items():
         _check_tolerance(name, tolerance)
 
@@ -216,7 +215,7 @@ def check_points(exercise: Exercise) -> None:
 def check_help(exercise: Exercise) -> None:
     """Check how much ``check`` is to say."""
     known = get_args(Says)
-    _require(exercise.check_says in known, "check_says", f"must be one of {', '.join(known)}")
+    _require(exercise.check_says in known, "check_says", "spec-one-of", known=", ".join(known))
 
 
 def check_limits(exercise: Exercise) -> None:
@@ -226,15 +225,13 @@ def check_limits(exercise: Exercise) -> None:
     called, and the model is made.
     """
     limits = exercise.limits
-    _require(isinstance(limits, Limits), "limits", "must be Limits(…)")
+    _require(isinstance(limits, Limits), "limits", "spec-is-limits")
     for name in ("cell_seconds", "call_seconds", "total_seconds"):
         _positive(getattr(limits, name), f"limits.{name}")
     least = CELLS_IN_A_ROW * limits.cell_seconds + CALLS_IN_A_ROW * limits.call_seconds
-    problem = (
-        f"must be at least {least:g}: cells and calls that run into their limits one after the "
-        f"other ({CELLS_IN_A_ROW:g} x cell_seconds + {CALLS_IN_A_ROW:g} x call_seconds) end first"
-    )
-    _require(limits.total_seconds >= least, "limits.total_seconds", problem)
+    cells, calls = CELLS_IN_A_ROW, CALLS_IN_A_ROW
+    key, enough = "limits.total_seconds", limits.total_seconds >= least
+    _require(enough, key, "spec-total-seconds", least=least, cells=cells, calls=calls)
 
 
 def _check_variation(variation: Variation, exercise: Exercise) -> None:
@@ -243,71 +240,70 @@ def _check_variation(variation: Variation, exercise: Exercise) -> None:
         _check_start(variation.start, f"{key}.start")
         known = variation.start if callable(exercise.start) else exercise.start
         unknown = sorted(set(variation.start) - set(known))
-        _require(not unknown, f"{key}.start", f"{unknown} are not among the lab's parameters")
+        _require(not unknown, f"{key}.start", "spec-no-parameters", unknown=unknown)
     if variation.learning_rate is not None:
         _positive(variation.learning_rate, f"{key}.learning_rate")
     drawn = variation.data is None or callable(variation.data)
-    _require(drawn, f"{key}.data", "must be a function of a torch.Generator")
+    _require(drawn, f"{key}.data", "spec-of-generator")
     if variation.calls is not None:
         calls = variation.calls
         sound = isinstance(calls, tuple) and bool(calls) and all(_whole(n) for n in calls)
-        _require(sound, f"{key}.calls", "must be a tuple of whole numbers of at least 1")
+        _require(sound, f"{key}.calls", "spec-wholes")
 
 
 def _check_contract(contract: object) -> None:
     sound = isinstance(contract, (Functions, Module))
-    _require(sound, "contract", "must be Functions(…) or Module(…)")
+    _require(sound, "contract", "spec-contract")
     for field in (*_NAMES, *_OPTIONAL_NAMES):
         names = getattr(contract, field, None)
         if names is not None:
             named = isinstance(names, tuple) and all(isinstance(n, str) for n in names)
             named = named and (bool(names) or field in _OPTIONAL_NAMES)
-            _require(named, f"contract.{field}", "must be a tuple of at least one name")
+            _require(named, f"contract.{field}", "spec-some-names")
     for field in ("inputs", "targets"):
         named = isinstance(getattr(contract, field), str)
-        _require(named, f"contract.{field}", "must be the name of an array of the data")
+        _require(named, f"contract.{field}", "spec-array")
     if isinstance(contract, Module):
         given = isinstance(contract.arguments, tuple) and all(
             isinstance(value, (int, float, str)) for value in contract.arguments
         )
-        _require(given, "contract.arguments", "must be a tuple of numbers and texts")
+        _require(given, "contract.arguments", "spec-arguments")
         paired = bool(contract.loader) <= bool(contract.dataset)
-        _require(paired, "contract.loader", "needs the name of the dataset that it draws from")
+        _require(paired, "contract.loader", "spec-loader")
         sized = (contract.batch_size is None) or (bool(contract.dataset))
-        _require(sized, "contract.batch_size", "has no meaning without a dataset")
+        _require(sized, "contract.batch_size", "spec-batch-size")
         if contract.dataset:
-            _require(_whole(contract.batch_size), "contract.batch_size", "must be at least 1")
+            _require(_whole(contract.batch_size), "contract.batch_size", "spec-whole")
 
 
 def _check_start(start: object, key: str) -> None:
     if not isinstance(start, Mapping):
-        raise SpecError(key, "must map each parameter's name to its start value")
-    _require(bool(start), key, "names no parameter; give a start value for each")
+        raise SpecError(key, say("spec-start"))
+    _require(bool(start), key, "spec-no-start")
     for name, value in start.items():
         try:
             finite = bool(torch.isfinite(torch.as_tensor(value, dtype=torch.float32)).all())
         except (TypeError, ValueError, RuntimeError):
             finite = False
         finite = finite and not isinstance(value, str)
-        problem = f"must be a number or an array of numbers, not {value!r}"
-        _require(finite, f"{key}[{name!r}]", problem)
+        _require(finite, f"{key}[{name!r}]", "spec-number-or-array", value=repr(value))
 
 
 def _check_tolerance(name: str, tolerance: object) -> None:
     key = f"tolerances[{name!r}]"
-    _require(name in CHECKS, key, f"is no check; there are {', '.join(CHECKS)}")
+    _require(name in CHECKS, key, "spec-no-check", checks=", ".join(CHECKS))
     if not isinstance(tolerance, Tolerance):
-        raise SpecError(key, "must be Tolerance(rtol=…, atol=…)")
+        raise SpecError(key, say("spec-tolerance"))
     for part in ("rtol", "atol"):
         value = getattr(tolerance, part)
         sound = _finite(value) and value >= 0
-        _require(sound, f"{key}.{part}", "must be a number of at least 0")
+        _require(sound, f"{key}.{part}", "spec-not-negative")
 
 
 def _require_different(values: object, key: str) -> None:
     listed = list(values) if isinstance(values, (list, tuple)) else []
     double = sorted({value for value in listed if listed.count(value) > 1})
-    _require(not double, key, f"must differ: {double} occur twice")
+    _require(not double, key, "spec-differ", double=double)
 
 
 def _whole(value: object) -> bool:
@@ -320,12 +316,12 @@ def _finite(value: object) -> bool:
 
 def _positive(value: object, key: str) -> None:
     sound = isinstance(value, (int, float)) and math.isfinite(value) and value > 0
-    _require(sound, key, f"must be a positive number, not {value!r}")
+    _require(sound, key, "spec-positive", value=repr(value))
 
 
-def _require(sound: bool, key: str, problem: str) -> None:  # noqa: FBT001  # reads as a claim
+def _require(sound: bool, key: str, code: str, **values: object) -> None:  # noqa: FBT001  # a claim
     if not sound:
-        raise SpecError(key, problem)
+        raise SpecError(key, say(code, **values))
 
 
 __all__ = ["CHECKS", "DEFAULT_TOLERANCES", "Data", "Exercise", "Limits", "Tolerance", "Variation"]

@@ -20,14 +20,11 @@ from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.gradebook.tables import make_tables
 from autograder.nbgrader_bridge.config import find_alembic
+from autograder.words.catalogue import say
 
 FILE = "gradebook.db"
 SQLITE = "sqlite:///"
 KINDS = ("sqlite:", "postgresql:", "postgresql+")
-NO_URL = (
-    "no gradebook can be there; give a file, or postgresql://USER@HOST/NAME, "
-    "with %40 for @ and %3A for : in a password"
-)
 _SECRET = re.compile("pass|secret|token|key", re.IGNORECASE)
 
 
@@ -38,16 +35,15 @@ class Book:
         self.url = url
         self._shown = hidden_password(url)
         if not url.startswith(KINDS) or self._shown.endswith("://…"):
-            raise CourseError(f"{self._shown}: {NO_URL}")
+            raise CourseError(say("book-no-url", book=self._shown))
         find_alembic()
         try:
             self._gradebook = Gradebook(url)
             make_tables(self._gradebook.engine)
         except (ArgumentError, NoSuchModuleError) as error:
-            raise CourseError(f"{self._shown}: {NO_URL}") from error
+            raise CourseError(say("book-no-url", book=self._shown)) from error
         except ImportError as error:
-            problem = f"needs the package {error.name}; pip install 'psycopg[binary]'"
-            raise CourseError(f"{self._shown}: {problem}") from error
+            raise CourseError(say("book-needs", book=self._shown, name=error.name)) from error
         except SQLAlchemyError as error:
             raise self._told(error) from error
 
@@ -87,16 +83,15 @@ class Book:
             return self._gradebook.find_assignment(lab)
         except MissingEntry as error:
             with self.transaction() as session:
-                known = ", ".join(sorted(session.scalars(select(Assignment.name)))) or "none"
-            problem = f"has no assignment {lab!r}; there: {known}"
-            raise CourseError(f"{self._shown}: {problem}") from error
+                known = ", ".join(sorted(session.scalars(select(Assignment.name)))) or say("none")
+            raise CourseError(say("book-no-lab", book=self._shown, known=known, lab=lab)) from error
 
     def _told(self, error: SQLAlchemyError) -> CourseError:
         lines = str(getattr(error, "orig", None) or error).strip().splitlines()
         cause = lines[0] if lines else type(error).__name__
         for secret in _secrets(self.url):
             cause = cause.replace(secret, "***")
-        return CourseError(f"{self._shown}: the gradebook failed: {cause}")
+        return CourseError(say("book-failed", book=self._shown, cause=cause))
 
 
 def url_of(course: Course, given: str | None) -> str:
@@ -105,7 +100,7 @@ def url_of(course: Course, given: str | None) -> str:
         return f"{SQLITE}{course.root / FILE}"
     if "://" not in given:  # a file's name
         if ":" in given.partition("@")[0] and "@" in given:
-            raise CourseError(f"…: {NO_URL}")
+            raise CourseError(say("book-no-url", book="…"))
         return f"{SQLITE}{Path(given).absolute()}"
     if given.startswith("postgresql://"):
         return given.replace("postgresql://", "postgresql+psycopg://", 1)

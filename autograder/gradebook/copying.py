@@ -24,6 +24,7 @@ from autograder.gradebook.reckoning import place_of
 from autograder.gradebook.standings import Reading, Row, read
 from autograder.gradebook.tables import COPY
 from autograder.grading.decision import NONE_MADE, Decisions
+from autograder.words.catalogue import say
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -38,7 +39,13 @@ class Difference:
     @property
     def words(self) -> str:
         """What differs, on a line."""
-        return f"{self.student}: {self.what} is {_said(self.there)} there, {_said(self.ours)} here"
+        return say(
+            "book-differs",
+            ours=_said(self.ours),
+            student=self.student,
+            there=_said(self.there),
+            what=self.what,
+        )
 
 
 def rewrite(
@@ -72,17 +79,19 @@ def differences(assignment: Assignment, one: Reading) -> Iterator[Difference]:
         return
     penalty = one.reckoned.penalty
     if abs(row.penalty - penalty) > 1e-9:
-        yield Difference(student=who, what="the late penalty", there=row.penalty, ours=penalty)
+        yield Difference(student=who, what=say("book-penalty"), there=row.penalty, ours=penalty)
     moment = stored(one.standing.submitted)
     if moment != row.timestamp:
-        yield Difference(student=who, what="the hand-in time", there=row.timestamp, ours=moment)
+        yield Difference(student=who, what=say("book-submitted"), there=row.timestamp, ours=moment)
     extension = _extension(assignment, one)
     if extension != row.extension:
-        yield Difference(student=who, what="the extension", there=row.extension, ours=extension)
+        yield Difference(
+            student=who, what=say("book-extension"), there=row.extension, ours=extension
+        )
     for cell in row.cells:
         ours = one.reckoned.copy.get(cell.score_id, 0.0)
         if abs(cell.copied - ours) > 1e-9:
-            what = f"the extra credit of {cell.name}"
+            what = say("book-extra", name=cell.name)
             there, wanted = cell.extra + cell.copied, cell.extra + ours
             yield Difference(student=who, what=what, there=there, ours=wanted)
 
@@ -108,11 +117,11 @@ def _others(one: Reading) -> Iterator[Difference]:
         checks = [c for c in grade.checks if place_of(c.id, names) == cell.name] if grade else []
         ours = sum(check.points for check in checks)
         if checks and (cell.auto is None or abs(cell.auto - ours) > 1e-9):
-            what = f"the automatic score of {cell.name}"
+            what = say("book-auto", name=cell.name)
             yield Difference(student=who, what=what, there=cell.auto, ours=ours)
         entry = one.hand.cells.get(cell.name)
         if entry is not None and entry.points != cell.manual:
-            what = f"the score by hand of {cell.name}"
+            what = say("book-manual", name=cell.name)
             yield Difference(student=who, what=what, there=cell.manual, ours=entry.points)
 
 
@@ -144,5 +153,5 @@ def _write(session: Session, assignment: Assignment, one: Reading, row: Row) -> 
 
 def _said(value: Any) -> str:
     if value is None:
-        return "not set"
+        return say("not-set")
     return f"{value:g}" if isinstance(value, float) else str(value)

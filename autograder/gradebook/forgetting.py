@@ -17,6 +17,7 @@ from autograder.grading.cache import Lock, Store
 from autograder.grading.decision import FILE, forget_decisions
 from autograder.grading.file import unwritable, write_atomically
 from autograder.grading.results import read_results
+from autograder.words.catalogue import say
 
 FOLDERS = ("submitted", "attempts", "autograded", "feedback")
 RESULTS = ("results.jsonl", "results.partial.jsonl")
@@ -30,7 +31,7 @@ def forget_files(course: Course, student: str, out: Path) -> list[Path]:
     files were equal. Raises CourseError where a name is no student's, or a file cannot be removed.
     """
     if student in ("", ".", "..") or "/" in student or "\0" in student:
-        raise CourseError(f"{student!r}: no name for a folder")
+        raise CourseError(say("no-folder-name", student=student))
     places = [*_own(course, student), out / "autograded" / student]
     removed = [path for path in places if _remove(path)]
     for folder in sorted(out.glob("*/")):

@@ -19,6 +19,7 @@ from autograder.errors import CourseError
 from autograder.gradebook.book import Book, now
 from autograder.gradebook.tables import OVERRIDE
 from autograder.grading.account import Comment, clock
+from autograder.words.catalogue import say
 
 Kind = Literal["check", "cell", "total", "bonus", "excused", "comment", "extension", "undo"]
 
@@ -58,18 +59,23 @@ class Entry:
         taken = self.points is None
         match self.kind:
             case "undo":
-                return f"undoes {self.undoes}"
+                return say("hand-undoes", number=self.undoes)
             case "comment":
-                return f"comment: {self.text}"
+                return say("hand-comment", text=self.text)
             case "extension":
-                return "extension taken back" if taken else f"extension until {clock(self.until)}"
+                return (
+                    say("hand-extension-back")
+                    if taken
+                    else say("hand-extension", until=clock(self.until))
+                )
             case "excused":
-                return "no longer excused" if taken else "excused"
+                return say("hand-not-excused") if taken else say("hand-excused")
         name = self.part or self.kind
         if taken:
-            return f"{name}: automatic again" if self.part else f"{name}: taken back"
-        late = ", late penalty on top" if self.late else ""
-        return f"{name}: {self.points:g} points{' by hand' if self.kind == 'cell' else ''}{late}"
+            return say("hand-automatic", name=name) if self.part else say("hand-back", name=name)
+        late = say("hand-late") if self.late else ""
+        code = "hand-cell" if self.kind == "cell" else "hand-points"
+        return say(code, name=name, points=self.points, late=late)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -184,14 +190,14 @@ def to_undo(entries: Sequence[Entry], number: int | None) -> Entry:
     alive = standing_entries(entries)
     if number is None:
         if not alive:
-            raise CourseError("nothing was changed by hand here, so there is nothing to undo")
+            raise CourseError(say("hand-nothing"))
         return alive[-1]
     undone = {one.undoes for one in entries if one.kind == "undo"}
     for one in entries:
         if one.number == number and (one in alive or (one.kind == "undo" and number not in undone)):
             return one
-    known = ", ".join(str(one.number) for one in alive) or "none"
-    raise CourseError(f"--undo {number}: no such change that still holds; there: {known}")
+    known = ", ".join(str(one.number) for one in alive) or say("none")
+    raise CourseError(say("hand-no-number", known=known, number=number))
 
 
 def _entry(row: Any) -> Entry:

@@ -16,6 +16,7 @@ from autograder.gradebook.book import Book, now
 from autograder.gradebook.tables import IDENTITY
 from autograder.lms.joining import COURSE, Identity, People, is_id
 from autograder.lms.person import NAME, Person, id_key
+from autograder.words.catalogue import say
 
 
 def people_of(book: Book) -> People:
@@ -98,7 +99,7 @@ def save(book: Book, decided: Sequence[tuple[str, Person]], source: str) -> int:
         for student, person in decided:
             if student not in known:
                 if not is_id(student):
-                    raise CourseError(f"{student!r}: cannot be a student's id")
+                    raise CourseError(say("not-an-id", student=student))
                 known[student] = Student(id=student)
                 session.add(known[student])
             _describe(known[student], person)
@@ -159,10 +160,9 @@ def link_in(session: Session, identity: Identity, *, new: bool = False) -> Linke
     made = session.get(Student, identity.student) is None
     if made:
         if not new:
-            problem = "no such student in the gradebook; --new adds one"
-            raise CourseError(f"{identity.student}: {problem}")
+            raise CourseError(say("no-such-student-new", student=identity.student))
         if not is_id(identity.student):
-            raise CourseError(f"{identity.student!r}: cannot be a student's id")
+            raise CourseError(say("not-an-id", student=identity.student))
         session.add(Student(id=identity.student))
     rows = tuple(session.execute(select(IDENTITY).where(_same(identity))))
     session.execute(delete(IDENTITY).where(_same(identity)))
@@ -232,10 +232,12 @@ def whose(people: People, folders: Iterable[str], lab: str) -> dict[str, str]:
     for folder in folders:
         match = people.match(Person(system="folder", ids={}, student=folder, scope=lab))
         if match.problem:
-            raise CourseError(f"{folder}: {match.problem}; name the folder by the course's id")
+            raise CourseError(say("folder-whose", folder=folder, problem=match.problem))
         found[folder] = match.student or folder
     for student, count in collections.Counter(found.values()).items():
         if count > 1:
-            names = " and ".join(folder for folder, owner in found.items() if owner == student)
-            raise CourseError(f"{names}: are one student's, {student}; put them into one folder")
+            names = f" {say('and')} ".join(
+                folder for folder, owner in found.items() if owner == student
+            )
+            raise CourseError(say("folders-of-one", names=names, student=student))
     return found

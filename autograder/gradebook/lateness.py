@@ -11,6 +11,7 @@ from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
 from autograder.course.folder import Course
 from autograder.errors import CourseError
+from autograder.words.catalogue import say
 
 CONFIG = "nbgrader_config.py"
 
@@ -48,8 +49,14 @@ class LateRule:
         try:
             penalty = float(decide(student, score, seconds) or 0.0)
         except Exception as error:  # the course's plugin, not ours
-            problem = f"the rule for late submissions failed: {type(error).__name__}: {error}"
-            raise CourseError(f"{self._course.root / CONFIG}: {problem}") from error
+            raise CourseError(
+                say(
+                    "late-rule-failed",
+                    error=error,
+                    name=type(error).__name__,
+                    path=self._course.root / CONFIG,
+                )
+            ) from error
         return min(penalty, max(0.0, score)) if penalty > 0 else 0.0
 
     @functools.cached_property
@@ -60,7 +67,7 @@ class LateRule:
             plugin.init_plugin()
         except (Exception, SystemExit) as error:
             path = self._course.root / CONFIG
-            raise CourseError(f"{path}: cannot be loaded: {error}") from error
+            raise CourseError(say("cannot-load", error=error, path=path)) from error
         return plugin
 
 

@@ -32,6 +32,7 @@ from autograder.gradebook.release import Release
 from autograder.gradebook.tables import ATTEMPT, COPY, IDENTITY, MOVE, OVERRIDE, SAID
 from autograder.grading.record import from_json, to_json
 from autograder.lms.joining import Identity
+from autograder.words.catalogue import say
 
 FOLDERS = ("submitted", "attempts", "autograded", "feedback")
 COLUMNS = ("first_name", "last_name", "email", "lms_user_id")
@@ -74,7 +75,7 @@ def work_of(book: Book, course: Course, source: str, target: str, lab: str = "")
     if not source:
         return Plan(source=source, target=target, labs=(), lines=())
     with book.transaction() as session:
-        counts = {what: _counts(session, table, source) for what, table in _tables().items()}
+        counts = {code: _counts(session, table, source) for code, table in _tables().items()}
         there = select(Assignment.name).join(
             SubmittedAssignment, SubmittedAssignment.assignment_id == Assignment.id
         )
@@ -87,15 +88,15 @@ def work_of(book: Book, course: Course, source: str, target: str, lab: str = "")
     wanted = sorted(name for name in names if not lab or name == lab)
     lines = []
     for name in wanted:
-        parts = [f"{found[name]} {what}" for what, found in counts.items() if found.get(name)]
+        parts = [say(code, n=found[name]) for code, found in counts.items() if found.get(name)]
         places = (f"{folder}/{source}/{name}" for folder in FOLDERS)
         parts += [place for place in places if (course.root / place).is_dir()]
-        lines.append(f"{name}: {', '.join(parts) or 'a submission'}")
+        lines.append(f"{name}: {', '.join(parts) or say('a-submission')}")
     return Plan(source=source, target=target, labs=tuple(wanted), lines=tuple(lines))
 
 
 def _tables() -> dict[str, Any]:
-    return {"attempts": ATTEMPT, "changes by hand": OVERRIDE, "notes of exports": SAID}
+    return {"moved-attempts": ATTEMPT, "moved-changes": OVERRIDE, "moved-exports": SAID}
 
 
 def _counts(session: Session, table: Any, student: str) -> dict[str, int]:
@@ -160,7 +161,7 @@ def last_move(book: Book) -> tuple[int, str, str, Moved]:
     with book.transaction() as session:
         row = session.execute(wanted).first()
     if row is None:
-        raise CourseError("no link was made that could be undone")
+        raise CourseError(say("no-link"))
     return row.id, row.source, row.target, msgspec.json.decode(row.moved, type=Moved)
 
 
@@ -414,7 +415,7 @@ def _carry(pairs: Sequence[tuple[Path, Path]]) -> None:
                 if old.parent.name and not any(old.parent.iterdir()):
                     old.parent.rmdir()
         except OSError as error:
-            raise CourseError(f"{old}: cannot be moved: {error.strerror}") from error
+            raise CourseError(say("cannot-move", old=old, problem=error.strerror)) from error
 
 
 def _plain(row: Any) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from autograder.gradebook.counting import counted_rows
 from autograder.gradebook.hand import Entry, Hand, add_entry, entries_of, hand_of, to_undo
 from autograder.gradebook.lateness import FREE, Rule
 from autograder.gradebook.students import require_student
+from autograder.words.catalogue import say
 
 
 def give(
@@ -32,7 +33,7 @@ def give(
     """
     reason = wanted.reason.strip()
     if not reason and wanted.kind != "comment":
-        raise CourseError("--reason: say why; whoever asks later will want to know")
+        raise CourseError(say("reason-missing"))
     assignment, student = book.assignment(wanted.lab), wanted.student
     require_student(book, student)
     with book.transaction() as session:
@@ -44,10 +45,9 @@ def give(
         if entry.kind == "cell":
             score = _score(book, entry)
             entry = dataclasses.replace(entry, part=score.name, previous=score.manual_score)
-            _require(entry, score.max_score, f"{score.name} is worth")
+            _require(entry, score.max_score, score.name)
             if entry.points is None and score.manual_score is None:
-                problem = "has no points by hand, so there are none to take back"
-                raise CourseError(f"{score.name}: {problem}")
+                raise CourseError(say("cell-no-points", cell=score.name))
             _set(score, entry.points)
         else:
             _require_possible(entry, hand, worth or {}, float(assignment.max_score))
@@ -77,8 +77,7 @@ def undo(
         if subject.kind == "cell":
             score = _score(book, subject)
             if target is subject and score.manual_score != target.points:
-                problem = "has other points by hand since; change these"
-                raise CourseError(f"{score.name}: {problem}")
+                raise CourseError(say("cell-other-points", cell=score.name))
             live = now.cells.get(subject.part)
             before = subject.previous if target is subject else None
             _set(score, live.points if live else before)
@@ -103,7 +102,9 @@ def _require_possible(
 ) -> None:
     """Raise CourseError where a change is none that can be."""
     if entry.kind == "check" and entry.part not in worth:
-        raise CourseError(f"{entry.part}: no such check; there: {', '.join(worth) or 'none'}")
+        raise CourseError(
+            say("unknown-check", known=", ".join(worth) or say("none"), part=entry.part)
+        )
     if entry.points is None:
         there: Mapping[str, Entry | None] = {
             "check": hand.checks.get(entry.part),
@@ -113,24 +114,22 @@ def _require_possible(
             "extension": hand.extension,
         }
         if there[entry.kind] is None:
-            problem = "was not changed by hand, so there is nothing to take back"
-            raise CourseError(f"{entry.part or entry.kind}: {problem}")
+            raise CourseError(say("nothing-by-hand", part=entry.part or entry.kind))
     elif entry.kind == "check":
-        _require(entry, worth[entry.part], f"{entry.part} is worth")
+        _require(entry, worth[entry.part], entry.part)
     elif entry.kind == "total":
-        _require(entry, max_score, f"{entry.lab} is worth", "; --bonus adds to it")
+        _require(entry, max_score, entry.lab, "points-range-total")
     elif entry.kind == "bonus":
         if not (math.isfinite(entry.points) and 0 < abs(entry.points) <= max_score):
-            problem = f"a bonus is up to {max_score:g} points, or less than none"
-            raise CourseError(f"--bonus {entry.points:g}: {problem}")
+            raise CourseError(say("bonus-range", most=max_score, points=entry.points))
     elif entry.kind == "comment" and not entry.text.strip():
-        raise CourseError("--comment: what does the student get to read?")
+        raise CourseError(say("comment-empty"))
 
 
-def _require(entry: Entry, most: float, what: str, advice: str = "") -> None:
+def _require(entry: Entry, most: float, what: str, code: str = "points-range") -> None:
     points = entry.points
     if points is not None and not (math.isfinite(points) and 0 <= points <= most):
-        raise CourseError(f"--points {points:g}: {what} 0 to {most:g} points{advice}")
+        raise CourseError(say(code, most=most, points=points, what=what))
 
 
 def _set(score: Any, points: float | None) -> None:
@@ -175,6 +174,6 @@ def _score(book: Book, entry: Entry) -> Any:
     try:
         notebook = book.nbgrader.find_submission_notebook(lab, lab, student)
     except MissingEntry as error:
-        raise CourseError(f"{student}: has no grade in {lab}; grade it first") from error
+        raise CourseError(say("no-grade-in", lab=lab, student=student)) from error
     known = ", ".join(sorted(score.name for score in notebook.grades))
-    raise CourseError(f"{cell}: no such cell in {lab}; there: {known}")
+    raise CourseError(say("no-such-cell", cell=cell, known=known, lab=lab))

@@ -16,6 +16,7 @@ from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.exercise.spec import function_of
 from autograder.gradebook.book import Book
+from autograder.words.catalogue import say
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -44,7 +45,7 @@ def release_of(book: Book, course: Course, lab: str, points: Mapping[str, float]
     wrong = _wrong_points(book, lab, points)
     if wrong:
         spec, page = course.exercise(lab), course.reference(lab)
-        raise CourseError(f"{page}: {wrong} in {spec}; write the same in both")
+        raise CourseError(say("points-differ", page=page, spec=spec, wrong=wrong))
     notebook = book.nbgrader.find_notebook(lab, lab)
     solutions = {cell.id: cell.name for cell in notebook.solution_cells}
     both = set(solutions.values())
@@ -74,7 +75,7 @@ def _wrong_points(book: Book, lab: str, points: Mapping[str, float]) -> str:
     for name, cell in graded.items():
         wanted = worth(points, groups[name])
         if cell.max_score != wanted:
-            return f"the cell {name} is worth {cell.max_score:g}, its checks {wanted:g}"
+            return say("points-cell", name=name, points=cell.max_score, wanted=wanted)
     return ""
 
 

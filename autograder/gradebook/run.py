@@ -24,6 +24,7 @@ from autograder.gradebook.said import latest, regraded
 from autograder.grading.decision import Decisions
 from autograder.grading.record import Grade
 from autograder.grading.results import Changed
+from autograder.words.catalogue import say
 
 
 class RunRecorder:
@@ -57,9 +58,7 @@ class RunRecorder:
         self._whose = whose(people, self._submissions, self.lab)
         new = len(set(self._whose.values()) - people.students.keys())
         if people.are_many(new, len(self._whose) - new) and not yes:
-            problem = f"{new} of {len(self._whose)} students are not in the gradebook"
-            advice = "'autograder roster import FILE' says who they are; --yes adds them"
-            raise CourseError(f"{self._folder}: {problem}. {advice}")
+            raise CourseError(say("many-unknown", folder=self._folder, n=len(self._whose), new=new))
 
     def record(
         self,

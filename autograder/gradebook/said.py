@@ -17,6 +17,7 @@ from autograder.gradebook.book import Book, now
 from autograder.gradebook.tables import SAID
 from autograder.grading.account import clock, lasting
 from autograder.grading.results import Changed, Standing
+from autograder.words.catalogue import say
 
 GRADING = "grade"
 
@@ -69,38 +70,46 @@ def why(before: Snapshot, after: Snapshot) -> tuple[str, ...]:
 
 def _causes(before: Snapshot, after: Snapshot) -> Iterator[str]:
     if before.submission != after.submission:
-        yield "another submission counts" if before.submission else "it was handed in since"
+        yield say("cause-other-submission") if before.submission else say("cause-submitted-since")
     elif before.exercise != after.exercise:
-        yield "the lab was changed and graded again"
+        yield say("cause-lab-changed")
     for check in dict.fromkeys((*before.checks, *after.checks)):
         was, is_ = before.checks.get(check), after.checks.get(check)
         if was != is_ and before.checks:
             yield f"{check} {_points(was)} → {_points(is_)}"
-    yield from (f"by hand: {words}" for words in after.by_hand if words not in before.by_hand)
+    yield from (
+        say("cause-by-hand", words=words) for words in after.by_hand if words not in before.by_hand
+    )
     gone = (words for words in before.by_hand if words not in after.by_hand)
-    yield from (f"no longer by hand: {words}" for words in gone)
+    yield from (say("cause-no-longer-by-hand", words=words) for words in gone)
     if before.undecided != after.undecided:
-        yield "a person must decide first" if after.undecided else "somebody has decided"
+        yield say("cause-undecided") if after.undecided else say("cause-decided")
     if before.due != after.due:
-        yield f"due {_time(before.due)} → {_time(after.due)}"
+        yield say("cause-due", before=_time(before.due), after=_time(after.due))
     if before.submitted != after.submitted and before.submission == after.submission:
-        yield f"handed in {_time(before.submitted)} → {_time(after.submitted)}"
+        yield say("cause-submitted", time=_time(before.submitted), time2=_time(after.submitted))
     if abs(before.penalty - after.penalty) > 1e-9:
-        yield f"for being late {before.penalty:g} → {after.penalty:g}{_rule(before, after)}"
+        yield say(
+            "cause-late", penalty=before.penalty, penalty2=after.penalty, rule=_rule(before, after)
+        )
 
 
 def _rule(before: Snapshot, after: Snapshot) -> str:
-    late = f", {lasting(after.seconds_late)} late" if after.seconds_late else ", in time"
+    late = (
+        say("cause-lasting", lasting=lasting(after.seconds_late))
+        if after.seconds_late
+        else say("cause-in-time")
+    )
     unchanged = before.seconds_late == after.seconds_late and before.raw == after.raw
-    return f"{late}; the rule was changed" if unchanged else late
+    return say("cause-rule-changed", late=late) if unchanged else late
 
 
 def _points(value: float | None) -> str:
-    return "none" if value is None else f"{value:g}"
+    return say("none") if value is None else f"{value:g}"
 
 
 def _time(moment: dt.datetime | None) -> str:
-    return clock(moment) if moment else "not known"
+    return clock(moment) if moment else say("not-known")
 
 
 def note_export(book: Book, lab: str, occasion: str, told: Iterable[Standing]) -> None:

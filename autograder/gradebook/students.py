@@ -21,6 +21,7 @@ from autograder.gradebook.counting import counting
 from autograder.gradebook.hand import Entry, hands, log_of, standing_entries
 from autograder.gradebook.identity import ids_of
 from autograder.gradebook.tables import ATTEMPT, IDENTITY, MOVE, OVERRIDE, SAID
+from autograder.words.catalogue import say
 
 COLUMNS = ("id", "first_name", "last_name", "email", "lms_user_id")
 
@@ -49,17 +50,17 @@ def _rows(path: Path) -> list[dict[str, str]]:
     try:
         text = path.read_text("utf-8-sig")
     except OSError as error:
-        raise CourseError(f"{path}: cannot be read: {error.strerror}") from error
+        raise CourseError(say("cannot-read", path=path, problem=error.strerror)) from error
     except UnicodeDecodeError as error:
-        raise CourseError(f"{path}: not UTF-8 text; save it so") from error
+        raise CourseError(say("roster-not-utf8", path=path)) from error
     reader = csv.DictReader(io.StringIO(text, newline=""))
     if "id" not in (reader.fieldnames or ()):
-        raise CourseError(f"{path}: no column 'id'; its columns may be {', '.join(COLUMNS)}")
+        raise CourseError(say("roster-no-column", columns=", ".join(COLUMNS), path=path))
     rows = []
     for row in reader:
         student = (row.get("id") or "").strip()
         if not student or len(student) > 128 or not student.isprintable():
-            raise CourseError(f"{path}: line {reader.line_num}: no student id in it")
+            raise CourseError(say("roster-no-student", line=reader.line_num, path=path))
         rows.append({**{k: v.strip() for k, v in row.items() if k and v}, "id": student})
     return rows
 
@@ -74,7 +75,7 @@ def has_lab(book: Book, course: Course, lab: str) -> bool:
         known = set(session.scalars(select(Assignment.name)))
     labs = sorted(known.union(course.lab_names()))
     if lab not in labs:
-        raise CourseError(f"there is no lab {lab!r}; labs here: {', '.join(labs) or 'none'}")
+        raise CourseError(say("unknown-lab", lab=lab, labs=", ".join(labs) or say("none")))
     return lab in known
 
 
@@ -200,4 +201,4 @@ def require_student(book: Book, student: str) -> None:
     try:
         book.nbgrader.find_student(student)
     except MissingEntry as error:
-        raise CourseError(f"{student}: no such student in the gradebook") from error
+        raise CourseError(say("no-such-student", student=student)) from error

@@ -13,6 +13,7 @@ from autograder.grading.account import clock, lasting
 from autograder.grading.decision import NONE_MADE, Decisions
 from autograder.grading.results import Standing
 from autograder.judge.review import reason_of
+from autograder.words.catalogue import say
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -46,28 +47,31 @@ class Total:
         one = self.standing
         head = f"{one.assignment}, {one.student}"
         if one.account.excused:
-            said = [f"{head}: excused"]
+            said = [say("total-excused", head=head)]
         elif one.undecided:
-            so_far = f"{self.automatic + self.by_hand:g} so far"
-            said = [f"{head}: no score until somebody decides ({so_far})"]
+            so_far = say("total-so-far", value=self.automatic + self.by_hand)
+            said = [say("total-undecided", head=head, so_far=so_far)]
         elif one.score is None:
-            said = [f"{head}: {'no score yet' if self.handed_in else 'nothing handed in'}"]
+            code = "total-no-score" if self.handed_in else "total-nothing"
+            said = [say(code, head=head)]
         else:
             parts = ", ".join(self._parts())
-            said = [f"{head}: {one.score:g} of {one.max_score:g} points ({parts})"]
+            said = [
+                say("total-score", head=head, max_score=one.max_score, parts=parts, score=one.score)
+            ]
         times = [
-            f"{what} {clock(moment)}"
-            for what, moment in (("due", one.due), ("handed in", one.submitted))
+            say(code, at=clock(moment))
+            for code, moment in (("total-due", one.due), ("total-submitted", one.submitted))
             if moment is not None
         ]
         if one.account.extended:
-            times[0] += " with an extension"
+            times[0] += say("total-extension")
         if one.account.seconds_late:
-            times.append(f"{lasting(one.account.seconds_late)} late")
+            times.append(say("total-late", lasting=lasting(one.account.seconds_late)))
         said += [f"  {', '.join(times)}"] if times else []
-        said += [f"  a person must look: {reason_of(code)}" for code in one.review]
+        said += [say("total-review", reason=reason_of(code)) for code in one.review]
         wanted = sorted(cell.name for cell in self.cells if cell.marked)
-        said += [f"  to be looked at by hand: {', '.join(wanted)}"] if wanted else []
+        said += [say("total-look", wanted=", ".join(wanted))] if wanted else []
         return said
 
     def _parts(self) -> list[str]:
@@ -76,16 +80,16 @@ class Total:
         if total:
             parts = [change.fact for change in total]
         else:
-            parts = [f"{self.automatic:g} automatic"]
+            parts = [say("total-automatic", points=self.automatic)]
             if any(cell.manual is not None or cell.extra for cell in self.cells):
-                parts.append(f"{self.by_hand:g} by hand instead of {self.replaced:g}")
+                parts.append(say("total-by-hand", by_hand=self.by_hand, replaced=self.replaced))
             for change in one.account.changes:
                 if change.kind == "check":
                     parts.append(change.fact)
                 elif change.kind == "bonus" and not change.target:
-                    parts.append(f"{change.points or 0.0:g} bonus")
+                    parts.append(say("total-bonus", points=change.points or 0.0))
         if one.penalty:
-            parts.append(f"{one.penalty:g} less for being late")
+            parts.append(say("total-penalty", penalty=one.penalty))
         return parts
 
 
@@ -97,7 +101,7 @@ def total_of(
     with book.transaction() as session:
         found = read(session, assignment, [student], decisions, rule)
     if not found:
-        raise CourseError(f"{student}: no such student in the gradebook")
+        raise CourseError(say("no-such-student", student=student))
     [one] = found
     cells = one.row.cells if one.row else ()
     return Total(standing=one.standing, cells=cells, handed_in=one.row is not None)

@@ -19,6 +19,7 @@ from autograder.errors import CourseError, ProtocolError
 from autograder.grading.file import unwritable, write_atomically
 from autograder.protocol.codec import decode_trace, encode
 from autograder.protocol.trace import Trace
+from autograder.words.catalogue import say
 
 __all__ = ["Store", "write_atomically"]
 
@@ -96,13 +97,11 @@ class Lock:
             holder = self._holder()
             os.close(self._descriptor)
             if error.errno not in BUSY:
-                problem = f"cannot be locked: {error.strerror}; give a folder on a local disk"
-                raise CourseError(f"{path}: {problem}") from error
-            who = holder if holder.isprintable() and holder else "another process"
-            raise CourseError(
-                f"{folder}: {who} is grading into this folder; wait for its end, "
-                "or give another folder with --out"
-            ) from error
+                raise CourseError(
+                    say("folder-not-locked", path=path, problem=error.strerror)
+                ) from error
+            who = holder if holder.isprintable() and holder else say("another-process")
+            raise CourseError(say("folder-in-use", folder=folder, who=who)) from error
         with contextlib.suppress(OSError):  # only a name for others to show: the lock holds
             os.ftruncate(self._descriptor, 0)
             os.pwrite(self._descriptor, f"process {os.getpid()}\n".encode(), 0)
@@ -151,7 +150,9 @@ class Journal:
                 self._write(b"\n", torn)
                 self._index()
         except OSError as error:
-            raise CourseError(f"{self._path}: cannot be read: {error.strerror}") from error
+            raise CourseError(
+                say("cannot-read", path=self._path, problem=error.strerror)
+            ) from error
 
     def _index(self) -> int:
         """Note where each sound record begins; return the size if the last line is torn, or 0."""
@@ -181,8 +182,7 @@ class Journal:
             line, length = b"", 0
         text = _text(line[:length])
         if text is None:
-            problem = f"damaged at byte {place}; run the same command again"
-            raise CourseError(f"{self._path}: {problem}")
+            raise CourseError(say("journal-damaged", path=self._path, place=place))
         return text
 
     def append(self, key: str, text: bytes) -> int:

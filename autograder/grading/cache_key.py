@@ -27,6 +27,7 @@ from autograder.errors import CourseError
 from autograder.grading.address import environment_digest, run_key
 from autograder.grading.cache import KEY, Journal
 from autograder.grading.setup import Opening
+from autograder.words.catalogue import say
 
 REJECTED = "rejected"
 EXAMPLES = ("accepted", REJECTED, "__pycache__", ".ipynb_checkpoints")
@@ -53,7 +54,9 @@ def lab_digest(course: Course, lab: str) -> bytes:
                 digest.update(repr(os.fspath(relative)).encode())
                 digest.update(hashlib.sha256(path.read_bytes()).digest())
     except OSError as error:
-        raise CourseError(f"{error.filename}: cannot be read: {error.strerror}") from error
+        raise CourseError(
+            say("cannot-read", path=error.filename, problem=error.strerror)
+        ) from error
     return digest.digest()
 
 
@@ -149,8 +152,7 @@ class Origin:
         """
         if _base(self.opening) != self.base:
             lab = self.opening.settings.assignment
-            problem = "the exercise or the framework was changed while it was being loaded"
-            raise CourseError(f"{lab}: {problem}; run the same command again")
+            raise CourseError(say("changed-while-loading", lab=lab))
         return _origin(
             self.opening, self.base, Reading(exercise_sha256=exercise_sha256, files=files)
         )

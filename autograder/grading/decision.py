@@ -20,6 +20,7 @@ from autograder.errors import CourseError
 from autograder.grading.file import unwritable, write_atomically
 from autograder.grading.record import Grade
 from autograder.judge.review import CHECK_ERROR, OTHER_LAB
+from autograder.words.catalogue import say
 
 FILE = "decisions.jsonl"
 
@@ -78,14 +79,15 @@ def read_decisions(folder: Path) -> list[Decision]:
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
-        raise CourseError(f"{path}: cannot be read: {error.strerror}") from error
+        raise CourseError(say("cannot-read", path=path, problem=error.strerror)) from error
     found = []
     for number, line in enumerate(lines, start=1):
         try:
             found.append(msgspec.json.decode(line, type=Decision))
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            problem = f"line {number} is no decision ({error}); remove it"
-            raise CourseError(f"{path}: {problem}") from error
+            raise CourseError(
+                say("decision-damaged", error=error, number=number, path=path)
+            ) from error
     return found
 
 

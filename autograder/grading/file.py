@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from autograder.errors import CourseError
+from autograder.words.catalogue import say
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 FORBIDDEN = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
@@ -17,12 +18,12 @@ FORBIDDEN = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
 def unwritable(path: Path, error: OSError) -> CourseError:
     """Return the error that says where, what, and what to do."""
-    advice = ""
+    code = "cannot-write"
     if error.errno in FULL:
-        advice = "; make room there and run the same command again: what is done is kept"
+        code = "cannot-write-full"
     elif error.errno in FORBIDDEN:
-        advice = "; make it writable or choose another folder"
-    return CourseError(f"{path}: cannot be written: {error.strerror}{advice}")
+        code = "cannot-write-forbidden"
+    return CourseError(say(code, path=path, problem=error.strerror))
 
 
 def write_atomically(

@@ -6,6 +6,8 @@ import collections
 import importlib.util
 from collections.abc import Iterable
 
+from autograder.words.catalogue import say
+
 _ALIKE = """accelerate altair beartype bokeh colorama einops h5py imageio ipywidgets jaxtyping
     joblib lightning networkx numba openpyxl pandas plotly polars prettytable pytest requests rich
     scipy seaborn statsmodels sympy tabulate tensorboard tensorboardX termcolor torchaudio
@@ -50,12 +52,12 @@ class Lacking:
             return []
         ranked = sorted(self._counts.items(), key=lambda item: (-item[1], item[0]))
         named = [f"{name} ({count})" for name, count in ranked[:MOST_NAMED]]
-        more = f" and {len(ranked) - MOST_NAMED} more" if len(ranked) > MOST_NAMED else ""
-        text = f"modules that submissions import and are missing here: {', '.join(named)}{more}"
+        shown = ", ".join(named)
+        if len(ranked) > MOST_NAMED:
+            shown = say("who-and-more", who=shown, n=len(ranked) - MOST_NAMED)
+        text = say("modules-missing", named=shown)
         known = sorted({DISTRIBUTIONS[name] for name in self._counts if name in DISTRIBUTIONS})
-        return [text, f"to have those that are known: pip install {' '.join(known)}"][
-            : 1 + bool(known)
-        ]
+        return [text, say("modules-install", known=" ".join(known))][: 1 + bool(known)]
 
 
 def _is_here(name: str) -> bool:

@@ -32,6 +32,7 @@ from autograder.protocol.job import Budget, Job
 from autograder.protocol.trace import Ending, Trace
 from autograder.sandbox.message import Level, Policy, Report
 from autograder.sandbox.message import Limits as HardLimits
+from autograder.words.catalogue import say
 
 QUICK_SHARE = 1 / 10  # of a call's limit, of which right files need less than half of that
 QUICK_SECONDS = 1.0
@@ -371,7 +372,8 @@ class FileObservatory:
         observatory = self._anew if fresh else self.known
         for number, (*_, one) in observatory.observe(enumerate(jobs.values())):
             if one.trace.ending == "sandbox":
-                raise SandboxError(f"{names[number]}: not observed: {one.trace.detail}")
+                detail, path = one.trace.detail, names[number]
+                raise SandboxError(say("reference-not-observed", detail=detail, path=path))
             self._progress.advance()
             found[names[number]] = one
         return {name: found[name] for name in names}

@@ -6,6 +6,7 @@ import ast
 from pathlib import Path
 
 from autograder.errors import CourseError
+from autograder.words.catalogue import say
 
 
 def parse_script(source: bytes) -> ast.Module:
@@ -13,7 +14,7 @@ def parse_script(source: bytes) -> ast.Module:
     try:
         text = source.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise SyntaxError("it is not UTF-8 text") from error
+        raise SyntaxError(say("not-utf8")) from error
     try:
         return ast.parse(text)
     except SyntaxError:
@@ -32,5 +33,5 @@ def require_script(path: Path, source: bytes) -> None:
     try:
         parse_script(source)
     except SyntaxError as error:
-        line = f"line {error.lineno}: " if error.lineno else ""
-        raise CourseError(f"{path}: {line}does not parse: {error.msg}") from error
+        code = "line-does-not-parse" if error.lineno else "does-not-parse"
+        raise CourseError(say(code, path=path, line=error.lineno, problem=error.msg)) from error

@@ -31,6 +31,7 @@ from autograder.protocol.array import Array, unpack
 from autograder.protocol.job import File, Job
 from autograder.protocol.trace import ProbeRecord, ScenarioRecord, Trace
 from autograder.sandbox.message import Policy
+from autograder.words.catalogue import say
 
 RTOL, ATOL = 1e-4, 1e-5  # between machines: another CPU adds in another order
 
@@ -108,7 +109,7 @@ class Publisher:
             reason: str = status
             if failures:
                 reason = f"{messages.where(failures[0])}{failures[0].text}"
-            raise CourseError(f"{path}: the reference could not be observed: {reason}")
+            raise CourseError(say("publish-not-observed", path=path, reason=reason))
         return trace
 
 

@@ -13,6 +13,7 @@ from autograder.grading.account import PLAIN, Account, clock
 from autograder.grading.decision import load_decisions
 from autograder.grading.record import Grade, from_json
 from autograder.judge.review import CHECK_ERROR, EARLIER, LOOK, UNDECIDED
+from autograder.words.catalogue import say
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -80,18 +81,19 @@ class Changed:
     @property
     def told(self) -> str:
         """The occasion and when, the scores and the causes, on a line."""
-        return f"{self.occasion} of {clock(self.when)}: {self.words}"
+        when = clock(self.when)
+        return say("changed-of", occasion=self.occasion, when=when, words=self.words)
 
     @property
     def scores(self) -> str:
         """The scores before and after."""
-        was, is_ = ("none" if one is None else f"{one:g}" for one in (self.before, self.after))
+        was, is_ = (say("none") if one is None else f"{one:g}" for one in (self.before, self.after))
         return f"{was} → {is_}"
 
     @property
     def words(self) -> str:
         """The scores and the causes."""
-        return f"{self.scores}: {'; '.join(self.why) or 'not known why'}"
+        return f"{self.scores}: {'; '.join(self.why) or say('cause-unknown')}"
 
 
 RESULTS = "results.jsonl"
@@ -106,15 +108,16 @@ def read_results(path: Path) -> list[Standing]:
     try:
         lines = path.read_bytes().splitlines()
     except OSError as error:
-        raise CourseError(f"{path}: cannot be read: {error.strerror}") from error
+        raise CourseError(say("cannot-read", path=path, problem=error.strerror)) from error
     decisions = load_decisions(path.parent)
     found = []
     for number, line in enumerate(lines, start=1):
         try:
             grade = from_json(line)
         except msgspec.MsgspecError as error:
-            problem = f"line {number} is no grade ({error}); run 'autograder grade' again"
-            raise CourseError(f"{path}: {problem}") from error
+            raise CourseError(
+                say("results-damaged", error=error, number=number, path=path)
+            ) from error
         review = decisions.asked(grade)
         undecided = CHECK_ERROR in review
         found.append(

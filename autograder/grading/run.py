@@ -24,6 +24,7 @@ from autograder.grading.file import remove_temporaries, write_atomically
 from autograder.grading.record import Grade, from_json, to_json
 from autograder.grading.results import RESULTS, Standing, read_results
 from autograder.grading.setup import Opening
+from autograder.words.catalogue import say
 
 JOURNAL = "grades.journal"
 PARTIAL = "results.partial.jsonl"
@@ -94,8 +95,9 @@ class Session:
         for submission in self._opening.accepted:
             content = read_content(self._opening.settings.submitted, submission)
             if not content.sha256:
-                problem = f"there is no file to accept: {content.problem}"
-                raise CourseError(f"--accept {submission.student}: {problem}")
+                raise CourseError(
+                    say("accept-no-file", problem=content.problem, student=submission.student)
+                )
             made.append(
                 Decision(student=submission.student, submission=content.sha256, accepted=True)
             )

@@ -20,6 +20,7 @@ from autograder.errors import CourseError, IsolationError
 from autograder.sandbox.detection import Trial, detect
 from autograder.sandbox.message import Level, Policy
 from autograder.sandbox.registry import STRONG
+from autograder.words.catalogue import say
 
 ENTRY = "autograder.worker.entry"
 CLUSTER = "autograder.engines.cluster"  # imported only where it is asked for: it loads dask
@@ -60,10 +61,7 @@ def choose_isolation(*, allow_weak: bool) -> Trial:
     """Return the best level that works. Raises IsolationError where only a weak one does."""
     trial = detect()
     if trial.level not in STRONG and not allow_weak:
-        raise IsolationError(
-            "no isolation that counts works here, and submissions are untrusted code; "
-            "'autograder doctor' says why, --allow-weak-isolation runs them all the same"
-        )
+        raise IsolationError(say("no-secure-sandbox"))
     return trial
 
 
@@ -81,10 +79,7 @@ def choose_engine(settings: Settings, submissions: int) -> tuple[Level, Callable
     try:
         cluster = importlib.import_module(CLUSTER)
     except ModuleNotFoundError as error:
-        raise CourseError(
-            f"--engine {settings.engine}: needs {error.name}; "
-            "install it with: pip install 'torch-autograder[cluster]'"
-        ) from error
+        raise CourseError(say("engine-needs", engine=settings.engine, name=error.name)) from error
     weak = settings.allow_weak_isolation
     engine: Engine = cluster.DaskEngine(
         address, policy, ENTRY, label=settings.assignment, allow_weak=weak
@@ -130,7 +125,7 @@ def open_run(settings: Settings) -> Opening:
     course.reference(settings.assignment)
     submissions = find_submissions(settings.submitted, settings.assignment, course.lab_names())
     if not submissions:
-        raise CourseError(f"{settings.submitted}: no submissions in it")
+        raise CourseError(say("no-submissions", submitted=settings.submitted))
     _require_students(submissions, course, settings)
     accepted = _only(submissions, settings.accept, settings)
     if settings.students:
@@ -154,8 +149,12 @@ def _require_students(submissions: list[Submission], course: Course, settings: S
     if all(one.student in labs and one.in_folder for one in submissions):
         folder = settings.submitted.resolve()
         raise CourseError(
-            f"{settings.submitted}: holds labs, not students; give the folder of all students: "
-            f"{folder.parent} --student {folder.name}"
+            say(
+                "labs-not-students",
+                name=folder.name,
+                parent=folder.parent,
+                submitted=settings.submitted,
+            )
         )
 
 
@@ -167,5 +166,5 @@ def _only(
     wanted = sorted({*students})
     for student in wanted:
         if student not in by_student:
-            raise CourseError(f"{settings.submitted}: no entry for the student {student!r}")
+            raise CourseError(say("no-entry", student=student, submitted=settings.submitted))
     return [by_student[student] for student in wanted]

@@ -27,6 +27,7 @@ from autograder.lms.person import Person
 from autograder.lms.sheet import Named, Sheet, Target, columns_by_word, heads, kinds_in
 from autograder.lms.table import Table
 from autograder.lms.words import folded
+from autograder.words.catalogue import say
 
 FIELDS = ("login", "number", "email", "name", "first", "last")
 POSITIONS = {"last": 0, "first": 1, "login": 2, "number": 3}  # in a language that is not known
@@ -69,7 +70,7 @@ class Blackboard:
         users = _users(owners, notes, known)
         for member, found in named.items():
             if found is None:
-                unmatched.append((member.path, "not named as Blackboard names submissions"))
+                unmatched.append((member.path, say("blackboard-other-name")))
             elif found["note"] is None:
                 user = users[found["owner"]]
                 person = Person(
@@ -131,15 +132,21 @@ class Blackboard:
                 if re.sub(r"[\W_]+", "", folded(found["title"])) == bare
             ]
         if len(places) != 1:
-            problem = "several such columns" if places else "no such column"
+            problem = say("several-columns") if places else say("no-such-column")
             there = ", ".join(found["title"] for found in items.values())
             raise CourseError(
-                f"{sheet.table.name}: --column {title or lab}: {problem}; columns there: {there}"
+                say(
+                    "column-problem",
+                    name=sheet.table.name,
+                    problem=problem,
+                    there=there,
+                    title=title or lab,
+                )
             )
         (place,) = places
         most = items[place]["most"]
         if parse_number(most) is None:
-            problem = f"Blackboard says {most!r}: it computes this column itself"
+            problem = say("blackboard-computes", most=most)
             raise CourseError(f"{sheet.table.name}: {items[place]['title']}: {problem}")
         return Target(column=place, most=most)
 
@@ -174,8 +181,8 @@ def _users(owners: set[str], notes: dict[str, tuple[str, str]], known: Known) ->
         fitting = {c for c in columns if owner.startswith(f"{c}_")}
         if len(fitting) != 1:
             first = min(owners)
-            problem = f"which part of {first!r} is the column, and which the user?"
-            raise CourseError(f"{problem} import a roster first: autograder roster import FILE")
+            problem = say("blackboard-which-part", first=first)
+            raise CourseError(problem)
         (column,) = fitting
         found[owner] = owner[len(column) + 1 :]
     return found

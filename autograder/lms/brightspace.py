@@ -26,6 +26,7 @@ from autograder.lms.person import Person
 from autograder.lms.sheet import Named, Sheet, Target, columns_by_word, heads, kinds_in
 from autograder.lms.table import Table
 from autograder.lms.words import folded, name_key
+from autograder.words.catalogue import say
 
 FIELDS = ("number", "login", "email", "name", "first", "last")
 LAST = "end-of-line indicator"
@@ -94,7 +95,7 @@ class Brightspace:
         for member, found in owners.items():
             if found is None:
                 if member.name != "index.html":
-                    unmatched.append((member.path, "in no folder of Brightspace's"))
+                    unmatched.append((member.path, say("brightspace-other-folder")))
                 continue
             moment = _moment(found["time"])
             if moment is None:
@@ -112,7 +113,7 @@ class Brightspace:
                     attempt=found[0],
                 )
             )
-        notes = tuple(f"no time that can be read: {text}" for text in sorted(unread))
+        notes = tuple(say("brightspace-no-time", text=text) for text in sorted(unread))
         return Reading(entries=tuple(entries), unmatched=tuple(unmatched), notes=notes)
 
     def sheet(self, table: Table, named: Named) -> Sheet | None:
@@ -149,10 +150,16 @@ class Brightspace:
                 if re.sub(r"[\W_]+", "", folded(name)) == bare
             ]
         if len(places) != 1:
-            problem = "several such items" if places else "no such item with points"
+            problem = say("brightspace-several") if places else say("brightspace-none")
             there = ", ".join(name for name, _ in items.values())
             raise CourseError(
-                f"{sheet.table.name}: --column {title or lab}: {problem}; items there: {there}"
+                say(
+                    "column-problem",
+                    name=sheet.table.name,
+                    problem=problem,
+                    there=there,
+                    title=title or lab,
+                )
             )
         return Target(column=places[0], most=items[places[0]][1])
 

@@ -26,6 +26,7 @@ from autograder.lms.person import Person
 from autograder.lms.sheet import Named, Sheet, Target, column_of, heads, kinds_in
 from autograder.lms.table import Row, Table
 from autograder.lms.words import folded, name_key
+from autograder.words.catalogue import say
 
 FIXED = {
     "student": "name",
@@ -36,7 +37,7 @@ FIXED = {
     "sis login id": "login",
 }
 IDS = ("user", "number", "login")
-KEEPS = {"ex": "excused in Canvas", "n/a": "not assigned to them in Canvas"}
+KEEPS = {"ex": "canvas-excused", "n/a": "canvas-not-assigned"}
 POINTS = "points possible"
 TEST_STUDENT = "student test"
 _NAME = re.compile(
@@ -74,12 +75,10 @@ class Canvas:
         for member in members:
             found = _NAME.fullmatch(member.name)
             if _ANONYMOUS.fullmatch(member.name):
-                problem = "anonymous: Canvas does not say whose it is; show the names there"
+                problem = say("canvas-anonymous")
                 unmatched.append((member.path, problem))
             elif found is None:
-                problem = (
-                    "not named as Canvas names a student's file; of a group? --student takes it"
-                )
+                problem = say("canvas-other-name")
                 unmatched.append((member.path, problem))
             else:
                 again = _AGAIN.fullmatch(found["file"])
@@ -122,14 +121,16 @@ class Canvas:
         if not title and not found:
             found = [i for i, known in enumerate(sheet.head.values) if _same(known, lab)]
         if len(found) != 1:
-            problem = "several such columns" if found else "no such column"
+            problem = say("several-columns") if found else say("no-such-column")
             there = ", ".join(sheet.head.values[i] for i in _fillable(sheet.head, points))
             where = f"{sheet.table.name}: --column {title or lab}"
-            raise CourseError(f"{where}: {problem}; assignments there: {there}")
+            raise CourseError(
+                say("canvas-column-problem", problem=problem, there=there, where=where)
+            )
         (place,) = found
         text = points.value(place).strip() if points else ""
         if text and parse_number(text) is None:
-            problem = f"Canvas says {text!r}: it takes no grades there"
+            problem = say("canvas-read-only", text=text)
             raise CourseError(f"{sheet.table.name}: {sheet.head.values[place]}: {problem}")
         return Target(column=place, most=text, keeps=KEEPS)
 
@@ -142,9 +143,9 @@ def _understood(table: Table, head: Row, below: Sequence[Row], columns: dict[str
         if POINTS in first:
             aside.append((row, POINTS))
         elif not any(ids) and not first.strip():
-            aside.append((row, "a line of settings"))
+            aside.append((row, say("canvas-settings")))
         elif _test_student(row, columns):
-            aside.append((row, "Canvas's test student"))
+            aside.append((row, say("canvas-test-student")))
         else:
             people.append(row)
     return Sheet(

@@ -20,6 +20,7 @@ from autograder.lms.person import Person
 from autograder.lms.sheet import Sheet, Target
 from autograder.lms.table import Row
 from autograder.lms.words import folded, is_no
+from autograder.words.catalogue import say
 
 Owner = Callable[[Person, str], str]
 """Returns whose line it is by one kind of id alone; nothing where that is not known."""
@@ -93,7 +94,7 @@ def fill(
             if (one.undecided or one.account.excused) and not _untouched(row, target):
                 sheet.table.set(row, target.column, "")
             if one.account.excused:
-                notes.append(f"{student}: excused here, and left blank; excuse them there, too")
+                notes.append(say("fill-excused", student=student))
         elif lines[student] == 1:
             reason = _untouched(row, target)
             if reason:
@@ -144,10 +145,10 @@ def _chosen(
     if by:
         if by not in owners:
             there = ", ".join(f"{kind} ({sheet.title(kind)})" for kind in sheet.kinds)
-            raise CourseError(f"{name}: no column of {by}; there: {there or 'none'}")
+            raise CourseError(say("fill-no-column", by=by, name=name, there=there or say("none")))
         return by
     if not owners:
-        raise CourseError(f"{name}: no column of ids; --column user=TITLE names one")
+        raise CourseError(say("fill-no-ids", name=name))
 
     def fit(kind: str) -> tuple[int, int]:
         whose = set(owners[kind].values())
@@ -156,10 +157,15 @@ def _chosen(
     best = max(owners, key=fit)
     rivals = [k for k in owners if fit(k) == fit(best) and owners[k] != owners[best]]
     if rivals and any(fit(best)):
-        titles = f"{sheet.title(best)!r} and {sheet.title(rivals[0])!r}"
         raise CourseError(
-            f"{name}: {titles} fit equally many and name different people; "
-            f"--by {best} or --by {rivals[0]} decides"
+            say(
+                "fill-rivals",
+                best=best,
+                first=sheet.title(best),
+                name=name,
+                rivals=rivals[0],
+                second=sheet.title(rivals[0]),
+            )
         )
     return best
 
@@ -179,16 +185,15 @@ class _Most:
         column = target.most_column
         text = (target.most if column is None else row.value(column)).strip()
         if self._out_of is None and is_ambiguous(text):
-            problem = f"{text} may be more than a thousand or less; --out-of N says which"
-            raise CourseError(f"{where}: {problem}")
+            raise CourseError(say("fill-ambiguous", text=text, where=where))
         said = None if is_ambiguous(text) else parse_number(text)
         if said and self._out_of is not None and said != self._out_of:
-            problem = f"--out-of {self._out_of:g}: the table says {said:g}; change it there"
-            raise CourseError(f"{where}: {problem}")
+            raise CourseError(
+                say("fill-out-of-differs", out_of=self._out_of, said=said, where=where)
+            )
         most = said or self._out_of
         if not most:
-            problem = "no maximum in the table; --out-of N says what full marks are there"
-            raise CourseError(f"{where}: {problem}")
+            raise CourseError(say("fill-no-maximum", where=where))
         self._seen.add(most)
         self.decimals = decimals_of(text)
         return most
@@ -197,7 +202,7 @@ class _Most:
         """Return how scores were scaled, nothing where they were not."""
         if not self._seen or self._seen == of:
             return ""
-        return f"from {_list(of)} points to {_list(self._seen)}"
+        return say("fill-scale", ours=_list(of), theirs=_list(self._seen))
 
 
 def _list(values: set[float]) -> str:
@@ -207,8 +212,9 @@ def _list(values: set[float]) -> str:
 def _untouched(row: Row, target: Target) -> str:
     """Return why a line is left as it is, nothing where it takes a score."""
     if target.locked is not None and is_no(row.value(target.locked)):
-        return "locked there"
-    return target.keeps.get(folded(row.value(target.column)), "")
+        return say("fill-locked")
+    code = target.keeps.get(folded(row.value(target.column)), "")
+    return say(code) if code else ""
 
 
 def _write(sheet: Sheet, target: Target, row: Row, one: Standing, most: _Most, mark: str) -> str:
@@ -218,17 +224,17 @@ def _write(sheet: Sheet, target: Target, row: Row, one: Standing, most: _Most, m
     sheet.table.set(row, target.column, written(value, most.decimals, mark))
     if target.comment is not None and one.comment:
         sheet.table.set(row, target.comment, safe(one.comment))
-    return f"{one.student}: above the maximum, which {sheet.system} may refuse" * (value > full)
+    return say("fill-above", student=one.student, system=sheet.system) * (value > full)
 
 
 def _notes(sheet: Sheet, target: Target) -> list[str]:
     """Return what of a table could not be read."""
-    notes = [f"{what}: a spreadsheet has shortened this id" for what in sheet.shortened()]
+    notes = [say("id-shortened", what=what) for what in sheet.shortened()]
     if target.locked is not None:
         answers = {row.value(target.locked).strip() for row in sheet.people}
         odd = ", ".join(sorted(repr(text) for text in answers if is_no(text) is None))
         title = sheet.head.value(target.locked).strip()
-        notes += [f"{title!r} says {odd}, neither yes nor no here; filled in"] if odd else []
+        notes += [say("fill-neither", odd=odd, title=title)] if odd else []
     return notes
 
 

@@ -28,6 +28,7 @@ from autograder.lms.person import Person
 from autograder.lms.sheet import Named, Sheet, Target, columns_by_word, heads, kinds_in
 from autograder.lms.table import Table
 from autograder.lms.words import folded
+from autograder.words.catalogue import say
 
 METADATA = "submission_metadata.yml"
 MOST_METADATA_BYTES = 50_000_000
@@ -59,7 +60,7 @@ class Gradescope:
         """Return each file, once for each of its submitters."""
         metadata = _metadata(members)
         if metadata is None:
-            raise CourseError(f"{METADATA}: not at the top; is this an export of Gradescope's?")
+            raise CourseError(say("gradescope-no-metadata", metadata=METADATA))
         folders = _parsed(metadata, read)
         entries: list[Entry] = []
         unmatched: list[tuple[str, str]] = []
@@ -68,13 +69,13 @@ class Gradescope:
                 continue
             folder = member.parts[len(metadata.parts) - 1]
             if folder not in folders:
-                unmatched.append((member.path, f"{METADATA} does not say whose it is"))
+                unmatched.append((member.path, say("gradescope-nobody", metadata=METADATA)))
                 continue
             inside = "/".join(member.parts[len(metadata.parts) :])
             found = list(_entries(member, inside, folders[folder]))
             entries += found
             if not found:
-                unmatched.append((member.path, f"{METADATA} names no submitter"))
+                unmatched.append((member.path, say("gradescope-no-submitter", metadata=METADATA)))
         return Reading(entries=tuple(entries), unmatched=tuple(unmatched))
 
     def sheet(self, table: Table, named: Named) -> Sheet | None:
@@ -95,7 +96,7 @@ class Gradescope:
 
     def target(self, sheet: Sheet, lab: str, title: str) -> Target:  # noqa: ARG002
         """Refuse: that Gradescope takes its table back is not documented. Raises CourseError."""
-        problem = "Gradescope takes no table of grades; --format gradescope makes results.json"
+        problem = say("gradescope-no-table")
         raise CourseError(f"{sheet.table.name}: {problem}")
 
 
@@ -109,14 +110,16 @@ def _metadata(members: Sequence[Member]) -> Member | None:
 
 def _parsed(metadata: Member, read: Read) -> Mapping[str, Any]:
     if metadata.size_bytes > MOST_METADATA_BYTES:
-        raise CourseError(f"{metadata.path}: larger than {MOST_METADATA_BYTES // 1_000_000} MB")
+        raise CourseError(
+            say("file-too-large", n=MOST_METADATA_BYTES // 1_000_000, path=metadata.path)
+        )
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # all words: 0042 is no number
     try:
         known = yaml.load(read(metadata), Loader=loader)  # noqa: S506  # it makes texts only
     except (yaml.YAMLError, UnicodeError, ValueError, RecursionError) as error:
-        raise CourseError(f"{metadata.path}: cannot be read: {error}") from error
+        raise CourseError(say("cannot-read", path=metadata.path, problem=error)) from error
     if not isinstance(known, dict) or not all(isinstance(v, dict) for v in known.values()):
-        raise CourseError(f"{metadata.path}: not a list of submissions by folder")
+        raise CourseError(say("gradescope-no-list", path=metadata.path))
     return known
 
 

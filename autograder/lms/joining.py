@@ -13,11 +13,12 @@ from collections.abc import Collection, Iterable, Mapping
 from autograder.errors import CourseError
 from autograder.lms.person import KINDS, NAME, SCOPED, Match, Person, id_key
 from autograder.lms.words import name_key
+from autograder.words.catalogue import say
 
 NEW_ID = ("login", "number", "email", "user", "github")
 ANYWHERE = ("email", "login", "github")  # these mean the same person in every system
 COURSE = "course"  # the system of what nbgrader's own columns say
-OWN = "the course's id"
+OWN = "own"
 ANY = "*"
 FEW = 3
 
@@ -68,7 +69,7 @@ class People:
         """Take an id. Raises CourseError where it is another student's."""
         owner = self._exact.get(one.key, one.student)
         if one.kind != NAME and owner != one.student:
-            raise CourseError(f"{one.says()}: is {owner}'s already")
+            raise CourseError(say("id-taken", one=one.says(), owner=owner))
         self.students.setdefault(one.student)
         self._of.setdefault(one.student, []).append(one)
         if one.kind == NAME:
@@ -133,14 +134,28 @@ class People:
             or self._by_number(person)
         )
         if len({student for student, _ in found}) > 1:
-            said = " and ".join(f"{student} by {kind}" for student, kind in found)
-            return _open(person, f"may be {said}", *(student for student, _ in found))
+            said = f" {say('and')} ".join(
+                say("match-by", student=student, kind=kind_name(kind)) for student, kind in found
+            )
+            return _open(
+                say("match-several", said=said, who=person.says()),
+                *(student for student, _ in found),
+            )
         if not found:
             return self._by_name(person)
         student, kind = found[0]
         against = self._against(student, person, kind)
         if against:
-            return _open(person, f"may be {student} by {kind}, but {against}", student)
+            return _open(
+                say(
+                    "match-but",
+                    against=against,
+                    kind=kind_name(kind),
+                    student=student,
+                    who=person.says(),
+                ),
+                student,
+            )
         return Match(student=student, by=kind)
 
     def _by_course_id(self, person: Person) -> list[tuple[str, str]]:
@@ -197,11 +212,20 @@ class People:
         if not found:
             return Match(new=True)
         if len(found) > 1:
-            return _open(person, f"may be {' or '.join(sorted(found))} by name", *sorted(found))
+            return _open(
+                say(
+                    "match-name-several",
+                    students=f" {say('or')} ".join(sorted(found)),
+                    who=person.says(),
+                ),
+                *sorted(found),
+            )
         (student,) = found
         against = self._against(student, person, NAME)
         if against:
-            return _open(person, f"may be {student} by name, but {against}", student)
+            return _open(
+                say("match-name-but", against=against, student=student, who=person.says()), student
+            )
         return Match(student=student, by=NAME)
 
     def _against(self, student: str, person: Person, by: str) -> str:
@@ -215,9 +239,9 @@ class People:
         if by != "id" and not exact and not self._same_name(student, person.full):
             namesakes = self._names.get(name_key(person.full), set()) - {student}
             if namesakes:
-                return f"{' and '.join(sorted(namesakes))} has this name"
+                return say("match-namesake", students=f" {say('and')} ".join(sorted(namesakes)))
             if by in (OWN, "login", "user"):
-                return f"{student} is {self._name_of(student)}"
+                return say("match-is", student=student, name=self._name_of(student))
         for kind, value in person.ids.items():
             scope = person.scope if kind in SCOPED else ""
             if kind == by or (person.system, kind, scope, id_key(kind, value)) in self._exact:
@@ -230,8 +254,9 @@ class People:
                 and (one.system == person.system or (by == NAME and kind == "email"))
             ]
             if others and (kind in ("participant", "user") or by == NAME):
-                where = f" in {scope}" if scope else ""
-                return f"{student} has {kind} {', '.join(sorted(set(others)))}{where}"
+                values = ", ".join(sorted(set(others)))
+                code = "match-has-in" if scope else "match-has"
+                return say(code, student=student, kind=kind, values=values, scope=scope)
         return ""
 
     def _name_of(self, student: str) -> str:
@@ -259,15 +284,22 @@ class People:
         else:
             found = self._anyone(text, lab)
         if not found:
-            raise CourseError(f"{text}: no such student in the gradebook")
+            raise CourseError(say("no-such-student", student=text))
         if len(found) > 1:
-            raise CourseError(f"{text}: may be {' or '.join(sorted(found))}; give the course's id")
+            raise CourseError(
+                say("student-ambiguous", students=f" {say('or')} ".join(sorted(found)), text=text)
+            )
         return found.pop()
 
 
-def _open(person: Person, problem: str, *candidates: str) -> Match:
+def _open(problem: str, *candidates: str) -> Match:
     """Return what is not decided here."""
-    return Match(problem=f"{person.says()} {problem}", candidates=candidates)
+    return Match(problem=problem, candidates=candidates)
+
+
+def kind_name(kind: str) -> str:
+    """Return what a kind of id is called."""
+    return say("course-id") if kind == OWN else kind
 
 
 def _also(kind: str, value: str) -> tuple[str, ...]:

@@ -40,6 +40,7 @@ from autograder.lms.sheet import (
 )
 from autograder.lms.table import Row, Table
 from autograder.lms.words import NO, YES, folded
+from autograder.words.catalogue import say
 
 PEOPLE = ("participant", "login", "email", "number", "name", "first", "last")
 GRADES = ("score", "max", "scale", "locked", "modified", "comment")
@@ -86,9 +87,9 @@ class Moodle:
         group = _group({found["label"] for found in owners.values() if found})
         for member, found in owners.items():
             if found is None:
-                unmatched.append((member.path, "not named as Moodle names submissions"))
+                unmatched.append((member.path, say("moodle-other-name")))
             elif found["plugin"] != "file":
-                unmatched.append((member.path, f"no uploaded file, but {found['plugin']}"))
+                unmatched.append((member.path, say("moodle-no-file", found=found["plugin"])))
             else:
                 person = Person(
                     system=self.name,
@@ -122,13 +123,11 @@ class Moodle:
         """Return the worksheet's column of grades. Raises CourseError where it has none."""
         name = sheet.table.name
         if "scale" in sheet.columns and "max" not in sheet.columns:
-            problem = f"{sheet.title('scale')!r}: graded by a scale; points have no place there"
+            problem = say("moodle-scale", title=sheet.title("scale"))
             raise CourseError(f"{name}: {problem}")
         if "score" not in sheet.columns:
             there = ", ".join(sheet.head.values)
-            raise CourseError(
-                f"{name}: which column has the grades? --column TITLE; there: {there}"
-            )
+            raise CourseError(say("moodle-which-column", name=name, there=there))
         return Target(
             column=sheet.columns["score"],
             most_column=sheet.columns.get("max"),

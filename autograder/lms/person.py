@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 
 from autograder.lms.words import folded
+from autograder.words.catalogue import say
 
 KINDS = ("participant", "user", "login", "email", "number", "github")
 NAME = "name"  # what people are joined by where no id is known
@@ -41,7 +42,7 @@ class Person:
     def says(self) -> str:
         """Return who is meant, to be shown."""
         ids = ", ".join(f"{kind} {value}" for kind, value in self.ids.items())
-        return f"{self.full} ({ids})" if self.full and ids else self.full or ids or "nobody"
+        return f"{self.full} ({ids})" if self.full and ids else self.full or ids or say("nobody")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -15,8 +15,8 @@ from autograder.lms.person import Person
 from autograder.lms.sheet import Named, Sheet, Target, columns_by_word, heads, kinds_in
 from autograder.lms.table import Table
 from autograder.lms.words import is_staff
+from autograder.words.catalogue import say
 
-NOBODYS = "neither a script nor a notebook, and in no student's folder"
 FIELDS = ("id", "user", "login", "email", "number", "github", "name", "first", "last", "role")
 
 
@@ -46,7 +46,9 @@ class Plain:
         inside = [member for member in members if len(member.parts) > around]
         alone = [m for m in inside if len(m.parts) == around + 1 and not is_code_name(m.name)]
         entries = (_entry(m, m.parts[around:], lab) for m in inside if m not in alone)
-        return Reading(entries=tuple(entries), unmatched=tuple((m.path, NOBODYS) for m in alone))
+        return Reading(
+            entries=tuple(entries), unmatched=tuple((m.path, say("plain-no-file")) for m in alone)
+        )
 
     def sheet(self, table: Table, named: Named) -> Sheet | None:
         """Return a list of people, understood; None where no column says who they are."""
@@ -68,7 +70,7 @@ class Plain:
 
     def target(self, sheet: Sheet, lab: str, title: str) -> Target:  # noqa: ARG002
         """Refuse: nobody takes such a table back. Raises CourseError."""
-        raise CourseError(f"{sheet.table.name}: no system's own table; export it there again")
+        raise CourseError(say("plain-no-target", name=sheet.table.name))
 
 
 def _around(members: Sequence[Member], lab: str) -> int:

@@ -16,6 +16,7 @@ from autograder.lms.moodle import Moodle
 from autograder.lms.plain import Plain
 from autograder.lms.sheet import Named, Sheet, Target
 from autograder.lms.table import Table
+from autograder.words.catalogue import say
 
 
 class System(Protocol):
@@ -63,7 +64,7 @@ def system_of(name: str) -> System:
     for system in SYSTEMS:
         if system.name == name:
             return system
-    raise CourseError(f"--format {name}: there is no such system; auto, {', '.join(NAMES)}")
+    raise CourseError(say("unknown-system", name=name, names=", ".join(NAMES)))
 
 
 def choose_layout(name: str, members: Sequence[Member]) -> System:
@@ -77,8 +78,8 @@ def choose_layout(name: str, members: Sequence[Member]) -> System:
     *marked, plain = SYSTEMS
     fitting = [system for system in marked if system.fits(members)]
     if len(fitting) > 1:
-        names = " and ".join(system.name for system in fitting)
-        raise CourseError(f"the archive looks like {names}; say which by --format")
+        names = f" {say('and')} ".join(system.name for system in fitting)
+        raise CourseError(say("archive-several", names=names))
     if fitting:
         return fitting[0]
     _require_plain(members, marked)
@@ -94,10 +95,9 @@ def _require_plain(members: Sequence[Member], marked: Sequence[System]) -> None:
     odd = [(top, names) for top, names in own if names or _SIGNS.search(top)]
     if odd:
         top, names = odd[0]
-        whose = f"{names[0]}'s" if names else "a system's, but none that is known here"
-        advice = f"--format {names[0]} or plain" if names else "--format says whose it is, or plain"
-        problem = f"{len(odd)} of {len(tops)} names look like {whose}: {top!r}"
-        raise CourseError(f"{problem}; {advice} takes them as they are")
+        code = "archive-looks-like" if names else "archive-unknown"
+        system = names[0] if names else ""
+        raise CourseError(say(code, n=len(odd), total=len(tops), top=top, system=system))
 
 
 def understood(table: Table, named: Named) -> tuple[System, Sheet]:
@@ -115,9 +115,6 @@ def _not_understood(table: Table, named: Named) -> str:
     head = next(row for row in table.rows if not row.blank)
     there = ", ".join(value.strip() for value in head.values if value.strip())
     if named.system and seen and seen[0] not in ("plain", named.system):
-        return f"{table.name}: looks like {seen[0]}'s table, not {named.system}'s"
-    whose = f"not {named.system}'s table" if named.system else "no column says who the people are"
-    return (
-        f"{table.name} ({table.says()}): {whose}, as far as can be seen; name its columns by "
-        f"--column FIELD=TITLE, such as email=TITLE; there: {there}"
-    )
+        return say("table-of-another", name=table.name, seen=seen[0], system=named.system)
+    code = "table-not-of" if named.system else "table-nobody"
+    return say(code, name=table.name, table=table.says(), system=named.system, there=there)

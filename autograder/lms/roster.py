@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from autograder.lms.joining import People, is_id, new_id
 from autograder.lms.person import NAME, SCOPED, Match, Person
 from autograder.lms.words import name_key
+from autograder.words.catalogue import say
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -59,9 +60,11 @@ def _doubled(persons: Sequence[Person]) -> dict[int, str]:
     found = {}
     for (kind, value), places in lines.items():
         if len({tuple(persons[place].ids.items()) for place in places}) > 1:
-            where = " and ".join(persons[place].where for place in places)
+            where = f" {say('and')} ".join(persons[place].where for place in places)
             for place in places:
-                found[place] = f"{persons[place].says()}: {where} both have {kind} {value}"
+                found[place] = say(
+                    "line-doubled", kind=kind, value=value, where=where, who=persons[place].says()
+                )
     return found
 
 
@@ -70,7 +73,7 @@ def _decision(
 ) -> Decision:
     """Return what becomes of one line."""
     if match.by == NAME and namesakes > 1:
-        problem = f"{person.says()}: {namesakes} lines have this name"
+        problem = say("line-namesakes", n=namesakes, person=person.says())
         return Decision(person=person, problem=problem, candidates=(match.student,))
     if match.problem:
         return Decision(person=person, problem=match.problem, candidates=match.candidates)
@@ -78,12 +81,11 @@ def _decision(
         return Decision(person=person, student=match.student, by=match.by)
     student = person.student or new_id(person, prefer)
     if student in people.students:
-        problem = f"{person.says()}: {student} is somebody else's id in this course"
+        problem = say("people-taken", person=person.says(), student=student)
         return Decision(person=person, problem=problem, candidates=(student,))
     if not is_id(student):
-        problem = f"{person.says()}: no id that a student of the course can have"
-        if SCOPED.issuperset(person.ids):
-            problem += "; a list that shows the names says who this is"
+        code = "line-no-id-but-list" if SCOPED.issuperset(person.ids) else "line-no-id"
+        problem = say(code, person=person.says())
         return Decision(person=person, problem=problem)
     return Decision(person=person, student=student, new=True)
 
@@ -99,7 +101,7 @@ def _each_once(decided: Sequence[Decision]) -> list[Decision]:
             one,
             student="",
             new=False,
-            problem=f"{one.person.says()}: would be {one.student}, as would another line",
+            problem=say("line-same-student", person=one.person.says(), student=one.student),
             candidates=() if one.new else (one.student,),
         )
         if one.student and len(_distinct(lines[one.student])) > 1

@@ -10,6 +10,7 @@ from autograder.lms.number import parse_number, shortened
 from autograder.lms.person import KINDS, Person
 from autograder.lms.table import Row, Table
 from autograder.lms.words import FIELDS, field_of, folded
+from autograder.words.catalogue import say
 
 HEAD_LINES = 15  # what may stand above the header: titles, merged cells
 NAMES = ("name", "first", "last")
@@ -35,7 +36,7 @@ class Named:
             if equals and field in FIELDS:
                 fields[field] = rest
             elif title:
-                raise CourseError(f"--column {option}: {title} is the score's column already")
+                raise CourseError(say("column-is-scores", option=option, title=title))
             else:
                 title = option
         return cls(title=title or fields.get("score", ""), fields=fields, system=system)
@@ -89,7 +90,7 @@ class Sheet:
             for kind in self.kinds:
                 text = self.clean(kind, self.cell(row, kind))
                 if shortened(text):
-                    found.append(f"line {row.line}: {text}")
+                    found.append(f"{say('line-number', line=row.line)}: {text}")
         return found
 
     def title(self, field: str) -> str:
@@ -98,7 +99,7 @@ class Sheet:
 
     def says(self) -> list[str]:
         """Return in words which column is taken for what."""
-        return [f"{self.title(field)!r} is {field}" for field in self.columns]
+        return [say("column-is", title=self.title(field), field=field) for field in self.columns]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -106,7 +107,7 @@ class Target:
     """Where a score goes: its column, and its maximum, for all or line by line.
 
     ``most`` is as it is written, empty where the table does not say, or says it in ``most_column``.
-    ``keeps`` are words that are never written over, each with what it says.
+    ``keeps`` are words that are never written over, each with the code of what it means.
     """
 
     column: int
@@ -160,9 +161,9 @@ def column_of(titles: Sequence[str], title: str, option: str) -> int:
     loose = [place for place, known in enumerate(titles) if folded(known) == folded(title)]
     found = exact or loose
     if len(found) != 1:
-        problem = "no such column" if not found else "several such columns"
+        problem = say("no-such-column") if not found else say("several-columns")
         there = ", ".join(known.strip() for known in titles if known.strip())
-        raise CourseError(f"{option}: {problem}; there: {there}")
+        raise CourseError(say("option-column-problem", option=option, problem=problem, there=there))
     return found[0]
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.errors import CourseError
+from autograder.words.catalogue import say
 
 DELIMITERS = (",", ";", "\t", "|")
 MOST_BYTES = 100_000_000
@@ -57,8 +58,7 @@ class Table:
     def __init__(self, data: bytes, name: str, encoding: str | None = None) -> None:
         self.name = name
         if data.startswith(WORKBOOKS):
-            problem = "a workbook, not text; save it as CSV (in Excel: CSV UTF-8)"
-            raise CourseError(f"{name}: {problem}")
+            raise CourseError(say("table-workbook", name=name))
         self._bom, self.encoding = _encoding(data, name, encoding)
         text = _decoded(data[len(self._bom) :], self.encoding, name)
         self._head, text = _separator_line(text)
@@ -66,7 +66,7 @@ class Table:
         first = 2 if self._head else 1
         self.rows = list(_rows(text, self.delimiter, first, name))
         if all(row.blank for row in self.rows):
-            raise CourseError(f"{name}: empty; give the file that the LMS exports")
+            raise CourseError(say("table-empty", name=name))
         said = [raw for row in self.rows for raw in row.raw if _plain(raw).strip()]
         self._quotes_all = all(raw.startswith('"') for raw in said)
 
@@ -90,19 +90,20 @@ class Table:
 
     def says(self) -> str:
         """Return the encoding and the delimiter in words."""
-        marks = {"\t": "tab"}
-        mark = " with a byte order mark" if self._bom else ""
-        return f"{self.encoding}{mark}, delimiter {marks.get(self.delimiter, self.delimiter)}"
+        marks = {"\t": say("table-tab")}
+        mark = say("table-bom") if self._bom else ""
+        delimiter = marks.get(self.delimiter, self.delimiter)
+        return say("table-is", encoding=self.encoding, mark=mark, delimiter=delimiter)
 
 
 def read_table(path: Path, encoding: str | None = None) -> Table:
     """Read a file. Raises CourseError where it cannot be read or is no table."""
     try:
         if path.stat().st_size > MOST_BYTES:
-            raise CourseError(f"{path}: larger than {MOST_BYTES // 1_000_000} MB")
+            raise CourseError(say("file-too-large", n=MOST_BYTES // 1_000_000, path=path))
         return Table(path.read_bytes(), str(path), encoding)
     except OSError as error:
-        raise CourseError(f"{path}: cannot be read: {error.strerror}") from error
+        raise CourseError(say("cannot-read", path=path, problem=error.strerror)) from error
 
 
 def _encoding(data: bytes, name: str, given: str | None) -> tuple[bytes, str]:
@@ -112,7 +113,7 @@ def _encoding(data: bytes, name: str, given: str | None) -> tuple[bytes, str]:
         try:
             chosen = codecs.lookup(given).name
         except LookupError as error:
-            raise CourseError(f"--encoding {given}: no such encoding") from error
+            raise CourseError(say("unknown-encoding", given=given)) from error
         known = {"utf-16": "utf-16-le", "utf-8-sig": "utf-8", "utf_8_sig": "utf-8"}
         return bom, found or known.get(chosen, chosen)
     if found:
@@ -122,7 +123,7 @@ def _encoding(data: bytes, name: str, given: str | None) -> tuple[bytes, str]:
         if len(sample) > 3 and zeros.count(0) > 0.4 * len(zeros):
             return b"", encoding
     if b"\0" in data:
-        raise CourseError(f"{name}: not text; give the CSV file that the LMS exports")
+        raise CourseError(say("table-not-text", name=name))
     for encoding in ("utf-8", "cp1252"):
         try:
             data.decode(encoding)
@@ -136,10 +137,11 @@ def _decoded(data: bytes, encoding: str, name: str) -> str:
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
-        problem = f"not {encoding} from byte {error.start} on; --encoding says another"
-        raise CourseError(f"{name}: {problem}") from error
+        raise CourseError(
+            say("table-wrong-encoding", encoding=encoding, name=name, start=error.start)
+        ) from error
     if text.encode(encoding) != data:  # stateful encodings have several ways to write one text
-        raise CourseError(f"{name}: {encoding} would not come back as it was; save it as UTF-8")
+        raise CourseError(say("table-not-reversible", encoding=encoding, name=name))
     return text
 
 
@@ -175,7 +177,7 @@ def _rows(text: str, delimiter: str, first: int, name: str) -> Iterator[Row]:
     while place < len(text):
         behind = _closed(text, place) if text[place] == '"' else place
         if behind < 0:
-            raise CourseError(f"{name}: line {line}: a quotation mark that is never closed")
+            raise CourseError(say("table-open-quote", line=line, name=name))
         found = stops.search(text, behind)
         end = found.start() if found else len(text)
         raw = text[place:end]

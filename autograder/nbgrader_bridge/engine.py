@@ -25,12 +25,8 @@ from autograder.grading.publish import Publisher
 from autograder.grading.setup import ENTRY, Settings, choose_isolation
 from autograder.judge.result import CheckResult, Outcome
 from autograder.sandbox.message import Policy
+from autograder.words.catalogue import say
 
-WEAK = (
-    "no isolation that counts works here, and submissions are untrusted code; 'autograder doctor' "
-    "says why; c.GradeInSandbox.allow_weak_isolation = True in nbgrader_config.py runs them all "
-    "the same"
-)
 Grading = tuple[Exercise, Callable[[Path, str], Grade]]
 
 
@@ -61,7 +57,7 @@ def _opened(course: Course, lab: str, settings: Settings, _digest: str) -> Gradi
         accepts = load_decisions(course.graded / lab).accepts  # as of now: servers run for weeks
         found = [grade for _, grade in grader.graded(folder, [submission], accepts=accepts)]
         if len(found) != 1:
-            raise CourseError(f"{folder / student}: was not graded")
+            raise CourseError(say("not-graded", path=folder / student))
         return found[0]
 
     return loaded.plan.exercise, grade
@@ -78,7 +74,7 @@ def _engine(policy: Policy, *, allow_weak: bool) -> LocalEngine:
     try:
         trial = choose_isolation(allow_weak=allow_weak)
     except IsolationError:
-        raise IsolationError(WEAK) from None  # its advice is a flag of grade
+        raise IsolationError(say("bridge-no-sandbox")) from None  # its advice is a flag of grade
     engine = LocalEngine(trial.level, policy, ENTRY, jobs=1)
     atexit.register(engine.close)
     return engine

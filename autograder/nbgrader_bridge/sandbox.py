@@ -24,6 +24,7 @@ from autograder.grading.grade import Grade
 from autograder.grading.setup import Settings
 from autograder.nbgrader_bridge.engine import cell_output, open_lab
 from autograder.nbgrader_bridge.mark import MARKED
+from autograder.words.catalogue import say
 
 
 class GradeInSandbox(NbGraderPreprocessor):
@@ -35,7 +36,7 @@ class GradeInSandbox(NbGraderPreprocessor):
 
     allow_weak_isolation = Bool(
         default_value=False,
-        help="Grade even where no isolation that counts works: only for code that you trust.",
+        help="Grade even without a secure sandbox: only for code that you trust.",
     ).tag(config=True)
     timeout_seconds = Float(
         default_value=None,
@@ -78,15 +79,20 @@ class GradeInSandbox(NbGraderPreprocessor):
 def show(nb: NotebookNode, exercise: Exercise, grade: Grade) -> Mapping[str, tuple[str, ...]]:
     """Write a grade into the check cells; return the checks that each of them stands for."""
     if grade.score is None:
-        raise SandboxError(f"{grade.student}: {grade.message}; nothing was graded, run it again")
+        raise SandboxError(say("bridge-run-again", message=grade.message, student=grade.student))
     cells = {cell.metadata.nbgrader.grade_id: cell for cell in nb.cells if graded_by_us(cell)}
     groups = checks_of_cells(exercise.points, cells)
     for number, (name, cell) in enumerate(cells.items()):
         wanted, points = worth(exercise.points, groups[name]), cell.metadata.nbgrader.points
         if points != wanted:
             raise CourseError(
-                f"{name} is worth {points:g} in the gradebook and {wanted:g} in exercise.py; "
-                f"run 'nbgrader generate_assignment {grade.assignment}'"
+                say(
+                    "bridge-points",
+                    assignment=grade.assignment,
+                    name=name,
+                    points=points,
+                    wanted=wanted,
+                )
             )
         checks = [check for check in grade.checks if check.id in groups[name]]
         cell.outputs = [cell_output(grade, checks, notes=number == 0)]

@@ -15,6 +15,7 @@ from autograder.assignment.source import notebook_text, read_source
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.grading.cache import write_atomically
+from autograder.words.catalogue import say
 
 FOLDER = "build/nbgrader"
 _log = logging.getLogger(__name__)
@@ -39,7 +40,7 @@ def write_sources(course: Course) -> None:
     try:
         _remove_others(folder, set(wanted))
     except OSError as error:
-        raise CourseError(f"{folder}: cannot be cleared: {error.strerror}") from error
+        raise CourseError(say("cannot-clear", folder=folder, problem=error.strerror)) from error
     for path, data in wanted.items():
         if not path.is_file() or path.read_bytes() != data:
             write_atomically(path, data)

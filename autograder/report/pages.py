@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from autograder.grading.record import Grade
 from autograder.grading.results import Standing
@@ -18,9 +18,12 @@ from autograder.judge.review import reason_of
 from autograder.report.code import Code
 from autograder.report.scene import Figure, Scene
 from autograder.report.summary import Summary
+from autograder.words.catalogue import language, say
 
 CLASS, STUDENT = "class.html.j2", "student.html.j2"
 FEW = 3  # students that share a mistake: named on its button
+SPOKEN = ("flag", "by-hand", "of", "must", "later", "show", "run", "not-read", "change")
+"""What the class page's script says."""
 MARKS = {"passed": "✔", "failed": "✘", "skipped": "-", "error": "!"}
 
 
@@ -36,8 +39,23 @@ def environment() -> Environment:
     )
     made.filters["points"] = points
     made.filters["picture"] = Markup
-    made.globals["mark"] = MARKS
+    made.globals |= {"mark": MARKS, "say": say, "coded": coded, "language": language}
     return made
+
+
+def coded(code: str, **values: str) -> Markup:
+    """Return a sentence as HTML, its values set as code."""
+    said = escape(say(code, **{name: f"\0{name}\0" for name in values}))
+    for name, value in values.items():
+        said = said.replace(f"\0{name}\0", Markup("<code>{}</code>").format(value))
+    return said
+
+
+def _spoken() -> dict[str, str]:
+    """Return the sentences of the class page's script, their values still named in braces."""
+    names = ("done", "total", "what", "n", "status", "level", "seconds", "submission", "exercise")
+    blank = {name: f"{{{name}}}" for name in names}
+    return {name: say(f"page-{name}", **blank) for name in SPOKEN}
 
 
 def points(value: float | None) -> str:
@@ -77,6 +95,7 @@ def class_page(
             pictures={name: Markup(svg) for name, svg in pictures.items()},  # noqa: S704  # our own SVG
             stage=stage,
             frame=_embedded(stage.frame) if stage else "",
+            words=Markup(_embedded(_spoken())),  # noqa: S704  # escaped there
             students=Markup(  # noqa: S704  # escaped there
                 _embedded([_row(one) | more.get(one.student, {}) for one in standings])
             ),

@@ -11,9 +11,9 @@ from autograder.grading.groups import Group, unexplained
 from autograder.grading.record import Grade
 from autograder.grading.results import Changed, Standing
 from autograder.judge.review import reason_of
+from autograder.words.catalogue import say
 
 BINS = 10
-BROKEN = "a check broke, by a fault of the grader's; give its points by hand"
 ATTENTION = frozenset(
     {"sandbox_error", "not_gradable", "crashed", "time_limit", "memory_limit", "output_limit"}
 )
@@ -198,9 +198,9 @@ def _attention(standings: Sequence[Standing]) -> list[Attention]:
             reason = f"{grade.status}: {grade.message}" if grade.message else grade.status
             found.append(Attention(student=one.student, reason=reason))
         elif grade.undecided:
-            found.append(Attention(student=one.student, reason=BROKEN))
+            found.append(Attention(student=one.student, reason=say("class-check-broke")))
         elif unexplained(grade):
-            found.append(Attention(student=one.student, reason="wrong, and no mistake was named"))
+            found.append(Attention(student=one.student, reason=say("class-unexplained")))
     return found
 
 

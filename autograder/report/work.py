@@ -17,13 +17,12 @@ from autograder.picture.chart import Chart
 from autograder.picture.training import Course, Loss, descent, losses_chart, path_chart
 from autograder.report.code import Code, excerpt
 from autograder.report.scene import Figure
+from autograder.words.catalogue import say
 
 MOST_POINTS = 60
 ROOM = 1.0  # of the expected way, on each side of it
 ALL_CHARACTERS = 4_000_000
 """Of all students' code together."""
-SURFACE = "The way of the parameters on the loss surface: this student's, and the expected one"
-DESCENT = "The loss over all data after each step: this student's, and the expected one"
 
 Points = list[list[float]]
 
@@ -42,14 +41,14 @@ def make_stage(expected: Course, names: list[str], loss: Loss) -> Stage:
     if surface is None:
         way = descent(expected, loss)
         chart = losses_chart(None, way, each="step")
-        figure = Figure.of("loss", DESCENT, chart)
+        figure = Figure.of("loss", say("class-descent"), chart)
         return Stage(figure=figure, points_of=lambda own: _numbered(descent(own, loss), chart))
     lines = [line for line in surface.lines if line.css != "yours"]
     surface = dataclasses.replace(surface, lines=lines)
     if len(names) == 1:
-        figure = Figure.of("curve", SURFACE, surface)
+        figure = Figure.of("curve", say("class-surface"), surface)
         return Stage(figure=figure, points_of=lambda own: _on_curve(own, loss))
-    figure = Figure.of("map", SURFACE, surface)
+    figure = Figure.of("map", say("class-surface"), surface)
     return Stage(figure=figure, points_of=lambda own: _points(_few(own.path)))
 
 

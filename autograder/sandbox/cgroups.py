@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from autograder.sandbox.message import MB, Policy
+from autograder.words.text import Text, text
 
 PREFIX = "autograder-"
 SLACK_BYTES = 64 * MB  # page tables, copied pages, the server itself
@@ -90,22 +91,23 @@ class Groups:
         return self._kills > before
 
 
-def open_groups(policy: Policy, owner: tuple[int, int]) -> tuple[Groups | None, str]:
+def open_groups(policy: Policy, owner: tuple[int, int]) -> tuple[Groups | None, Text]:
     """Return the groups for a zygote about to become ``owner``, and a note that says which."""
     if not policy.groups:
-        return None, "control groups: not wanted"
-    problem = "no controller for memory"
+        return None, text("groups-not-wanted")
+    problem = text("groups-no-memory")
     for parents in _candidates():
         for parent in parents:
             _remove_stale(parent.path)
         try:
             groups = Groups(parents, owner)
         except OSError as error:
-            problem = f"{error.filename or parents[0].path}: {error.strerror}"
+            path = str(error.filename or parents[0].path)
+            problem = text("groups-refused", path=path, problem=str(error.strerror))
             remove_groups(os.getpid())
         else:
-            return groups, f"control groups: {', '.join(groups.controllers)}"
-    return None, f"control groups: none ({problem})"
+            return groups, text("groups-counted", controllers=", ".join(groups.controllers))
+    return None, problem
 
 
 def remove_groups(pid: int) -> None:

@@ -28,6 +28,7 @@ from autograder.sandbox.message import (
 )
 from autograder.sandbox.root import visible_paths
 from autograder.sandbox.scratch import Scratch, sweep
+from autograder.words.catalogue import say
 
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
@@ -82,17 +83,17 @@ class Channel:
                 request = REQUEST.pack(sent.nonce, most.cpu_seconds, most.wall_seconds)
                 socket.send_fds(self._connection, [request], files)
             except OSError as error:
-                raise EndedError("sandbox: the server is gone") from error
+                raise EndedError(say("sandbox-server-gone")) from error
 
     def collect(self) -> Report:
         """Wait for the oldest job's report. Raises SandboxError where the server died."""
         try:
             ending = receive(self._connection, Ending)
         except (EOFError, OSError) as error:
-            raise EndedError("sandbox: the server died while a submission ran") from error
+            raise EndedError(say("sandbox-server-died")) from error
         sent = self._sent.popleft() if self._sent else None
         if sent is None or ending.nonce != sent.nonce:
-            raise SandboxError("sandbox: an answer for another submission")
+            raise SandboxError(say("sandbox-wrong-answer"))
         with sent.frames, sent.output:
             frames = _first(sent.frames, self._policy.frame_bytes + 1)
             output = _first(sent.output, self._policy.output_bytes)
@@ -155,7 +156,9 @@ class Zygote:
                 self._errors.close()
                 self._control.close()
                 self._scratch.close()
-                raise SandboxError(f"zygote: {sys.executable}: {error.strerror}") from error
+                raise SandboxError(
+                    say("zygote-not-started", executable=sys.executable, strerror=error.strerror)
+                ) from error
         opening = Opening(
             level=level,
             policy=policy,
@@ -167,7 +170,7 @@ class Zygote:
             send(self._control, opening)
         except OSError as error:
             self.close()
-            raise EndedError("zygote: ended before it was told what to do") from error
+            raise EndedError(say("zygote-no-order")) from error
 
     def ready(self) -> Ready:
         """Wait until the zygote is warm. Raises SandboxError with the step that failed."""
@@ -175,9 +178,9 @@ class Zygote:
         try:
             answer = receive(self._control, Ready)
         except TimeoutError as error:
-            raise SandboxError(f"zygote: not warm after {START_SECONDS} seconds") from error
+            raise SandboxError(say("zygote-not-warm", START_SECONDS=START_SECONDS)) from error
         except (EOFError, OSError) as error:
-            raise EndedError(f"zygote: ended while starting: {self._last_words()}") from error
+            raise EndedError(say("zygote-ended-early", words=self._last_words())) from error
         self._control.settimeout(None)
         if answer.error:
             raise SandboxError(answer.error)
@@ -187,7 +190,7 @@ class Zygote:
         """Return the last line that the zygote wrote to its standard error."""
         self._errors.seek(0)
         lines = self._errors.read().decode("utf-8", "replace").splitlines()
-        return lines[-1] if lines else "it said nothing"
+        return lines[-1] if lines else say("zygote-silent")
 
     def open_channel(self) -> Channel:
         """Fork a server and return the channel to it, once it answers. Raises SandboxError."""
@@ -197,12 +200,12 @@ class Zygote:
                 socket.send_fds(self._control, [b"s"], [theirs.fileno()])
             except OSError as error:
                 ours.close()
-                raise EndedError("zygote: gone") from error
+                raise EndedError(say("zygote-gone")) from error
         try:
             receive(ours, Ready)
         except (EOFError, OSError) as error:
             ours.close()
-            raise EndedError("zygote: ended before it could fork a server") from error
+            raise EndedError(say("zygote-no-server")) from error
         return Channel(ours, self._policy)
 
     def close(self) -> None:

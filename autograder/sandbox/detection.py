@@ -14,6 +14,7 @@ from autograder.sandbox.client import Zygote
 from autograder.sandbox.message import Level, Policy
 from autograder.sandbox.registry import LEVELS, STRONG
 from autograder.sandbox.selftest import WORD
+from autograder.words.catalogue import say
 
 ENTRY = "autograder.sandbox.selftest"
 ATTEMPTS = 3
@@ -62,13 +63,13 @@ def _try_once(level: Level) -> Trial:
         if zygote is not None:
             zygote.close()
     if report.code == -signal.SIGKILL:
-        raise EndedError("sandbox: the trial was killed")
+        raise EndedError(say("sandbox-trial-killed"))
     if not report.frames.startswith(WORD):
         return Trial(level=level, works=False, detail=report.detail)
     done = report.frames.removeprefix(WORD).decode()
     if done and level in STRONG:
-        return Trial(level=level, works=False, detail=f"does not hold here: {done}")
-    detail = "; ".join(ready.notes)
+        return Trial(level=level, works=False, detail=say("sandbox-leaks", done=done))
+    detail = "; ".join(map(say, ready.notes))
     return Trial(level=level, works=True, detail=detail, controllers=ready.controllers)
 
 

@@ -15,6 +15,7 @@ from typing import Literal, TypeVar
 import msgspec
 
 from autograder.errors import SandboxError
+from autograder.words.text import Text
 
 MB = 1_000_000
 
@@ -76,7 +77,7 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     error: str = ""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
     controllers: tuple[str, ...] = ()
     seconds: float = 0.0
 

@@ -1,9 +1,9 @@
 """The isolation backends, best first, and what each does not do.
 
 Named by import path: a backend is imported only where it is tried, since the strong ones need
-libraries that not every machine has. A gap has the name of the rule that it breaks: the conformance
-suite keeps every level to the same rules and asserts that each gap is real. ``autograder doctor``
-prints them; docs/security.md says what they mean.
+libraries that not every machine has. A gap has the name of the rule that it breaks, and the code of
+its reason: the conformance suite tests every level by the same rules, and that each gap is real.
+``autograder doctor`` prints them; docs/security.md explains them.
 """
 
 from __future__ import annotations
@@ -35,50 +35,46 @@ def make_backend(level: Level) -> Backend:
     return backend
 
 
-_NO_MOUNTS = "no mount namespace"
-_NO_NETWORK = "no network namespace"
-_NO_FILTER = "no system-call filter"
-
 GAPS: dict[Level, dict[str, str]] = {
     "namespaces": {},
     "landlock": {
-        "slash_tmp_is_private": "no /tmp of its own: it is refused, TMPDIR is a private folder",
-        "disk_is_limited": "RLIMIT_FSIZE bounds one file, not their sum; all are removed",
-        "number_of_files_is_limited": "no file system of its own; all are removed",
-        "no_other_process_is_seen": "process ids can be tried, but nothing is reached by them",
-        "nothing_is_known_of_files_outside": "who knows a path learns size and times, not content",
-        "modes_and_times_can_be_set": "chmod and utime are refused: landlock covers neither",
+        "slash_tmp_is_private": "gap-no-tmp",
+        "disk_is_limited": "gap-file-size-removed",
+        "number_of_files_is_limited": "gap-no-file-system-removed",
+        "no_other_process_is_seen": "gap-process-ids",
+        "nothing_is_known_of_files_outside": "gap-sizes-and-times",
+        "modes_and_times_can_be_set": "gap-modes",
     },
     "none": {
-        "slash_tmp_is_private": f"{_NO_MOUNTS}: /tmp is the machine's",
-        "folder_of_the_host_cannot_be_written": f"{_NO_MOUNTS}, no landlock",
-        "files_of_the_host_cannot_be_read": f"{_NO_MOUNTS}, no landlock",
-        "nothing_is_known_of_files_outside": f"{_NO_MOUNTS}, no landlock",
-        "links_lead_nowhere": f"{_NO_MOUNTS}, no landlock",
-        "disk_is_limited": "RLIMIT_FSIZE bounds one file, not their sum",
-        "number_of_files_is_limited": "no file system of its own",
-        "no_connection_to_the_machine": _NO_NETWORK,
-        "no_datagram_to_the_machine": _NO_NETWORK,
-        "no_abstract_socket": _NO_NETWORK,
-        "no_abstract_datagram_from_a_pair": _NO_NETWORK,
-        "no_named_datagram_from_a_pair": _NO_MOUNTS,
-        "no_named_socket_of_the_host": _NO_MOUNTS,
-        "no_server": _NO_NETWORK,
-        "no_other_process_is_seen": "no process namespace",
-        "fork_is_refused": _NO_FILTER,
-        "subprocess_is_refused": _NO_FILTER,
-        "exec_is_refused": _NO_FILTER,
+        "slash_tmp_is_private": "gap-no-mounts-tmp",
+        "folder_of_the_host_cannot_be_written": "gap-no-mounts-landlock",
+        "files_of_the_host_cannot_be_read": "gap-no-mounts-landlock",
+        "nothing_is_known_of_files_outside": "gap-no-mounts-landlock",
+        "links_lead_nowhere": "gap-no-mounts-landlock",
+        "disk_is_limited": "gap-file-size",
+        "number_of_files_is_limited": "gap-no-file-system",
+        "no_connection_to_the_machine": "gap-no-network",
+        "no_datagram_to_the_machine": "gap-no-network",
+        "no_abstract_socket": "gap-no-network",
+        "no_abstract_datagram_from_a_pair": "gap-no-network",
+        "no_named_datagram_from_a_pair": "gap-no-mounts",
+        "no_named_socket_of_the_host": "gap-no-mounts",
+        "no_server": "gap-no-network",
+        "no_other_process_is_seen": "gap-no-processes",
+        "fork_is_refused": "gap-no-filter",
+        "subprocess_is_refused": "gap-no-filter",
+        "exec_is_refused": "gap-no-filter",
     },
 }
 """Gaps that a level has wherever it runs."""
 
 GAPS_WITHOUT_GROUPS: dict[Level, dict[str, str]] = {
     "namespaces": {
-        "memory_in_all_is_limited": "RLIMIT_AS counts neither copied pages nor the kernel's",
+        "memory_in_all_is_limited": "gap-address-space",
     },
     "landlock": {
-        "memory_in_all_is_limited": "RLIMIT_AS counts neither copied pages nor the kernel's",
-        "threads_are_bounded": "RLIMIT_NPROC counts all of a user's threads: many more fit",
+        "memory_in_all_is_limited": "gap-address-space",
+        "threads_are_bounded": "gap-user-threads",
     },
     "none": {},
 }
@@ -86,5 +82,5 @@ GAPS_WITHOUT_GROUPS: dict[Level, dict[str, str]] = {
 
 
 def gaps_of(level: Level, *, groups: bool) -> dict[str, str]:
-    """Return a level's gaps, by rule."""
+    """Return the codes of a level's gaps, by rule."""
     return GAPS[level] if groups else {**GAPS[level], **GAPS_WITHOUT_GROUPS[level]}

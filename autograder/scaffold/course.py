@@ -12,6 +12,7 @@ from autograder.errors import CourseError
 from autograder.grading.file import unwritable
 from autograder.scaffold.name import Kind, require_name, require_title, title_of
 from autograder.scaffold.tree import render, write_tree
+from autograder.words.catalogue import say
 
 SALT_BYTES = 32
 KEPT = ("reference/.gitkeep", "submitted/.gitkeep")
@@ -38,18 +39,16 @@ def write_course(folder: Path) -> list[Path]:
 
 def _require_empty(folder: Path) -> None:
     if folder.is_symlink() and not folder.exists():
-        raise CourseError(f"{folder}: a link that leads nowhere; give another folder")
+        raise CourseError(say("folder-dead-link", folder=folder))
     if folder.exists() and not folder.is_dir():
-        raise CourseError(f"{folder}: is a file; give a folder that is new or empty")
+        raise CourseError(say("folder-is-file", folder=folder))
     try:
         there = sorted(entry.name for entry in folder.iterdir()) if folder.exists() else []
     except OSError as error:
-        raise CourseError(f"{folder}: cannot be read: {error.strerror}") from error
+        raise CourseError(say("cannot-read", path=folder, problem=error.strerror)) from error
     found = [name for name in there if name not in ALLOWED]
     if found:
-        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
-        problem = f"is not empty: holds {found[0]!r}{more}; give a folder that is new or empty"
-        raise CourseError(f"{folder}: {problem}")
+        raise CourseError(say("folder-not-empty", folder=folder, found=found[0]))
 
 
 def _make_parents(folder: Path) -> None:
@@ -74,7 +73,7 @@ def write_lab(course: Course, name: str, kind: Kind, title: str = "") -> list[Pa
     folder = course.root / "reference" / name
     for taken in (folder, course.assignment(name)):
         if taken.exists() or taken.is_symlink():
-            raise CourseError(f"{taken}: is there already; take another name, or move it away")
+            raise CourseError(say("lab-taken", taken=taken))
     literal = json.dumps(title, ensure_ascii=False)
     tree = render(kind, {"lab": name, "title": title, "title_literal": literal})
     tree[f"{name}.py"] = tree.pop(_SOURCE)

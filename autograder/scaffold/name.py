@@ -9,6 +9,7 @@ from importlib.metadata import packages_distributions
 from typing import Literal
 
 from autograder.errors import CourseError
+from autograder.words.catalogue import say
 
 Kind = Literal["functions", "module"]
 KINDS: tuple[Kind, ...] = ("functions", "module")
@@ -22,7 +23,7 @@ def require_name(name: str) -> None:
     """Raise CourseError where a lab cannot be called so; says what to do."""
     problem = _problem(name)
     if problem:
-        raise CourseError(f"new lab {name!r}: {problem}")
+        raise CourseError(say("lab-name-wrong", name=name, problem=problem))
 
 
 def title_of(name: str) -> str:
@@ -33,23 +34,20 @@ def title_of(name: str) -> str:
 def require_title(title: str) -> None:
     """Raise CourseError where a title is not one line of text."""
     if not title.strip() or not title.isprintable():
-        raise CourseError(f"--title {title!r}: must be one line of text; give it in quotes")
+        raise CourseError(say("lab-title-wrong", title=title))
 
 
 def _problem(name: str) -> str:
     if not _SLUG.fullmatch(name):
         closest = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_0123456789")[:LONGEST]
-        advice = f", such as {closest}" if _SLUG.fullmatch(closest) else ""
-        return f"must be lower-case letters, digits and _, a letter first{advice}"
+        advice = say("such-as", closest=closest) if _SLUG.fullmatch(closest) else ""
+        return say("lab-name-letters", advice=advice)
     if len(name) > LONGEST:
-        return f"is longer than {LONGEST} characters; take a shorter one"
+        return say("lab-name-long", n=LONGEST)
     if name == SPEC:
-        return "is the name of every lab's spec, exercise.py; take another"
+        return say("lab-name-spec")
     if keyword.iskeyword(name) or keyword.issoftkeyword(name):
-        return "is a word of Python's own; take another"
+        return say("lab-name-keyword")
     if name in {*sys.stdlib_module_names, *packages_distributions(), OURS}:
-        return (
-            f"a student's {name}.py would hide the module {name} from every 'import {name}' "
-            f"beside it; take another, such as {name}_lab"
-        )
+        return say("lab-name-module", name=name)
     return ""

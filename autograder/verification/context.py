@@ -27,12 +27,13 @@ from autograder.sandbox.message import Policy
 from autograder.verification.item import Item, claim
 from autograder.verification.margins import MarginBook, float_spread
 from autograder.verification.usage import UsageBook
+from autograder.words.catalogue import say
 
 REFERENCE_CLAIMS = (
     MARKS := "full marks",
     TWICE := "same trace twice",
     OBJECTIVE := "follows the objective",
-    ISOLATED := "passes with other functions put in",
+    ISOLATED := "passes with our forward and criterion",
     LIMITS := "needs little of the limits",
 )
 DISAGREES = 0.5  # of a tolerance: rounding stays far below, another formula far above
@@ -91,7 +92,7 @@ def prepare(bench: Bench, name: str) -> Iterator[Item | Ready]:
     first, second = once.trace, again.trace
     problems = {
         MARKS: _marks(lab, first),
-        TWICE: "" if encode(first) == encode(second) else "two runs differ",
+        TWICE: "" if encode(first) == encode(second) else say("proof-two-differ"),
     }
     yield from _items(name, problems)
     if any(problems.values()):
@@ -99,15 +100,12 @@ def prepare(bench: Bench, name: str) -> Iterator[Item | Ready]:
     spread, where = float_spread(lab.plan, first)
     problem = ""
     if not spread <= DISAGREES:
-        problem = (
-            f"{where}: it ends {spread:.3g} tolerances from gradient descent on the spec's "
-            "objective; is the loss, the rate or the emptying of gradients another?"
-        )
+        problem = say("proof-objective", spread=spread, where=where)
     yield from _items(name, {OBJECTIVE: problem})
     if problem:
         return
     cut_off = unrescued(Judge(lab.plan, first), lab.plan, first)
-    problem = f"{', '.join(sorted(cut_off))}: not passed there" if cut_off else ""
+    problem = say("proof-isolated", checks=", ".join(sorted(cut_off))) if cut_off else ""
     yield from _items(name, {ISOLATED: problem})
     usage = UsageBook(store.folder)
     for run in (once, again):
@@ -169,7 +167,8 @@ def _observe_twice(observatory: FileObservatory, lab: Lab) -> tuple[Observed, Ob
     """Run the reference two times, whatever is stored."""
     jobs = {"reference": handed_in(lab, ".py", lab.reference_source)}
     (once,) = observatory.observe("reference", jobs, fresh=True).values()
-    (again,) = observatory.observe("reference again", jobs, fresh=True).values()
+    label = say("proof-reference-again")
+    (again,) = observatory.observe(label, jobs, fresh=True).values()
     return once, again
 
 

@@ -20,6 +20,7 @@ from autograder.verification.context import Ready, handed_in
 from autograder.verification.item import Group, Item, claim
 from autograder.verification.own import told_besides, unknown_ids, untellable, untold
 from autograder.verification.usage import TRIES
+from autograder.words.catalogue import say
 
 
 def prove_stub(ready: Ready) -> Iterator[Item]:
@@ -28,11 +29,11 @@ def prove_stub(ready: Ready) -> Iterator[Item]:
     paths = [folder / f"{ready.name}{suffix}" for suffix in (".py", ".ipynb")]
     for path in paths:
         if not path.is_file():
-            problem = f"{path}: no such file; run 'autograder build {ready.name}'"
+            problem = say("proof-no-stub", name=ready.name, path=path)
             yield claim(ready.name, "stub", path.name, problem)
     there = [path for path in paths if path.is_file()]
     for path, _, verdict in _judged(ready, "stub", there):
-        problem = "" if verdict.score == 0.0 else f"it gets {verdict.score} points"
+        problem = "" if verdict.score == 0.0 else say("proof-stub-scores", score=verdict.score)
         yield claim(ready.name, "stub", path.name, problem)
 
 
@@ -81,7 +82,7 @@ def prove_rejected(ready: Ready) -> Iterator[Item]:
         lost = {check.id for check in verdict.checks if not check.passed}
         problem = untellable(ready, said, trace, right)
         if not problem and lost != said.fails:
-            problem = f"declares to fail {_listed(said.fails)}, fails {_listed(lost)}"
+            problem = say("proof-other-checks", declared=_listed(said.fails), lost=_listed(lost))
         elif not problem:
             problem = _misnamed(said, verdict.diagnosis)
         yield claim(ready.name, "rejected", path.name, problem)
@@ -109,11 +110,11 @@ def misnamed(said: Declared, found: tuple[Diagnosis, ...]) -> str:
     missing = [one for one in said.mistakes if not one & named]
     if missing:
         wanted = "; ".join(" or ".join(sorted(one)) for one in missing)
-        return f"declares the mistake {wanted}; named: {_listed(named)}"
+        return say("proof-mistake-not-named", listed=_listed(named), wanted=wanted)
     wanted_ids = frozenset().union(*said.mistakes)
     beside = [d.id for d in found if d.id not in wanted_ids and "several" not in d.remarks]
     if beside:
-        return f"declares no mistake {_listed(set(beside))}, which is named"
+        return say("proof-mistake-named", listed=_listed(set(beside)))
     return ""
 
 
@@ -128,7 +129,8 @@ def _wasteful(
         again = {name: jobs[name] for name, problem in problems.items() if problem}
         if not again:
             break
-        ready.usage.add(ready.observatory.observe("time of accepted", again, fresh=True))
+        label = say("proof-time-accepted")
+        ready.usage.add(ready.observatory.observe(label, again, fresh=True))
     return ready.usage.problems(found, limits)
 
 

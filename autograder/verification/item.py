@@ -28,6 +28,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 
     ``equivalent``: a mistake that changes nothing there, so there is nothing to catch.
     ``unnamed``: caught, but no known mistake was named. Neither refutes a lab by itself.
+    ``code`` is the message's, where something is decided by it.
     """
 
     lab: str
@@ -35,6 +36,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     outcome: ItemOutcome = "proved"
     message: str = ""
+    code: str = ""
 
 
 def claim(lab: str, group: Group, name: str, problem: str) -> Item:

@@ -13,6 +13,7 @@ from autograder.judge.result import CheckResult, Finding
 from autograder.judge.steps import end_of
 from autograder.protocol.trace import Trace
 from autograder.verification.item import Item, Margin, claim
+from autograder.words.catalogue import say
 
 FACTOR = 10.0
 SHARES = frozenset({"loss_decreases"})
@@ -72,9 +73,9 @@ class MarginBook:
         if check in SHARES:
             return claim(self._lab, "margin", check, "")
         if right * FACTOR > 1.0:
-            problems.append(f"accepted/{who} uses {right:.2g} of the tolerance, more than a tenth")
+            problems.append(say("proof-accepted-far", right=right, who=who))
         if wrong < FACTOR:
-            problems.append(f"{what} is only {wrong:.3g} tolerances off, less than ten")
+            problems.append(say("proof-mutant-near", what=what, wrong=wrong))
         return claim(self._lab, "margin", check, "; ".join(problems))
 
 

@@ -27,6 +27,8 @@ from autograder.protocol.trace import CallRecord, ScenarioRecord, Trace
 from autograder.verification import examples
 from autograder.verification.context import Ready, unrescued
 from autograder.verification.item import Group, Item, ItemOutcome
+from autograder.words.catalogue import say
+from autograder.words.text import NOTHING, Text, text
 
 
 def same_behaviour(observed: Trace, other: Trace, plan: Plan) -> bool:
@@ -87,7 +89,7 @@ def unplanted(plan: Plan, source: bytes) -> bytes:
 
 
 BASE = "unplanted"
-CANNOT_BE_TRIED = "the training does not run with other functions put in, so nothing can rescue it"
+SURVIVES = "proof-survives"
 
 
 def prove_mutants(ready: Ready) -> Iterator[Item]:
@@ -110,16 +112,23 @@ def _prove(ready: Ready, group: Group, file: str, source: bytes) -> Iterator[Ite
         planted = {one.name: one for one in plant_all(ready.short, source)}
         base_source = unplanted(ready.short, source)
     except SyntaxError as error:
-        problem = f"does not parse: {error.msg}"
+        problem = say("does-not-parse-here", problem=error.msg)
         yield Item(lab=ready.name, group=group, name=file, outcome="unnamed", message=problem)
         return
     budget = budget_for(ready.lab.plan.exercise.limits)
     jobs = {name: _job(ready, one, group, budget) for name, one in planted.items()}
     (base,) = _observed(ready, file, {BASE: _short_job(ready, base_source, budget)}).values()
     for name, trace in _observed(ready, f"{group}: {file}", jobs).items():
-        outcome, message = _verdict(ready, planted[name], trace, base, group)
+        outcome, why = _verdict(ready, planted[name], trace, base, group)
         place = name if group == "mutant" else f"{file}/{name}"
-        yield Item(lab=ready.name, group=group, name=place, outcome=outcome, message=message)
+        yield Item(
+            lab=ready.name,
+            group=group,
+            name=place,
+            outcome=outcome,
+            code=why.code,
+            message=say(why),
+        )
 
 
 def _job(ready: Ready, planted: Planted, group: Group, budget: Budget) -> Job:
@@ -142,18 +151,18 @@ def _observed(ready: Ready, label: str, jobs: dict[str, Job]) -> dict[str, Trace
 
 def _verdict(
     ready: Ready, planted: Planted, trace: Trace, base: Trace, group: Group
-) -> tuple[ItemOutcome, str]:
+) -> tuple[ItemOutcome, Text]:
     if same_behaviour(trace, base, ready.short):
-        return "equivalent", "changes nothing here"
+        return "equivalent", text("proof-changes-nothing")
     verdict = ready.short_judge.judge(trace)
     failed = [check for check in verdict.checks if not check.passed]
     if not failed and verdict.status == "graded":
-        return "refuted", "survives: it behaves otherwise and gets full marks"
+        return "refuted", text(SURVIVES)
     others = {c.id for c in failed if c.function != planted.mistake.function}
     if others and others - unrescued(ready.short_judge, ready.short, base):
-        return "refuted", f"also costs {', '.join(sorted(others))}, of another function"
+        return "refuted", text("proof-costs-other", checks=", ".join(sorted(others)))
     if others:
-        return "unnamed", f"also costs {', '.join(sorted(others))}: {CANNOT_BE_TRIED}"
+        return "unnamed", text("proof-no-rescue", checks=", ".join(sorted(others)))
     if group == "mutant":
         _count_margins(ready, ready.short_judge, planted, verdict, trace)
     return _named(planted, verdict)
@@ -166,13 +175,13 @@ def _count_margins(
     ready.book.add_mutant(planted.name, failed, judge.findings(trace))
 
 
-def _named(planted: Planted, verdict: Verdict) -> tuple[ItemOutcome, str]:
+def _named(planted: Planted, verdict: Verdict) -> tuple[ItemOutcome, Text]:
     named = {d.id for d in verdict.diagnosis if d.function == planted.mistake.function}
     if planted.mistake.id in named:
-        return "proved", ""
+        return "proved", NOTHING
     if not named:
-        return "unnamed", "caught, but not named"
-    return "refuted", f"named {', '.join(sorted(named))}"
+        return "unnamed", text("proof-not-named")
+    return "refuted", text("proof-named-other", mistakes=", ".join(sorted(named)))
 
 
 def _prove_part(ready: Ready, mutant: PartMutant, declared: Collection[str]) -> Item:
@@ -182,21 +191,28 @@ def _prove_part(ready: Ready, mutant: PartMutant, declared: Collection[str]) -> 
     names = [one.id for one in judge.parts.checks.values() if one.part == mutant.part]
     scripts = [p.script.id for p in ready.lab.plan.scripts if p.script.part == mutant.part]
     outcome: ItemOutcome = "proved"
-    message = ""
+    why = NOTHING
     checks, explained = judge.examine(trace, names)
     failed = [check for check in checks if not check.passed]
     if same_records(trace.scripts, ready.reference.scripts, scripts):
-        outcome, message = "equivalent", f"line {mutant.line}: changes nothing in any draw"
+        outcome, why = "equivalent", text("proof-part-changes-nothing", line=mutant.line)
     elif not failed and mutant.name in declared:
-        outcome, message = "equivalent", f"line {mutant.line}: declared in equivalent="
+        outcome, why = "equivalent", text("proof-declared-equivalent", line=mutant.line)
     elif not failed:
-        outcome = "refuted"
-        message = f"survives: line {mutant.line} {mutant.operator.condition} earns full marks"
+        condition = mutant.operator.condition
+        outcome, why = "refuted", text("proof-part-survives", line=mutant.line, change=condition)
     else:
         findings = {one: judge.parts.findings(one, trace) for one in names}
         ready.book.add_mutant(place, [c for c in failed if c.outcome == "failed"], findings)
         named = {one.id for one in explained[0]} if explained else set()
         values = [step.failure for one in trace.scripts.values() for step in one.steps]
         if mutant.operator.id not in named and not any(values):
-            outcome, message = "unnamed", "caught, but not named"
-    return Item(lab=ready.name, group="mutant", name=place, outcome=outcome, message=message)
+            outcome, why = "unnamed", text("proof-not-named")
+    return Item(
+        lab=ready.name,
+        group="mutant",
+        name=place,
+        outcome=outcome,
+        code=why.code,
+        message=say(why),
+    )

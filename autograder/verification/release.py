@@ -11,6 +11,7 @@ from autograder.exercise.published import FILENAME, load_published
 from autograder.grading.publish import Publisher
 from autograder.verification.context import Ready
 from autograder.verification.item import Item, claim
+from autograder.words.catalogue import say
 
 TELLING_DIGITS = 4  # smaller numbers stand everywhere; they tell only where they are called seeds
 _NUMBER = re.compile(r"(?<![\w.])\d+(?![\w.])")
@@ -22,7 +23,7 @@ def prove_build(ready: Ready, publisher: Publisher) -> Iterator[Item]:
     try:
         for file in compare(ready.course, ready.name, publisher):
             sound = file.state in ("written", "unchanged")
-            problem = "" if sound else f"{file.state}: {file.detail or 'run autograder build'}"
+            problem = "" if sound else f"{file.state}: {file.detail or say('proof-run-build')}"
             yield claim(ready.name, "build", file.path.name, problem)
     except AutograderError as error:
         yield claim(ready.name, "build", "build", str(error))
@@ -38,7 +39,11 @@ def _leaked_seeds(ready: Ready) -> str:
             text = path.read_text("utf-8", "replace")
             large = {int(n) for n in _NUMBER.findall(text) if len(n) >= TELLING_DIGITS}
             named = {int(n) for n in _SEED.findall(text)}
-            found += [f"{path.name} holds {seed}" for seed in seeds if seed in large | named]
+            found += [
+                say("proof-hidden-seed", file=path.name, seed=seed)
+                for seed in seeds
+                if seed in large | named
+            ]
     return "; ".join([*found, *_leaked_data(ready)])
 
 
@@ -50,7 +55,7 @@ def _leaked_data(ready: Ready) -> list[str]:
         return []  # missing or broken: said where the files are compared
     given = [dict(scenario.situation.data) for scenario in published.scenarios]
     return [
-        f"{FILENAME} holds the data of {planned.scenario.id}"
+        say("proof-hidden-data", file=FILENAME, id=planned.scenario.id)
         for planned in ready.lab.plan.scenarios
         if not planned.public and dict(planned.scenario.situation.data) in given
     ]

@@ -16,6 +16,7 @@ from autograder.errors import CourseError
 from autograder.exercise.spec import Limits
 from autograder.grading.file import write_atomically
 from autograder.grading.observe import Observed
+from autograder.words.catalogue import say
 
 SHARE = 1 / 20
 TRIES = 3
@@ -39,9 +40,8 @@ class Need(msgspec.Struct, frozen=True, kw_only=True):
         for name in Need.__struct_fields__:
             used, limit = getattr(self, name), getattr(limits, name)
             if used > SHARE * limit:
-                return (
-                    f"needs {used:.2g} s, more than a twentieth of limits.{name} = {limit:g}; "
-                    f"make that at least {2 * used / SHARE:.2g} in exercise.py"
+                return say(
+                    "proof-limits", least=2 * used / SHARE, limit=limit, name=name, used=used
                 )
         return ""
 
@@ -81,6 +81,6 @@ class UsageBook:
         """Return what is to be said against the limits by name; a file never run is doubtful."""
         needs = {name: self._needs.get(one.key) for name, one in found.items()}
         return {
-            name: need.problem(limits) if need else "was never measured"
+            name: need.problem(limits) if need else say("proof-not-measured")
             for name, need in needs.items()
         }

@@ -15,6 +15,7 @@ from autograder.verification.examples import prove_accepted, prove_rejected, pro
 from autograder.verification.item import GROUPS, Group, Item, LabProof, Margin, claim
 from autograder.verification.mutants import plant_all, prove_mutants, prove_planted
 from autograder.verification.release import prove_build
+from autograder.words.catalogue import say
 
 LEAST_NAMED = 0.95
 NAMED = "95 % are named"
@@ -98,7 +99,7 @@ def _rate(lab: str, items: list[Item]) -> list[Item]:
     planted = [i for i in items if i.group in ("planted", "mutant") and i.outcome != "equivalent"]
     named = sum(item.outcome == "proved" for item in planted)
     few = named < LEAST_NAMED * len(planted)
-    problem = f"{named} of {len(planted)} are named, less than 95 %" if few else ""
+    problem = say("proof-few-named", n=len(planted), named=named) if few else ""
     return [claim(lab, "planted", NAMED, problem)] if planted else []
 
 

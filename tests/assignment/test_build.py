@@ -58,7 +58,7 @@ def test_a_solution_pasted_into_the_stub_is_a_leak(copy: Course) -> None:
 
 def test_a_source_that_gives_its_solution_away_is_not_built(copy: Course, edit: Edit) -> None:
     path = edit(("Use the global `w`.", "Use the global `w`: `return w * x`."))
-    with pytest.raises(CourseError, match=r"slope\.ipynb would give a solution away: cell 5 holds"):
+    with pytest.raises(CourseError, match=r"slope\.ipynb would show a solution: cell 5 has"):
         list(write(copy, "slope"))
     assert not (copy.root / "assignments").exists()
     assert set(states(list(compare(copy, "slope"))).values()) == {"leaks"}

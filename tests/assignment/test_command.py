@@ -93,4 +93,4 @@ def test_without_the_extra_it_says_what_to_install(
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "jupytext", None)
     assert run(copy) == 1
-    assert "build needs jupytext; install it with pip" in capsys.readouterr().err
+    assert "needs the package jupytext; pip install" in capsys.readouterr().err

@@ -103,7 +103,7 @@ def test_a_last_region_without_an_end_is_told_by_line(edit: Edit) -> None:
     text = path.read_text("utf-8")
     path.write_text(text[: text.rindex("    ### END SOLUTION")], "utf-8")
     begin = path.read_text("utf-8").count("\n", 0, text.rindex("### BEGIN SOLUTION")) + 1
-    assert refused(path) == f"line {begin}: BEGIN SOLUTION is never ended; add END SOLUTION"
+    assert refused(path) == f"line {begin}: BEGIN SOLUTION never ends; add END SOLUTION"
 
 
 def test_regions_of_hidden_tests_must_pair_too(edit: Edit) -> None:
@@ -123,7 +123,7 @@ def test_a_solution_cell_without_a_solution_is_told_by_cell(edit: Edit) -> None:
 
 def test_metadata_that_nbgrader_refuses_are_told_by_cell(edit: Edit) -> None:
     path = edit((CELL, CELL.replace("3", "2")))
-    assert refused(path).startswith("cell 6 (forward): nbgrader says: Outdated schema version")
+    assert refused(path).startswith("cell 6 (forward): nbgrader reports: Outdated schema version")
 
 
 def test_metadata_that_are_no_object_are_told_by_cell(edit: Edit) -> None:

@@ -281,7 +281,7 @@ def test_a_folder_that_is_neither_a_course_nor_a_lab_s_is_refused(
 ) -> None:
     path = lab_folder(tmp_path) / "slope.py"
     assert main(["check", str(path), "--course", str(tmp_path)]) == 2
-    assert "it has no assignments/ and no expected.json" in capsys.readouterr().err
+    assert "it has neither assignments/ nor expected.json" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -180,7 +180,7 @@ def test_fresh_run_observes_again_and_leaves_the_same_traces(runs: Runs) -> None
 
 def test_stderr_names_the_isolation(runs: Runs) -> None:
     (isolation,) = {line["isolation"] for line in lines(runs.first)}
-    assert f"isolation: {isolation}" in runs.first.stderr
+    assert f"sandbox: {isolation}" in runs.first.stderr
 
 
 def test_no_temporary_file_is_left(runs: Runs) -> None:

@@ -57,7 +57,7 @@ def test_here_is_a_place_for_a_course(
     [
         (["course", "ml"], "ml: is not empty"),
         (["lab", "torch", "--course", "ml"], "new lab 'torch': a student's torch.py would hide"),
-        (["lab", "a", "--course", "."], ".: no course folder"),
+        (["lab", "a", "--course", "."], ".: not a course folder"),
         (["lab", "a"], "'autograder new course DIR'"),
         (["lab", "a", "--course", "ml", "--title", "a\nb"], "must be one line of text"),
     ],
@@ -88,4 +88,4 @@ def test_a_course_without_labs_says_how_to_get_one(
     command: str, course: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([command, "--course", str(course)]) == 1
-    assert "'autograder new lab NAME' makes one" in capsys.readouterr().err
+    assert "make one with 'autograder new lab NAME'" in capsys.readouterr().err

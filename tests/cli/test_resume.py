@@ -218,5 +218,5 @@ def test_an_output_that_takes_no_more_is_told(graded: Room) -> None:
     with Path("/dev/full").open("w") as full:
         finished = graded.grade(stdout=full)
     assert finished.code == 1
-    assert "standard output: cannot be written: No space left on device" in finished.stderr
+    assert "standard output: cannot write: No space left on device" in finished.stderr
     assert "Exception ignored" not in finished.stderr

@@ -74,7 +74,8 @@ def test_a_submission_asks_until_somebody_has_looked(room: Room, gradebook: list
         pytest.importorskip("nbgrader")
     said = room.grade(*gradebook)
     assert said.endswith(
-        "1 needs a person; 'autograder reviewed STUDENT -a slope' says that somebody looked:\n"
+        "1 submission needs a person; after looking at it, "
+        "run 'autograder reviewed STUDENT -a slope':\n"
         "  student-02: not-run\n"
     )
     assert [line["review"] for line in room.lines] == [[], ["not-run"]]
@@ -94,7 +95,7 @@ def test_grading_says_that_a_later_file_could_not_be_graded(room: Room) -> None:
     room.hand_in("student-01", "def forward(x:\n")
     said = room.grade("--db")
     assert (room.lines[0]["status"], room.lines[0]["review"]) == ("not_gradable", [])
-    assert "2 need a person" in said
+    assert "2 submissions need a person" in said
     assert "  student-01: What was handed in last could not be graded; the one before" in said
     assert room.run("show", "student-01")[1].startswith("slope, student-01: 10 of 10 points")
 

@@ -44,7 +44,7 @@ def test_a_dry_run_says_the_same_and_writes_nothing(
     assert collect(archive, course, "--dry-run") == 0
     dry = capsys.readouterr()
     assert not (course / "submitted").exists()
-    assert "nothing was written" in dry.err
+    assert "wrote nothing" in dry.err
     assert "../student-02.py: a path that leads out of the archive" in dry.err
     assert collect(archive, course) == 0
     assert capsys.readouterr().out == dry.out

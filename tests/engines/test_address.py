@@ -95,4 +95,6 @@ def test_an_engine_that_nobody_knows_is_wrong_usage(
     with pytest.raises(SystemExit) as ended:
         grade("ray://127.0.0.1:1", tmp_path)
     assert ended.value.code == 2
-    assert "argument --engine: 'ray://127.0.0.1:1' is no engine: give" in capfd.readouterr().err
+    assert (
+        "argument --engine: unknown engine 'ray://127.0.0.1:1'; use local" in capfd.readouterr().err
+    )

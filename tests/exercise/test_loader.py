@@ -198,29 +198,29 @@ def test_a_file_that_raises_is_named_with_line_and_what_it_raised(
         (
             "learningrate",
             "0.1",
-            "learningrate: is no key of Exercise(…); did you mean learning_rate?",
+            "learningrate: is not a key of Exercise(…); did you mean learning_rate?",
         ),
-        ("colour", "1", "colour: is no key of Exercise(…); there are lab, title, "),
-        ("title", None, "title: is not given; Exercise(…) needs it"),
+        ("colour", "1", "colour: is not a key of Exercise(…); use one of lab, title, "),
+        ("title", None, "title: is missing; Exercise(…) needs it"),
         (
             "variations",
             own("calling=(1,)"),
-            "calling: is no key of Variation(…); did you mean calls?",
+            "calling: is not a key of Variation(…); did you mean calls?",
         ),
         (
             "tolerances",
             "{'forward': Tolerance(rtol=1.0)}",
-            "atol: is not given; Tolerance(…) needs it",
+            "atol: is missing; Tolerance(…) needs it",
         ),
         (
             "contract",
             "Functions(forwards=('f',))",
-            "contract.forwards: is no key of Functions or Module",
+            "contract.forwards: is not a key of Functions or Module",
         ),
         (
             "contract",
             "Module()",
-            "contract.model_class: is not given; Functions or Module(…) needs it",
+            "contract.model_class: is missing; Functions or Module(…) needs it",
         ),
     ],
 )

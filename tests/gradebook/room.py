@@ -93,5 +93,5 @@ def graded_room(folder: Path, engine: LocalEngine, bank: Path) -> Room:
     assert collected.code == 0, collected.err
     graded = made.grade()
     assert graded.code == 0, graded.err
-    assert "4 are in the gradebook" in graded.err
+    assert "4 submissions are in the gradebook" in graded.err
     return made

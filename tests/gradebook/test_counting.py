@@ -277,7 +277,7 @@ def test_every_command_shows_what_counts(
     assert shown.startswith("slope, student-01: 8 of 10 points")
     assert "✘ criterion 0/2" in shown
     assert "8/10, graded, counts, 010101010101" in shown
-    assert "0/10, not_gradable, nothing read\n      slope.ipynb is no notebook" in shown
+    assert "0/10, not_gradable, nothing was read\n      slope.ipynb is no notebook" in shown
     for kind in ("csv", "nbgrader"):
         assert main(["export", *place, "--format", kind]) == 0
         out, err = capsys.readouterr()

@@ -81,7 +81,7 @@ def test_notebooks_go_where_the_grades_go(room: Path, url: str, make_grade: Make
 
 def test_two_folders_of_one_student_are_told_before_any_is_graded(room: Path, url: str) -> None:
     known(url, "s01", "1001")
-    with pytest.raises(CourseError, match="1001 and s01: are one student's, s01"):
+    with pytest.raises(CourseError, match="1001 and s01: belong to one student, s01"):
         recorder(room, url, "1001", "s01").require_gradebook()
 
 

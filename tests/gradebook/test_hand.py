@@ -245,13 +245,13 @@ def test_who_handed_in_nothing_may_be_excused_or_given_a_total(
 @pytest.mark.parametrize(
     ("kind", "values", "problem"),
     [
-        ("check", {"part": "backward"}, "backward: no such check; there: forward"),
+        ("check", {"part": "backward"}, "unknown check 'backward'; use one of: forward"),
         ("check", {"part": "criterion", "points": 2.5}, "criterion is worth 0 to 2 points"),
         ("total", {"points": 10.5}, "slope is worth 0 to 10 points; --bonus adds to it"),
         ("bonus", {"points": 0.0}, "a bonus is up to 10 points"),
         ("bonus", {"points": float("nan")}, "a bonus is up to 10 points"),
         ("total", {"points": None}, "was not changed by hand"),
-        ("comment", {"text": " "}, "what does the student get to read"),
+        ("comment", {"text": " "}, "what the student is to read"),
         ("excused", {"reason": " "}, "--reason"),
     ],
 )

@@ -119,9 +119,9 @@ def test_a_student_whom_an_archive_made_goes_into_the_other_with_all_work(
     words = (STUDENT, "moodle:participant=4711", "-a", "slope")
     assert give(*words) == 1, "it is shown first"
     said = capsys.readouterr().out
-    parts = "1 attempts, 2 changes by hand, 1 notes of exports, submitted/4711/slope"
-    assert f"s01 gets what came under it as 4711:\n  slope: {parts}" in said
-    assert "nothing was changed: --yes does it" in said
+    parts = "1 attempt, 2 changes by hand, 1 note of an export, submitted/4711/slope"
+    assert f"s01 takes over what came under this id as 4711:\n  slope: {parts}" in said
+    assert "nothing changed: --yes moves it" in said
     assert state(url, room) == before
     assert give(*words, "--yes") == 0
     now = state(url, room)
@@ -204,7 +204,7 @@ def test_work_of_a_student_with_other_ids_stays_unless_it_is_meant(
     put(make_grade("s02"))
     assert give(STUDENT, "gradescope:number=9") == 0
     said = capsys.readouterr().out
-    assert said.startswith("gradescope:number=9: s01, no longer s02's\n")
+    assert said.startswith("gradescope:number=9: s01, no longer s02\n")
     assert "s02 keeps slope: 1 attempts" in said
     assert state(url, room)["s02"][0] == 10.0
     assert give("--undo") == 0

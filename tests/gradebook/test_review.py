@@ -229,7 +229,7 @@ def test_exports_list_who_needs_a_person_and_leave_a_broken_check_blank(
     assert [row["score"] for row in rows] == ["10", "8", ""]
     assert said.err.splitlines() == [
         "2 need a person: student-02, student-03",
-        "1 of them is left blank until 'autograder reviewed' or 'override' decides: student-03",
+        "1 score is blank until you decide with 'autograder reviewed' or 'autograder override': student-03",
     ]
     assert scores(filled, capsys, "nbgrader") == {
         "student-01": "10.0",
@@ -304,13 +304,13 @@ def test_reviewed_lets_the_points_count_and_is_kept(
     assert scores(filled, capsys)["student-03"] == "8"
     assert main(["show", "student-03", "--course", str(filled)]) == 0
     shown = capsys.readouterr().out
-    assert "010101010101 looked at: A check broke, which is our fault" in shown
+    assert "010101010101 reviewed: A check broke, which is our fault" in shown
     assert "decides.: not his fault" in shown
     assert main(["show", "student-03", "--json", "--course", str(filled)]) == 0
     [one] = json.loads(capsys.readouterr().out)["decisions"]
     assert (one["assignment"], one["reason"]) == ("slope", "not his fault")
     assert reviewed(filled, "student-03") == 0
-    assert capsys.readouterr().out == "student-03, slope: nothing asks for a person\n"
+    assert capsys.readouterr().out == "student-03, slope: nothing needs a person\n"
 
 
 def test_without_a_gradebook_it_is_the_same(
@@ -377,7 +377,7 @@ def test_grades_that_lie_elsewhere_are_found_there(
     assert main(["export", *place]) == 0
     said = capsys.readouterr().err
     assert "student-03" not in said.replace(
-        "1 changed since the last export to csv: student-03", ""
+        "1 score changed since the last export to csv: student-03", ""
     )
 
 
@@ -390,7 +390,7 @@ def test_nobody_can_look_at_who_is_not_there(
     assert reviewed(filled, "student-99") == 1
     assert "student-99: no grade in slope" in capsys.readouterr().err
     assert main(["reviewed", "student-01", "-a", "slpoe", "--course", str(filled)]) == 1
-    assert "there is no lab 'slpoe'" in capsys.readouterr().err
+    assert "unknown lab 'slpoe'" in capsys.readouterr().err
 
 
 def test_a_lab_that_the_gradebook_does_not_have_is_looked_at_in_its_results(

@@ -93,7 +93,7 @@ def change_due(folder: Path) -> str:
 
 def change_rule(folder: Path) -> str:
     (folder / "nbgrader_config.py").write_text("", "utf-8")
-    return "the rule was changed"
+    return "the rule changed"
 
 
 def change_extension(folder: Path) -> str:
@@ -166,7 +166,7 @@ def test_grading_again_tells_whose_score_changed_by_which_check(
     assert give(folder, "changes") == 0
     [line] = capsys.readouterr().out.splitlines()
     assert line.startswith("student-01, grade of ")
-    assert line.endswith("8 → 10: the lab was changed and graded again; criterion 0 → 2")
+    assert line.endswith("8 → 10: the lab changed and was graded again; criterion 0 → 2")
     assert give(folder, "changes", "--since", "2999-01-01") == 0
     assert capsys.readouterr().out == ""
 
@@ -242,12 +242,12 @@ def test_somebody_who_looked_at_points_of_an_earlier_submission_is_asked_no_more
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        (("--check", "criterion"), "--check: say --points, or --take-back"),
-        (("--bonus", "1", "--points", "2"), "--points: is for --check, --cell or --total"),
-        (("--bonus", "1", "--late"), "--late: is for --total"),
-        (("--comment", "x", "--take-back"), "--undo takes a comment back"),
+        (("--check", "criterion"), "--check needs --points or --take-back"),
+        (("--bonus", "1", "--points", "2"), "--points works only with --check, --cell or --total"),
+        (("--bonus", "1", "--late"), "--late works only with --total"),
+        (("--comment", "x", "--take-back"), "remove a comment with --undo"),
         (("--extend", "tomorrow"), "'tomorrow' is not a time"),
-        (("--check", "backward", "--points", "1"), "backward: no such check; there: forward"),
+        (("--check", "backward", "--points", "1"), "unknown check 'backward'; use one of: forward"),
     ],
 )
 def test_options_that_do_not_fit_are_told(
@@ -271,7 +271,7 @@ def test_points_of_a_check_under_points_of_its_cell_are_told_to_be_idle(
     assert give(folder, *words, "--cell", "criterion") == 0
     capsys.readouterr()
     assert give(folder, *words, "--check", "criterion") == 0
-    assert "points by hand of its cell, or of the total, count" in capsys.readouterr().out
+    assert "the points by hand for its cell, or for the total, count" in capsys.readouterr().out
     assert give(folder, "override", "student-01", "--undo", "1") == 0
     assert "criterion counts 1 point instead of 0" in capsys.readouterr().out
 
@@ -282,7 +282,7 @@ def test_doctor_finds_where_nbgrader_differs(
     put(make_grade("student-01"))
     words = ["doctor", "--course", str(folder)]
     assert main(words) == 0
-    assert "slope: nbgrader's columns are as ours" in capsys.readouterr().out
+    assert "slope: nbgrader's columns match ours" in capsys.readouterr().out
     due(folder, DUE + HOUR)
     with Book(f"sqlite:///{folder}/gradebook.db") as book, book.transaction():
         score = book.nbgrader.find_grade("check-forward", "slope", "slope", "student-01")

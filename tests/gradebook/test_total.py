@@ -65,7 +65,7 @@ def test_show_says_the_score_first_and_what_it_is_made_of(
     assert main(show) == 0
     assert capsys.readouterr().out.splitlines()[:2] == [
         "slope, student-05: 7 of 10 points (8 automatic, 1 less for being late)",
-        "  due 2026-10-01 12:00 UTC, handed in 2026-10-01 13:00 UTC, 1 hour late",
+        "  due 2026-10-01 12:00 UTC, submitted 2026-10-01 13:00 UTC, 1 hour late",
     ]
     give = ["override", "student-05", "-a", "slope", "--cell", "criterion", "--points", "1.5"]
     now = (
@@ -109,8 +109,8 @@ def test_who_handed_in_nothing_and_who_has_no_score_are_told_apart(
     first, *rest = total_of(book, "slope", "student-01").lines()
     assert first == "slope, student-01: no score yet"
     cells = "check-criterion, check-forward, check-train_model"
-    assert rest == [f"  to be looked at by hand: {cells}"]
-    assert total_of(book, "slope", "student-02").lines() == ["slope, student-02: nothing handed in"]
+    assert rest == [f"  to check by hand: {cells}"]
+    assert total_of(book, "slope", "student-02").lines() == ["slope, student-02: nothing submitted"]
 
 
 def test_a_lab_that_is_nowhere_is_told_with_those_there_are(
@@ -119,7 +119,7 @@ def test_a_lab_that_is_nowhere_is_told_with_those_there_are(
     for command in (["show", "student-05"], ["show", "student-05", "--json"], ["roster"]):
         assert main([*command, "-a", "slop", "--course", str(filled)]) == 1
         said = capsys.readouterr()
-        assert "no lab 'slop'; labs here: line, slope" in said.err
+        assert "unknown lab 'slop'; use one of: line, slope" in said.err
         assert said.out == ""
 
 
@@ -131,7 +131,7 @@ def test_before_anything_is_graded_all_are_missing(
     assert main(add) == 0
     said = capsys.readouterr()
     assert said.out == "student-01\nstudent-02\n"
-    assert "0 handed in, 2 missing" in said.err
+    assert "0 submitted, 2 missing" in said.err
     assert main(["show", "student-01", "-a", "line", "--course", str(folder)]) == 0
     assert capsys.readouterr().out == "student-01: nothing is graded yet\n"
 
@@ -148,13 +148,13 @@ def test_export_says_how_many_lines_it_filled_in(
     canvas = [*export, "--format", "canvas", "--roster", str(roster), "--out", str(out)]
     assert main(canvas) == 0
     assert capsys.readouterr().err.splitlines() == [
-        f"{out}: 1 of 2 lines filled in, by 'ID'",
+        f"{out}: 1 of 2 lines filled in, matched by 'ID'",
         "1 line is nobody's in the gradebook: Two (user 1002)",
     ]
     roster.write_text(CANVAS.replace("student-05", "1001"), "utf-8")
     assert main(canvas) == 1
     assert capsys.readouterr().err.splitlines() == [
-        f"{out}: 0 of 2 lines filled in, by 'ID'",
+        f"{out}: 0 of 2 lines filled in, matched by 'ID'",
         "2 lines are nobody's in the gradebook: One (user 1001), Two (user 1002)",
         f"1 score has no line in {roster}: student-05",
     ]

@@ -181,7 +181,7 @@ def test_a_new_student_is_called_by_what_lasts_and_nobody_else_is_called() -> No
     assert (found.student, found.new) == ("u07", True)
     taken = known(("u09", person("moodle", "Z", number="u09")))
     (found,) = decided(taken, person("canvas", "Y", number="u09"))
-    assert "somebody else's id" in found.problem
+    assert "belongs to somebody else" in found.problem
 
 
 @pytest.mark.parametrize("login", ["../x", ".hidden", "a/b", "x" * 200, "a\nb"])
@@ -203,7 +203,7 @@ def test_a_student_is_found_by_any_id() -> None:
         with pytest.raises(CourseError, match=problem):
             people.find(text)
     twice = known(ONE, ("s02", person("moodle", user="1001")))
-    with pytest.raises(CourseError, match="1001: may be s01 or s02"):
+    with pytest.raises(CourseError, match="1001: could be s01 or s02"):
         twice.find("1001")
 
 

@@ -61,7 +61,7 @@ def test_columns_that_are_not_known_are_named() -> None:
         people(text)
     (one,) = people(text, "login=Yy", "name=Zz")
     assert (one.ids, one.full) == ({"login": "s01"}, "A Student-01")
-    with pytest.raises(CourseError, match="is the score's column already"):
+    with pytest.raises(CourseError, match="is already the column for the scores"):
         people(text, "Yy", "Zz")
 
 

@@ -228,7 +228,11 @@ def test_without_expected_numbers_it_says_what_is_missing(
 
 @pytest.mark.parametrize(
     ("content", "told"),
-    [("{", "get the file again"), ('{"format": 1}', "get the file again"), ("[]", "get the file")],
+    [
+        ("{", "download the file again"),
+        ('{"format": 1}', "download the file again"),
+        ("[]", "download the file"),
+    ],
 )
 def test_broken_expected_numbers_are_named(
     content: str,

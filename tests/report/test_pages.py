@@ -99,21 +99,21 @@ def test_the_button_of_a_mistake_of_many_says_how_many(class_of: Class) -> None:
 
 def test_who_needs_a_person_and_who_is_missing_come_before_the_mistakes(class_of: Class) -> None:
     titles = re.findall(r"<h2>(.*?)</h2>", page_of(class_of))
-    wanted = ["Worth a look", "Nothing handed in", "What the class gets wrong"]
+    wanted = ["Worth a look", "Nothing submitted", "What the class gets wrong"]
     assert [title for title in titles if title in wanted] == wanted
 
 
 def test_a_tile_counts_who_handed_in_nothing_where_there_is_somebody(class_of: Class) -> None:
-    tile = 'Nothing handed in</span><b class="figure">1</b>student<'
+    tile = 'Nothing submitted</span><b class="figure">1</b>student<'
     assert tile in page_of(class_of)
-    assert "Nothing handed in" not in page_of(class_of[:4])
+    assert "Nothing submitted" not in page_of(class_of[:4])
 
 
 def test_times_have_a_column_where_there_is_one(class_of: Class) -> None:
-    assert "Handed in (UTC)" not in page_of(class_of)
+    assert "Submitted (UTC)" not in page_of(class_of)
     when = dt.datetime(2026, 10, 1, 12, tzinfo=dt.UTC)
     late = standing("student-06", make_grade("student-06"), submitted=when)
-    assert "Handed in (UTC)" in page_of([*class_of, late])
+    assert "Submitted (UTC)" in page_of([*class_of, late])
 
 
 def test_the_class_page_says_why_a_person_must_look(class_of: Class) -> None:

@@ -22,7 +22,10 @@ def test_level_that_lets_a_child_out_does_not_work(monkeypatch: pytest.MonkeyPat
     """As level none does: here it is said to be a strong one."""
     monkeypatch.setattr(detection, "STRONG", frozenset({"none"}))
     trial = try_level("none")
-    assert (trial.works, trial.detail) == (False, "does not hold here: read write socket fork")
+    assert (trial.works, trial.detail) == (
+        False,
+        "not secure here: a test process succeeded with: read write socket fork",
+    )
 
 
 def test_next_level_is_taken_where_one_fails(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,7 +86,7 @@ def test_the_title_stands_in_spec_and_page_as_it_was_given(kind: Kind, scaffolde
 @pytest.mark.parametrize("taken", ["reference/first", "assignments/first"])
 def test_what_is_there_already_is_not_touched(taken: str, course: Course) -> None:
     (course.root / taken).mkdir(parents=True)
-    with pytest.raises(CourseError, match=f"{taken}: is there already; take another name"):
+    with pytest.raises(CourseError, match=f"{taken}: already exists; choose another name"):
         write_lab(course, "first", "functions")
     assert os.listdir(course.root / taken) == []
 

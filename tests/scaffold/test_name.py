@@ -25,11 +25,11 @@ def test_slugs_will_do(name: str) -> None:
         ("löss", "a letter first"),
         ("a" * (LONGEST + 1), "longer than"),
         ("exercise", "every lab's spec"),
-        ("class", "a word of Python's own"),
-        ("match", "a word of Python's own"),
+        ("class", "a keyword of Python"),
+        ("match", "a keyword of Python"),
         ("random", "would hide the module random"),
         ("torch", "would hide the module torch"),
-        ("autograder", "take another, such as autograder_lab"),
+        ("autograder", "choose another, such as autograder_lab"),
     ],
 )
 def test_other_names_are_refused_with_advice(name: str, message: str) -> None:

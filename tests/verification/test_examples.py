@@ -40,12 +40,12 @@ def test_what_is_named_as_declared_fits(
 @pytest.mark.parametrize(
     ("mistake", "found", "said"),
     [
-        ("none", named("a"), "declares no mistake a"),
+        ("none", named("a"), "does not declare the mistake a"),
         ("a", (), "named: nothing"),
         ("a", named("b"), "declares the mistake a; named: b"),
         ("a, b", named("a"), "declares the mistake b"),
         ("a | b", named("c"), "declares the mistake a or b"),
-        ("a", named("a", "b"), "declares no mistake b"),
+        ("a", named("a", "b"), "does not declare the mistake b"),
     ],
 )
 def test_what_is_named_otherwise_does_not(

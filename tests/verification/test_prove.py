@@ -106,7 +106,10 @@ def test_isolated_scenarios_that_show_nothing_are_refuted(course: Course, prove:
     )
     course.exercise("slope").write_text(spoiled, "utf-8")
     found = refuted(prove(course))
-    assert "not passed there" in found["reference/passes with other functions put in"]
+    assert (
+        "not passed with our forward and criterion"
+        in found["reference/passes with our forward and criterion"]
+    )
 
 
 def test_a_spec_that_does_not_load_is_refused(course: Course, prove: Prove) -> None:

@@ -7,6 +7,7 @@ import resource
 from typing import Protocol
 
 from autograder.sandbox.message import Level, Policy
+from autograder.words.text import Text
 
 
 class Backend(Protocol):
@@ -33,7 +34,7 @@ class Backend(Protocol):
     def controllers(self) -> tuple[str, ...]:
         """What control groups count of children: ``memory``, ``pids``; empty without groups."""
 
-    def prepare(self) -> tuple[str, ...]:
+    def prepare(self) -> tuple[Text, ...]:
         """Compute what all children share; returns notes on what is missing."""
 
     def serve(self, policy: Policy) -> None:

@@ -26,6 +26,7 @@ from autograder.sandbox.message import Level, Policy
 from autograder.sandbox.root import DEVICES, READ_LIVE, UNPRIVILEGED_ID
 from autograder.sandbox.scratch import remove_tree
 from autograder.sandbox.seccomp import compile_filter
+from autograder.words.text import Text, text
 
 OLDEST_ABI = 6  # the first that keeps signals and abstract sockets in
 THREADS_ABOVE = 8  # times the policy's threads, above what the user runs already
@@ -49,7 +50,7 @@ class LandlockOnly:
         self._counted = -math.inf
         self._mapped_bytes = 0
         self._groups: Groups | None = None
-        self._notes: tuple[str, ...] = ()
+        self._notes: tuple[Text, ...] = ()
         self._filter: linux.SystemCallFilter | None = None
 
     def enter(self, folder: str, visible: tuple[str, ...], policy: Policy) -> None:
@@ -63,14 +64,14 @@ class LandlockOnly:
         root = os.getuid() == 0
         ids = (UNPRIVILEGED_ID,) * 2 if root else (os.getuid(), os.getgid())
         self._groups, note = open_groups(policy, ids)
-        self._notes = (f"landlock: version {self._abi}", note)
+        self._notes = (text("landlock-version", version=self._abi), note)
         if root:
             os.chown(folder, *ids)
             self._kept = 0 if _searchable(visible) else linux.CAP_DAC_READ_SEARCH
             linux.become(*ids, keep=self._kept)
             linux.show_own_proc()
         if self._kept:
-            self._notes += ("Python lies in a private folder: children may search those",)
+            self._notes += (text("landlock-private-python"),)
         linux.forbid_new_privileges()
         groups = self._groups.paths if self._groups else ()
         rules = Ruleset(
@@ -89,7 +90,7 @@ class LandlockOnly:
         """What control groups count of children."""
         return self._groups.controllers if self._groups is not None else ()
 
-    def prepare(self) -> tuple[str, ...]:
+    def prepare(self) -> tuple[Text, ...]:
         """Compile the system-call filter; say which landlock and which groups there are."""
         self._filter = linux.SystemCallFilter(compile_filter(modes=False))
         self._mapped_bytes = linux.mapped_bytes(self._proc)

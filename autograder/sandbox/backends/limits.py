@@ -10,6 +10,7 @@ from autograder.sandbox.backends.base import set_limits
 from autograder.sandbox.linux import adopt_descendants, end_descendants, mapped_bytes
 from autograder.sandbox.message import Level, Policy
 from autograder.sandbox.scratch import remove_tree
+from autograder.words.text import Text, text
 
 
 class LimitsOnly:
@@ -33,9 +34,9 @@ class LimitsOnly:
         """Nothing is counted here."""
         return ()
 
-    def prepare(self) -> tuple[str, ...]:
+    def prepare(self) -> tuple[Text, ...]:
         """Say what this level is."""
-        return ("limits only: not a security boundary",)
+        return (text("limits-only"),)
 
     def serve(self, policy: Policy) -> None:
         """Take in what children leave behind."""

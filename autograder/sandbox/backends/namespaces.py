@@ -25,6 +25,7 @@ from autograder.sandbox.root import (
     enter_root,
 )
 from autograder.sandbox.seccomp import compile_filter
+from autograder.words.text import NOTHING, Text, text
 
 INSIDE = (1000, 1000)
 _CHILD = linux.NEWNS | linux.NEWIPC | linux.NEWUTS | linux.NEWNET | linux.NEWUSER
@@ -43,7 +44,7 @@ class Namespaces:
         self._ruleset: Ruleset | None = None
         self._filter: linux.SystemCallFilter | None = None
         self._groups: Groups | None = None
-        self._note = ""
+        self._note = NOTHING
 
     def enter(self, folder: str, visible: tuple[str, ...], policy: Policy) -> None:
         """Move this process into its namespaces and root; it goes on as their first process."""
@@ -72,17 +73,17 @@ class Namespaces:
         """What control groups count of children."""
         return self._groups.controllers if self._groups is not None else ()
 
-    def prepare(self) -> tuple[str, ...]:
+    def prepare(self) -> tuple[Text, ...]:
         """Compile the system-call filter and the landlock rules; remember our namespace."""
         self._filter = linux.SystemCallFilter(compile_filter(modes=True))
         self._own_pids = os.open("self/ns/pid", os.O_RDONLY, dir_fd=self._proc)
         self._mapped_bytes = linux.mapped_bytes(self._proc)
         abi = abi_version()
         if abi == 0:
-            return ("landlock: not in this kernel; namespaces and seccomp hold alone", self._note)
+            return (text("landlock-missing"), self._note)
         devices = tuple(f"/dev/{name}" for name in DEVICES)
         self._ruleset = Ruleset(abi, readable=("/",), writable=(BASE,), written=devices)
-        return (f"landlock: version {abi}", self._note)
+        return (text("landlock-version", version=abi), self._note)
 
     def serve(self, policy: Policy) -> None:
         """Enter a control group: children are born in it."""
