@@ -97,16 +97,20 @@ def _labs(options: argparse.Namespace, course: Course) -> Iterator[tuple[Lab, li
 def _list(options: argparse.Namespace, course: Course) -> int:
     for lab, groups in _labs(options, course):
         alike = sum(len(group.students) for group in groups)
-        print(f"{lab.name}: {alike} submissions without a named mistake, {len(groups)} groups")
+        said = f"{_counted(alike, 'submission')} without a named mistake"
+        print(f"{lab.name}: {said}, {_counted(len(groups), 'group')}")
         for group in groups:
-            count = len(group.students)
             print(
-                f"  {group.id}  {count} {'submission' if count == 1 else 'submissions'}, "
+                f"  {group.id}  {_counted(len(group.students), 'submission')}, "
                 f"{group.score:g}/{group.max_score:g} points, lost: {', '.join(group.fails)}"
             )
             if group.departure:
                 print(printable(f"      {group.departure}"))
     return 0
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"
 
 
 def _name(options: argparse.Namespace, course: Course) -> int:
@@ -120,7 +124,7 @@ def _name(options: argparse.Namespace, course: Course) -> int:
     with _observatory(options, course, lab.name) as observatory:
         require_alike(text, group, lab.plan, observatory)
     count = len(group.students)
-    print(f"{path}, for {count} {'submission' if count == 1 else 'submissions'}:\n")
+    print(f"{path}, for {_counted(count, 'submission')}:\n")
     for line in text.split("\n"):
         print(f"    {printable(line)}".rstrip())
     if not options.yes and not _confirmed():
