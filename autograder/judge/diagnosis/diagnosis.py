@@ -227,8 +227,8 @@ class Diagnoser:
                 read_rows(views, self._contract)
                 or read_rests(views)
                 or read_updates(views)
-                or read_lengths(views, self._contract)
                 or laws
+                or read_lengths(views, self._contract)
             )
         if laws:
             return naming.name_laws(laws, TRAINING)
