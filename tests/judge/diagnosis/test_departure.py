@@ -476,6 +476,11 @@ def test_departure_is_not_told_where_training_raised(name: str) -> None:
     assert judged(msgspec.structs.replace(trace, scenarios=missing)).departure == ""
 
 
+def test_a_ratio_that_is_nearly_one_is_not_told_as_one() -> None:
+    assert " 1 times" not in told(scaled(1.003, 1.003))
+    assert "1.003" in told(scaled(1.003, 1.003))
+
+
 def test_right_gradients_that_are_used_wrongly_are_the_updates_fault() -> None:
     view = view_of(runs.uneven, hooks="clean")
     assert part_at_fault([view]) == "update"

@@ -190,3 +190,4 @@ def test_steps_along_their_own_rows_may_be_of_another_target_loss_or_size() -> N
     assert all(cause in law.detail for cause in ("target", "loss", "size"))
     right = [one_by_one(lambda g, p, s: rows(g, p)[s % COUNT], epochs) for epochs in (1, 2)]
     assert read_lengths(right, Functions()) == []
+    assert read_lengths([], Functions()) == []
