@@ -80,9 +80,15 @@ def manner(kind: str, names: Sequence[str], ratios: Sequence[float]) -> str:
 
     ``ratios`` are those of the steps that are told of, or the one that all have.
     """
-    told = [f"{ratio:.3g}" for ratio in ratios[:MOST_RATIOS]]
+    told = [_apart_from_one(ratio) for ratio in ratios[:MOST_RATIOS]]
     ratio = ", ".join([*told, "…"] if len(ratios) > MOST_RATIOS else told)
     return _MANNERS[kind][len(names) > 1].format(names=" and ".join(names), ratio=ratio)
+
+
+def _apart_from_one(ratio: float) -> str:
+    """Return a ratio as a person would write it, but never as 1: it is told because it is not."""
+    short = f"{ratio:.3g}"
+    return f"{ratio:.6g}" if short == "1" else short
 
 
 def carries(share: float, ratio: float) -> str:

@@ -89,9 +89,11 @@ def _are_multiples(situations: Sequence[Changeable]) -> bool:
     """Say whether all steps are one multiple of the right ones: that says nothing of data."""
     right = [one.landscape.gradients_with(one.before, dict, one.turns) for one in situations]
     rows = [found for found in right if found is not None]
+    if not rows or len(rows) < len(situations):
+        return True
     gradients, wanted = np.vstack(rows), np.vstack([one.wanted for one in situations])
     power = float((gradients * gradients).sum())
-    if len(rows) < len(situations) or not power:
+    if not power:
         return True
     factor = float((gradients * wanted).sum()) / power
     bounds = np.vstack([one.bounds for one in situations])
@@ -132,7 +134,7 @@ def read_direction(situations: Sequence[Changeable], targets: str) -> str:
 
     Of a model that meets the row's inputs, the rate, the loss and the target decide how far.
     """
-    if _are_multiples(situations):
+    if not situations or _are_multiples(situations):
         return ""
     for one in situations:
         if one.turns is None or one.before.shape[1] < 2:

@@ -127,10 +127,12 @@ class Diagnoser:
         read = self._read(trace, role)
         if read and {one.id for one in read} == {one.id for one in mutants}:
             return read  # with the number that fits
+        fitted = [one for one in read if one.id.endswith("-other-formula")]
         return (
             mutants
-            or read
+            or [one for one in read if one not in fitted]
             or naming.name_pairs(self._mutants.with_values(trace, role, pairs=True), role)
+            or fitted
             or self._happened([seen] if seen else [], role)
         )
 
@@ -248,8 +250,8 @@ class Diagnoser:
                 read_rows(views, self._contract)
                 or read_rests(views)
                 or read_updates(views)
-                or read_lengths(views, self._contract)
                 or laws
+                or read_lengths(views, self._contract)
             )
         if laws:
             return naming.name_laws(laws, TRAINING)

@@ -11,7 +11,12 @@ import pytest
 
 from autograder.exercise import Variation
 from autograder.judge.compare import Values
-from autograder.judge.diagnosis.departure import departure_of, first_departure, is_unexplained
+from autograder.judge.diagnosis.departure import (
+    departure_of,
+    first_departure,
+    is_unexplained,
+    part_at_fault,
+)
 from autograder.judge.diagnosis.diagnosis import Diagnoser
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.judge import Judge
@@ -469,3 +474,27 @@ def test_departure_is_not_told_where_training_raised(name: str) -> None:
     assert judged(msgspec.structs.replace(trace, scenarios=broken)).departure == ""
     missing = {id_: record for id_, record in trace.scenarios.items() if id_ != name}
     assert judged(msgspec.structs.replace(trace, scenarios=missing)).departure == ""
+
+
+def test_a_ratio_that_is_nearly_one_is_not_told_as_one() -> None:
+    assert " 1 times" not in told(scaled(1.003, 1.003))
+    assert "1.003" in told(scaled(1.003, 1.003))
+
+
+def test_right_gradients_that_are_used_wrongly_are_the_updates_fault() -> None:
+    view = view_of(runs.uneven, hooks="clean")
+    assert part_at_fault([view]) == "update"
+    assert "backward() computes the right gradients" in departure_of([view], [view.observed.id])
+    assert part_at_fault([view_of(runs.right, hooks="clean")]) == ""
+    assert part_at_fault([view_of(runs.uneven)]) == ""  # no hook saw them
+
+
+def test_wrong_gradients_that_are_used_rightly_are_the_gradients_fault() -> None:
+    view = view_of(runs.uneven, hooks="clean")
+    assert view.steps is not None
+    taken = -view.steps.moves / runs.RATE
+    (call,) = view.observed.calls
+    fresh = {name: pack(taken[:, [i]]) for i, name in enumerate(call.fresh)}
+    changed = runs.with_calls(view, [msgspec.structs.replace(call, fresh=fresh)])
+    assert part_at_fault([changed]) == "gradient"
+    assert "not the gradient of the lab's loss" in departure_of([changed], [view.observed.id])

@@ -419,6 +419,12 @@ def test_gradients_that_are_left_were_not_emptied() -> None:
     assert failures.of_rest(names_with(), [emptied]) == ("gradient-zeroed-before-update",)
 
 
+def test_a_backward_that_reaches_no_parameter_is_cut_off_from_them() -> None:
+    unreached = left(fresh={"w": pack(np.zeros((0, 0)))})
+    assert failures.of_rest(names_with(), [unreached]) == ("backward-missing",)
+    assert failures.of_rest(names_with(), [unreached], backward=True) == ("graph-broken",)
+
+
 def test_steps_of_an_optimizer_tell_whose_parameters_it_holds() -> None:
     assert failures.of_rest(names_with(), [left(astray=3)]) == ("no-update",)
     assert failures.of_rest(own(None), [left(stepped=3)]) == ("gradient-zeroed-before-update",)

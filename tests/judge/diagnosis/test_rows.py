@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from autograder.judge.compare import Values
-from autograder.judge.diagnosis.rows import read_rows
+from autograder.judge.diagnosis.rows import read_lengths, read_rows
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.objective import Landscape
 from autograder.protocol.job import Functions
@@ -132,3 +132,62 @@ def test_right_steps_and_unknown_ones_say_nothing_of_rows() -> None:
     assert told(lambda land, place, _: 1.7 * land.evaluate(place[None])[1][0]) == []
     assert told(lambda land, place, _: 0.25 * land.evaluate(place[None])[1][0]) == []
     assert told(lambda land, place, _: land.evaluate(place[None])[1][0] + 0.3) == []
+
+
+def one_by_one(chosen: Chosen, epochs: int) -> ScenarioView:
+    """Return a run in batches of one row, a step each, whose gradients are chosen."""
+    plan = runs.planned(start=START, calls=(epochs,))
+    steps = runs.planned(start=START, calls=(epochs * COUNT,))
+    landscape = Landscape(runs.objective, plan.scenario, 1)
+    place = [landscape.start]
+
+    def rule(seen: list[Values], rate: float) -> Values:
+        if len(seen) == 1:
+            place[0] = landscape.start
+        move = -rate * chosen(landscape, place[0], len(seen) - 1)
+        place[0] = (place[0] + move).astype(np.float32).astype(np.float64)
+        return move
+
+    return ScenarioView(
+        planned=plan,
+        observed=runs.descend(steps.scenario, landscape, rule).record(),
+        expected=runs.descend(steps.scenario, landscape, runs.right).record(),
+        landscape=landscape,
+    )
+
+
+@pytest.mark.parametrize(
+    ("chosen", "wanted"),
+    [
+        (
+            lambda land, place, _: rows(land, place).mean(axis=0),
+            "Each step uses all rows, and not those of its batch alone.",
+        ),
+        (
+            lambda land, place, step: rows(land, place)[step // 2 % COUNT],
+            "Each row is used 2 times before the next one comes.",
+        ),
+        (
+            lambda land, place, step: rows(land, place)[step * 4 % COUNT],
+            "Each step uses one row, but the rows do not come in the order of the data.",
+        ),
+    ],
+)
+def test_rows_of_single_steps_are_told(chosen: Chosen, wanted: str) -> None:
+    views = [one_by_one(chosen, epochs) for epochs in (1, 2)]
+    assert [law.detail for law in read_rows(views, Functions())] == [wanted]
+
+
+def test_steps_along_their_own_rows_may_be_of_another_target_loss_or_size() -> None:
+    def other_target(landscape: Landscape, place: Values, step: int) -> Values:
+        (found,) = rows(landscape, place)[[step % COUNT]]
+        return found * (1.0 + 0.1 * (step % 5))
+
+    views = [one_by_one(other_target, epochs) for epochs in (1, 2)]
+    assert read_rows(views, Functions()) == []
+    (law,) = read_lengths(views, Functions())
+    assert law.id == "wrong-gradient"
+    assert all(cause in law.detail for cause in ("target", "loss", "size"))
+    right = [one_by_one(lambda g, p, s: rows(g, p)[s % COUNT], epochs) for epochs in (1, 2)]
+    assert read_lengths(right, Functions()) == []
+    assert read_lengths([], Functions()) == []

@@ -36,6 +36,7 @@ RULES: list[tuple[str, int, Rule]] = [
     ("parameter-not-updated", 0, lambda seen, rate: -rate * seen[-1] * [0, 1]),
     ("parameter-not-updated", 1, lambda seen, rate: -rate * seen[-1] * [1, 0]),
     ("no-update", 0, lambda seen, _: 0 * seen[-1]),
+    ("update-skipped", 0, lambda seen, rate: -rate * seen[-1] * (len(seen) % 2)),
     ("wrong-gradient", 0, lambda seen, rate: -rate * seen[-1] / 2),
     ("wrong-gradient", 1, lambda seen, rate: -rate * seen[-1][[1, 1]]),
 ]
