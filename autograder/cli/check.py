@@ -63,7 +63,9 @@ def run(options: argparse.Namespace) -> int:
         if options.json:
             import msgspec
 
-            sys.stdout.buffer.write(msgspec.json.encode(checked.help) + b"\n")
+            from autograder.words.record import said
+
+            sys.stdout.buffer.write(msgspec.json.encode(said(checked.help)) + b"\n")
             sys.stdout.buffer.flush()
         else:
             _show(checked.help.card(), f"{published.title} ({published.lab}): {options.file.name}")
@@ -111,21 +113,24 @@ def _show(card: Card, title: str) -> None:
     from rich.padding import Padding
     from rich.text import Text
 
-    from autograder.notebook.card import HELP, MARKS, hint_of
+    from autograder.judge.grouping import MARKS
 
     colours = {"passed": "green", "failed": "red", "skipped": "yellow", "error": "yellow"}
     console = Console(highlight=False)
     console.print(Text(title, style="bold"))
-    if card.problem:
-        console.print(Text(f"! {card.problem}", style="yellow"))
-    for names, result in card.rows():
-        mark = Text(MARKS[result.outcome], style=f"bold {colours[result.outcome]}")
-        console.print(mark.append(f" {names}", style="default"))
-        for text, style in ((result.message, ""), (hint_of(result), "italic")):
-            if text:
-                console.print(Padding(Text(text, style=style), (0, 0, 0, 4)))
-    for note in (*card.notes, HELP):
-        console.print(Text(note, style="dim"))
+    for line in card.lines():
+        if line.kind == "problem":
+            console.print(Text(f"! {line.words}", style="yellow"))
+        elif line.kind == "check":
+            mark = Text(MARKS[line.outcome], style=f"bold {colours[line.outcome]}")
+            console.print(mark.append(f" {line.words}", style="default"))
+        elif line.kind == "cause":
+            console.print(Text(f"→ {line.words}"))
+        elif line.kind == "note":
+            console.print(Text(line.words, style="dim"))
+        else:
+            style = "italic" if line.kind == "hint" else ""
+            console.print(Padding(Text(line.words, style=style), (0, 0, 0, 4)))
 
 
 def _plot(path: Path, checked: Checked) -> None:

@@ -16,6 +16,7 @@ from autograder.notebook.find import find_published, names_of
 from autograder.notebook.hush import live_shell
 from autograder.notebook.public import judge_live
 from autograder.notebook.versions import version_notes
+from autograder.words.text import verbatim
 
 
 class Points(float):
@@ -41,7 +42,7 @@ def check(name: str | None = None, *, namespace: dict[str, Any] | None = None) -
     try:
         card = _checked(name, values)
     except CourseError as error:
-        card = Card(problem=str(error))
+        card = Card(problem=verbatim(str(error)))
     points = Points(sum(result.points for result in card.results))
     points.card = as_html(card)
     if not _in_kernel():

@@ -1,0 +1,141 @@
+"""What is wrong, by cause: each fact once, and beside it the checks that it costs.
+
+Feedback pages, comments, the card and exports all show these groups; here nothing is decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from autograder.judge.result import CheckResult, Diagnosis
+from autograder.words.text import NOTHING, Text
+
+TRAINING = "train_model"
+MARKS = {"passed": "✔", "failed": "✘", "skipped": "?", "error": "!"}
+_RECORDING = frozenset(
+    {
+        "loss-not-recorded",
+        "loss-recorded-as-object",
+        "loss-recorded-as-tensor",
+        "loss-recorded-after-update",
+        "loss-recorded-twice",
+        "losses-missing",
+    }
+)
+"""Mistakes that do not change the way of the parameters."""
+_OF_THE_WAY = frozenset(
+    {"steps-accumulate", "steps-lag", "steps-not-fresh", "loss-not-lower", "too-few-moves"}
+)
+"""What only says, of the way, that something is wrong with it."""
+_RESTATES: Mapping[str, frozenset[str]] = {
+    "failed-not-written": frozenset({"not-implemented"}),
+    "failed-not-defined": frozenset({"name-missing"}),
+    "failed-time": frozenset({"too-slow"}),
+    "failed-time-loop": frozenset({"too-slow"}),
+    "failed-time-while": frozenset({"infinite-loop"}),
+    "failed-wait": frozenset({"waits-forever"}),
+    "failed-memory": frozenset({"memory-exhausted"}),
+    "failed-exit-elsewhere": frozenset({"program-ended"}),
+    "returned-nothing": frozenset({"returns-nothing"}),
+    "value-cut-off": frozenset({"graph-broken"}),
+    "losses-with-graph": frozenset({"loss-recorded-as-tensor"}),
+    "losses-after-update": frozenset({"loss-recorded-after-update"}),
+    "losses-no-number": frozenset({"loss-recorded-as-object"}),
+}
+"""Codes of messages that say nothing new beside a mistake of these ids."""
+
+
+class Cost(msgspec.Struct, frozen=True, kw_only=True):
+    """Checks that were lost, and what is said of them alone: nothing, where the cause says all."""
+
+    checks: tuple[CheckResult, ...]
+    message: Text = NOTHING
+    hint: Text = NOTHING
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """What explains that checks were lost, in which functions, and what it costs.
+
+    ``causes`` are several where more than one mistake was named. There are none where nothing is
+    known but what the check itself says.
+    """
+
+    functions: tuple[str, ...]
+    causes: tuple[Text, ...]
+    hints: tuple[Text, ...]
+    costs: tuple[Cost, ...]
+
+    @property
+    def checks(self) -> tuple[CheckResult, ...]:
+        """The checks that were lost."""
+        return tuple(check for cost in self.costs for check in cost.checks)
+
+    @property
+    def facts(self) -> tuple[Text, ...]:
+        """All that is said, each once."""
+        return (*self.causes, *(cost.message for cost in self.costs if cost.message))
+
+
+def grouped(
+    checks: Iterable[CheckResult], diagnosis: Sequence[Diagnosis], departure: Text = NOTHING
+) -> tuple[Group, ...]:
+    """Return what is wrong by cause, in the order of the checks; a departure is of training."""
+    causes: dict[str, list[Diagnosis]] = {}
+    for one in diagnosis:
+        causes.setdefault(one.function, []).append(one)
+    if departure:
+        found = Diagnosis(id="", function=TRAINING, message=departure)
+        causes.setdefault(TRAINING, []).append(found)
+    gathered: dict[tuple[Text, ...], list[CheckResult]] = {}
+    known: dict[tuple[Text, ...], list[Diagnosis]] = {}
+    for check in checks:
+        if check.passed:
+            continue
+        named = causes.get(check.function, [])
+        key = tuple(dict.fromkeys(one.message for one in named)) or (check.message,)
+        if not named:  # said of another function already, it is the same fact
+            key = next((texts for texts in gathered if check.message in texts), key)
+        gathered.setdefault(key, []).append(check)
+        known.setdefault(key, []).extend(named)
+    return tuple(_group(lost, known[key]) for key, lost in gathered.items())
+
+
+def _group(lost: Sequence[CheckResult], named: Sequence[Diagnosis]) -> Group:
+    causes = tuple(dict.fromkeys(one.message for one in named))
+    hints = tuple(dict.fromkeys(one.hint for one in named if one.hint))
+    said, hinted = set(causes), bool(hints)
+    costs: dict[tuple[Text, Text], list[CheckResult]] = {}
+    for check in lost:
+        new = check.message not in said and not _is_restated(check.message, named)
+        message = check.message if new else NOTHING
+        hint = NOTHING if hinted or (causes and not new and _says_hint(costs)) else check.hint
+        costs.setdefault((message, hint), []).append(check)
+    return Group(
+        functions=tuple(dict.fromkeys(check.function for check in lost)),
+        causes=causes,
+        hints=hints,
+        costs=tuple(_costs(costs)),
+    )
+
+
+def _says_hint(costs: Mapping[tuple[Text, Text], object]) -> bool:
+    return any(hint for _, hint in costs)
+
+
+def _costs(costs: Mapping[tuple[Text, Text], Sequence[CheckResult]]) -> Iterator[Cost]:
+    """Yield costs; a hint that was given before is not given again."""
+    given: set[Text] = set()
+    for (message, hint), checks in costs.items():
+        new = NOTHING if hint in given else hint
+        given.add(hint)
+        yield Cost(checks=tuple(checks), message=message, hint=new)
+
+
+def _is_restated(message: Text, named: Sequence[Diagnosis]) -> bool:
+    """Say whether a message says nothing that the mistakes named do not say."""
+    codes, ids = set(message.codes()), {one.id for one in named}
+    if codes & _OF_THE_WAY and ids - _RECORDING:
+        return True
+    return any(ids & _RESTATES.get(code, frozenset()) for code in codes)
