@@ -83,13 +83,14 @@ def _find(options: argparse.Namespace) -> Published:
     path: Path = options.file
     if not path.exists():
         raise CourseError(f"{path}: no such file")
-    from autograder.notebook.find import ADVICE, find_published, names_of
+    from autograder.notebook.find import find_published, names_of
+    from autograder.words.catalogue import say
 
     lab = options.assignment
     course, name = _course(options.course)
     names = [lab] if lab else [*names_of(path), *name]
     folder = path.resolve() if path.is_dir() else path.resolve().parent
-    advice = f"name the lab with -a LAB and its folder or course with --course DIR; or {ADVICE}"
+    advice = say("numbers-advice") + " "
     return find_published(folder, names, course, strict=bool(lab), advice=advice)
 
 
@@ -138,9 +139,10 @@ def _plot(path: Path, checked: Checked) -> None:
         print("autograder: no picture: the functions did not train", file=sys.stderr)
         return
     from autograder.picture.raster import write_charts
+    from autograder.words.catalogue import say
 
     try:
-        write_charts(path, checked.pictures)
+        write_charts(path, [(say(one.caption), one.chart) for one in checked.pictures])
     except OSError as error:
         raise CourseError(f"{path}: cannot be written: {error.strerror}") from error
 

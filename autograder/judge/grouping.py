@@ -5,11 +5,12 @@ Feedback pages, comments, the card and exports all show these groups; here nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from autograder.judge.result import CheckResult, Diagnosis
+from autograder.words.catalogue import say
 from autograder.words.text import NOTHING, Text
 
 TRAINING = "train_model"
@@ -139,3 +140,37 @@ def _is_restated(message: Text, named: Sequence[Diagnosis]) -> bool:
     if codes & _OF_THE_WAY and ids - _RECORDING:
         return True
     return any(ids & _RESTATES.get(code, frozenset()) for code in codes)
+
+
+def heads(checks: Iterable[CheckResult]) -> str:
+    """Return checks with their marks and points, on a line."""
+    return ", ".join(
+        f"{MARKS[check.outcome]} {check.id} {check.points:g}/{check.max_points:g}"
+        for check in checks
+    )
+
+
+def paragraphs(group: Group, within: Collection[str] | None = None) -> Iterator[str]:
+    """Yield a group in words: the cause, the hint, then the checks that it costs.
+
+    ``within`` are the checks of one place of several, such as a cell. What stands in another place
+    is not said again: there it is called by its first check.
+    """
+    checks = group.checks if within is None else [c for c in group.checks if c.id in within]
+    if not checks:
+        return
+    first = group.checks[0]
+    if first in checks:
+        yield from map(say, group.causes)
+        yield from (say("hint", hint=hint) for hint in group.hints)
+    for cost in group.costs:
+        own = [check for check in cost.checks if check in checks]
+        if not own:
+            continue
+        elsewhere = cost.checks[0] if cost.message else first
+        if elsewhere not in checks:
+            yield say("see-check", checks=heads(own), other=elsewhere.id)
+            continue
+        said = [say(cost.message)] if cost.message else []
+        said += [say("hint", hint=cost.hint)] if cost.hint else []
+        yield say("costs", checks=heads(own), why=" ".join(said)) if said else heads(own)

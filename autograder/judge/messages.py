@@ -116,7 +116,7 @@ _FAILURES: dict[FailureKind, tuple[str, str]] = {
     "not_implemented": ("failed-not-written", "advice-not-written"),
     "missing": ("failed-not-defined", "advice-not-defined"),
     "signature": ("failed-signature", "advice-signature"),
-    "result": ("failed-result", "advice-result"),
+    "result": ("returned-unusable", "advice-result"),
     "time": ("failed-time", "advice-time"),
     "wait": ("failed-wait", "advice-wait"),
     "memory": ("failed-memory", "advice-memory"),
@@ -173,7 +173,7 @@ def failure(found: Failure, role: str, *, public: bool, times: int | None = None
     else:
         values["text"] = text("an-exception")
     said = Text(message, values)
-    if message == "failed-result":
+    if found.kind == "result" and public:
         return _result(found, role), text(hint, role=role)
     return at(where(found), said), text(hint, role=role)
 

@@ -14,9 +14,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_
 from autograder.assignment.source import METADATA
 from autograder.course.submission import Submission, Way, read_handed
 from autograder.nbgrader_bridge.sanitize import harmless, pictures_only
-from autograder.worker.text import decode
 from autograder.words.catalogue import say
 from autograder.words.text import NOTHING, Text, text, verbatim
+from autograder.worker.text import decode
 
 CELLS = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
 _ODD = (AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError)

@@ -43,6 +43,8 @@ from autograder.notebook.public import BUDGET, Judged, RunFile, judge_live
 from autograder.notebook.versions import version_notes
 from autograder.protocol.job import VERSION, File, Functions, Job
 from autograder.protocol.trace import Failure, Loading, Trace
+from autograder.words.catalogue import say
+from autograder.words.text import NOTHING, Text
 from autograder.worker.candidates import Chosen, NothingUsable, choose, put_modules
 from autograder.worker.eager import NEVER_COMPILE
 from autograder.worker.furnish import furnish
@@ -55,8 +57,6 @@ from autograder.worker.rewrite import MARKS
 from autograder.worker.source import forget
 from autograder.worker.undrawn import plots_of
 from autograder.worker.writing import lost_writes
-from autograder.words.catalogue import say
-from autograder.words.text import NOTHING, Text
 
 
 class Help(msgspec.Struct, frozen=True, kw_only=True):

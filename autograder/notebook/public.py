@@ -27,6 +27,7 @@ from autograder.notebook.pictures import Drawn, draw
 from autograder.notebook.preserve import preserved
 from autograder.protocol.job import VERSION, Budget, ForwardProbe, Functions, Role
 from autograder.protocol.trace import Failure, Loading, ProbeRecord, ScenarioRecord, Trace
+from autograder.words.text import NOTHING, Text, text
 from autograder.worker.cells import Cell
 from autograder.worker.furnish import furnish_kernel
 from autograder.worker.marks import Marks
@@ -34,7 +35,6 @@ from autograder.worker.namespace import find_defined, own_variables
 from autograder.worker.observe import Observer, make_subject
 from autograder.worker.patch import Patches
 from autograder.worker.subject import Subject
-from autograder.words.text import NOTHING, Text, text
 
 BUDGET = Budget(call_seconds=5.0, cells_seconds=10.0)
 TOTAL_SECONDS = 25.0

@@ -58,7 +58,7 @@ IN_A_CELL = (
     "program-ended",
     "name-missing",
 )
-"""The same where it happened in a cell that would have defined the name ``missing``: ``cell-<id>``."""
+"""The same where it happened in a cell that would have defined ``missing``: ``cell-<id>``."""
 
 AT_THE_START = ("too-slow", "memory-exhausted", "output-flood")
 """The same where it ended the process before any function was called: ``start-<id>``."""
