@@ -158,24 +158,22 @@ def failure(found: Failure, role: str, *, public: bool, times: int | None = None
     for the name of one of Python's own exceptions.
     """
     message, hint = (_FAILURES if public else _HIDDEN).get(found.kind, _RAISED)
-    if found.kind == "time":
-        message, hint = _LOOPS[found.loop]
-    values: dict[str, Value] = {"role": role, "after": after(found)}
-    if found.kind == "module" and not found.name:
-        message = "failed-module-unnamed"
-    values["name"] = clean(found.name)
-    if found.loop == "fixed" and times is not None:
-        message, values["n"] = "failed-time-fixed-times", times
-    if public:
-        values["text"] = clean(found.text)
-    elif found.raised:
-        values["text"] = f"{found.raised}."
-    else:
-        values["text"] = text("an-exception")
-    said = Text(message, values)
     if found.kind == "result" and public:
         return _result(found, role), text(hint, role=role)
-    return at(where(found), said), text(hint, role=role)
+    values: dict[str, Value] = {"role": role}
+    if found.kind == "time":
+        message, hint = _LOOPS[found.loop]
+        values["after"] = after(found)
+        if found.loop == "fixed" and times is not None:
+            message, values["n"] = "failed-time-fixed-times", times
+    elif found.kind == "module":
+        message = message if found.name else "failed-module-unnamed"
+        values["name"] = clean(found.name)
+    elif public:
+        values["text"] = clean(found.text)
+    else:
+        values["text"] = f"{found.raised}." if found.raised else text("an-exception")
+    return at(where(found), Text(message, values)), text(hint, role=role)
 
 
 def _result(found: Failure, role: str) -> Text:

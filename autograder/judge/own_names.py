@@ -31,12 +31,14 @@ ABSENT: Mapping[What, tuple[str, str]] = {
     "skipped": ("instead-skipped", "advice-condition"),
 }
 USED: Mapping[What, str] = {
-    "model": "uses-model",
+    "parameter": "uses-parameter",
+    "model": "uses-parameter",
     "rate": "uses-rate",
     "number": "uses-number",
     "moved": "uses-moved",
     "list": "uses-list",
     "data": "uses-data",
+    "fixed": "always-runs",
 }
 IDLE: Mapping[What, str] = {
     "dropped": "idle-dropped",
@@ -97,9 +99,8 @@ class OwnNames:
             return NOTHING
         functions = isinstance(self.contract, Functions)
         lab = messages.listed(found[0].instead if functions else found[0].instead[:1])
-        if role == "forward":
-            return self._say(found, "uses-parameter-in-forward", lab=lab, n=len(lab))
-        return self._say(found, "uses-parameter", lab=lab, n=len(lab))
+        code = "uses-parameter-in-forward" if role == "forward" else ""
+        return self._say(found, code, lab=lab, n=len(lab))
 
     def rate(self) -> Text:
         """Return where the size of steps comes from, if not from the lab's rate; else nothing."""
@@ -132,7 +133,7 @@ class OwnNames:
     def fixed(self) -> Text:
         """Return how often training always runs its loop; else nothing."""
         times = self.times()
-        return NOTHING if times is None else text("always-runs", n=times)
+        return NOTHING if times is None else text(USED["fixed"], n=times)
 
     def moved(self) -> Text:
         """Return what updates move in place of a parameter of the lab's; else nothing."""

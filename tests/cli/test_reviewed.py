@@ -59,7 +59,7 @@ def room(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Room:
     """Two right submissions, one of which asks for a person."""
-    asking = Notice("{what} is not run while grading", review=True)
+    asking = Notice("{what} is not run during grading", review=True)
     monkeypatch.setattr(notices, "NOTICES", {"not-run": asking})
     made = Room(tmp_path, standard, capsys)
     learn(tmp_path / "graded", bank)

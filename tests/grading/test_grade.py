@@ -24,6 +24,7 @@ from autograder.judge.judge import Judge
 from autograder.protocol.codec import decode_job
 from autograder.protocol.job import Budget
 from autograder.sandbox.message import Policy
+from autograder.words.catalogue import say
 
 HALVED = b"""
 import torch
@@ -186,7 +187,7 @@ def test_a_file_that_goes_while_others_run_is_ours(
     (submitted / "student-01.py").unlink()
     (found,) = grader.grade(submitted, listed)
     assert (found.status, found.score) == ("sandbox_error", None)
-    assert "No such file" in found.message
+    assert "No such file" in say(found.message)
 
 
 def test_json_cannot_be_taken_for_html(slope: Lab, policy: Policy, tmp_path: Path) -> None:
@@ -274,7 +275,7 @@ def test_another_lab_s_file_earns_nothing_until_a_person_accepts_it(
     grades = {one.student: one for one in grade(slope, engine, policy, folder, tmp_path / "out")}
     for student, one in grades.items():
         assert (one.status, one.score, one.max_score, one.checks) == ("not_gradable", 0.0, 10.0, ())
-        assert "is of lab line, not of slope" in one.message
+        assert "belongs to lab line, not to slope" in say(one.message)
         assert one.review == ("other-lab-full-marks" if student == "full" else "other-lab",)
     grader = Grader(slope, engine, policy, Store(tmp_path / "out", "slope"), diagnose=False)
     submissions = find_submissions(folder, "slope")
@@ -293,7 +294,7 @@ def test_what_cannot_be_used_is_named_by_the_child_not_by_the_grader(
     folder = write(tmp_path / "in", {"student-01/slope/report.pdf": b"%PDF-1.7"})
     (found,) = grade(slope, engine, policy, folder, tmp_path / "out")
     assert (found.status, found.score, found.handed_in) == ("not_gradable", 0.0, True)
-    assert found.message == "report.pdf: a PDF; hand in slope.ipynb or slope.py"
+    assert say(found.message) == "report.pdf: a PDF; submit slope.ipynb or slope.py"
     assert found.notes == ()
 
 

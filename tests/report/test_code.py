@@ -68,7 +68,7 @@ def test_what_nothing_else_says_is_said_under_notes() -> None:
     note = Note(code="nobody-answers", cell=1, line=1)
     page = page_of(code_of(notes=(note,)))
     assert page.count('id="remark-2"') == 1
-    assert "input() is answered by an empty line while grading" in page
+    assert "input() is answered by an empty line during grading" in page
 
 
 def test_what_students_wrote_is_text() -> None:

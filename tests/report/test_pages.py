@@ -132,12 +132,12 @@ def test_a_student_reads_that_a_person_will_look_and_no_code() -> None:
     grade = msgspec.structs.replace(
         make_grade("student-01"), notes=("code cell 3 is a text cell; it was run",)
     )
-    later = msgspec.structs.replace(grade, message="slope.ipynb is no notebook")
+    later = msgspec.structs.replace(grade, message="slope.ipynb: ")
     one = standing("student-01", grade, review=("text-cell",), later=later)
     for text in (student_page("One", one, grade, []), feedback_markdown("One", one, grade)):
         assert "A person will look at this before it is final" in text
         assert "could not be graded, so the one before it counts" in text
-        assert "slope.ipynb is no notebook" in text
+        assert "slope.ipynb: " in text
         assert "it was run" in text
         assert "text-cell" not in text
     none = standing("student-01", grade)
