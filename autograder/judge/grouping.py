@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
+from autograder.judge.mistakes.failure_messages import IN_A_CELL
 from autograder.judge.result import CheckResult, Diagnosis
 from autograder.words.catalogue import say
 from autograder.words.text import NOTHING, Text
@@ -31,6 +32,7 @@ _OF_THE_WAY = frozenset(
 )
 """What only says, of the way, that something is wrong with it."""
 _RESTATES: Mapping[str, frozenset[str]] = {
+    "not-run-because": frozenset(IN_A_CELL),  # a note says what happened in the cell
     "failed-not-written": frozenset({"not-implemented"}),
     "failed-not-defined": frozenset({"name-missing"}),
     "failed-time": frozenset({"too-slow"}),
@@ -73,10 +75,10 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
         """The checks that were lost."""
         return tuple(check for cost in self.costs for check in cost.checks)
 
-    @property
-    def facts(self) -> tuple[Text, ...]:
-        """All that is said, each once."""
-        return (*self.causes, *(cost.message for cost in self.costs if cost.message))
+    def head(self, cause: Text) -> str:
+        """Return what stands in front of a cause: its functions, if it does not name them."""
+        said = say(cause)
+        return ", ".join(name for name in self.functions if name not in said)
 
 
 def grouped(
@@ -105,24 +107,21 @@ def grouped(
 
 def _group(lost: Sequence[CheckResult], named: Sequence[Diagnosis]) -> Group:
     causes = tuple(dict.fromkeys(one.message for one in named))
-    hints = tuple(dict.fromkeys(one.hint for one in named if one.hint))
-    said, hinted = set(causes), bool(hints)
+    hints = dict.fromkeys(one.hint for one in named if one.hint)
+    hinted = bool(hints)
     costs: dict[tuple[Text, Text], list[CheckResult]] = {}
     for check in lost:
-        new = check.message not in said and not _is_restated(check.message, named)
-        message = check.message if new else NOTHING
-        hint = NOTHING if hinted or (causes and not new and _says_hint(costs)) else check.hint
-        costs.setdefault((message, hint), []).append(check)
+        new = check.message not in causes and not _is_restated(check.message, named)
+        if not new and not hinted and check.hint:
+            hints[check.hint] = None
+        hint = check.hint if new and not hinted else NOTHING
+        costs.setdefault((check.message if new else NOTHING, hint), []).append(check)
     return Group(
         functions=tuple(dict.fromkeys(check.function for check in lost)),
         causes=causes,
-        hints=hints,
+        hints=tuple(hints),
         costs=tuple(_costs(costs)),
     )
-
-
-def _says_hint(costs: Mapping[tuple[Text, Text], object]) -> bool:
-    return any(hint for _, hint in costs)
 
 
 def _costs(costs: Mapping[tuple[Text, Text], Sequence[CheckResult]]) -> Iterator[Cost]:

@@ -241,11 +241,16 @@ def wrong_value(role: str, found: Mismatch, *, public: bool) -> Text:
     if found.is_shape:
         shapes = {"observed": str(found.observed), "expected": str(found.expected)}
         return text("wrong-shape", role=role, **shapes)
-    counts = {"n": found.count, "total": found.total}
-    if public:
-        got, want = number(float(found.observed)), number(float(found.expected))  # type: ignore[arg-type]
-        return text("wrong-value", role=role, observed=got, expected=want, **counts)
-    return text("wrong-value-elsewhere", role=role, **counts)
+    counts: dict[str, Value] = {"role": role}
+    if found.total > 1:
+        counts |= {"n": found.count, "total": found.total}
+    if not public:
+        return Text(
+            "wrong-values-elsewhere" if found.total > 1 else "wrong-value-elsewhere", counts
+        )
+    got, want = number(float(found.observed)), number(float(found.expected))  # type: ignore[arg-type]
+    code = "wrong-values" if found.total > 1 else "wrong-value"
+    return Text(code, {**counts, "observed": got, "expected": want})
 
 
 FORWARD_HINT = text("advice-forward")

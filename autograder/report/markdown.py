@@ -32,9 +32,9 @@ def _paragraphs(title: str, standing: Standing, grade: Grade) -> Iterator[str]:
     yield " · ".join(account.facts)
     yield from (*account.sums, *account.written, *standing.remarks, say(grade.message))
     for group in grade.groups:
-        functions = ", ".join(group.functions)
+        head = group.head(group.causes[0]) if group.causes else ""
         first, *others = paragraphs(group)
-        yield say("of-functions", functions=functions, said=first) if group.causes else first
+        yield say("of-functions", functions=head, said=first) if head else first
         yield from others
     right = [check for check in grade.checks if check.passed]
     yield heads(check for check in right if not check.message)

@@ -11,6 +11,7 @@ import pytest
 
 from autograder.grading.record import DESCRIPTIONS, Grade, results_schema, to_json
 from autograder.judge.result import CheckResult, Diagnosis
+from autograder.words.text import verbatim
 
 ROOT = Path(__file__).resolve().parents[2]
 PUBLISHED = ROOT / "docs" / "reference" / "results.schema.json"
@@ -28,13 +29,15 @@ GRADE = Grade(
             passed=False,
             points=0.0,
             max_points=2.0,
-            message="<b>",
-            hint="",
+            message=verbatim("<b>"),
+            hint=verbatim(""),
         ),
     ),
-    diagnosis=(Diagnosis(id="loss-sum-not-mean", function="criterion", message="A sum."),),
-    message="",
-    notes=("a note",),
+    diagnosis=(
+        Diagnosis(id="loss-sum-not-mean", function="criterion", message=verbatim("A sum.")),
+    ),
+    message=verbatim(""),
+    notes=(verbatim("a note"),),
     isolation="namespaces",
     seconds=0.5,
     reused=False,

@@ -26,6 +26,7 @@ from autograder.grading.grade import Grade
 from autograder.grading.run import Session
 from autograder.grading.setup import Opening, Settings
 from autograder.words.catalogue import say
+from autograder.words.text import verbatim
 
 VERSIONS = {"torch": "2", "numpy": "2", "python": "3", "autograder": "0"}
 
@@ -106,7 +107,7 @@ class Class:
             max_score=10.0,
             checks=(),
             diagnosis=(),
-            message=content.problem or self.message,
+            message=content.problem or verbatim(self.message),
             notes=tuple(note.code for note in content.notes),
             isolation=self.level,
             seconds=0.25,

@@ -9,11 +9,12 @@ from autograder.protocol.job import VERSION
 from autograder.protocol.trace import CodeCell, Landmark, Listing, Loading, Note, Trace
 from autograder.report.code import KEPT_LINES, Code, excerpt, make_code
 from autograder.report.pages import student_page
+from autograder.words.text import verbatim
 
 from .conftest import HOSTILE_TEXT, make_grade, standing
 from .test_pages import Tags
 
-SUMS = Diagnosis(id="loss-sum-not-mean", function="criterion", message="It sums.")
+SUMS = Diagnosis(id="loss-sum-not-mean", function="criterion", message=verbatim("It sums."))
 CELLS = (
     CodeCell(number=1, text="import torch\n"),
     CodeCell(number=2, text="def criterion(yhat, y):\n    return (yhat - y).sum()\n"),
@@ -66,7 +67,7 @@ def test_a_marked_line_leads_to_what_is_said_of_it() -> None:
 
 def test_what_nothing_else_says_is_said_under_notes() -> None:
     note = Note(code="nobody-answers", cell=1, line=1)
-    page = page_of(code_of(notes=(note,)))
+    page = page_of(code_of(notes=(verbatim(note),)))
     assert page.count('id="remark-2"') == 1
     assert "input() is answered by an empty line during grading" in page
 

@@ -14,6 +14,7 @@ from markupsafe import escape
 from autograder.report.markdown import feedback_markdown
 from autograder.report.pages import class_page, student_page
 from autograder.report.summary import summarise
+from autograder.words.text import verbatim
 
 from .conftest import HOSTILE, HOSTILE_TEXT, Class, make_grade, standing
 
@@ -130,9 +131,9 @@ def test_the_class_page_says_why_a_person_must_look(class_of: Class) -> None:
 
 def test_a_student_reads_that_a_person_will_look_and_no_code() -> None:
     grade = msgspec.structs.replace(
-        make_grade("student-01"), notes=("code cell 3 is a text cell; it was run",)
+        make_grade("student-01"), notes=(verbatim("code cell 3 is a text cell; it was run"),)
     )
-    later = msgspec.structs.replace(grade, message="slope.ipynb: ")
+    later = msgspec.structs.replace(grade, message=verbatim("slope.ipynb: "))
     one = standing("student-01", grade, review=("text-cell",), later=later)
     for text in (student_page("One", one, grade, []), feedback_markdown("One", one, grade)):
         assert "A person will look at this before it is final" in text

@@ -19,7 +19,10 @@ from autograder.protocol.job import VERSION
 from autograder.protocol.trace import Failure, ScenarioRecord, Trace
 from autograder.report.pages import student_page
 from autograder.report.scene import Scene
-from autograder.report.write import DESCENT, LOSSES, PATH, Pictures, open_pictures, planned_as
+from autograder.report.write import Pictures, open_pictures, planned_as
+from autograder.words.catalogue import say
+
+LOSSES, DESCENT, PATH = map(say, ("caption-losses", "caption-descent", "caption-path"))
 
 from .conftest import make_grade, standing
 

@@ -22,6 +22,7 @@ from autograder.judge.result import CheckResult, Diagnosis, Verdict
 from autograder.protocol.array import pack, unpack
 from autograder.protocol.trace import Failure, ProbeRecord, ScenarioRecord, Trace
 from autograder.words.catalogue import say
+from autograder.words.text import verbatim
 from tests.judge import runs
 from tests.judge.runs import Rule
 
@@ -281,7 +282,7 @@ def test_weight_decay_is_told_with_its_share() -> None:
         return move
 
     text = told(decayed, SLOPE, calls=(8,))
-    assert f"takes {0.2 * runs.RATE:.3g} times the parameter itself away" in text
+    assert f"subtracts {0.2 * runs.RATE:.3g} times the parameter itself" in text
 
 
 def test_further_steps_that_are_wrong_are_not_called_right() -> None:
@@ -390,8 +391,8 @@ def checks_with(
             passed=found == "passed",
             points=0.0,
             max_points=1.0,
-            message="",
-            hint="",
+            message=verbatim(""),
+            hint=verbatim(""),
         )
         for id_, role, found in rows
     ]
@@ -414,7 +415,7 @@ def test_departure_is_for_ways_that_nothing_explains(
     diagnosis: tuple[str, ...],
     expected: bool,  # a row
 ) -> None:
-    found = [Diagnosis(id="id", function=function, message="") for function in diagnosis]
+    found = [Diagnosis(id="id", function=function, message=verbatim("")) for function in diagnosis]
     assert is_unexplained(checks, found) is expected
 
 
