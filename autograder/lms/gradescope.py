@@ -213,5 +213,7 @@ def _output(grade: Grade, check: CheckResult) -> str:
     """Return what is said of one test: what is true of it alone, since causes stand above all."""
     if check.passed:
         return say(check.message)
-    said = (cost for group in grade.groups for cost in group.costs if check in cost.checks)
-    return "\n".join(say(text) for cost in said for text in (cost.message, cost.hint) if text)
+    cost = next(c for group in grade.groups for c in group.costs if check in c.checks)
+    if cost.message and check != cost.checks[0]:
+        return say("see-other", other=cost.checks[0].id)
+    return "\n".join(say(text) for text in (cost.message, cost.hint) if text)

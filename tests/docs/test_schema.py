@@ -9,7 +9,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from autograder.grading.record import DESCRIPTIONS, Grade, results_schema, to_json
+from autograder.grading.record import DESCRIPTIONS, Grade, results_schema, to_json_said
 from autograder.judge.result import CheckResult, Diagnosis
 from autograder.words.text import verbatim
 
@@ -64,7 +64,7 @@ def test_every_key_of_every_record_is_described() -> None:
 
 
 def test_a_line_is_of_the_schema() -> None:
-    jsonschema.validate(json.loads(to_json(GRADE)), results_schema())
+    jsonschema.validate(json.loads(to_json_said(GRADE)), results_schema())
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_a_line_is_of_the_schema() -> None:
     [("status", "fine"), ("score", "8"), ("passed", 1), ("isolation", "docker"), ("notes", {})],
 )
 def test_a_line_of_other_values_is_not(key: str, value: object) -> None:
-    line = json.loads(to_json(GRADE))
+    line = json.loads(to_json_said(GRADE))
     (line if key in line else line["checks"][0])[key] = value
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(line, results_schema())
@@ -80,7 +80,7 @@ def test_a_line_of_other_values_is_not(key: str, value: object) -> None:
 
 @pytest.mark.parametrize("key", Grade.__struct_fields__)
 def test_a_line_without_a_key_is_not(key: str) -> None:
-    line = copy.deepcopy(json.loads(to_json(GRADE)))
+    line = copy.deepcopy(json.loads(to_json_said(GRADE)))
     del line[key]
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(line, results_schema())

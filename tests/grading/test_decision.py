@@ -151,10 +151,9 @@ def test_results_are_read_with_what_was_decided_beside_them(tmp_path: Path) -> N
 
 
 def test_every_notice_that_asks_for_a_person_has_a_reason_for_instructors() -> None:
-    asking = {code for code, notice in notices.NOTICES.items() if notice.review}
-    assert asking <= set(REASONS)
+    assert set(REASONS) >= notices.ASKING
 
 
 def test_a_code_without_a_sentence_is_shown_as_it_is() -> None:
     assert reason_of("of-tomorrow") == "of-tomorrow"
-    assert reason_of("other-lab") == "It says that it is of another lab."
+    assert reason_of("other-lab") == "It says that it belongs to another lab."

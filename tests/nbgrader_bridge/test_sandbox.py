@@ -110,12 +110,12 @@ def test_a_cell_says_which_checks_passed_and_why_not(
     exercise: Exercise, notebook: NotebookNode
 ) -> None:
     show(notebook, exercise, graded(exercise, "forward"))
-    assert html(notebook, 0) == "<ul>\n<li>✔ <code>forward</code> (2/2)</li>\n</ul>"
-    assert "<li>✘ <code>criterion</code> (0/2)<br>" in html(notebook, 1)
+    assert html(notebook, 0) == "<p>✔ forward 2/2</p>"
+    assert "<p>✘ criterion 0/2: " in html(notebook, 1)
 
 
 def test_words_are_escaped(exercise: Exercise, notebook: NotebookNode) -> None:
-    notes = ("<i>n</i>",)
+    notes = (verbatim("<i>n</i>"),)
     show(notebook, exercise, graded(exercise, message=verbatim("<u>m</u>"), notes=notes))
     shown = html(notebook, 0)
     for text in ("&lt;b&gt;no", "a &amp; b", "&lt;u&gt;m", "&lt;i&gt;n"):

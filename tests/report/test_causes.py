@@ -39,7 +39,10 @@ SHOWN = {
         "One", "slope", summarise([standing("student-01", g)]), [standing("student-01", g)], {}
     ),
     "gradebook's cells and comments": lambda g: " ".join(words_of(g).values()),
-    "Gradescope": lambda g: json.loads(results_json(standing("student-01", g)))["output"],
+    "Gradescope": lambda g: " ".join(
+        (found := json.loads(results_json(standing("student-01", g))))["output"].splitlines()
+        + [one["output"] for one in found["tests"]]
+    ),
     "nbgrader's cells": lambda g: cell_output(g, g.checks, notes=False)["data"]["text/html"],
     "check in a terminal": lambda g: as_text(card_of(g)),
     "check in a notebook": lambda g: as_html(card_of(g)),

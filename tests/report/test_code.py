@@ -50,8 +50,8 @@ def test_lines_have_numbers_and_marked_ones_those_of_the_remarks() -> None:
     assert [cell.title for cell in code.cells] == ["Code cell 1", "Code cell 2", "Code cell 3"]
     assert [cell.open for cell in code.cells] == [False, True, False]
     assert [(line.number, line.remarks) for line in code.cells[1].lines] == [(1, ()), (2, (1,))]
-    assert code.number_of("It sums.") == 1
-    assert code.number_of("It does not.") == 0
+    assert code.number_of(verbatim("It sums.")) == 1
+    assert code.number_of(verbatim("It does not.")) == 0
 
 
 def test_a_marked_line_leads_to_what_is_said_of_it() -> None:
@@ -67,9 +67,9 @@ def test_a_marked_line_leads_to_what_is_said_of_it() -> None:
 
 def test_what_nothing_else_says_is_said_under_notes() -> None:
     note = Note(code="nobody-answers", cell=1, line=1)
-    page = page_of(code_of(notes=(verbatim(note),)))
+    page = page_of(code_of(notes=(note,)))
     assert page.count('id="remark-2"') == 1
-    assert "input() is answered by an empty line during grading" in page
+    assert "during grading, input() returns an empty line" in page
 
 
 def test_what_students_wrote_is_text() -> None:

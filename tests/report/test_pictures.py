@@ -22,9 +22,9 @@ from autograder.report.scene import Scene
 from autograder.report.write import Pictures, open_pictures, planned_as
 from autograder.words.catalogue import say
 
-LOSSES, DESCENT, PATH = map(say, ("caption-losses", "caption-descent", "caption-path"))
-
 from .conftest import make_grade, standing
+
+LOSSES, DESCENT, PATH = map(say, ("caption-losses", "caption-descent", "caption-path"))
 
 ADDRESS = "ab" * 32
 CAPTIONS = {
