@@ -12,7 +12,7 @@ import msgspec
 from autograder.judge.mistakes.failure_messages import IN_A_CELL
 from autograder.judge.result import CheckResult, Diagnosis
 from autograder.words.catalogue import say
-from autograder.words.text import NOTHING, Text
+from autograder.words.text import NOTHING, Text, Value
 
 TRAINING = "train_model"
 MARKS = {"passed": "✔", "failed": "✘", "skipped": "?", "error": "!"}
@@ -139,6 +139,31 @@ def _is_restated(message: Text, named: Sequence[Diagnosis]) -> bool:
     if codes & _OF_THE_WAY and ids - _RECORDING:
         return True
     return any(ids & _RESTATES.get(code, frozenset()) for code in codes)
+
+
+def further(notes: Iterable[Text], groups: Iterable[Group]) -> tuple[Text, ...]:
+    """Return those notes that say more than the groups do: an error is told once."""
+    told = [fact for group in groups for fact in (*group.causes, *(c.message for c in group.costs))]
+    raised = {key for fact in told if (key := _raised(fact, "failed-raised"))}
+    stubs = {fact.values.get("place") for fact in told if _STUBS & set(fact.codes())}
+    kept = []
+    for note in notes:
+        key = _raised(note, "cell-raised")
+        stub = key and key[0] in stubs and str(key[1]).startswith("NotImplementedError")
+        if key is None or not (key in raised or stub):
+            kept.append(note)
+    return tuple(kept)
+
+
+_STUBS = frozenset({"happened-not-implemented", "cell-not-implemented"})
+
+
+def _raised(fact: Text, code: str) -> tuple[Value, Value] | None:
+    """Return the place and the words of an error that is told with this code."""
+    said, place = fact.values.get("said"), fact.values.get("place")
+    if not isinstance(said, Text) or said.code != code or place is None:
+        return None
+    return place, said.values.get("text", "")
 
 
 def heads(checks: Iterable[CheckResult]) -> str:

@@ -24,6 +24,7 @@ import yaml
 from autograder.errors import CourseError
 from autograder.grading.record import Grade
 from autograder.grading.results import Standing
+from autograder.judge.grouping import further
 from autograder.judge.result import CheckResult
 from autograder.lms.entry import Entry, Known, Member, Read, Reading
 from autograder.lms.person import Person
@@ -186,7 +187,7 @@ def results_json(standing: Standing) -> str:
         *standing.account.written,
         say(grade.message),
         *(say(cause) for group in grade.groups for cause in (*group.causes, *group.hints)),
-        *map(say, grade.notes),
+        *map(say, further(grade.notes, grade.groups)),
     ]
     results["output"] = "\n".join(word for word in words if word)
     results["tests"] = [

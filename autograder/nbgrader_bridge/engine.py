@@ -23,7 +23,7 @@ from autograder.grading.lab import load_lab
 from autograder.grading.observe import budget_for
 from autograder.grading.publish import Publisher
 from autograder.grading.setup import ENTRY, Settings, choose_isolation
-from autograder.judge.grouping import heads, paragraphs
+from autograder.judge.grouping import further, heads, paragraphs
 from autograder.judge.result import CheckResult
 from autograder.sandbox.message import Policy
 from autograder.words.catalogue import say
@@ -112,5 +112,8 @@ def _html(grade: Grade, checks: Sequence[CheckResult], *, notes: bool) -> str:
             said = say("costs", checks=heads([check]), why=check.message)
             lines.append(f"<p>{escape(said if check.message else heads([check]))}</p>")
     if notes:
-        lines += [f"<p>{escape(say('note', note=note))}</p>" for note in grade.notes]
+        lines += [
+            f"<p>{escape(say('note', note=note))}</p>"
+            for note in further(grade.notes, grade.groups)
+        ]
     return "\n".join(lines)

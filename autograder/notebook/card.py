@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import Literal
 
-from autograder.judge.grouping import MARKS, Cost, Group, grouped
+from autograder.judge.grouping import MARKS, Cost, Group, further, grouped
 from autograder.judge.result import CheckResult, Diagnosis
 from autograder.notebook.pictures import Drawn
 from autograder.picture.svg import EXPECTED, YOURS, as_svg, inline
@@ -47,12 +47,13 @@ class Card:
         """Yield what is shown: what is wrong by cause, what passes, what is said besides."""
         if self.problem:
             yield Line(kind="problem", words=say(self.problem), outcome="error")
-        for group in grouped(self.results, self.diagnosis, self.departure):
+        groups = grouped(self.results, self.diagnosis, self.departure)
+        for group in groups:
             yield from _of_group(group)
         for passed in (one for one in self.results if one.passed):
             yield Line(kind="check", words=passed.id, outcome="passed")
             yield from _facts((passed.message,), "fact")
-        yield from _facts((*self.notes, HELP), "note")
+        yield from _facts((*further(self.notes, groups), HELP), "note")
 
 
 def _of_group(group: Group) -> Iterator[Line]:

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from autograder.grading.record import Grade
+from autograder.judge.grouping import further
 from autograder.judge.messages import spot
 from autograder.judge.spots import Remark, remarks_of
 from autograder.protocol.trace import CodeCell, Trace
@@ -57,7 +58,9 @@ def make_code(trace: Trace, grade: Grade) -> Code | None:
     listing = trace.listing
     if listing is None:
         return None
-    remarks = remarks_of(trace, grade.checks, grade.diagnosis, grade.departure)
+    twice = {*grade.notes} - {*further(grade.notes, grade.groups)}
+    found = remarks_of(trace, grade.checks, grade.diagnosis, grade.departure)
+    remarks = tuple(remark for remark in found if remark.text not in twice)
     defining = {mark.cell for mark in listing.landmarks}
     return Code(
         file=_shown(listing.file),

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from autograder.grading.record import Grade
 from autograder.grading.results import Standing
 from autograder.grading.unmarked import unmarked
-from autograder.judge.grouping import heads, paragraphs
+from autograder.judge.grouping import further, heads, paragraphs
 from autograder.words.catalogue import say
 
 
@@ -41,5 +41,5 @@ def _paragraphs(title: str, standing: Standing, grade: Grade) -> Iterator[str]:
     for check in right:
         if check.message:
             yield say("costs", checks=heads([check]), why=check.message)
-    for note in grade.notes:
+    for note in further(grade.notes, grade.groups):
         yield say("note", note=note)

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from autograder.grading.record import Grade
 from autograder.grading.results import Standing
-from autograder.judge.grouping import MARKS
+from autograder.judge.grouping import MARKS, further
 from autograder.judge.review import reason_of
 from autograder.report.code import Code
 from autograder.report.scene import Figure, Scene
@@ -143,6 +143,7 @@ def student_page(
             standing=standing,
             grade=grade,
             groups=grade.groups,
+            notes=further(grade.notes, grade.groups),
             language=language(),
             pictures=[(caption, Markup(svg)) for caption, svg in pictures],  # noqa: S704  # our own SVG
             scene=scene,

@@ -29,7 +29,12 @@ GRADE = msgspec.structs.replace(
 
 
 def card_of(grade: Grade) -> Card:
-    return Card(results=grade.checks, diagnosis=grade.diagnosis, departure=grade.departure)
+    return Card(
+        results=grade.checks,
+        diagnosis=grade.diagnosis,
+        departure=grade.departure,
+        notes=grade.notes,
+    )
 
 
 SHOWN = {
@@ -136,3 +141,14 @@ def test_comments_have_no_escapes_and_no_list_marks() -> None:
     assert "call backward() * 2 - x_1" in shown
     assert "\\" not in shown
     assert not any(line.lstrip().startswith(("-", "*", "#", "+")) for line in shown.splitlines())
+
+
+@pytest.mark.parametrize("place", ["feedback.html", "feedback.md", "check in a terminal"])
+def test_an_error_of_a_function_is_no_note_again(place: str) -> None:
+    at = text("place-line", line=3)
+    words = {"text": "NameError: name 'foo' is not defined"}
+    told = text("at-place", place=at, said=text("failed-raised", role="train_model", **words))
+    note = text("at-place", place=at, said=text("cell-raised", **words))
+    lost = msgspec.structs.replace(check("one", ""), message=told)
+    grade = msgspec.structs.replace(GRADE, checks=(lost,), notes=(note,), departure=NOTHING)
+    assert html.unescape(SHOWN[place](grade)).count(words["text"]) == 1
