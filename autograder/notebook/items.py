@@ -20,8 +20,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from autograder.console import shown
-from autograder.words.catalogue import say
-from autograder.words.text import NOTHING
 
 if TYPE_CHECKING:
     from autograder.judge.result import CheckResult
@@ -108,6 +106,7 @@ class StudentFile(pytest.File):
         from autograder.errors import AutograderError
         from autograder.exercise.published import load_published
         from autograder.notebook.file import check_file
+        from autograder.words.catalogue import say
 
         if not hasattr(self, "checked"):
             try:
@@ -124,6 +123,7 @@ class StudentFile(pytest.File):
     def told(self, result: CheckResult) -> str:
         """Return what the student is to read of a check that does not pass, a line each."""
         from autograder.notebook.card import Card, as_text
+        from autograder.words.text import NOTHING
 
         found = self.checked.help
         card = Card(

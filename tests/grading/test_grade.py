@@ -25,6 +25,7 @@ from autograder.protocol.codec import decode_job
 from autograder.protocol.job import Budget
 from autograder.sandbox.message import Policy
 from autograder.words.catalogue import say
+from autograder.words.text import verbatim
 
 HALVED = b"""
 import torch
@@ -196,7 +197,9 @@ def test_json_cannot_be_taken_for_html(slope: Lab, policy: Policy, tmp_path: Pat
     (folder / "<script>alert(1).txt").write_text("x")
     grader = Grader(slope, Forbidden(), policy, Store(tmp_path, "slope"))
     (submission,) = find_submissions(folder, "slope")
-    line = to_json(grader._ungradable(Content(submission=submission, problem="a <b> & c")))
+    line = to_json(
+        grader._ungradable(Content(submission=submission, problem=verbatim("a <b> & c")))
+    )
     assert b"<" not in line
     assert b"&" not in line
 
@@ -230,7 +233,7 @@ def test_of_two_files_that_were_worked_in_the_better_counts(
     (found,) = grade(slope, engine, policy, folder, tmp_path / "out", fresh=fresh)
     assert (found.score, found.file) == (10.0, names[0])
     assert found.review == ("several-worked",)
-    assert any("both were run" in note for note in found.notes)
+    assert any("both were run" in say(note) for note in found.notes)
     assert Store(tmp_path / "out", "slope").read_trace(found.trace).loading.file == names[0]
     if not fresh:
         (again,) = grade(slope, Forbidden(), policy, folder, tmp_path / "out")
@@ -312,8 +315,8 @@ def test_a_file_that_is_too_large_costs_itself(
     write(tmp_path, {"a/slope/c.py": b"x" * 11, "b/slope/a.py": b"x" * 11})
     a, b = (read_content(folder, one) for one in find_submissions(folder, "slope"))
     assert a.names == (("a.py", None),)
-    assert [note.code for note in a.notes] == ["file-gone", "file-gone"]
-    assert "larger than" in b.problem
+    assert [note.code for note in a.notes] == ["files-larger", "file-larger"]
+    assert "larger than" in say(b.problem)
 
 
 class Listening:

@@ -124,7 +124,7 @@ def test_lines_of_earlier_versions_are_read_with_their_own_words(
 
 
 def test_a_journal_that_was_written_in_one_language_is_read_in_another(
-    engine: LocalEngine, bank: Path, tmp_path: Path
+    standard: LocalEngine, bank: Path, tmp_path: Path
 ) -> None:
     """The second run grades nothing again: the language is no part of a grade's address."""
     submitted = tmp_path / "submitted"
@@ -133,10 +133,10 @@ def test_a_journal_that_was_written_in_one_language_is_read_in_another(
     learn(tmp_path / "graded", bank)
     lines = {}
     for language in ("en", "de", "en"):
-        with one_engine(engine):
+        with one_engine(standard):
             run = run_inside(
                 "--lang", language, "grade", str(submitted), "-a", "slope", "--json",
-                "--course", str(ROOT), "--out", str(tmp_path / "graded"), "--timeout", "5",
+                "--course", str(ROOT), "--out", str(tmp_path / "graded"),
                 folder=tmp_path,
             )  # fmt: skip
         assert run.code == 0, run.stderr
