@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograder.cli.gradebook import add_place, course_of, current_standings, printable
 from autograder.errors import CourseError
+from autograder.words.catalogue import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,7 +106,7 @@ def _list(options: argparse.Namespace, course: Course) -> int:
                 f"{group.score:g}/{group.max_score:g} points, lost: {', '.join(group.fails)}"
             )
             if group.departure:
-                print(printable(f"      {group.departure}"))
+                print(printable(f"      {say(group.departure)}"))
     return 0
 
 

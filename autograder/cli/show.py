@@ -128,7 +128,7 @@ def _show(
         said = f"{score}, {grade.status}{counts}{when}, {digest}"
         console.print(f"  {_moment(attempt.recorded)}: {said}", markup=False)
         if attempt is counted.later and grade.message:
-            console.print(f"      {printable(grade.message)}", markup=False)
+            console.print(f"      {printable(say(grade.message))}", markup=False)
 
 
 def _by_hand(entries: list[Entry]) -> Iterator[str]:
@@ -160,9 +160,10 @@ def _words(decision: Decision) -> str:
 def _checks(console: Console, attempt: Attempt) -> None:
     """Print an attempt's checks, each with the evidence that it rests on."""
     grade = attempt.grade
-    for text in (grade.message, *(text for _, text in grade.causes)):
+    causes = (cause for group in grade.groups for cause in group.causes)
+    for text in (grade.message, *causes):
         if text:
-            console.print(f"  {printable(text)}", markup=False)
+            console.print(f"  {printable(say(text))}", markup=False)
     for check in grade.checks:
         mark = "✔" if check.passed else "✘"
         points = f"{check.points:g}/{check.max_points:g}"
@@ -170,7 +171,7 @@ def _checks(console: Console, attempt: Attempt) -> None:
         console.print(f"  {mark} {check.id} {points} ({seen})", markup=False)
         for text in (check.message, check.hint):
             if text:
-                console.print(f"      {printable(text)}", markup=False)
+                console.print(f"      {printable(say(text))}", markup=False)
     versions = ", ".join(f"{name} {version}" for name, version in sorted(grade.versions.items()))
     sandbox = say("show-sandbox", level=grade.isolation, versions=versions)
     console.print(sandbox, markup=False)

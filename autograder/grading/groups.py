@@ -16,6 +16,7 @@ from autograder.judge.compare import Values
 from autograder.judge.diagnosis.alike import alike, extent_of, fingerprint
 from autograder.judge.result import explains
 from autograder.protocol.trace import Trace
+from autograder.words.text import Text
 
 APART = 1e-3  # of the larger: those whose parameters go so much further are not alike
 SHORTEST = 4  # characters of a digest
@@ -36,7 +37,7 @@ class Group:
     fails: tuple[str, ...]
     score: float
     max_score: float
-    departure: str
+    departure: Text
     named: tuple[str, ...]
     trace: Trace
     bare: str

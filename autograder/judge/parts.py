@@ -19,6 +19,7 @@ from autograder.judge.shown import shown
 from autograder.judge.tree import compare_trees, deviation_of
 from autograder.protocol.script import SELF, Step
 from autograder.protocol.trace import Failure, ScriptRecord, StepRecord, Trace
+from autograder.words.text import Text, text, verbatim
 
 MAKING = ("construct", "load")
 """Steps that every check of a part needs."""
@@ -55,7 +56,7 @@ class Parts:
             if one.part == check.part and one.kind != INPUTS
         ]
         if any(one.outcome != "passed" for one in values):
-            message = messages.VALUES_FIRST.format(role=check.shown)
+            message = text("values-first", role=check.shown)
             return Finding(outcome="skipped", message=message, hint=messages.MEND_FIRST)
         return finding
 
@@ -119,8 +120,8 @@ class Parts:
             first = next(n for n, one in enumerate(record.steps) if one.failure is not None)
             before = planned.script.steps[first]
             if first != at and before.label in self._labels[check.part] - set(check.labels):
-                values = {"role": self._role(check, planned.script.steps[at])}
-                message = messages.STEP_BEFORE.format(**values, before=self._role(check, before))
+                role = self._role(check, planned.script.steps[at])
+                message = text("step-before-failed", role=role, before=self._role(check, before))
                 return Finding(outcome="skipped", message=message, hint=messages.MEND_FIRST)
             at, failure = first, record.steps[first].failure or failure
         role = self._role(check, planned.script.steps[at])
@@ -136,7 +137,8 @@ class Parts:
         culprit = culprit_of(trace.loading, names)
         if culprit is not None:
             cause = messages.cell_failure(culprit)
-            message = messages.NOT_DEFINED_SINCE.format(role=names[0], cause=cause)
+            reason = text("not-run-because", cause=cause)
+            message = text("not-defined-because", wanted=names[0], reason=reason)
             return Finding(outcome="failed", message=message, hint=messages.MEND_FIRST)
         failure = Failure(kind="missing", text="")
         message, hint = messages.failure(failure, names[0], public=True)
@@ -161,10 +163,10 @@ def _raised(
         known = f"raises {expected.raised or expected.kind}" if expected else "raises nothing"
         problem = f"the reference {known} in {planned.script.id}, where the spec expects "
         problem += f"{raises or 'a value'}"
-        return Finding(outcome="failed", message=problem)
+        return Finding(outcome="failed", message=verbatim(problem))
     if observed.failure is not None and observed.failure.raised == raises:
         return PASSED
-    message = messages.NOT_RAISED.format(role=role, raises=raises)
+    message = text("not-raised", role=role, raises=raises)
     return Finding(outcome="failed", message=_in_case(planned, message))
 
 
@@ -180,12 +182,12 @@ def _compared(  # both records, and who asks
     if check.kind == INPUTS:
         if set(mine.changed) == set(right.changed):
             return PASSED
-        message = messages.CHANGES.format(role=role)
+        message = text("changes-argument", role=role)
         return Finding(outcome="failed", message=message, hint=messages.CHANGES_HINT)
     if right.value is None:
         return PASSED
     if mine.value is None:
-        return Finding(outcome="failed", message=messages.RETURNS_NOTHING.format(role=role))
+        return Finding(outcome="failed", message=text("returned-nothing-comparable", role=role))
     tolerance = Tolerance(rtol=check.rtol, atol=check.atol)
     apart = deviation_of(mine.value, right.value, tolerance)
     difference = compare_trees(mine.value, right.value, check)
@@ -212,13 +214,13 @@ def _gradients(
     if expected.gradients is None:
         return passed
     if observed.gradients is None:
-        text = messages.CUT.format(role=role)
-        return Finding(outcome="failed", message=text, hint=messages.CUT_HINT)
+        message = messages.cut_off(role)
+        return Finding(outcome="failed", message=message, hint=messages.CUT_HINT)
     for name, gradient in expected.gradients.items():
         found = observed.gradients.get(name)
         if found is None or compare_trees(found, gradient, check) is not None:
-            text = messages.WRONG_GRADIENT.format(role=role)
-            return Finding(outcome="failed", message=text, hint=messages.CUT_HINT)
+            message = messages.wrong_gradient(role)
+            return Finding(outcome="failed", message=message, hint=messages.CUT_HINT)
     return passed
 
 
@@ -228,14 +230,14 @@ def _called(role: str, step: Step) -> str:
         return role
     given = [shown(value) for value in step.arguments]
     given += [f"{name}={shown(value)}" for name, value in step.named.items()]
-    text = f"{role}({', '.join(given)})"
-    return role if len(text) > messages.LONGEST_CALL or "…" in text else text
+    called = f"{role}({', '.join(given)})"
+    return role if len(called) > messages.LONGEST_CALL or "…" in called else called
 
 
-def _in_case(planned: PlannedScript, message: str) -> str:
+def _in_case(planned: PlannedScript, message: Text) -> Text:
     if not planned.name:
         return message
-    return messages.IN_CASE.format(case=messages.clean(planned.name), message=message)
+    return text("in-case", case=messages.clean(planned.name), said=message)
 
 
 def _unobserved(trace: Trace) -> Finding:

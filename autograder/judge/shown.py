@@ -18,10 +18,10 @@ from autograder.protocol.value import (
     Whole,
     array_of,
 )
+from autograder.words import text as words
 
 LONGEST = 60
 MOST_ITEMS = 12
-_LIBRARIES = {"python": "number", "numpy": "NumPy array", "torch": "tensor"}
 _DTYPES = {
     "f4": "float32",
     "f8": "float64",
@@ -36,26 +36,30 @@ _PYTHON = {"f": "float", "i": "int", "b": "bool"}
 
 
 _KINDS: dict[type, str] = {
-    Nothing: "None",
-    Whole: "an int",
-    Text: "a str",
-    Raw: "bytes",
-    Table: "a dict",
-    Kept: "an object of yours",
+    Nothing: "kind-none",
+    Whole: "kind-int",
+    Text: "kind-str",
+    Raw: "kind-bytes",
+    Table: "kind-dict",
+    Kept: "kind-kept",
 }
+_ITEMS = {"list": "kind-list", "tuple": "kind-tuple", "set": "kind-set"}
+_NUMBERS = {"float": "kind-float", "int": "kind-int", "bool": "kind-bool"}
 
 
-def kind_of(value: Value) -> str:
-    """Return what a value is, with its article."""
+def kind_of(value: Value) -> words.Text:
+    """Return what a value is."""
     if isinstance(value, Items):
-        return f"a {value.kind}"
-    if not isinstance(value, Numbers):
-        return _KINDS[type(value)]
-    if value.library == "python":
-        kind = _PYTHON[family_of(value)]
-        return f"{'an' if kind == 'int' else 'a'} {kind}"
-    scalar = value.library == "numpy" and value.shape == ()
-    return "a NumPy number" if scalar else f"a {_LIBRARIES[value.library]}"
+        code = _ITEMS[value.kind]
+    elif not isinstance(value, Numbers):
+        code = _KINDS[type(value)]
+    elif value.library == "python":
+        code = _NUMBERS[_PYTHON[family_of(value)]]
+    elif value.library == "torch":
+        code = "kind-tensor"
+    else:
+        code = "kind-numpy-number" if value.shape == () else "kind-numpy-array"
+    return words.text(code)
 
 
 def family_of(numbers: Numbers) -> str:
@@ -108,7 +112,7 @@ def _numbers(value: Numbers) -> str:
     if value.shape == ():
         return number(array[()])
     if array.size > MOST_ITEMS:
-        return f"{kind_of(value)} of shape {value.shape}"
+        return f"<{value.library} {dtype_of(value)}, shape {value.shape}>"
     return _listed(array.tolist())
 
 

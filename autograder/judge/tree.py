@@ -22,6 +22,7 @@ from autograder.protocol.value import (
     array_of,
     whole_of,
 )
+from autograder.words.text import Text
 
 _encode = msgspec.msgpack.Encoder().encode
 What = Literal["kind", "length", "keys", "shape", "dtype", "values", "content"]
@@ -38,8 +39,8 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 
     what: What
     at: str = ""
-    observed: str = ""
-    expected: str = ""
+    observed: Text | str = ""
+    expected: Text | str = ""
     count: int = 0
     total: int = 0
 

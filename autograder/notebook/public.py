@@ -34,6 +34,7 @@ from autograder.protocol.trace import (
     ScriptRecord,
     Trace,
 )
+from autograder.words.text import NOTHING, Text, text
 from autograder.worker.cells import Cell
 from autograder.worker.furnish import furnish_kernel
 from autograder.worker.marks import Marks
@@ -55,7 +56,7 @@ class Judged(NamedTuple):
     probes: dict[str, ProbeRecord]
     scenarios: dict[str, ScenarioRecord]
     diagnosis: tuple[Diagnosis, ...] = ()
-    departure: str = ""
+    departure: Text = NOTHING
     scripts: Mapping[str, ScriptRecord] = MappingProxyType({})
 
 
@@ -121,7 +122,7 @@ class _Live:
         self._probes: dict[str, ProbeRecord] = {}
         self._scenarios: dict[str, ScenarioRecord] = {}
         measure, reference = published.measure(), published.reference()
-        message = messages.NOT_TRIED.format(seconds=TOTAL_SECONDS)
+        message = text("not-tried", seconds=f"{TOTAL_SECONDS:g}")
         self._judge = Judge(
             measure,
             reference,
@@ -142,7 +143,7 @@ class _Live:
             if not right:
                 self._train("isolated")
         results, explained = self._judge.examine(self._trace(), checks)
-        diagnosis, departure = explained or ((), "")
+        diagnosis, departure = explained or ((), NOTHING)
         says = self._published.says
         return Judged(
             [_shown(result, says) for result in results],
@@ -150,7 +151,7 @@ class _Live:
             self._probes,
             self._scenarios,
             diagnosis if says == "mistake" else (),
-            departure if says != "where" else "",
+            departure if says != "where" else NOTHING,
             self._scripts,
         )
 
@@ -230,5 +231,5 @@ def _shown(result: CheckResult, says: Says) -> CheckResult:
         result = msgspec.structs.replace(result, hint=messages.FURTHER)
     if says != "where" or result.passed:
         return result
-    message = messages.SOMEWHERE.format(role=result.function)
-    return msgspec.structs.replace(result, message=message, hint="")
+    message = text("somewhere-wrong", role=result.function)
+    return msgspec.structs.replace(result, message=message, hint=NOTHING)

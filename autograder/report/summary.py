@@ -168,7 +168,7 @@ def _misconceptions(grades: Sequence[Grade]) -> tuple[Misconception, ...]:
         for found in grade.diagnosis:
             key = (found.id, found.function)
             students.setdefault(key, []).append(grade.student)
-            messages.setdefault(key, found.message)
+            messages.setdefault(key, say(found.message))
     ordered = sorted(students, key=lambda key: (-len(students[key]), key))
     return tuple(
         Misconception(
@@ -195,7 +195,7 @@ def _attention(standings: Sequence[Standing]) -> list[Attention]:
         if grade is None or one.review:
             continue
         if grade.status in ATTENTION:
-            reason = f"{grade.status}: {grade.message}" if grade.message else grade.status
+            reason = f"{grade.status}: {say(grade.message)}" if grade.message else grade.status
             found.append(Attention(student=one.student, reason=reason))
         elif grade.undecided:
             found.append(Attention(student=one.student, reason=say("class-check-broke")))

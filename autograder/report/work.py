@@ -92,7 +92,7 @@ def code_of(code: Code, students: int) -> dict[str, Any]:
     cells = excerpt(code, ALL_CHARACTERS // max(students, 1))
     return {
         "f": code.file,
-        "r": [remark.text for remark in code.remarks],
+        "r": [say(remark.text) for remark in code.remarks],
         "c": [
             [title, [[line.number, line.text, list(line.remarks)] for line in lines]]
             for title, lines in cells

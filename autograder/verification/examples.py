@@ -48,9 +48,9 @@ def prove_accepted(ready: Ready) -> Iterator[Item]:
     for name, one in found.items():
         ready.book.add_accepted(name, ready.judge.findings(one.trace, isolated=False))
         verdict = ready.judge.judge(one.trace)
-        lost = [f"{c.id}: {c.message}" for c in verdict.checks if not c.passed]
+        lost = [f"{c.id}: {say(c.message)}" for c in verdict.checks if not c.passed]
         if verdict.status != "graded":
-            lost = [verdict.status, verdict.message, *lost]
+            lost = [verdict.status, say(verdict.message), *lost]
         if not lost and problems[name]:
             lost = [problems[name]]
         yield claim(ready.name, "accepted", name, "; ".join(lost))

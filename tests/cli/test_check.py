@@ -78,7 +78,7 @@ def test_a_broken_cell_costs_what_it_defines(tmp_path: Path, capsys: Shown) -> N
     found = json.loads(capsys.readouterr().out)
     failed = [check["id"] for check in found["checks"] if not check["passed"]]
     assert failed == ["criterion"]
-    assert any("does not parse" in note for note in found["notes"])
+    assert any("syntax error" in note for note in found["notes"])
 
 
 def test_a_folder_is_checked_by_the_file_that_is_meant(tmp_path: Path, capsys: Shown) -> None:
@@ -147,7 +147,7 @@ def test_a_file_is_read_as_what_it_is(tmp_path: Path, capsys: Shown, name: str) 
     ("name", "data", "words"),
     [
         ("slope.ipynb", b"{broken", "slope.ipynb: a notebook that is cut off"),
-        ("slope.pdf", b"%PDF-1.7", "slope.pdf: a PDF; hand in slope.ipynb or slope.py"),
+        ("slope.pdf", b"%PDF-1.7", "slope.pdf: a PDF; submit slope.ipynb or slope.py"),
     ],
 )
 def test_what_cannot_be_read_is_named(

@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from autograder.judge import messages
 from autograder.judge.claim import read_claim
 from autograder.judge.compare import Values
 from autograder.judge.diagnosis.update_rules import Law, always_runs
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.steps import MOST_STEPS
+from autograder.words.text import NOTHING, Text, text
 
 Numbers = NDArray[np.int64]
 APART, BLUR, ROUNDING = 1e-3, 1e-4, 1e-6  # of the step, of the largest so far, of the parameter
@@ -26,11 +28,11 @@ def read_counts(views: Sequence[ScenarioView]) -> list[Law]:
     taken, asked = _concatenated([(steps_taken(view), view.counts) for view in views])
     batches = views[0].landscape.batches
     if batches == 1 and _moves_at_the_end(views):
-        return [Law(id="update-after-loop", detail="")]
+        return [Law(id="update-after-loop")]
     if (taken == asked * batches).all() or not taken.any() or (taken >= MOST_STEPS - 1).any():
         return []
     if batches > 1 and (taken == 1).all() and all(map(_begins_right, views)):
-        return [Law(id="fixed-iterations", detail="It takes one step and ends.")]
+        return [Law(id="fixed-iterations", detail=text("takes-one-step"))]
     if all(view.steps is None for view in views) or not all(map(_is_right, views)):
         return []
     law = None if (taken % batches).any() else _law(taken // batches, asked)
@@ -39,14 +41,14 @@ def read_counts(views: Sequence[ScenarioView]) -> list[Law]:
     return [law] if law else []
 
 
-def _reason(views: Sequence[ScenarioView]) -> str:
+def _reason(views: Sequence[ScenarioView]) -> Text:
     """Read what is small where the loop ends by itself, and only there; all that fits is told."""
     found: list[str] = []
-    for text, measure in _MEASURES:
+    for code, measure in _MEASURES:
         ends, others = [], []
         for view in views:
             if view.steps is None:
-                return ""
+                return NOTHING
             for call, (count, due) in enumerate(
                 zip(steps_taken(view), view.step_counts, strict=True)
             ):
@@ -56,8 +58,8 @@ def _reason(views: Sequence[ScenarioView]) -> str:
                     values = values[:-1]
                 others += list(values)
         if len(ends) >= LEAST_ENDS and others and max(ends) < min(others):
-            found.append(text)
-    return f"It ends as soon as {' or '.join(dict.fromkeys(found))}." if found else ""
+            found.append(code)
+    return messages.either(*map(text, dict.fromkeys(found)))
 
 
 def _losses(view: ScenarioView, call: int) -> Values:
@@ -80,11 +82,11 @@ def _gradient_sizes(view: ScenarioView, call: int) -> Values:
 
 
 _MEASURES: tuple[tuple[str, Callable[[ScenarioView, int], Values]], ...] = (
-    ("the loss is small", _losses),
-    ("the loss is small", lambda view, call: _losses(view, call)[:-1]),
-    ("the loss hardly changes", lambda view, call: np.abs(np.diff(_losses(view, call)))),
-    ("the gradient is small", _gradient_sizes),
-    ("the gradient is small", lambda view, call: _gradient_sizes(view, call)[:-1]),
+    ("ends-at-small-loss", _losses),
+    ("ends-at-small-loss", lambda view, call: _losses(view, call)[:-1]),
+    ("ends-at-still-loss", lambda view, call: np.abs(np.diff(_losses(view, call)))),
+    ("ends-at-small-gradient", _gradient_sizes),
+    ("ends-at-small-gradient", lambda view, call: _gradient_sizes(view, call)[:-1]),
 )
 """What may end a loop: as it is after the last step, or as it was before that."""
 
@@ -161,19 +163,16 @@ def _law(taken: Numbers, asked: Numbers) -> Law | None:
     apart = int((taken - asked)[int(np.argmax(asked))])
     if apart and (taken == np.maximum(asked + apart, 0)).all():
         if abs(apart) == 1:
-            return Law(id="extra-iteration" if apart > 0 else "missing-iteration", detail="")
-        side = "many" if apart > 0 else "few"
-        detail = f"It runs {abs(apart)} iterations too {side}."
-        return Law(id="other-iteration-count", detail=detail)
+            return Law(id="extra-iteration" if apart > 0 else "missing-iteration")
+        code = "iterations-too-many" if apart > 0 else "iterations-too-few"
+        return Law(id="other-iteration-count", detail=text(code, n=abs(apart)))
     rules: list[tuple[Callable[[int], Numbers], str]] = [
-        (lambda part: asked // part, "It runs 1 time for every {part} that it is asked for."),
-        (lambda part: -(-asked // part), "It runs 1 time for every {part} that it is asked for."),
-        (lambda part: asked * part, "It runs {part} times for each that it is asked for."),
+        (lambda part: asked // part, "runs-for-every"),
+        (lambda part: -(-asked // part), "runs-for-every"),
+        (lambda part: asked * part, "runs-for-each"),
     ]
     for part in range(2, MOST_TIMES + 1):
-        for rule, text in rules:
+        for rule, code in rules:
             if (taken == rule(part)).all():
-                half = "It runs half as often as it is asked to."
-                detail = half if part == 2 and "every" in text else text.format(part=part)
-                return Law(id="other-iteration-count", detail=detail)
+                return Law(id="other-iteration-count", detail=text(code, n=part))
     return None

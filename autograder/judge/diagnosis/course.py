@@ -6,11 +6,11 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 
 from autograder.exercise.measure import Measure
-from autograder.judge import messages
 from autograder.judge.checks import role_of
 from autograder.judge.diagnosis.alike import alike
 from autograder.judge.result import CheckResult, Diagnosis, Remark
 from autograder.protocol.trace import Trace
+from autograder.words.text import verbatim
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -22,13 +22,6 @@ class CourseMistake:
     hint: str
     fails: frozenset[str]
     trace: Trace
-
-    @property
-    def message(self) -> str:
-        """What a student reads."""
-        if not self.hint:
-            return self.says
-        return messages.OWN_MISTAKE.format(says=self.says, hint=self.hint)
 
 
 class CourseMistakes:
@@ -71,7 +64,13 @@ def with_course(
     role = (unnamed or list(lost))[0]
     several: tuple[Remark, ...] = ("several",) if len(fitting) > 1 else ()
     own = [
-        Diagnosis(id=one.id, function=role, message=one.message, remarks=("course", *several))
+        Diagnosis(
+            id=one.id,
+            function=role,
+            message=verbatim(one.says),
+            hint=verbatim(one.hint),
+            remarks=("course", *several),
+        )
         for one in fitting
     ]
     return (*own, *(found if unnamed else ()))

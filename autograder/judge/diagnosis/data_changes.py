@@ -11,40 +11,40 @@ import torch
 from torch import Tensor
 
 from autograder.judge.compare import Values
+from autograder.judge.messages import either
 from autograder.judge.objective import Landscape, Rows, Turns
+from autograder.words.text import NOTHING, Text, text
 
 Change = Callable[[Rows], Rows]
 MOST_TOLD = 3
 FLAT = 1e-9  # a gradient so small has no direction
 
-CHANGES: Mapping[str, Callable[[Tensor], Tensor]] = {
-    "{name} with its sign turned": torch.neg,
-    "{name} without its sign": torch.abs,
-    "the square of {name}": torch.square,
-    "1 - {name}": lambda v: 1 - v,
-    "{name} + 1": lambda v: v + 1,
-    "{name} - 1": lambda v: v - 1,
-    "2 * {name}": lambda v: 2 * v,
-    "{name} / 2": lambda v: v / 2,
-    "{name} minus its mean": lambda v: v - v.mean(0),
-    "{name} scaled to mean 0 and deviation 1": lambda v: (v - v.mean(0)) / v.std(0),
-    "{name} scaled to mean 0 and deviation 1 ": (
-        lambda v: (v - v.mean(0)) / v.std(0, correction=0)
-    ),
-    "{name} divided by its largest number": lambda v: v / v.max(),
-    "{name} divided by its largest size": lambda v: v / v.abs().max(),
-    "{name} divided by its deviation": lambda v: v / v.std(0),
-    "{name} scaled to lie between 0 and 1": lambda v: (v - v.min()) / (v.max() - v.min()),
-    "{name} in the opposite order": lambda v: v.flip(0),
-    "{name} moved on by one row": lambda v: v.roll(1, 0),
-    "{name} moved back by one row": lambda v: v.roll(-1, 0),
-    "{name} rounded to whole numbers": torch.round,
-    "{name} cut to whole numbers": torch.trunc,
-    "the numbers of {name} in the order of their size": lambda v: v.sort(0).values,
-    "the mean of {name} for every row": lambda v: v.mean(0).expand_as(v),
-    "0 in place of {name}": torch.zeros_like,
-    "1 in place of {name}": torch.ones_like,
-}
+CHANGES: Sequence[tuple[str, Callable[[Tensor], Tensor]]] = (
+    ("changed-sign", torch.neg),
+    ("changed-absolute", torch.abs),
+    ("changed-squared", torch.square),
+    ("changed-one-minus", lambda v: 1 - v),
+    ("changed-plus-one", lambda v: v + 1),
+    ("changed-minus-one", lambda v: v - 1),
+    ("changed-doubled", lambda v: 2 * v),
+    ("changed-halved", lambda v: v / 2),
+    ("changed-centred", lambda v: v - v.mean(0)),
+    ("changed-standardized", lambda v: (v - v.mean(0)) / v.std(0)),
+    ("changed-standardized", (lambda v: (v - v.mean(0)) / v.std(0, correction=0))),
+    ("changed-by-largest", lambda v: v / v.max()),
+    ("changed-by-largest-size", lambda v: v / v.abs().max()),
+    ("changed-by-deviation", lambda v: v / v.std(0)),
+    ("changed-to-unit", lambda v: (v - v.min()) / (v.max() - v.min())),
+    ("changed-backwards", lambda v: v.flip(0)),
+    ("changed-moved-on", lambda v: v.roll(1, 0)),
+    ("changed-moved-back", lambda v: v.roll(-1, 0)),
+    ("changed-rounded", torch.round),
+    ("changed-cut", torch.trunc),
+    ("changed-sorted", lambda v: v.sort(0).values),
+    ("changed-to-mean", lambda v: v.mean(0).expand_as(v)),
+    ("changed-to-zero", torch.zeros_like),
+    ("changed-to-one", torch.ones_like),
+)
 """What may become of an array before training uses it."""
 
 
@@ -69,20 +69,20 @@ class Changeable:
         return found is not None and bool((np.abs(found - self.wanted) <= self.bounds).all())
 
 
-def read_changes(situations: Sequence[Changeable], inputs: str, targets: str) -> str:
+def read_changes(situations: Sequence[Changeable], inputs: str, targets: str) -> Text:
     """Return which other data training works on, in words; nothing where no change fits."""
     if not all(one.whole or one.turns is not None for one in situations):
-        return ""
+        return NOTHING
     if _are_multiples(situations):
-        return ""
+        return NOTHING
     found = dict.fromkeys(
-        text
-        for text, change in _changes(inputs, targets)
+        said
+        for said, change in _changes(inputs, targets)
         if all(one.fits(change) for one in situations)
     )
-    if found:
-        return " Or: ".join(found) if len(found) <= MOST_TOLD else ""
-    return ""
+    if not found or len(found) > MOST_TOLD:
+        return NOTHING
+    return either(*found)
 
 
 def _are_multiples(situations: Sequence[Changeable]) -> bool:
@@ -100,22 +100,25 @@ def _are_multiples(situations: Sequence[Changeable]) -> bool:
     return bool((np.abs(factor * gradients - wanted) <= bounds).all())
 
 
-def _changes(inputs: str, targets: str) -> Iterator[tuple[str, Change]]:
+def _changes(inputs: str, targets: str) -> Iterator[tuple[Text, Change]]:
     """Yield sentences, each with its change of the data."""
     both = {inputs: targets, targets: inputs}
-    yield f"{inputs} and {targets} are in each other's place.", _exchanged(both)
-    text = f"The predictions are made from {targets} and not from {inputs}."
-    yield text, _exchanged({inputs: targets})
-    text = f"The predictions are compared with {inputs} and not with {targets}."
-    yield text, _exchanged({targets: inputs})
-    for name, change in CHANGES.items():
-        changed = name.strip().format(name=targets)
-        yield f"The predictions are compared with {changed}.", _changed({targets: change})
-        changed = name.strip().format(name=inputs)
-        yield f"The predictions are made from {changed}.", _changed({inputs: change})
-    for name, change in CHANGES.items():
-        both_changed = " and ".join(name.strip().format(name=one) for one in (inputs, targets))
-        yield f"Training uses {both_changed}.", _changed({inputs: change, targets: change})
+    yield text("data-exchanged", inputs=inputs, targets=targets), _exchanged(both)
+    said = text("predicts-from-targets", inputs=inputs, targets=targets)
+    yield said, _exchanged({inputs: targets})
+    said = text("compares-with-inputs", inputs=inputs, targets=targets)
+    yield said, _exchanged({targets: inputs})
+    for code, change in CHANGES:
+        changed = text(code, name=targets)
+        yield text("compares-with-changed", changed=changed), _changed({targets: change})
+        changed = text(code, name=inputs)
+        yield text("predicts-from-changed", changed=changed), _changed({inputs: change})
+    for code, change in CHANGES:
+        changes = (text(code, name=inputs), text(code, name=targets))
+        yield (
+            text("trains-on-changed", changed=changes),
+            _changed({inputs: change, targets: change}),
+        )
 
 
 def _exchanged(instead: Mapping[str, str]) -> Change:
@@ -129,24 +132,21 @@ def _changed(changes: Mapping[str, Callable[[Tensor], Tensor]]) -> Change:
     )
 
 
-def read_direction(situations: Sequence[Changeable], targets: str) -> str:
+def read_direction(situations: Sequence[Changeable], targets: str) -> Text:
     """Read whether each step goes where its own row leads, but another length of that way.
 
     Of a model that meets the row's inputs, the rate, the loss and the target decide how far.
     """
     if not situations or _are_multiples(situations):
-        return ""
+        return NOTHING
     for one in situations:
         if one.turns is None or one.before.shape[1] < 2:
-            return ""
+            return NOTHING
         right = one.landscape.gradients_with(one.before, dict, one.turns)
         if right is None:
-            return ""
+            return NOTHING
         power = (right * right).sum(axis=1, keepdims=True)
         ratios = (right * one.wanted).sum(axis=1, keepdims=True) / np.maximum(power, FLAT)
         if not (np.abs(ratios * right - one.wanted) <= one.bounds).all():
-            return ""
-    return (
-        "Each step goes in the direction that its own row leads, but not as far as it should: its "
-        f"target is not {targets} of that row, or the loss is another, or the size of the steps is."
-    )
+            return NOTHING
+    return text("steps-of-other-length", targets=targets)

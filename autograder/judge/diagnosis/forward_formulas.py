@@ -15,13 +15,15 @@ import numpy as np
 from autograder.judge.compare import Values
 from autograder.judge.diagnosis.mutants import near
 from autograder.judge.diagnosis.pairs import AFFINE, Pair, Reading
+from autograder.judge.messages import either
 from autograder.protocol.array import unpack
 from autograder.protocol.job import ForwardProbe
+from autograder.words.text import NOTHING, Text, text
 
 LEAST_NUMBERS, LEAST_DISTINCT = 12, 6
 SIMPLE = ("1", "2")
 MOST_LEAVES = 5
-SIGNS = frozenset({"abs", "relu", "leaky"})
+SIGNS = frozenset({"prediction-abs", "prediction-relu", "prediction-leaky"})
 """What a parameter of one sign may do as well."""
 Term = tuple[str, Values]  # an expression as code, and its values in all probes
 Spans = Sequence[slice]
@@ -32,45 +34,43 @@ def _sigmoid(z: Values) -> Values:
     return found
 
 
-AFTER: Mapping[str, tuple[str, Callable[[Values], Values]]] = {
-    "relu": ("its negative values set to 0, as a ReLU does", lambda z: np.maximum(z, 0.0)),
-    "abs": ("without its sign", np.abs),
-    "square": ("squared", np.square),
-    "cube": ("to the third power", lambda z: z**3),
-    "sqrt": ("with a root taken of it", np.sqrt),
-    "sigmoid": ("put through a sigmoid", _sigmoid),
-    "tanh": ("put through tanh", np.tanh),
-    "exp": ("with exp taken of it", np.exp),
-    "log": ("with a logarithm taken of it", np.log),
-    "log1p": ("with the logarithm of 1 + it taken", np.log1p),
-    "sin": ("with a sine taken of it", np.sin),
-    "cos": ("with a cosine taken of it", np.cos),
-    "one_minus": ("taken away from 1", lambda z: 1.0 - z),
-    "inverse": ("in the denominator of a fraction, 1 / it", lambda z: 1.0 / z),
-    "round": ("rounded to a whole number", np.rint),
-    "floor": ("rounded down to a whole number", np.floor),
-    "ceil": ("rounded up to a whole number", np.ceil),
-    "sign": ("with only its sign left", np.sign),
-    "class": ("as a class: 1 above 0.5, else 0", lambda z: (z > 0.5).astype(np.float64)),
-    "positive": ("as 1 where it is positive, else 0", lambda z: (z > 0.0).astype(np.float64)),
-    "clamp": ("cut off at 0 and at 1", lambda z: np.clip(z, 0.0, 1.0)),
-    "clamp_1": ("cut off at -1 and at 1", lambda z: np.clip(z, -1.0, 1.0)),
-    "leaky": ("its negative values made small", lambda z: np.where(z > 0, z, 0.01 * z)),
-    "softplus": ("put through softplus", lambda z: np.logaddexp(0.0, z)),
+AFTER: Mapping[str, Callable[[Values], Values]] = {
+    "prediction-relu": lambda z: np.maximum(z, 0.0),
+    "prediction-abs": np.abs,
+    "prediction-square": np.square,
+    "prediction-cube": lambda z: z**3,
+    "prediction-sqrt": np.sqrt,
+    "prediction-sigmoid": _sigmoid,
+    "prediction-tanh": np.tanh,
+    "prediction-exp": np.exp,
+    "prediction-log": np.log,
+    "prediction-log1p": np.log1p,
+    "prediction-sin": np.sin,
+    "prediction-cos": np.cos,
+    "prediction-one-minus": lambda z: 1.0 - z,
+    "prediction-inverse": lambda z: 1.0 / z,
+    "prediction-round": np.rint,
+    "prediction-floor": np.floor,
+    "prediction-ceil": np.ceil,
+    "prediction-sign": np.sign,
+    "prediction-class": lambda z: (z > 0.5).astype(np.float64),
+    "prediction-positive": lambda z: (z > 0.0).astype(np.float64),
+    "prediction-clamp": lambda z: np.clip(z, 0.0, 1.0),
+    "prediction-clamp-1": lambda z: np.clip(z, -1.0, 1.0),
+    "prediction-leaky": lambda z: np.where(z > 0, z, 0.01 * z),
+    "prediction-softplus": lambda z: np.logaddexp(0.0, z),
 }
 """What may be done to each prediction when it is right."""
 TOGETHER: Mapping[str, Callable[[Values], Values]] = {
-    "Each is the mean of all right ones.": lambda z: np.full_like(z, z.mean()),
-    "Each is the sum of all right ones.": lambda z: np.full_like(z, z.sum()),
-    "From each the mean of all is taken away.": lambda z: z - z.mean(),
-    "They are scaled to mean 0 and deviation 1.": lambda z: (z - z.mean()) / z.std(ddof=1),
-    "They are divided by the largest of them.": lambda z: z / z.max(),
-    "Each is the sum of the right ones up to it.": np.cumsum,
-    "They come in the order of their size.": np.sort,
-    "They come in the opposite order.": lambda z: z[::-1],
-    "They are put through a softmax over all points.": (
-        lambda z: np.exp(z - z.max()) / np.exp(z - z.max()).sum()
-    ),
+    "predictions-mean": lambda z: np.full_like(z, z.mean()),
+    "predictions-sum": lambda z: np.full_like(z, z.sum()),
+    "predictions-centred": lambda z: z - z.mean(),
+    "predictions-standardized": lambda z: (z - z.mean()) / z.std(ddof=1),
+    "predictions-by-largest": lambda z: z / z.max(),
+    "predictions-added-up": np.cumsum,
+    "predictions-sorted": np.sort,
+    "predictions-backwards": lambda z: z[::-1],
+    "predictions-softmax": (lambda z: np.exp(z - z.max()) / np.exp(z - z.max()).sum()),
 }
 """What may be done to all predictions of a call together."""
 OUTER: Mapping[str, Callable[[Values], Values]] = {
@@ -102,8 +102,8 @@ def read_expression(pairs: Sequence[Pair]) -> Reading | None:
     if len(given) < len(pairs) or got.size < LEAST_NUMBERS:
         return None
     with np.errstate(all="ignore"):
-        text = _of_right(pairs, given, got) or _of_dropped(pairs) or _of_terms(pairs, given, got)
-    return Reading(id="forward-other-formula", detail=text) if text else None
+        said = _of_right(pairs, given, got) or _of_dropped(pairs) or _of_terms(pairs, given, got)
+    return Reading(id="forward-other-formula", detail=said) if said else None
 
 
 def _spans(pairs: Sequence[Pair]) -> Spans:
@@ -118,43 +118,43 @@ def _gives(values: Values, got: Values, spans: Spans) -> bool:
     return all(near(got[span], values[span]) for span in spans)
 
 
-def _of_right(pairs: Sequence[Pair], given: Sequence[ForwardProbe], got: Values) -> str:
+def _of_right(pairs: Sequence[Pair], given: Sequence[ForwardProbe], got: Values) -> Text:
     """Read what was done to the right predictions at the end."""
     spans, want = _spans(pairs), np.concatenate([pair.want.reshape(-1) for pair in pairs])
-    for name, (text, change) in AFTER.items():
+    for code, change in AFTER.items():
         if _gives(change(want), got, spans):
-            other = _of_terms(pairs, given, got, bare=True) if name in SIGNS else ""
-            also = f" Or it is another expression: {other[0].lower()}{other[1:]}" if other else ""
-            return f"Each is the right one, {text}.{also}"
-    for text, together in TOGETHER.items():
+            said = text("prediction-changed", how=text(code))
+            other = _of_terms(pairs, given, got, bare=True) if code in SIGNS else NOTHING
+            return either(said, other) if other else said
+    for code, together in TOGETHER.items():
         if all(near(got[span], together(want[span])) for span in spans):
-            return text
-    return ""
+            return text(code)
+    return NOTHING
 
 
-def _of_dropped(pairs: Sequence[Pair]) -> str:
+def _of_dropped(pairs: Sequence[Pair]) -> Text:
     """Read whether some predictions are 0 and the others larger, as dropout does it."""
     got = np.concatenate([pair.got.reshape(-1) for pair in pairs])
     want = np.concatenate([pair.want.reshape(-1) for pair in pairs])
     kept = got != 0.0
     if kept.all() or kept.sum() < LEAST_DISTINCT:
-        return ""
+        return NOTHING
     ratios = got[kept] / want[kept]
     if np.ptp(ratios) > AFFINE * np.abs(ratios).max() or ratios[0] <= 1.0:
-        return ""
-    return f"Some are 0, and the others {ratios[0]:.3g} times the right ones, as dropout does it."
+        return NOTHING
+    return text("predictions-dropped", ratio=f"{ratios[0]:.3g}")
 
 
 def _of_terms(
     pairs: Sequence[Pair], given: Sequence[ForwardProbe], got: Values, *, bare: bool = False
-) -> str:
+) -> Text:
     """Read an expression of the inputs and the parameters, the shortest that fits.
 
     A ``bare`` one has nothing around it.
     """
     leaves = _leaves(given)
     if not leaves or len(np.unique(got.round(6))) < LEAST_DISTINCT:
-        return ""
+        return NOTHING
     spans = _spans(pairs)
     terms = [term for term in _terms(leaves) if np.isfinite(term[1]).all()]
     table = np.stack([values for _, values in terms])
@@ -162,11 +162,12 @@ def _of_terms(
         bent = outer(table)
         index = _first_close(bent, got)
         if index is not None and _gives(bent[index], got, spans):
-            return f"Its values are those of {_plain(around.format(terms[index][0]))}."
+            return text("prediction-is", expression=_plain(around.format(terms[index][0])))
     scaled = _first_scaled(table, got)
     if scaled is not None and _gives(scaled[1] * table[scaled[0]], got, spans):
-        return f"Its values are {scaled[1]:.3g} times those of {_plain(terms[scaled[0]][0])}."
-    return ""
+        values = {"ratio": f"{scaled[1]:.3g}", "expression": _plain(terms[scaled[0]][0])}
+        return text("prediction-is-times", **values)
+    return NOTHING
 
 
 def _plain(code: str) -> str:
@@ -224,11 +225,11 @@ def _leaves(given: Sequence[ForwardProbe]) -> list[Term]:
 def _terms(leaves: Sequence[Term]) -> Iterator[Term]:
     """Yield expressions, the shortest first; none twice."""
     size = leaves[0][1].size
-    numbers = [(text, np.full(size, float(text))) for text in SIMPLE]
+    digits = [(one, np.full(size, float(one))) for one in SIMPLE]
     one = [*leaves, *_bent(leaves)]
     seen: set[bytes] = set()
-    plain = [*leaves, *numbers]
-    two = [*_new(_joined([*one, *numbers], [*one, *numbers]), seen)]
+    plain = [*leaves, *digits]
+    two = [*_new(_joined([*one, *digits], [*one, *digits]), seen)]
     short = [*_new(_joined(plain, plain), set())]
     yield from one
     yield from two
@@ -251,11 +252,11 @@ def _bent(leaves: Sequence[Term]) -> Iterator[Term]:
 
 
 def _new(terms: Iterator[Term], seen: set[bytes]) -> Iterator[Term]:
-    for text, values in terms:
+    for name, values in terms:
         key = values.astype(np.float32).tobytes()
         if key not in seen:
             seen.add(key)
-            yield text, values
+            yield name, values
 
 
 def _joined(first: Sequence[Term], second: Sequence[Term]) -> Iterator[Term]:

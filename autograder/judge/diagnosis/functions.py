@@ -15,9 +15,12 @@ from autograder.judge.compare import Values
 from autograder.judge.diagnosis.forward_formulas import read_expression
 from autograder.judge.diagnosis.loss_formulas import read_formula
 from autograder.judge.diagnosis.pairs import AFFINE, Pair, Reading
+from autograder.judge.diagnosis.update_rules import so_for
 from autograder.judge.fit import least_squares
+from autograder.judge.messages import listed, sentences
 from autograder.protocol.array import unpack
 from autograder.protocol.job import CriterionProbe, ForwardProbe, Probe
+from autograder.words.text import NOTHING, Text, text
 
 Bend = Callable[[Values], tuple[Values, NDArray[np.bool_]]]
 STEEP = 1e-4  # of 1: beyond that the logit of a float32 is mostly rounding
@@ -33,7 +36,7 @@ def read_forward(pairs: Sequence[Pair]) -> Reading | None:
     if not all(pair.right for pair in pairs):
         return _of_values(pairs, cut, whole=cut == names)
     if cut:
-        which = "" if cut == names else f"That is so for {_listed(cut)}."
+        which = NOTHING if cut == names else so_for(cut)
         return Reading(id="graph-broken", detail=which)
     return Reading(id="shape-broadcast") if all(map(_spreads, pairs)) else None
 
@@ -47,14 +50,15 @@ def _of_values(pairs: Sequence[Pair], cut: Sequence[str], *, whole: bool) -> Rea
     known = _of_bias(pairs) or _of_numbers(pairs) or read_expression(pairs)
     number, graph = _constant(pairs), all(p.observed.gradients is not None for p in pairs)
     if known is None and whole and number is not None and graph:
-        told = f"Each one that was tried is {number:.3g}."
+        told = text("predicts-always", number=f"{number:.3g}")
         known = Reading(id="forward-other-formula", detail=told)
     if known is None or known.id != "forward-other-formula" or not cut:
         return Reading(id="graph-broken") if known is None and whole else known
     if whole and not graph:
         return dataclasses.replace(known, id="graph-broken")
-    which = "the parameters" if whole else _listed(cut)
-    return dataclasses.replace(known, detail=f"{known.detail} No gradient reaches {which}.")
+    unreached = text("no-gradient-of", names=listed(cut))
+    lost = text("no-gradient-at-all") if whole else unreached
+    return dataclasses.replace(known, detail=sentences(known.detail, lost))
 
 
 def read_criterion(pairs: Sequence[Pair]) -> Reading | None:
@@ -66,26 +70,20 @@ def read_criterion(pairs: Sequence[Pair]) -> Reading | None:
         number = _constant(pairs)
         if number is None or any(pair.observed.gradients is None for pair in pairs):
             return Reading(id="graph-broken")
-        return Reading(
-            id="loss-other-formula", detail=f"It is {number:.3g}, whatever is predicted."
-        )
+        told = text("loss-always", number=f"{number:.3g}")
+        return Reading(id="loss-other-formula", detail=told)
     factor = _factor(pairs)
     if factor is not None and not np.isclose(factor, 1.0, rtol=AFFINE):
-        turned = "Its sign is turned round." if np.isclose(factor, -1.0, rtol=AFFINE) else ""
         base = next(
             (n for n in (2, 10) if np.isclose(abs(factor) * np.log(n), 1.0, rtol=AFFINE)), 0
         )
-        told = f"The number is {factor:.3g}" + (
-            f", as with a logarithm to the base {base}." if base else "."
-        )
-        return Reading(id="loss-scaled", detail=turned or told)
+        told = text("factor-of-base", factor=f"{factor:.3g}", base=base)
+        return Reading(id="loss-scaled", detail=told if base else _of_factor(factor))
     counts = np.array([_rows(pair.probe) for pair in pairs], dtype=np.float64)
     factor = _factor(pairs, counts)
     if factor is not None and np.ptp(counts):
-        count = f"{1.0 / factor:.4g}"
-        return Reading(
-            id="loss-fixed-count", detail=f"It divides by {count}, however many there are."
-        )
+        divisor = f"{1.0 / factor:.4g}"
+        return Reading(id="loss-fixed-count", detail=text("divides-by", number=divisor))
     return read_formula(pairs)
 
 
@@ -125,14 +123,19 @@ def _of_numbers(pairs: Sequence[Pair]) -> Reading | None:
     shifts = [_shift(pair, _straight) for pair in pairs]
     known = np.array([shift for shift in shifts if shift is not None])
     if len(known) == len(pairs) and np.ptp(known) <= AFFINE * np.abs(known).max():
-        side = "large" if known[0] > 0 else "small"
-        return Reading(id="forward-shifted", detail=f"Each is {abs(known[0]):.3g} too {side}.")
+        code = "each-too-large" if known[0] > 0 else "each-too-small"
+        return Reading(id="forward-shifted", detail=text(code, by=f"{abs(known[0]):.3g}"))
     factor = _factor(pairs)
     if factor is None or np.isclose(factor, 1.0, rtol=AFFINE):
         return None
-    turned = np.isclose(factor, -1.0, rtol=AFFINE)
-    detail = "Its sign is turned round." if turned else f"The number is {factor:.3g}."
-    return Reading(id="forward-scaled", detail=detail)
+    return Reading(id="forward-scaled", detail=_of_factor(factor))
+
+
+def _of_factor(factor: float) -> Text:
+    """Say by which number all values are multiplied."""
+    if np.isclose(factor, -1.0, rtol=AFFINE):
+        return text("sign-reversed")
+    return text("factor-is", factor=f"{factor:.3g}")
 
 
 def _comparable(pairs: Sequence[Pair]) -> bool:
@@ -241,7 +244,3 @@ def _logit(values: Values) -> tuple[Values, NDArray[np.bool_]]:
     inside = np.where(known, values, 0.5)
     bent: Values = np.log(inside / (1.0 - inside))
     return bent, known
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join(names)

@@ -14,6 +14,8 @@ import numpy as np
 from autograder.judge.claim import read_claim
 from autograder.judge.compare import Values
 from autograder.judge.evidence import ScenarioView
+from autograder.judge.messages import nth
+from autograder.words.text import NOTHING, Text, text
 
 CLOSE, LEAST = 1e-3, 1e-5
 MOST_PERIOD, MOST_DECIMALS = 20, 3
@@ -40,80 +42,56 @@ class Course:
 
 Entries = Callable[[Course], Values]
 SAME_LENGTH: Mapping[str, Entries] = {
-    "All entries are the loss of the first iteration.": (lambda c: np.full(c.count, c.before[0])),
-    "All entries are the loss of the last iteration.": (lambda c: np.full(c.count, c.before[-1])),
-    "Each entry is the root of the loss.": lambda c: np.sqrt(c.before),
-    "Each entry is the square of the loss.": lambda c: c.before**2,
-    "Each entry is the logarithm of the loss.": lambda c: np.log(c.before),
-    "Each entry is the loss divided by the number of rows.": lambda c: c.before / c.rows,
-    "Each entry is the loss times the number of rows.": lambda c: c.before * c.rows,
-    "Each entry is the loss divided by the number of iterations.": lambda c: c.before / c.count,
-    "Each entry is the loss divided by the number of its iteration.": (
-        lambda c: c.before / np.arange(1, c.count + 1)
-    ),
-    "Each entry is the sum of the losses so far.": lambda c: np.cumsum(c.before),
-    "Each entry is the mean of the losses so far.": (
-        lambda c: np.cumsum(c.before) / np.arange(1, c.count + 1)
-    ),
-    "Each entry is the smallest loss so far.": lambda c: np.minimum.accumulate(c.before),
-    "Each entry is the largest loss so far.": lambda c: np.maximum.accumulate(c.before),
-    "The losses are there, in the opposite order: the newest comes first.": (
-        lambda c: c.before[::-1]
-    ),
-    "The losses are there, in the order of their size.": lambda c: np.sort(c.before),
-    "Each entry is the loss of the iteration before it.": (
-        lambda c: np.concatenate([c.entries[:1], c.before[:-1]])
-    ),
-    "Each entry is by how much the loss changed.": (
-        lambda c: np.concatenate([c.entries[:1], np.diff(c.before)])
-    ),
-    "Each entry is the loss minus that of the first iteration.": lambda c: c.before - c.before[0],
-    "Each entry is the number of its iteration, from 0.": lambda c: np.linspace(
-        0.0, c.count - 1.0, c.count
-    ),
-    "Each entry is the number of its iteration, from 1.": lambda c: np.linspace(
-        1.0, float(c.count), c.count
-    ),
-    "Each entry is the length of the gradient.": (
-        lambda c: np.sqrt(np.square(c.gradients).sum(axis=1))
-    ),
-    "Each entry is the mean of the losses before and after the update.": (
-        lambda c: (c.before + c.after) / 2
-    ),
+    "entries-all-first": (lambda c: np.full(c.count, c.before[0])),
+    "entries-all-last": (lambda c: np.full(c.count, c.before[-1])),
+    "entries-root": lambda c: np.sqrt(c.before),
+    "entries-square": lambda c: c.before**2,
+    "entries-logarithm": lambda c: np.log(c.before),
+    "entries-over-rows": lambda c: c.before / c.rows,
+    "entries-times-rows": lambda c: c.before * c.rows,
+    "entries-over-count": lambda c: c.before / c.count,
+    "entries-over-number": (lambda c: c.before / np.arange(1, c.count + 1)),
+    "entries-sum": lambda c: np.cumsum(c.before),
+    "entries-mean": (lambda c: np.cumsum(c.before) / np.arange(1, c.count + 1)),
+    "entries-smallest": lambda c: np.minimum.accumulate(c.before),
+    "entries-largest": lambda c: np.maximum.accumulate(c.before),
+    "entries-backwards": (lambda c: c.before[::-1]),
+    "entries-sorted": lambda c: np.sort(c.before),
+    "entries-late": (lambda c: np.concatenate([c.entries[:1], c.before[:-1]])),
+    "entries-change": (lambda c: np.concatenate([c.entries[:1], np.diff(c.before)])),
+    "entries-minus-first": lambda c: c.before - c.before[0],
+    "entries-number-from-0": lambda c: np.linspace(0.0, c.count - 1.0, c.count),
+    "entries-number-from-1": lambda c: np.linspace(1.0, float(c.count), c.count),
+    "entries-gradient-length": (lambda c: np.sqrt(np.square(c.gradients).sum(axis=1))),
+    "entries-between": (lambda c: (c.before + c.after) / 2),
 }
 OTHER_LENGTH: Mapping[str, Entries] = {
-    "Each iteration leaves two entries: the loss before its update, and the one after.": (
-        lambda c: np.stack([c.before, c.after], axis=1).reshape(-1)
-    ),
-    "Each iteration leaves its loss, and one more entry comes at the end: the loss then.": (
-        lambda c: np.append(c.before, c.after[-1:])
-    ),
-    "There is an entry before the loop, and one after each update.": (
-        lambda c: np.append(c.before[:1], c.after)
-    ),
-    "The first iteration leaves no entry.": lambda c: c.before[1:],
-    "The last iteration leaves no entry.": lambda c: c.before[:-1],
-    "Only the last iteration of a call leaves its loss.": lambda c: c.before[-1:],
-    "Only the first iteration of a call leaves its loss.": lambda c: c.before[:1],
-    "Only the loss after the last update is stored.": lambda c: c.after[-1:],
-    "One entry a call is stored: the mean of its losses.": lambda c: c.before.mean(keepdims=True),
-    "One entry a call is stored: the sum of its losses.": lambda c: c.before.sum(keepdims=True),
+    "entries-both": (lambda c: np.stack([c.before, c.after], axis=1).reshape(-1)),
+    "entries-one-more": (lambda c: np.append(c.before, c.after[-1:])),
+    "entries-before-loop": (lambda c: np.append(c.before[:1], c.after)),
+    "entries-but-first": lambda c: c.before[1:],
+    "entries-but-last": lambda c: c.before[:-1],
+    "entries-only-last": lambda c: c.before[-1:],
+    "entries-only-first": lambda c: c.before[:1],
+    "entries-only-end": lambda c: c.after[-1:],
+    "entries-one-mean": lambda c: c.before.mean(keepdims=True),
+    "entries-one-sum": lambda c: c.before.sum(keepdims=True),
 }
 
 
-def read_entries(views: Sequence[ScenarioView]) -> str:
+def read_entries(views: Sequence[ScenarioView]) -> Text:
     """Return what the entries are, in words; nothing where no reading gives all of them."""
     courses = [course for view in views for course in _courses(view)]
     if sum(len(c.entries) for c in courses) < LEAST_ENTRIES:
-        return ""
+        return NOTHING
     if not all(np.isfinite(c.entries).all() and np.isfinite(c.after).all() for c in courses):
-        return ""
+        return NOTHING
     if all(_close(c.entries, c.before) for c in courses):
-        return ""
+        return NOTHING
     with np.errstate(all="ignore"):
-        for text, entries in _readings(courses, views[0].coordinates):
+        for said, entries in _readings(courses, views[0].coordinates):
             if all(_close(c.entries, entries(c)) for c in courses):
-                return text
+                return said
         return _rounded(courses) or _shares(courses)
 
 
@@ -145,29 +123,27 @@ def _courses(view: ScenarioView) -> Iterator[Course]:
         )
 
 
-def _readings(courses: Sequence[Course], names: Sequence[str]) -> Iterator[tuple[str, Entries]]:
-    yield from OTHER_LENGTH.items()
+def _readings(courses: Sequence[Course], names: Sequence[str]) -> Iterator[tuple[Text, Entries]]:
+    yield from ((text(code), entries) for code, entries in OTHER_LENGTH.items())
     for period in range(2, MOST_PERIOD + 1):
-        text = f"Only every {period}th iteration leaves its loss."
-        if period < 4:
-            text = f"Only every {('second', 'third')[period - 2]} iteration leaves its loss."
-        yield text, lambda c, m=period: c.before[::m]  # type: ignore[misc]
-        yield text, lambda c, m=period: c.before[m - 1 :: m]  # type: ignore[misc]
-    yield from SAME_LENGTH.items()
+        said = text("entries-every", every=nth(period))
+        yield said, lambda c, m=period: c.before[::m]  # type: ignore[misc]
+        yield said, lambda c, m=period: c.before[m - 1 :: m]  # type: ignore[misc]
+    yield from ((text(code), entries) for code, entries in SAME_LENGTH.items())
     for index, name in enumerate(names):
-        yield f"Each entry is {name}, not the loss.", lambda c, i=index: c.places[:, i]  # type: ignore[misc]
-        yield f"Each entry is {name}, not the loss.", lambda c, i=index: c.moved[:, i]  # type: ignore[misc]
-        text = f"Each entry is the gradient of {name}, not the loss."
-        yield text, lambda c, i=index: c.gradients[:, i]  # type: ignore[misc]
+        said = text("entries-parameter", name=name)
+        yield said, lambda c, i=index: c.places[:, i]  # type: ignore[misc]
+        yield said, lambda c, i=index: c.moved[:, i]  # type: ignore[misc]
+        said = text("entries-gradient", name=name)
+        yield said, lambda c, i=index: c.gradients[:, i]  # type: ignore[misc]
     factor = _factor(courses)
     if factor is not None:
-        text = f"Each entry is {factor:.3g} times the loss."
-        yield text, lambda c, f=factor: f * c.before  # type: ignore[misc]
+        said = text("entries-times", ratio=f"{factor:.3g}")
+        yield said, lambda c, f=factor: f * c.before  # type: ignore[misc]
     apart = _apart(courses)
     if apart is not None:
-        side = "more" if apart > 0 else "less"
-        text = f"Each entry is {abs(apart):.3g} {side} than the loss."
-        yield text, lambda c, a=apart: c.before + a  # type: ignore[misc]
+        said = text("entries-larger" if apart > 0 else "entries-smaller", by=f"{abs(apart):.3g}")
+        yield said, lambda c, a=apart: c.before + a  # type: ignore[misc]
 
 
 def _factor(courses: Sequence[Course]) -> float | None:
@@ -191,26 +167,26 @@ def _close(entries: Values, wanted: Values) -> bool:
     )
 
 
-def _rounded(courses: Sequence[Course]) -> str:
+def _rounded(courses: Sequence[Course]) -> Text:
     """Read to how many decimals the losses are rounded."""
     if any(len(c.entries) != c.count for c in courses):
-        return ""
+        return NOTHING
     entries = np.concatenate([c.entries for c in courses])
     losses = np.concatenate([c.before for c in courses])
     for decimals in range(1, MOST_DECIMALS + 1):
         scale = 10.0**decimals
         whole = np.allclose(entries * scale, np.rint(entries * scale), rtol=0, atol=1e-2)
         if whole and (np.abs(entries - losses) <= 0.51 / scale + CLOSE * losses).all():
-            return f"The losses are rounded to {decimals} decimal{'s' if decimals > 1 else ''}."
-    return ""
+            return text("entries-rounded", n=decimals)
+    return NOTHING
 
 
-def _shares(courses: Sequence[Course]) -> str:
+def _shares(courses: Sequence[Course]) -> Text:
     """Read whether entries are shares of the rows, as an accuracy is."""
     rows = courses[0].rows
     entries = np.concatenate([c.entries for c in courses])
     inside = (entries >= 0).all() and (entries <= 1).all() and len(np.unique(entries)) > 2
     whole = np.allclose(entries * rows, np.rint(entries * rows), rtol=0, atol=1e-3)
     if not (inside and whole and all(c.rows == rows for c in courses)):
-        return ""
-    return f"Each entry is a whole number of {rows}ths, as the share of right points is: no loss."
+        return NOTHING
+    return text("entries-shares", rows=rows)

@@ -11,6 +11,7 @@ from autograder.judge.compare import Values
 from autograder.judge.diagnosis.mutants import near
 from autograder.protocol.job import Probe
 from autograder.protocol.trace import ProbeRecord
+from autograder.words.text import NOTHING, Text
 
 AFFINE = 1e-3  # of the largest value: what a fit may leave
 
@@ -20,7 +21,7 @@ class Reading:
     """A finding: the mistake's id, and what else may be told of it."""
 
     id: str
-    detail: str = ""
+    detail: Text = NOTHING
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ from autograder.judge.mistakes.operators import Operator
 from autograder.judge.result import CheckResult, Diagnosis
 from autograder.judge.tree import compare_trees
 from autograder.protocol.trace import ScriptRecord, StepRecord, Trace
+from autograder.words.text import NOTHING, text
 
 LEAST_SCRIPTS = 2  # what one alone shows may be so there by chance
 MOST_NAMED = 3  # more would be a guess
@@ -113,8 +114,8 @@ class PartMutants:
         return False
 
     def _diagnosis(self, part: str, operator: Operator, *, several: bool) -> Diagnosis:
-        text = messages.WOULD_GIVE.format(role=self._shown[part], condition=operator.condition)
-        message = f"{text} {messages.SEVERAL}" if several else text
+        told = text("would-return", role=self._shown[part], condition=operator.condition)
+        message = messages.sentences(told, text("several-fit") if several else NOTHING)
         return Diagnosis(
             id=operator.id,
             function=part,

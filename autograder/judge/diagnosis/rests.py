@@ -11,14 +11,16 @@ from autograder.judge.compare import Values
 from autograder.judge.diagnosis.update_formulas import Stride, strides_of
 from autograder.judge.diagnosis.update_rules import Law
 from autograder.judge.evidence import ScenarioView
+from autograder.judge.messages import listed, sentences
+from autograder.words.text import NOTHING, Text, text
 
 MOST_PERIOD = 12
 LEAST_RESTS = 2
 AMOUNTS: Mapping[str, Callable[[Values, int], Values]] = {
     "": lambda rows, _: rows[-1],
-    ", by the sum of the gradients since its last one": lambda rows, _: rows.sum(axis=0),
-    ", by the mean of the gradients since its last one": lambda rows, _: rows.mean(axis=0),
-    ", by the mean of {period} gradients": lambda rows, period: rows.sum(axis=0) / period,
+    "rests-then-sum": lambda rows, _: rows.sum(axis=0),
+    "rests-then-mean": lambda rows, _: rows.mean(axis=0),
+    "rests-then-mean-of": lambda rows, period: rows.sum(axis=0) / period,
 }
 
 
@@ -28,48 +30,47 @@ def read_rests(views: Sequence[ScenarioView]) -> list[Law]:
     if not strides:
         return []
     names = views[0].coordinates
-    parts: dict[str, list[str]] = {}
+    parts: dict[Text, list[str]] = {}
     for index, name in enumerate(names):
-        text = _of(strides, index)
-        if text is None:
+        said = _of(strides, index)
+        if said is None:
             return []
-        if name not in parts.setdefault(text, []):
-            parts[text].append(name)
-    told = [f"{' and '.join(own)}: {text}." for text, own in parts.items() if text]
-    return [Law(id="update-skipped", detail=" ".join(told))] if told else []
+        parts.setdefault(said, []).append(name)
+    told = [text("rests-so", names=listed(own), how=said) for said, own in parts.items() if said]
+    return [Law(id="update-skipped", detail=sentences(*told))] if told else []
 
 
-def _of(strides: Sequence[Stride], index: int) -> str | None:
+def _of(strides: Sequence[Stride], index: int) -> Text | None:
     """Return in which steps one coordinate moves, nothing where in all, None where it is wrong."""
     rests = sum(int((s.moves[:, index] == 0.0).sum()) for s in strides)
     if rests == 0:
         right = all(_right(s, index, lambda rows, _: rows[-1], 1, None) for s in strides)
-        return "" if right else None
+        return NOTHING if right else None
     if rests < LEAST_RESTS:
         return None
-    for text, moving, period in _patterns():
+    for said, moving, period in _patterns():
         for more, amount in AMOUNTS.items():
             if all(_right(s, index, amount, period, moving(s)) for s in strides):
-                return text + more.format(period=period)
+                return text(more, rests=said, n=period) if more else said
     return None
 
 
 Moving = Callable[[Stride], NDArray[np.bool_]]
 
 
-def _patterns() -> list[tuple[str, Moving, int]]:
+def _patterns() -> list[tuple[Text, Moving, int]]:
     """Return which steps may move something: a sentence, the steps, and how far they are apart."""
-    found: list[tuple[str, Moving, int]] = [
-        ("the first step of each call moves nothing", lambda s: s.turns > 0, 1),
-        ("the first step moves nothing", lambda s: np.arange(len(s.turns)) > 0, 1),
-        ("the last step of each call moves nothing", lambda s: s.turns < s.asked - 1, 1),
-        ("only the first step of each call moves anything", lambda s: s.turns == 0, 1),
-        ("only the last step of each call moves anything", lambda s: s.turns == s.asked - 1, 1),
+    found: list[tuple[Text, Moving, int]] = [
+        (text("rests-first-of-call"), lambda s: s.turns > 0, 1),
+        (text("rests-first"), lambda s: np.arange(len(s.turns)) > 0, 1),
+        (text("rests-last-of-call"), lambda s: s.turns < s.asked - 1, 1),
+        (text("rests-but-first"), lambda s: s.turns == 0, 1),
+        (text("rests-but-last"), lambda s: s.turns == s.asked - 1, 1),
     ]
     for period in range(2, MOST_PERIOD + 1):
         for first in range(period):
-            text = f"only steps {first + 1}, {first + 1 + period} and so on move anything"
-            found.append((text, lambda s, p=period, f=first: s.turns % p == f, period))  # type: ignore[misc]
+            said = text("rests-but-every", first=first + 1, second=first + 1 + period)
+            found.append((said, lambda s, p=period, f=first: s.turns % p == f, period))  # type: ignore[misc]
     return found
 
 

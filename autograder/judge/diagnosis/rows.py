@@ -16,8 +16,10 @@ from autograder.judge.compare import Values
 from autograder.judge.diagnosis.data_changes import Changeable, read_changes, read_direction
 from autograder.judge.diagnosis.update_rules import Law
 from autograder.judge.evidence import ScenarioView
+from autograder.judge.messages import nth
 from autograder.judge.objective import Landscape
 from autograder.protocol.job import Contract
+from autograder.words.text import NOTHING, Text, text
 
 MOST, MOST_OF_BATCHES = 24, 200  # steps of a situation that are looked at
 MOST_PERIOD, MOST_EPOCHS = 7, 6
@@ -68,20 +70,20 @@ def read_rows(views: Sequence[ScenarioView], contract: Contract) -> list[Law]:
     rides = _rides(views)
     if not rides or all(ride.fits(_in_turn(ride, ride.size)) for ride in rides):
         return []
-    text = read_changes([ride.changeable() for ride in rides], contract.inputs, contract.targets)
-    if text:
-        return [Law(id="wrong-data", detail=text)]
+    said = read_changes([ride.changeable() for ride in rides], contract.inputs, contract.targets)
+    if said:
+        return [Law(id="wrong-data", detail=said)]
     for read in (_whole, _slices, _turns, _periods, _batches, _strides, _mixed):
-        text = read(rides)
-        if text:
-            return [Law(id="wrong-rows", detail=text)]
+        said = read(rides)
+        if said:
+            return [Law(id="wrong-rows", detail=said)]
     return []
 
 
 def read_lengths(views: Sequence[ScenarioView], contract: Contract) -> list[Law]:
     """Return the law of steps that go the right way, but another length of it; else nothing."""
-    text = read_direction([ride.changeable() for ride in _rides(views)], contract.targets)
-    return [Law(id="wrong-gradient", detail=text)] if text else []
+    said = read_direction([ride.changeable() for ride in _rides(views)], contract.targets)
+    return [Law(id="wrong-gradient", detail=said)] if said else []
 
 
 def _rides(views: Sequence[ScenarioView]) -> list[Ride]:
@@ -120,18 +122,18 @@ def _ride(view: ScenarioView) -> Ride | None:
     )
 
 
-def _whole(rides: Sequence[Ride]) -> str:
+def _whole(rides: Sequence[Ride]) -> Text:
     """Read whether each step uses all rows where it should use those of a batch."""
     smaller = all(ride.size < ride.count for ride in rides)
     every = smaller and all(ride.fits(ride.rows.mean(axis=1)) for ride in rides)
-    return "Each step uses all rows, and not those of its batch alone." if every else ""
+    return text("rows-all") if every else NOTHING
 
 
-def _slices(rides: Sequence[Ride]) -> str:
+def _slices(rides: Sequence[Ride]) -> Text:
     """Read whether every step takes the same part: one row, the first, the last, a stretch."""
     count = rides[0].count
     if any(ride.count != count for ride in rides):
-        return ""
+        return NOTHING
     sums = [
         np.concatenate([np.zeros_like(r.rows[:, :1]), np.cumsum(r.rows, axis=1)], 1) for r in rides
     ]
@@ -143,8 +145,8 @@ def _slices(rides: Sequence[Ride]) -> str:
         for first in (0, 1):
             means = [ride.rows[:, first::stride].mean(axis=1) for ride in rides]
             if all(ride.fits(mean) for ride, mean in zip(rides, means, strict=True)):
-                return f"Each step uses every {_nth(stride)} row of the data, and no other."
-    return ""
+                return text("rows-every", every=nth(stride))
+    return NOTHING
 
 
 def _stretches(count: int) -> Iterator[tuple[int, int]]:
@@ -155,62 +157,57 @@ def _stretches(count: int) -> Iterator[tuple[int, int]]:
     yield from ((first, last) for first in range(1, count) for last in range(first + 2, count))
 
 
-def _stretch(first: int, last: int, count: int) -> str:
+def _stretch(first: int, last: int, count: int) -> Text:
     if last - first == 1:
-        return f"Each step uses row {first} alone, counted from 0."
+        return text("rows-one", row=first)
     if first == 0:
-        return f"Each step uses the first {last} of {count} rows, and no other."
+        return text("rows-first", n=last, total=count)
     if last == count:
-        return f"Each step uses the last {count - first} of {count} rows, and no other."
-    return f"Each step uses the rows {first} to {last - 1}, counted from 0, and no other."
+        return text("rows-last", n=count - first, total=count)
+    return text("rows-from-to", first=first, last=last - 1)
 
 
-def _nth(number: int) -> str:
-    return {2: "second", 3: "third"}.get(number, f"{number}th")
-
-
-def _turns(rides: Sequence[Ride]) -> str:
+def _turns(rides: Sequence[Ride]) -> Text:
     """Read whether each step takes the row of its own number, where all are asked for."""
     if any(ride.size < ride.count for ride in rides):
-        return ""
+        return NOTHING
     rows = [np.take_along_axis(r.rows, (r.turns % r.count)[:, None, None], 1)[:, 0] for r in rides]
     if all(ride.fits(own) for ride, own in zip(rides, rows, strict=True)):
-        return "Each iteration uses one row alone: first row 0, then row 1, and so on."
-    return ""
+        return text("rows-in-turn")
+    return NOTHING
 
 
-def _periods(rides: Sequence[Ride]) -> str:
+def _periods(rides: Sequence[Ride]) -> Text:
     """Read whether each epoch takes the first batches alone."""
     each = -(-rides[0].count // rides[0].size)
     for period in range(each - 1, 0, -1):
         if all(ride.fits(_in_turn(ride, ride.size, period)) for ride in rides):
-            return f"Each epoch takes the first {period} of {each} batches, and no other."
-    return ""
+            return text("batches-first", n=period, total=each)
+    return NOTHING
 
 
-def _batches(rides: Sequence[Ride]) -> str:
+def _batches(rides: Sequence[Ride]) -> Text:
     """Read whether the data are gone through in order, by batches of another size."""
     for size in range(1, rides[0].count):
         one = size == 1 and rides[0].size == rides[0].count  # told as such above
         if size != rides[0].size and not one and all(r.fits(_in_turn(r, size)) for r in rides):
-            return f"Each step uses {size} rows: the data are gone through in batches of {size}."
-    return ""
+            return text("batches-of", n=size)
+    return NOTHING
 
 
-def _strides(rides: Sequence[Ride]) -> str:
+def _strides(rides: Sequence[Ride]) -> Text:
     """Read whether one row a step is taken in an order of its own: back, every k-th, each twice."""
     if any(ride.size > 1 or ride.count < LEAST for ride in rides):
-        return ""
+        return NOTHING
     count = rides[0].count
-    orders = [("The rows come in the opposite order: the last is the first.", -1, 1, 0)]
+    orders = [(text("rows-backwards"), -1, 1, 0)]
     for step in range(2, MOST_PERIOD):
-        nth = _nth(step)
-        orders += [(f"Only every {nth} row is used.", step, 1, first) for first in range(step)]
-        orders += [(f"Each row is used {step} times before the next one comes.", 1, step, 0)]
-    orders += [
-        (f"The rows begin with row {first}, counted from 0.", 1, 1, first) for first in (1, 2)
-    ]
-    for text, step, times, first in orders:
+        orders += [
+            (text("rows-in-steps", every=nth(step)), step, 1, first) for first in range(step)
+        ]
+        orders += [(text("rows-repeated", times=step), 1, step, 0)]
+    orders += [(text("rows-begin-at", row=first), 1, 1, first) for first in (1, 2)]
+    for said, step, times, first in orders:
         used = -(-(count - first) // step) if step > 0 else count
         place = [
             (first + (ride.turns // times) % used * step) if step > 0 else count - 1 - ride.turns
@@ -221,8 +218,8 @@ def _strides(rides: Sequence[Ride]) -> str:
             for ride, p in zip(rides, place, strict=True)
         ]
         if all(ride.fits(own) for ride, own in zip(rides, rows, strict=True)):
-            return text
-    return ""
+            return said
+    return NOTHING
 
 
 def _in_turn(ride: Ride, size: int, period: int = 0) -> Values:
@@ -236,15 +233,15 @@ def _in_turn(ride: Ride, size: int, period: int = 0) -> Values:
     )
 
 
-def _mixed(rides: Sequence[Ride]) -> str:
+def _mixed(rides: Sequence[Ride]) -> Text:
     """Read whether each step takes one row, but not the one whose turn it is."""
     if any(_row_of(ride) is None for ride in rides):
-        return ""
+        return NOTHING
     if rides[0].size == 1 and all(map(_in_order, rides)):
-        return "Each step uses one row, in the order of the data, but some are left out."
+        return text("rows-some-left-out")
     if rides[0].size == 1:
-        return "Each step uses one row, but the rows do not come in the order of the data."
-    return "Each step uses one row alone, now this one, now that one."
+        return text("rows-out-of-order")
+    return text("rows-random")
 
 
 def _in_order(ride: Ride) -> bool:

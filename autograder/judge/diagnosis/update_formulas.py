@@ -17,6 +17,8 @@ from autograder.judge.compare import TINY, Values
 from autograder.judge.diagnosis.update_rules import SAME, Law
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.fit import least_squares
+from autograder.judge.messages import sentences
+from autograder.words.text import NOTHING, Text, text
 
 MOST, MOST_OF_BATCHES = 60, 200  # steps of a situation that are looked at
 LEAST = 8  # numbers that a formula must explain
@@ -56,33 +58,33 @@ class Stride:
 
 Source = Callable[[Stride], Values]
 SOURCES: Mapping[str, Source] = {
-    "the gradient": lambda s: s.gradients,
-    "the gradient without its sign": lambda s: np.abs(s.gradients),
-    "the square of the gradient": lambda s: s.gradients**2,
-    "the third power of the gradient": lambda s: s.gradients**3,
-    "the root of the gradient": lambda s: np.sign(s.gradients) * np.sqrt(np.abs(s.gradients)),
-    "the sign of the gradient": lambda s: np.sign(s.gradients),
-    "the gradient divided by its length": lambda s: s.gradients / _lengths(s.gradients),
-    "the inverse of the gradient": lambda s: 1.0 / s.gradients,
-    "the gradient times the parameter": lambda s: s.gradients * s.before,
-    "the gradient times the loss": lambda s: s.gradients * s.losses[:, None],
-    "the gradient divided by the loss": lambda s: s.gradients / s.losses[:, None],
-    "the loss, not its gradient": lambda s: np.repeat(s.losses[:, None], s.moves.shape[1], 1),
-    "the parameter": lambda s: s.before,
-    "1, whatever the gradient is": lambda s: np.ones_like(s.moves),
-    "the sum of the gradients of all parameters": lambda s: _together(s.gradients),
-    "the first gradient of its call": lambda s: s.gradients[np.arange(len(s.turns)) - s.turns],
+    "source-gradient": lambda s: s.gradients,
+    "source-gradient-absolute": lambda s: np.abs(s.gradients),
+    "source-gradient-square": lambda s: s.gradients**2,
+    "source-gradient-cube": lambda s: s.gradients**3,
+    "source-gradient-root": lambda s: np.sign(s.gradients) * np.sqrt(np.abs(s.gradients)),
+    "source-gradient-sign": lambda s: np.sign(s.gradients),
+    "source-gradient-direction": lambda s: s.gradients / _lengths(s.gradients),
+    "source-gradient-inverse": lambda s: 1.0 / s.gradients,
+    "source-gradient-by-parameter": lambda s: s.gradients * s.before,
+    "source-gradient-by-loss": lambda s: s.gradients * s.losses[:, None],
+    "source-gradient-over-loss": lambda s: s.gradients / s.losses[:, None],
+    "source-loss-itself": lambda s: np.repeat(s.losses[:, None], s.moves.shape[1], 1),
+    "source-parameter": lambda s: s.before,
+    "source-one": lambda s: np.ones_like(s.moves),
+    "source-gradient-of-all": lambda s: _together(s.gradients),
+    "source-gradient-first": lambda s: s.gradients[np.arange(len(s.turns)) - s.turns],
 }
 RATES: Mapping[str, Callable[[float], float]] = {
-    "the rate times {source}": lambda rate: rate,
-    "{source}, whatever the rate is": lambda _: 1.0,
-    "{source} divided by the rate": lambda rate: 1.0 / rate,
-    "the rate times the rate times {source}": lambda rate: rate * rate,
+    "source-rated": lambda rate: rate,
+    "source-unrated": lambda _: 1.0,
+    "source-rated-inverse": lambda rate: 1.0 / rate,
+    "source-rated-twice": lambda rate: rate * rate,
 }
 OPTIMIZERS: Mapping[str, Callable[[torch.Tensor, float], torch.optim.Optimizer]] = {
     "Adam": lambda p, lr: torch.optim.Adam([p], lr=lr),
     "AdamW": lambda p, lr: torch.optim.AdamW([p], lr=lr),
-    "Adam with the AMSGrad variant": lambda p, lr: torch.optim.Adam([p], lr=lr, amsgrad=True),
+    "Adam(amsgrad=True)": lambda p, lr: torch.optim.Adam([p], lr=lr, amsgrad=True),
     "RMSprop": lambda p, lr: torch.optim.RMSprop([p], lr=lr),
     "Adagrad": lambda p, lr: torch.optim.Adagrad([p], lr=lr),
     "Adadelta": lambda p, lr: torch.optim.Adadelta([p], lr=lr),
@@ -188,23 +190,23 @@ def _carried(strides: Sequence[Stride]) -> Law | None:
         shares = _shares(strides, _descents(strides), carried)
         if shares is None or abs(shares[1]) < LEAST_SHARE or abs(shares[1] - 1.0) <= SAME:
             continue
-        new = "the right one" if abs(shares[0] - 1.0) <= SAME else f"{shares[0]:.3g} times that"
-        text = f"Each step is {new} plus {shares[1]:.3g} times the step before it: momentum."
-        return Law(id="other-optimizer", detail=text)
+        values = {"share": f"{shares[0]:.3g}", "ratio": f"{shares[1]:.3g}"}
+        right = abs(shares[0] - 1.0) <= SAME
+        told = text("step-carries-on" if right else "step-carries", **values)
+        return Law(id="other-optimizer", detail=told)
     return None
 
 
 def _decayed(strides: Sequence[Stride]) -> Law | None:
     """Read whether each step pulls the parameters towards zero, too."""
     pulls = {
-        "times the parameter": [-s.rate * s.before for s in strides],
-        "times the parameter's sign": [-s.rate * np.sign(s.before) for s in strides],
+        "decays-by-parameter": [-s.rate * s.before for s in strides],
+        "decays-by-sign": [-s.rate * np.sign(s.before) for s in strides],
     }
-    for text, pull in pulls.items():
+    for code, pull in pulls.items():
         shares = _shares(strides, _descents(strides), pull)
         if shares is not None and abs(shares[0] - 1.0) <= SAME and abs(shares[1]) >= LEAST_SHARE:
-            told = f"To each gradient {shares[1]:.3g} {text} is added."
-            return Law(id="weight-decay", detail=told)
+            return Law(id="weight-decay", detail=text(code, share=f"{shares[1]:.3g}"))
     return None
 
 
@@ -215,7 +217,7 @@ def _formula(strides: Sequence[Stride]) -> Law | None:
     of the gradient's square.
     """
     loose = []
-    for text, source in SOURCES.items():
+    for code, source in SOURCES.items():
         values = [source(stride) for stride in strides]
         if not all(np.isfinite(one).all() for one in values):
             continue
@@ -224,11 +226,11 @@ def _formula(strides: Sequence[Stride]) -> Law | None:
             shares = _shares(strides, parts)
             if shares is None:
                 continue
-            told = rated.format(source=text)
-            size = "" if abs(abs(shares[0]) - 1.0) <= SAME else f"{abs(shares[0]):.3g} times "
-            uphill = ", and is added, not taken away" if shares[0] < 0 else ""
-            law = Law(id="wrong-gradient", detail=f"Each step is {size}{told}{uphill}.")
-            if not size:
+            told, exact = text(rated, source=text(code)), abs(abs(shares[0]) - 1.0) <= SAME
+            told = told if exact else text("times-of", ratio=f"{abs(shares[0]):.3g}", of=told)
+            said = text("step-is-added" if shares[0] < 0 else "step-is", what=told)
+            law = Law(id="wrong-gradient", detail=said)
+            if exact:
                 return law
             loose.append(law)
     return loose[0] if len(loose) == 1 else None
@@ -238,29 +240,21 @@ def _replaced(strides: Sequence[Stride]) -> Law | None:
     """Read what is put in the parameter's place, where that is not what it was."""
     places = [dataclasses.replace(s, moves=s.before + s.moves) for s in strides]
     sources: Mapping[str, Source] = {
-        "the rate times the gradient": lambda s: s.rate * s.gradients,
-        "the gradient": lambda s: s.gradients,
-        "the parameter times the rate times the gradient": lambda s: (
-            s.rate * s.gradients * s.before
-        ),
-        "the parameter divided by the rate times the gradient": (
-            lambda s: s.before / (s.rate * s.gradients)
-        ),
-        "the loss": lambda s: np.repeat(s.losses[:, None], s.moves.shape[1], 1),
-        "the rate times what the right update gives": (lambda s: s.rate * (s.before - s.gradients)),
-        "the parameter minus the rate, times the gradient": (
-            lambda s: (s.before - s.rate) * s.gradients
-        ),
-        "the right step alone": lambda s: -s.rate * s.gradients,
-        "the right step, taken from the parameter with its sign turned": (
-            lambda s: s.rate * s.gradients - s.before
-        ),
+        "becomes-step": lambda s: s.rate * s.gradients,
+        "becomes-gradient": lambda s: s.gradients,
+        "becomes-product": lambda s: s.rate * s.gradients * s.before,
+        "becomes-quotient": (lambda s: s.before / (s.rate * s.gradients)),
+        "becomes-loss": lambda s: np.repeat(s.losses[:, None], s.moves.shape[1], 1),
+        "becomes-rated-update": (lambda s: s.rate * (s.before - s.gradients)),
+        "becomes-misplaced-brackets": (lambda s: (s.before - s.rate) * s.gradients),
+        "becomes-step-alone": lambda s: -s.rate * s.gradients,
+        "becomes-reversed": (lambda s: s.rate * s.gradients - s.before),
     }
-    for text, source in sources.items():
-        for sign, minus in ((1.0, ""), (-1.0, "minus ")):
+    for code, source in sources.items():
+        for sign in (1.0, -1.0):
             if all(place.fits(sign * source(place)) for place in places):
-                told = f"Each update puts {minus}{text} in the parameter's place."
-                return Law(id="wrong-gradient", detail=told)
+                what = text(code) if sign > 0 else text("minus-of", of=text(code))
+                return Law(id="wrong-gradient", detail=text("update-assigns", what=what))
     return None
 
 
@@ -269,9 +263,9 @@ def _clipped(strides: Sequence[Stride]) -> Law | None:
 
     Where all are, their sign or their direction alone may be used as well.
     """
-    for sizes_of, text, other in (
-        (np.abs, "No number of a gradient counts for more than {most:.3g}", "its sign is used"),
-        (_lengths, "No gradient is longer than {most:.3g}", "its direction is used"),
+    for sizes_of, code, other in (
+        (np.abs, "clips-numbers", "or-sign-alone"),
+        (_lengths, "clips-lengths", "or-direction-alone"),
     ):
         wanted = [sizes_of(s.gradients) for s in strides]
         used = [sizes_of(s.moves) / s.rate for s in strides]
@@ -283,10 +277,9 @@ def _clipped(strides: Sequence[Stride]) -> Law | None:
         kept = [np.minimum(1.0, most / np.maximum(w, TINY)) for w in wanted]
         if all(s.fits(-s.rate * k * s.gradients) for s, k in zip(strides, kept, strict=True)):
             every = all((w > most * (1.0 + SAME)).all() for w in wanted)
-            size = "" if abs(most - 1.0) <= SAME else f" times {most:.3g}"
-            also = f", or {other} alone{size}" if every else ""
-            told = f"{text.format(most=most)}: what is more is cut off{also}."
-            return Law(id="wrong-gradient", detail=told)
+            told = text(code, most=f"{most:.3g}")
+            also = text(other, most=f"{most:.3g}") if every else NOTHING
+            return Law(id="wrong-gradient", detail=sentences(told, also))
     return None
 
 
@@ -300,10 +293,10 @@ def _scheduled(strides: Sequence[Stride]) -> Law | None:
     """
     for anew, kept in ((True, False), (False, False), (True, True)):
         turns = [(s.turns if anew else np.arange(len(s.turns))).astype(np.float64) for s in strides]
-        for text, rule in _schedules(strides, turns, first=kept):
+        for said, rule in _schedules(strides, turns, first=kept):
             ratios = [_ratios(s, t, rule, kept=kept) for s, t in zip(strides, turns, strict=True)]
             if all(s.fits(-s.rate * r * s.gradients) for s, r in zip(strides, ratios, strict=True)):
-                return Law(id="learning-rate-changes", detail=text)
+                return Law(id="learning-rate-changes", detail=said)
     return None
 
 
@@ -319,34 +312,34 @@ def _ratios(stride: Stride, turns: Values, rule: Schedule, *, kept: bool) -> Val
 
 def _schedules(
     strides: Sequence[Stride], turns: Sequence[Values], *, first: bool
-) -> Iterator[tuple[str, Schedule]]:
+) -> Iterator[tuple[Text, Schedule]]:
     """Yield rules: of the number of the step ``k``, from 0, and of how many are asked for.
 
     Numbers are fitted, by the ``first`` calls alone or by all.
     """
     if first:
         turns = [np.where(s.call_of == 0, t, -1.0) for s, t in zip(strides, turns, strict=True)]
-    yield "Step k uses the rate divided by k.", lambda k, _: 1.0 / (k + 1)
-    yield "Step k uses the rate divided by the root of k.", lambda k, _: (k + 1) ** -0.5
-    yield "Step k uses the rate divided by k + 1.", lambda k, _: 1.0 / (k + 2)
-    yield "Step k uses k times the rate.", lambda k, _: k + 1
-    yield "Step k uses k - 1 times the rate.", lambda k, _: k
-    yield "The rate falls along a straight line to 0.", lambda k, n: 1.0 - k / n
-    yield "The rate falls along a straight line to 0.", lambda k, n: 1.0 - (k + 1) / n
-    yield "The rate rises along a straight line.", lambda k, n: (k + 1) / n
-    yield "The rate falls along a cosine to 0.", lambda k, n: 0.5 * (1 + np.cos(np.pi * k / n))
+    yield text("rate-over-k"), lambda k, _: 1.0 / (k + 1)
+    yield text("rate-over-root"), lambda k, _: (k + 1) ** -0.5
+    yield text("rate-over-next"), lambda k, _: 1.0 / (k + 2)
+    yield text("rate-times-k"), lambda k, _: k + 1
+    yield text("rate-times-before"), lambda k, _: k
+    yield text("rate-falls"), lambda k, n: 1.0 - k / n
+    yield text("rate-falls"), lambda k, n: 1.0 - (k + 1) / n
+    yield text("rate-rises"), lambda k, n: (k + 1) / n
+    yield text("rate-cosine"), lambda k, n: 0.5 * (1 + np.cos(np.pi * k / n))
     for second in _ratios_at(strides, turns, 1.0):
-        text = f"Each step uses {second:.3g} times the rate of the step before it."
-        yield text, lambda k, _, c=second: c**k  # type: ignore[misc]
-        more = f"Step k uses the rate divided by 1 + {1 / second - 1:.3g} * (k - 1)."
-        yield more, lambda k, _, c=second: 1.0 / (1.0 + (1 / c - 1) * k)  # type: ignore[misc]
-        each = f"Each step uses {second:.3g} times the rate of the step before it, the first too."
-        yield each, lambda k, _, c=second: c ** (k + 1)  # type: ignore[misc]
+        said = text("rate-each-step", ratio=f"{second:.3g}")
+        yield said, lambda k, _, c=second: c**k  # type: ignore[misc]
+        said = text("rate-inverse", share=f"{1 / second - 1:.3g}")
+        yield said, lambda k, _, c=second: 1.0 / (1.0 + (1 / c - 1) * k)  # type: ignore[misc]
+        said = text("rate-each-step-first-too", ratio=f"{second:.3g}")
+        yield said, lambda k, _, c=second: c ** (k + 1)  # type: ignore[misc]
     for period in dict.fromkeys((*PERIODS, *(s.batches for s in strides if s.batches > 1))):
         for later in _ratios_at(strides, turns, float(period)):
-            of = f"every {period} steps" if period in PERIODS else "every epoch"
-            text = f"After {of} the rate is {later:.3g} times what it was."
-            yield text, lambda k, _, c=later, m=period: c ** (k // m)  # type: ignore[misc]
+            code = "rate-each-period" if period in PERIODS else "rate-each-epoch"
+            said = text(code, period=period, ratio=f"{later:.3g}")
+            yield said, lambda k, _, c=later, m=period: c ** (k // m)  # type: ignore[misc]
 
 
 def _ratios_at(strides: Sequence[Stride], turns: Sequence[Values], turn: float) -> Iterable[float]:
@@ -367,21 +360,17 @@ def _optimized(strides: Sequence[Stride]) -> Law | None:
     for name, make in OPTIMIZERS.items():
         for anew in (True, False):
             parts = [_replayed(stride, make, anew=anew) for stride in strides]
-            for text, size in (
-                ("", [1.0] * len(parts)),
-                (
-                    "of one rate, whatever the lab sets",
-                    [1.0 / stride.rate for stride in strides],
-                ),
+            for code, size in (
+                ("steps-of-optimizer", [1.0] * len(parts)),
+                ("steps-of-optimizer-own-rate", [1.0 / stride.rate for stride in strides]),
             ):
                 scaled = [part * one for part, one in zip(parts, size, strict=True)]
                 shares = _shares(strides, scaled)
                 if shares is None or not np.isfinite(shares).all() or shares[0] <= 0:
                     continue
-                if not text and abs(shares[0] - 1.0) > SAME:
+                if code == "steps-of-optimizer" and abs(shares[0] - 1.0) > SAME:
                     continue
-                told = f"The steps are those of {name}{f', {text}' if text else ''}."
-                return Law(id="other-optimizer", detail=told)
+                return Law(id="other-optimizer", detail=text(code, optimizer=name))
     return None
 
 

@@ -12,6 +12,7 @@ import dataclasses
 from collections.abc import Callable, Collection, Iterator, Mapping
 
 from autograder.judge.mistakes.script import Script
+from autograder.words.text import Text
 
 Change = Callable[[ast.AST], Iterator[ast.AST | None]]
 """Yields what may stand in place of a node; None where it is left out."""
@@ -46,11 +47,15 @@ _EDGED: Mapping[type[ast.cmpop], type[ast.cmpop]] = {
 
 @dataclasses.dataclass(frozen=True)
 class Operator:
-    """One kind of mistake. ``condition`` ends the sentence "… what right code would give …"."""
+    """One kind of mistake."""
 
     id: str
-    condition: str
     change: Change
+
+    @property
+    def condition(self) -> Text:
+        """The end of the sentence "… what the right code would return …"."""
+        return Text(f"condition-{self.id}")
 
 
 def _called(node: ast.AST) -> tuple[str, ast.Call | None]:
@@ -278,30 +283,30 @@ def _argument(node: ast.AST) -> Iterator[ast.AST]:
 
 
 OPERATORS: tuple[Operator, ...] = (
-    Operator("product-by-place", "with * in place of @", _matmul),
-    Operator("transpose-lost", "with a transpose left out", _transpose),
-    Operator("sum-lost", "without a sum or mean over the values", _sum_lost),
-    Operator("other-reduction", "with sum for mean, or max for min, or the reverse", _mean),
-    Operator("other-axis", "along another axis", _axis),
-    Operator("axis-lost", "over all values where one axis is meant", _keyword_lost(AXIS)),
-    Operator("keepdims-lost", "without keeping the axis that is summed over", _keyword_lost(KEEP)),
-    Operator("division-lost", "with a division left out", _division),
-    Operator("factor-lost", "with a factor left out", _factor),
-    Operator("term-lost", "with a term left out", _term),
-    Operator("other-sign", "with + for -, or the reverse", _sign),
-    Operator("comparison-edge", "with < for <=, or the reverse", _compare_as(_EDGED)),
-    Operator("comparison-turned", "with a comparison the other way round", _compare_as(_TURNED)),
-    Operator("condition-other", "with and for or, or without a not", _condition),
-    Operator("one-off", "with a whole number that is one larger", _constant),
-    Operator("arguments-swapped", "with two arguments in the other order", _swapped),
-    Operator("operands-swapped", "with the two sides of an operator exchanged", _operands),
-    Operator("results-swapped", "with two results in the other order", _results),
-    Operator("sum-overwritten", "with = for +=", _overwritten),
-    Operator("function-lost", "without a root, power, exponential or the like", _plain),
-    Operator("copy-lost", "without a copy", _copied),
-    Operator("in-place", "with a change in place", _in_place),
-    Operator("not-stored", "without storing one of its results", _stored),
-    Operator("argument-changed", "and changing its argument", _argument),
+    Operator("product-by-place", _matmul),
+    Operator("transpose-lost", _transpose),
+    Operator("sum-lost", _sum_lost),
+    Operator("other-reduction", _mean),
+    Operator("other-axis", _axis),
+    Operator("axis-lost", _keyword_lost(AXIS)),
+    Operator("keepdims-lost", _keyword_lost(KEEP)),
+    Operator("division-lost", _division),
+    Operator("factor-lost", _factor),
+    Operator("term-lost", _term),
+    Operator("other-sign", _sign),
+    Operator("comparison-edge", _compare_as(_EDGED)),
+    Operator("comparison-turned", _compare_as(_TURNED)),
+    Operator("condition-other", _condition),
+    Operator("one-off", _constant),
+    Operator("arguments-swapped", _swapped),
+    Operator("operands-swapped", _operands),
+    Operator("results-swapped", _results),
+    Operator("sum-overwritten", _overwritten),
+    Operator("function-lost", _plain),
+    Operator("copy-lost", _copied),
+    Operator("in-place", _in_place),
+    Operator("not-stored", _stored),
+    Operator("argument-changed", _argument),
 )
 BY_ID: Mapping[str, Operator] = {operator.id: operator for operator in OPERATORS}
 
