@@ -63,7 +63,9 @@ def run(options: argparse.Namespace) -> int:
         if options.json:
             import msgspec
 
-            sys.stdout.buffer.write(msgspec.json.encode(checked.help) + b"\n")
+            from autograder.words.record import said
+
+            sys.stdout.buffer.write(msgspec.json.encode(said(checked.help)) + b"\n")
             sys.stdout.buffer.flush()
         else:
             _show(checked.help.card(), f"{published.title} ({published.lab}): {options.file.name}")
@@ -81,13 +83,14 @@ def _find(options: argparse.Namespace) -> Published:
     path: Path = options.file
     if not path.exists():
         raise CourseError(f"{path}: no such file")
-    from autograder.notebook.find import ADVICE, find_published, names_of
+    from autograder.notebook.find import find_published, names_of
+    from autograder.words.catalogue import say
 
     lab = options.assignment
     course, name = _course(options.course)
     names = [lab] if lab else [*names_of(path), *name]
     folder = path.resolve() if path.is_dir() else path.resolve().parent
-    advice = f"name the lab with -a LAB and its folder or course with --course DIR; or {ADVICE}"
+    advice = say("numbers-advice") + " "
     return find_published(folder, names, course, strict=bool(lab), advice=advice)
 
 
@@ -111,21 +114,24 @@ def _show(card: Card, title: str) -> None:
     from rich.padding import Padding
     from rich.text import Text
 
-    from autograder.notebook.card import HELP, MARKS, hint_of
+    from autograder.judge.grouping import MARKS
 
     colours = {"passed": "green", "failed": "red", "skipped": "yellow", "error": "yellow"}
     console = Console(highlight=False)
     console.print(Text(title, style="bold"))
-    if card.problem:
-        console.print(Text(f"! {card.problem}", style="yellow"))
-    for names, result in card.rows():
-        mark = Text(MARKS[result.outcome], style=f"bold {colours[result.outcome]}")
-        console.print(mark.append(f" {names}", style="default"))
-        for text, style in ((result.message, ""), (hint_of(result), "italic")):
-            if text:
-                console.print(Padding(Text(text, style=style), (0, 0, 0, 4)))
-    for note in (*card.notes, HELP):
-        console.print(Text(note, style="dim"))
+    for line in card.lines():
+        if line.kind == "problem":
+            console.print(Text(f"! {line.words}", style="yellow"))
+        elif line.kind == "check":
+            mark = Text(MARKS[line.outcome], style=f"bold {colours[line.outcome]}")
+            console.print(mark.append(f" {line.words}", style="default"))
+        elif line.kind == "cause":
+            console.print(Text(f"→ {line.words}"))
+        elif line.kind == "note":
+            console.print(Text(line.words, style="dim"))
+        else:
+            style = "italic" if line.kind == "hint" else ""
+            console.print(Padding(Text(line.words, style=style), (0, 0, 0, 4)))
 
 
 def _plot(path: Path, checked: Checked) -> None:
@@ -133,9 +139,10 @@ def _plot(path: Path, checked: Checked) -> None:
         print("autograder: no picture: the functions did not train", file=sys.stderr)
         return
     from autograder.picture.raster import write_charts
+    from autograder.words.catalogue import say
 
     try:
-        write_charts(path, checked.pictures)
+        write_charts(path, [(say(one.caption), one.chart) for one in checked.pictures])
     except OSError as error:
         raise CourseError(f"{path}: cannot be written: {error.strerror}") from error
 

@@ -27,8 +27,9 @@ from rich.text import Text
 
 from autograder.errors import CourseError
 from autograder.grading.lacking import Lacking
-from autograder.grading.record import Grade, to_json
+from autograder.grading.record import Grade, to_json_said
 from autograder.judge.review import reason_of
+from autograder.words.catalogue import say
 
 if TYPE_CHECKING:
     from autograder.grading.run import Session
@@ -90,7 +91,7 @@ class GradingDisplay:
             self._scored += 1
             self._sum += grade.score
         if self._as_json:
-            _print(to_json(grade) + b"\n")
+            _print(to_json_said(grade) + b"\n")
 
     def ask(self, student: str, codes: Sequence[str]) -> None:
         """Note why a person must look at a student's submission, a code each, or none."""
@@ -174,7 +175,7 @@ def plain_table(grades: Iterable[Grade], title: str, widest: int) -> Iterator[Te
 
 def _failed(grade: Grade) -> str:
     failed = ", ".join(check.id for check in grade.checks if not check.passed)
-    return failed or ("" if grade.checks else grade.message)
+    return failed or ("" if grade.checks else say(grade.message))
 
 
 def _status(grade: Grade) -> Text:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.cli.gradebook import add_place, course_of, open_book, printable
+from autograder.words.catalogue import say
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -128,7 +129,7 @@ def _show(
         said = f"{score}, {grade.status}{counts}{when}, {digest}"
         console.print(f"  {attempt.recorded:%Y-%m-%d %H:%M} UTC: {said}", markup=False)
         if attempt is counted.later and grade.message:
-            console.print(f"      {printable(grade.message)}", markup=False)
+            console.print(f"      {printable(say(grade.message))}", markup=False)
 
 
 def _by_hand(entries: list[Entry]) -> Iterator[str]:
@@ -156,9 +157,10 @@ def _words(decision: Decision) -> str:
 def _checks(console: Console, attempt: Attempt) -> None:
     """Print an attempt's checks, each with the evidence that it rests on."""
     grade = attempt.grade
-    for text in (grade.message, *(text for _, text in grade.causes)):
+    causes = (cause for group in grade.groups for cause in group.causes)
+    for text in (grade.message, *causes):
         if text:
-            console.print(f"  {printable(text)}", markup=False)
+            console.print(f"  {printable(say(text))}", markup=False)
     for check in grade.checks:
         mark = "✔" if check.passed else "✘"
         points = f"{check.points:g}/{check.max_points:g}"
@@ -166,7 +168,7 @@ def _checks(console: Console, attempt: Attempt) -> None:
         console.print(f"  {mark} {check.id} {points} ({seen})", markup=False)
         for text in (check.message, check.hint):
             if text:
-                console.print(f"      {printable(text)}", markup=False)
+                console.print(f"      {printable(say(text))}", markup=False)
     versions = ", ".join(f"{name} {version}" for name, version in sorted(grade.versions.items()))
     console.print(f"  isolation {grade.isolation}; {versions}", markup=False)
     console.print(f"  exercise {grade.exercise_sha256[:12]}", markup=False)

@@ -17,6 +17,8 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from autograder.errors import CourseError
+from autograder.words.catalogue import say
+from autograder.words.text import NOTHING, Text, text, verbatim
 
 FILE_BYTES = 100_000_000
 MOST_FILES = 20
@@ -68,7 +70,7 @@ class Submission:
     student: str
     place: Way = ()
     files: tuple[Handed, ...] = ()
-    problem: str = ""
+    problem: Text = NOTHING
     absent: bool = False
     left_out: int = 0
 
@@ -76,6 +78,14 @@ class Submission:
     def in_folder(self) -> bool:
         """Whether there is a folder for the student."""
         return bool(self.place)
+
+
+class Unfit(ValueError):
+    """A file that is not read: the code of the note that says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(say(f"unfit-{code}", megabytes=FILE_BYTES // 1_000_000))
+        self.code = code
 
 
 def find_submissions(folder: Path, lab: str, labs: Collection[str] = ()) -> list[Submission]:
@@ -100,7 +110,7 @@ def submission_of(folder: Path, student: str, lab: str, labs: Collection[str] = 
 
 
 def read_handed(folder: Path, way: Way) -> bytes:
-    """Return a file's bytes. Raises OSError, or ValueError where it is too large or no file."""
+    """Return a file's bytes. Raises OSError, or Unfit where it is too large or no file."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         for part in way[:-1]:
@@ -115,9 +125,9 @@ def read_handed(folder: Path, way: Way) -> bytes:
     with os.fdopen(file, "rb") as stream:
         status = os.fstat(stream.fileno())
         if not stat.S_ISREG(status.st_mode):
-            raise ValueError("not a regular file")
+            raise Unfit("file-irregular")
         if status.st_size > FILE_BYTES:
-            raise ValueError(f"larger than {FILE_BYTES // 1_000_000} MB")
+            raise Unfit("file-larger")
         return stream.read(FILE_BYTES + 1)
 
 
@@ -132,8 +142,8 @@ def digest_of(files: Iterable[tuple[str, bytes]]) -> str:
 def _only(student: str, entries: list[tuple[bytes, Submission]]) -> Submission:
     if len(entries) == 1:
         return entries[0][1]
-    names = " and ".join(f"'{_shown(name)}'" for name, _ in entries)
-    return Submission(student=student, problem=f"two entries for one student: {names}")
+    names = tuple(verbatim(f"'{_shown(name)}'") for name, _ in entries)
+    return Submission(student=student, problem=text("entry-twice", names=names))
 
 
 def _entry(folder: bytes, name: bytes, lab: str, labs: Collection[str]) -> Submission:
@@ -141,18 +151,18 @@ def _entry(folder: bytes, name: bytes, lab: str, labs: Collection[str]) -> Submi
     mode = os.lstat(path).st_mode
     shown = _escaped(name)
     if shown is not None:
-        return Submission(student=shown, problem="the name cannot be a student id")
-    text = os.fsdecode(name)
+        return Submission(student=shown, problem=text("entry-no-id"))
+    called = os.fsdecode(name)
     if stat.S_ISDIR(mode):
-        return _from_folder(path, name, text, lab, labs)
+        return _from_folder(path, name, called, lab, labs)
     if not stat.S_ISREG(mode):
-        return Submission(student=stem_of(text), problem=_kind(mode))
-    if not is_code_name(text):
-        stem = os.path.splitext(text)[0]
-        return Submission(student=stem or text, problem="not a .py or .ipynb file")
-    student = stem_of(text)
-    called = Handed(way=(name,), name=f"{lab}{text[len(student) :]}")
-    return Submission(student=student, files=(called,))
+        return Submission(student=stem_of(called), problem=_kind(mode))
+    if not is_code_name(called):
+        stem = os.path.splitext(called)[0]
+        return Submission(student=stem or called, problem=text("entry-other-kind"))
+    student = stem_of(called)
+    handed = Handed(way=(name,), name=f"{lab}{called[len(student) :]}")
+    return Submission(student=student, files=(handed,))
 
 
 def _from_folder(
@@ -163,13 +173,13 @@ def _from_folder(
     place: Way = (name,) if inner is None else (name, inner)
     others = set() if inner else {*labs} - {lab}
     found = list(itertools.islice(_entries(path, place[1:], others), MOST_ENTRIES))
-    regular = [(way, text) for way, text, problem in found if not problem]
-    code = [(way, text) for way, text in regular if is_code_name(text)] or regular
+    regular = [(way, called) for way, called, problem in found if not problem]
+    code = [(way, called) for way, called in regular if is_code_name(called)] or regular
     code.sort(key=lambda one: _order(one, lab))
-    problem = ""
+    problem = NOTHING
     if not code:
         problems = [problem for _, _, problem in found if problem]
-        problem = problems[0] if problems else f"no .ipynb or .py file for {lab} in the folder"
+        problem = problems[0] if problems else text("entry-without-file", lab=lab)
     exact = inner is None or os.fsdecode(inner) == lab
     skipped = len(place) - 1 if exact else 0
     files = [Handed(way=(name, *way), name="/".join(map(_shown, way[skipped:]))) for way, _ in code]
@@ -208,7 +218,7 @@ def _order(one: tuple[Way, str], lab: str) -> tuple[object, ...]:
 
 def _entries(
     path: bytes, inside: Way, others: Collection[str], depth: int = 0
-) -> Iterator[tuple[Way, str, str]]:
+) -> Iterator[tuple[Way, str, Text]]:
     """Yield files below a student's folder: the way, the name, and what forbids to open it.
 
     What is hidden, left behind by a system, or another lab's folder is passed over.
@@ -218,7 +228,7 @@ def _entries(
         with os.scandir(place) as scanned:
             entries = sorted(scanned, key=lambda entry: entry.name)
     except OSError as error:
-        yield inside, "", f"the folder cannot be read: {error.strerror}"
+        yield inside, "", text("entry-unreadable", reason=error.strerror or "")
         return
     folders = []
     for entry in entries:
@@ -227,7 +237,7 @@ def _entries(
             continue
         mode = entry.stat(follow_symlinks=False).st_mode
         if not stat.S_ISDIR(mode):
-            problem = "" if stat.S_ISREG(mode) else _kind(mode)
+            problem = NOTHING if stat.S_ISREG(mode) else _kind(mode)
             yield (*inside, entry.name), name, problem
         elif _plain(entry.name) not in others and depth < DEEPEST:
             folders.append(entry.name)
@@ -235,15 +245,14 @@ def _entries(
         yield from _entries(path, (*inside, folder), others, depth + 1)
 
 
-def _kind(mode: int) -> str:
+def _kind(mode: int) -> Text:
     kinds = (
-        (stat.S_ISLNK, "a link"),
-        (stat.S_ISFIFO, "a FIFO"),
-        (stat.S_ISSOCK, "a socket"),
-        (stat.S_ISDIR, "a folder"),
+        (stat.S_ISLNK, "entry-is-link"),
+        (stat.S_ISFIFO, "entry-is-fifo"),
+        (stat.S_ISSOCK, "entry-is-socket"),
+        (stat.S_ISDIR, "entry-is-folder"),
     )
-    name = next((text for test, text in kinds if test(mode)), "a device")
-    return f"{name}, not a regular file; it was not opened"
+    return text(next((code for test, code in kinds if test(mode)), "entry-is-device"))
 
 
 def _escaped(name: bytes) -> str | None:

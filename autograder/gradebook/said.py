@@ -17,6 +17,8 @@ from autograder.gradebook.book import Book, now
 from autograder.gradebook.tables import SAID
 from autograder.grading.account import clock, lasting
 from autograder.grading.results import Changed, Standing
+from autograder.words.catalogue import ENGLISH, say, speaking
+from autograder.words.text import Text
 
 GRADING = "grade"
 
@@ -29,7 +31,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     penalty: float = 0.0
     seconds_late: float = 0.0
     checks: dict[str, float] = {}
-    by_hand: tuple[str, ...] = ()
+    by_hand: tuple[Text | str, ...] = ()
     submitted: dt.datetime | None = None
     due: dt.datetime | None = None
     submission: str = ""
@@ -46,7 +48,7 @@ def snapshot_of(one: Standing) -> Snapshot:
         penalty=one.penalty,
         seconds_late=one.account.seconds_late,
         checks={check.id: check.points for check in grade.checks} if grade else {},
-        by_hand=tuple(change.words for change in one.account.changes),
+        by_hand=tuple(change.text for change in one.account.changes),
         submitted=one.submitted,
         due=one.due,
         submission=grade.submission_sha256 if grade else "",
@@ -76,9 +78,8 @@ def _causes(before: Snapshot, after: Snapshot) -> Iterator[str]:
         was, is_ = before.checks.get(check), after.checks.get(check)
         if was != is_ and before.checks:
             yield f"{check} {_points(was)} → {_points(is_)}"
-    yield from (f"by hand: {words}" for words in after.by_hand if words not in before.by_hand)
-    gone = (words for words in before.by_hand if words not in after.by_hand)
-    yield from (f"no longer by hand: {words}" for words in gone)
+    yield from (f"by hand: {one}" for one in _beyond(after.by_hand, before.by_hand))
+    yield from (f"no longer by hand: {one}" for one in _beyond(before.by_hand, after.by_hand))
     if before.undecided != after.undecided:
         yield "a person must decide first" if after.undecided else "somebody has decided"
     if before.due != after.due:
@@ -93,6 +94,22 @@ def _rule(before: Snapshot, after: Snapshot) -> str:
     late = f", {lasting(after.seconds_late)} late" if after.seconds_late else ", in time"
     unchanged = before.seconds_late == after.seconds_late and before.raw == after.raw
     return f"{late}; the rule was changed" if unchanged else late
+
+
+def _beyond(changes: Sequence[Text | str], others: Sequence[Text | str]) -> Iterator[str]:
+    """Yield those changes, in words, that are not among the others."""
+    for one in changes:
+        if one not in others and not any(_same_words(one, other) for other in others):
+            yield one if isinstance(one, str) else say(one)
+
+
+def _same_words(one: Text | str, other: Text | str) -> bool:
+    """Say whether a change is one of which an earlier version stored its English words alone."""
+    if isinstance(one, str) is isinstance(other, str):
+        return False
+    with speaking(ENGLISH):
+        first, second = (each if isinstance(each, str) else say(each) for each in (one, other))
+    return first == second
 
 
 def _points(value: float | None) -> str:

@@ -10,9 +10,11 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Literal
 
+from autograder.words.catalogue import say
+from autograder.words.text import Text, Value, text
+
 Kind = Literal["check", "cell", "total", "bonus", "excused"]
-YOURS, GIVEN = "Changed by your instructor", "Given by your instructor"
-UNITS = ((86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
+UNITS = ((86_400, "days"), (3600, "hours"), (60, "minutes"), (1, "seconds"))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -35,21 +37,34 @@ class Change:
     when: dt.datetime | None = None
 
     @property
-    def fact(self) -> str:
-        """What changed, in words, without why."""
+    def plain(self) -> Text:
+        """What changed, without why."""
         if self.kind == "excused":
-            return "excused, so it does not count"
+            return text("change-excused")
         points = self.points or 0.0
         if self.kind == "bonus":
-            return f"{counted(abs(points))} {'more' if points >= 0 else 'less'}"
-        name = "the total" if self.kind == "total" else self.target
-        instead = "" if self.before is None else f" instead of {self.before:g}"
-        return f"{name} counts {counted(points)}{instead}"
+            code = "change-more" if points >= 0 else "change-less"
+            return text(code, points=in_points(abs(points)))
+        name: Value = text("the-total") if self.kind == "total" else self.target
+        if self.before is None:
+            return text("change-counts", name=name, points=in_points(points))
+        before = f"{self.before:g}"
+        return text("change-counts-instead", name=name, points=in_points(points), before=before)
+
+    @property
+    def text(self) -> Text:
+        """What changed and why."""
+        return text("change-why", fact=self.plain, why=self.reason) if self.reason else self.plain
+
+    @property
+    def fact(self) -> str:
+        """What changed, in words, without why."""
+        return say(self.plain)
 
     @property
     def words(self) -> str:
-        """What changed and why."""
-        return f"{self.fact}: {self.reason}" if self.reason else self.fact
+        """What changed and why, in words."""
+        return say(self.text)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -90,45 +105,50 @@ class Account:
     @property
     def sums(self) -> tuple[str, ...]:
         """How the score came about, a sentence a step, for the student; none where it is plain."""
-        return tuple(self._sums())
+        return tuple(map(say, self._sums()))
 
     @property
     def written(self) -> tuple[str, ...]:
         """The comments, as sentences of the instructor's."""
-        return tuple(f"Your instructor writes: {comment.text}" for comment in self.comments)
+        return tuple(say("instructor-writes", comment=one.text) for one in self.comments)
 
     @property
     def facts(self) -> tuple[str, ...]:
         """Which file and attempt counts, when it came and when it was due."""
         said = []
         if self.file:
-            said.append(f"File: {self.file}")
+            said.append(say("account-file", file=self.file))
         if self.attempts > 1 and self.attempt:
-            said.append(f"Attempt {self.attempt} of {self.attempts}")
+            said.append(say("account-attempt", attempt=self.attempt, attempts=self.attempts))
         if self.handed_in is not None:
-            said.append(f"Handed in {clock(self.handed_in)}")
+            said.append(say("account-handed-in", when=clock(self.handed_in)))
         if self.due is not None:
-            said.append(f"Due {clock(self.due)}{' with your extension' if self.extended else ''}")
+            code = "account-due-extended" if self.extended else "account-due"
+            said.append(say(code, when=clock(self.due)))
         return tuple(said)
 
-    def _sums(self) -> Iterator[str]:
+    def _sums(self) -> Iterator[Text]:
         if self.earned is not None and (self.changes or self.penalty):
-            yield f"The checks came to {counted(self.earned)}."
+            yield text("checks-earned", points=in_points(self.earned))
         for change in self.changes:
             given = change.kind == "cell" and change.before is None
-            yield f"{GIVEN if given else YOURS}: {change.words}"
+            yield text("given-by-hand" if given else "changed-by-hand", change=change.text)
         if self.seconds_late > 0 and not self.excused:
-            cost = f"{counted(self.penalty)} less" if self.penalty else "That costs nothing"
-            yield f"Handed in {lasting(self.seconds_late)} late. {cost}."
+            late = duration(self.seconds_late)
+            if self.penalty:
+                yield text("late-costs", late=late, points=in_points(self.penalty))
+            else:
+                yield text("late-is-free", late=late)
 
 
 PLAIN = Account()
 """Nothing is known but the checks."""
 
 
-def counted(points: float) -> str:
-    """Return points as people write them."""
-    return f"{points:g} point{'' if points == 1 else 's'}"
+def in_points(points: float) -> Text:
+    """Return points as people write them, with the word."""
+    whole = int(points) if points == int(points) else 2
+    return text("points", n=whole, points=f"{points:g}")
 
 
 def clock(moment: dt.datetime) -> str:
@@ -136,11 +156,16 @@ def clock(moment: dt.datetime) -> str:
     return f"{moment.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def lasting(seconds: float) -> str:
+def duration(seconds: float) -> Text:
     """Return how long something lasts, in its two largest units."""
     rest, parts = max(1, round(seconds)), []
     for size, unit in UNITS:
         count, rest = divmod(rest, size)
         if count:
-            parts.append(f"{count} {unit}{'' if count == 1 else 's'}")
-    return " ".join(parts[:2])
+            parts.append(text(unit, n=count))
+    return parts[0] if len(parts) == 1 else text("and-so-long", longer=parts[0], shorter=parts[1])
+
+
+def lasting(seconds: float) -> str:
+    """Return how long something lasts, in words."""
+    return say(duration(seconds))

@@ -62,7 +62,7 @@ def grade_key(run: bytes, content: Content, *, accepted: bool = False) -> str:
     ``accepted``: a person lets it count, though it says that it is of another lab.
     """
     notes = (repr((note.code, *note.values.items())) for note in content.notes)
-    told = (content.sha256, content.problem, repr(accepted), repr(content.names), *notes)
+    told = (content.sha256, repr(content.problem), repr(accepted), repr(content.names), *notes)
     digest = _digest(*told)
     return hashlib.sha256(run + digest).hexdigest()[:KEY]
 

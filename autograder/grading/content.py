@@ -9,10 +9,20 @@ from pathlib import Path
 
 import msgspec
 
-from autograder.course.submission import FILE_BYTES, Handed, Submission, digest_of, read_handed
+from autograder.course.submission import (
+    FILE_BYTES,
+    Handed,
+    Submission,
+    Unfit,
+    digest_of,
+    read_handed,
+)
 from autograder.course.timestamp import read_timestamps
+from autograder.judge.messages import clauses
+from autograder.judge.notices import text_of
 from autograder.protocol.job import File
 from autograder.protocol.trace import Note
+from autograder.words.text import NOTHING, Text, text
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -25,7 +35,7 @@ class Content:
     submission: Submission
     files: tuple[File, ...] = ()
     sha256: str = ""
-    problem: str = ""
+    problem: Text = NOTHING
     ours: bool = False
     notes: tuple[Note, ...] = ()
 
@@ -52,11 +62,12 @@ def read_content(folder: Path, submission: Submission) -> Content:
     for handed in submission.files:
         try:
             data = _read(folder, handed, left)
-        except ValueError as error:
-            values = {"file": handed.name, "problem": str(error)}
-            notes.append(Note(code="file-gone", values=values))
+        except Unfit as error:
+            values = {"file": handed.name, "megabytes": str(FILE_BYTES // 1_000_000)}
+            notes.append(Note(code=error.code, values=values))
         except OSError as error:
-            problem = f"{handed.name}: cannot be read: {error.strerror}"
+            reason = error.strerror or ""
+            problem = text("file-unreadable", file=handed.name, reason=reason)
             ours = error.errno != errno.ELOOP
             return Content(submission=submission, problem=problem, ours=ours)
         else:
@@ -65,8 +76,7 @@ def read_content(folder: Path, submission: Submission) -> Content:
             submitted = moment.timestamp() if moment else None
             files.append(File(name=handed.name, data=data, submitted=submitted))
     if not files and notes:
-        problem = "; ".join(f"{n.values['file']}: {n.values['problem']}" for n in notes)
-        return Content(submission=submission, problem=problem)
+        return Content(submission=submission, problem=clauses(*map(text_of, notes)))
     if submission.left_out:
         values = {"count": str(submission.left_out)}
         notes.append(Note(code="files-left-out", values=values))
@@ -77,5 +87,5 @@ def read_content(folder: Path, submission: Submission) -> Content:
 def _read(folder: Path, handed: Handed, most_bytes: int) -> bytes:
     data = read_handed(folder, handed.way)
     if len(data) > most_bytes:
-        raise ValueError(f"with the others, larger than {FILE_BYTES // 1_000_000} MB")
+        raise Unfit("files-larger")
     return data

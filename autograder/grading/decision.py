@@ -67,7 +67,8 @@ NONE_MADE = Decisions()
 
 def subject_of(grade: Grade) -> str:
     """Return what a decision on this grade is about."""
-    return grade.submission_sha256 or hashlib.sha256(grade.message.encode()).hexdigest()
+    told = msgspec.json.encode(grade.message, order="sorted")
+    return grade.submission_sha256 or hashlib.sha256(told).hexdigest()
 
 
 def read_decisions(folder: Path) -> list[Decision]:

@@ -24,14 +24,14 @@ from autograder.grading.mutants import observe_mutants
 from autograder.grading.observe import Observatory, Result, budget_for
 from autograder.grading.record import Grade, to_json
 from autograder.grading.setup import Opening
-from autograder.judge import messages
 from autograder.judge.diagnosis.diagnosis import Diagnoser
 from autograder.judge.judge import Judge, require_full_marks, require_whole
-from autograder.judge.notices import review_codes, say
+from autograder.judge.notices import review_codes, text_of
 from autograder.judge.result import Verdict
 from autograder.protocol.job import Budget, File, Job
 from autograder.protocol.trace import Trace
 from autograder.sandbox.message import Policy
+from autograder.words.text import text
 
 __all__ = ["Grade", "Grader", "to_json"]
 
@@ -163,7 +163,7 @@ class Grader:
                 score=None,
                 max_score=self._lab.plan.exercise.max_score,
                 checks=(),
-                message=f"The judge failed ({type(error).__name__}); this is a fault of ours.",
+                message=text("judge-broke", error=type(error).__name__),
             )
 
     def _ungradable(self, content: Content) -> Grade:
@@ -172,7 +172,7 @@ class Grader:
             score=None if content.ours else 0.0,
             max_score=self._lab.plan.exercise.max_score,
             checks=(),
-            message=messages.clean(content.problem),
+            message=content.problem,
         )
         return self._grade(content, verdict)
 
@@ -190,7 +190,7 @@ class Grader:
             diagnosis=verdict.diagnosis,
             departure=verdict.departure,
             message=verdict.message,
-            notes=(*map(say, content.notes), *verdict.notes),
+            notes=(*map(text_of, content.notes), *verdict.notes),
             isolation=self._engine.level,
             seconds=round(math.fsum(report.wall_seconds for report in reports), 4),
             reused=bool(content.sha256) and not reports,

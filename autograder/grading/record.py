@@ -11,9 +11,12 @@ from typing import Any
 
 import msgspec
 
-from autograder.judge.result import CheckResult, Diagnosis, Status, causes_of
+from autograder.judge.grouping import Group, grouped
+from autograder.judge.result import CheckResult, Diagnosis, Status
 from autograder.judge.review import DIAGNOSIS_ERROR
 from autograder.sandbox.message import Level
+from autograder.words.record import TEXTS, said, unsaid
+from autograder.words.text import NOTHING, Text
 
 
 class Grade(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,9 +36,9 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
     max_score: float
     checks: tuple[CheckResult, ...]
     diagnosis: tuple[Diagnosis, ...]
-    departure: str = ""
-    message: str
-    notes: tuple[str, ...]
+    departure: Text = NOTHING
+    message: Text
+    notes: tuple[Text, ...]
     isolation: Level
     seconds: float
     reused: bool
@@ -49,9 +52,9 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
     missing_modules: tuple[str, ...] = ()
 
     @property
-    def causes(self) -> tuple[tuple[str, str], ...]:
-        """What explains what was lost, for the student: pairs of a function and a text."""
-        return causes_of(self.diagnosis, self.departure)
+    def groups(self) -> tuple[Group, ...]:
+        """What is wrong, for the student: a group for each cause."""
+        return grouped(self.checks, self.diagnosis, self.departure)
 
     @property
     def undecided(self) -> bool:
@@ -68,16 +71,34 @@ _decoder = msgspec.json.Decoder(Grade)
 
 
 def to_json(grade: Grade) -> bytes:
-    """Return one JSON object; what HTML could take for a tag is escaped."""
-    text = msgspec.json.encode(grade)
+    """Return one JSON object as it is stored: sentences are codes and values, in no language."""
+    return _escaped(msgspec.json.encode(grade))
+
+
+def to_json_said(grade: Grade) -> bytes:
+    """Return one JSON object as it is shown: sentences in the language in use, codes in ``texts``.
+
+    This is a line of ``results.jsonl``, and of what ``grade --json`` prints.
+    """
+    return _escaped(msgspec.json.encode(said(grade)))
+
+
+def _escaped(text: bytes) -> bytes:
+    """Return JSON in which what HTML could take for a tag is escaped."""
     for character, escape in ((b"<", b"\\u003c"), (b">", b"\\u003e"), (b"&", b"\\u0026")):
         text = text.replace(character, escape)
     return text.replace("\u2028".encode(), b"\\u2028").replace("\u2029".encode(), b"\\u2029")
 
 
 def from_json(text: bytes) -> Grade:
-    """Return the grade that ``to_json`` made this text of."""
-    return _decoder.decode(text)
+    """Return the grade that this text was made of, whether it is stored, shown, or an old one.
+
+    Old ones have sentences and no codes: these stay as they were written.
+    """
+    try:
+        return _decoder.decode(text)
+    except msgspec.ValidationError:
+        return msgspec.convert(unsaid(msgspec.json.decode(text)), Grade)
 
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -126,24 +147,34 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "id": "the mistake",
         "function": "where it is",
         "message": "what the student reads",
+        "hint": "a question that leads to the line; empty where only the checks have one",
         "remarks": "what else it says: several (others named fit as well), together or "
         "either-pair (only with another one), always-runs (how often a loop does)",
     },
 }
 
 
+OF_TEXTS = "codes and values of the sentences in this object, by key: in no language's words"
+
+
 def results_schema() -> dict[str, Any]:
     """Return the JSON schema (draft 2020-12) of one line of ``results.jsonl``.
 
-    Every key is required, since every key is always written. More keys may come with a later
-    version; readers pass over what they do not know.
+    Every key is required, since every key is always written, but for ``texts``. More keys may come
+    with a later version; readers pass over what they do not know.
     """
     _, records = msgspec.json.schema_components([Grade], ref_template="#/$defs/{name}")
+    records.pop("Text")
     for name, record in records.items():
         record["description"] = inspect.cleandoc(record["description"]).replace("``", "`")
         for key, found in record["properties"].items():
             found.pop("default", None)
+            if found.pop("$ref", "").endswith("/Text"):
+                found["type"] = "string"
+            if found.get("items", {}).get("$ref", "").endswith("/Text"):
+                found["items"] = {"type": "string"}
             found["description"] = DESCRIPTIONS[name][key]
         record["required"] = list(record["properties"])
+        record["properties"][TEXTS] = {"type": "object", "description": OF_TEXTS}
     top = records.pop("Grade")
     return {"$schema": DIALECT, **top, "$defs": records}

@@ -12,7 +12,9 @@ from autograder.errors import CourseError
 from autograder.grading.account import PLAIN, Account, clock
 from autograder.grading.decision import load_decisions
 from autograder.grading.record import Grade, from_json
-from autograder.judge.review import CHECK_ERROR, EARLIER, LOOK, UNDECIDED
+from autograder.judge.review import CHECK_ERROR, LOOK, UNDECIDED, earlier
+from autograder.words.catalogue import say
+from autograder.words.text import NOTHING
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -58,9 +60,9 @@ class Standing:
     @property
     def remarks(self) -> tuple[str, ...]:
         """What the student is told of it besides the grade."""
-        earlier = (f"{EARLIER} {self.later.message}".rstrip(),) if self.later else ()
-        look = UNDECIDED if self.undecided else LOOK if self.review else ""
-        return (*earlier, look) if look else earlier
+        before = [earlier(self.later.message)] if self.later else []
+        look = UNDECIDED if self.undecided else LOOK if self.review else NOTHING
+        return tuple(say(one) for one in (*before, look) if one)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -21,9 +21,10 @@ from autograder.grading.cache_key import origin_of
 from autograder.grading.content import Content, read_content
 from autograder.grading.decision import Decision, decide, load_decisions
 from autograder.grading.file import remove_temporaries, write_atomically
-from autograder.grading.record import Grade, from_json, to_json
+from autograder.grading.record import Grade, from_json, to_json, to_json_said
 from autograder.grading.results import RESULTS, Standing, read_results
 from autograder.grading.setup import Opening
+from autograder.words.catalogue import say
 
 JOURNAL = "grades.journal"
 PARTIAL = "results.partial.jsonl"
@@ -94,7 +95,7 @@ class Session:
         for submission in self._opening.accepted:
             content = read_content(self._opening.settings.submitted, submission)
             if not content.sha256:
-                problem = f"there is no file to accept: {content.problem}"
+                problem = f"there is no file to accept: {say(content.problem)}"
                 raise CourseError(f"--accept {submission.student}: {problem}")
             made.append(
                 Decision(student=submission.student, submission=content.sha256, accepted=True)
@@ -201,7 +202,7 @@ class Session:
         """
         self._journal.sync()
         self.results_path = self._folder / name
-        lines: Iterable[bytes] = (to_json(grade) + b"\n" for grade in self.stored())
+        lines: Iterable[bytes] = (to_json_said(grade) + b"\n" for grade in self.stored())
         if self._opening.settings.students and name == RESULTS and self.results_path.is_file():
             lines = self._merged(read_results(self.results_path))
         write_atomically(self.results_path, lines, sync=True)
@@ -210,7 +211,7 @@ class Session:
         grades = {one.student: one.grade for one in earlier if one.grade is not None}
         grades |= {grade.student: grade for grade in self.stored()}
         for _, grade in sorted(grades.items()):
-            yield to_json(grade) + b"\n"
+            yield to_json_said(grade) + b"\n"
 
     def close(self) -> None:
         """Drop what no submission needs any more from the journal, and let other graders in.

@@ -21,7 +21,7 @@ from autograder.judge.diagnosis.diagnosis import Diagnoser
 from autograder.judge.evidence import ProbeView, ScenarioView
 from autograder.judge.guard import BROKEN, guarded
 from autograder.judge.lacks import costs_of_lacks, missing_modules
-from autograder.judge.notices import review_codes, say
+from autograder.judge.notices import review_codes, text_of
 from autograder.judge.objective import Surfaces, Trusted, Untold
 from autograder.judge.own_names import OwnNames
 from autograder.judge.result import (
@@ -37,11 +37,13 @@ from autograder.judge.review import CHECK_ERROR, DIAGNOSIS_ERROR
 from autograder.judge.status import message_of, notes_of, status_of, told
 from autograder.protocol.job import ForwardProbe, Role, shown_name
 from autograder.protocol.trace import Ending, Failure, Loading, Note, Trace
+from autograder.words.catalogue import say
+from autograder.words.text import NOTHING, Text
 
 SLUG = re.compile(r"[a-z][a-z0-9_]{0,60}")
 Probed = Mapping[Role, Mapping[str, Finding]]
 """What was found in each probe of forward and of criterion."""
-Explained = tuple[tuple[Diagnosis, ...], str]
+Explained = tuple[tuple[Diagnosis, ...], Text]
 """The mistakes that explain what was lost, and where none does, how training departs."""
 
 
@@ -89,7 +91,7 @@ class Judge:
     def _of_other_lab(self, verdict: Verdict, loading: Loading, *, accepted: bool) -> Verdict:
         values = {"file": loading.file, "other": loading.lab, "lab": self._exercise.lab}
         if accepted:
-            told = say(Note(code="other-lab-accepted", values=values))
+            told = text_of(Note(code="other-lab-accepted", values=values))
             return msgspec.structs.replace(verdict, notes=(told, *verdict.notes))
         full = verdict.status == "graded" and all(check.passed for check in verdict.checks)
         note = Note(code="other-lab-full-marks" if full else "other-lab", values=values)
@@ -98,7 +100,7 @@ class Judge:
             score=0.0,
             max_score=verdict.max_score,
             checks=(),
-            message=say(note),
+            message=text_of(note),
             notes=verdict.notes,
             review=(*review_codes([note]), *verdict.review),
             file=verdict.file,
@@ -121,7 +123,7 @@ class Judge:
                 missing_modules=missing_modules(trace),
             )
         checks, explained = self.examine(trace, tuple(self._exercise.points))
-        diagnosis, departure = explained or ((), "")
+        diagnosis, departure = explained or ((), NOTHING)
         broken = [CHECK_ERROR] if any(check.outcome == "error" for check in checks) else []
         broken += [DIAGNOSIS_ERROR] if explained is None else []
         lacks = costs_of_lacks(trace, checks, graded=True)
@@ -158,14 +160,15 @@ class Judge:
     ) -> Explained:
         """Return the mistakes that explain what was lost, and where none does, the departure."""
         if self._diagnoser is None or all(check.passed for check in checks):
-            return (), ""
+            return (), NOTHING
         diagnosis: tuple[Diagnosis, ...] = ()
         try:
             diagnosis = self._diagnoser.diagnose(trace, checks, views)
             departure = self._departure(trace, checks, diagnosis, views)
         except Untold:
-            return diagnosis, ""
-        return diagnosis, f"{departure} {self._own(trace).data() if departure else ''}".strip()
+            return diagnosis, NOTHING
+        data = self._own(trace).data() if departure else NOTHING
+        return diagnosis, messages.sentences(departure, data)
 
     def _departure(
         self,
@@ -173,12 +176,12 @@ class Judge:
         checks: tuple[CheckResult, ...],
         diagnosis: tuple[Diagnosis, ...],
         views: dict[str, ScenarioView],
-    ) -> str:
+    ) -> Text:
         """Say where training departs, where it ran to its end everywhere and none knows why."""
         own = [p.scenario.id for p in self._plan.scenarios if p.scenario.kind == "own"]
         whole = all(name in views and views[name].observed.failure is None for name in own)
         if not whole or not is_unexplained(checks, diagnosis):
-            return ""
+            return NOTHING
         found = [
             self._examined(check.id, trace, views, "own")
             for check in checks
@@ -209,7 +212,7 @@ class Judge:
             passed=passed,
             points=worth if passed else 0.0,
             max_points=worth,
-            message=messages.clean(finding.message),
+            message=finding.message,
             hint=finding.hint,
             scenarios=kind,
             evidence=finding.evidence,
@@ -308,7 +311,7 @@ class Judge:
             findings[planned.scenario.id] = finding
         return findings
 
-    def _failed(self, failure: Failure, trace: Trace, *, public: bool) -> tuple[str, str]:
+    def _failed(self, failure: Failure, trace: Trace, *, public: bool) -> messages.Told:
         """Return message and hint for a training function that is not there, or did not work."""
         if failure.kind == "missing":
             own = self._own(trace)
@@ -369,11 +372,12 @@ def require_whole(trace: Trace, path: str) -> None:
 
 def require_full_marks(verdict: Verdict, path: str) -> None:
     """Raise CourseError where the reference itself does not earn every point."""
-    lost = [f"{check.id}: {check.message}" for check in verdict.checks if not check.passed]
+    lost = [f"{check.id}: {say(check.message)}" for check in verdict.checks if not check.passed]
     if verdict.status != "graded" or lost:
-        reason = "; ".join(lost) or verdict.message
+        reason = "; ".join(lost) or say(verdict.message)
         if verdict.status != "graded":
-            reason = " ".join((f"{verdict.status}.", verdict.message or reason, *verdict.notes[:1]))
+            said = say(verdict.message) or reason
+            reason = " ".join((f"{verdict.status}.", said, *map(say, verdict.notes[:1])))
         raise CourseError(f"{path}: the reference does not earn full marks: {reason}")
 
 

@@ -1,18 +1,23 @@
-"""Every sentence that a student reads, in one place: place, fact, hint; never the solution.
+"""What a student is told of a function that is wrong or did not work, as texts of the catalogue.
 
-Numbers of public scenarios may be told, those of hidden ones never.
+Numbers of public scenarios may be told, those of hidden ones never. Whatever comes from student
+code is cleaned before it becomes a value of a text.
 """
 
 from __future__ import annotations
 
-import collections
+import functools
 import unicodedata
+from collections.abc import Iterable, Mapping
 
 from autograder.exercise.plan import PlannedScenario
 from autograder.judge.compare import Mismatch
-from autograder.protocol.trace import Cause, Ending, Failure, Loop
+from autograder.protocol.trace import Cause, Ending, Failure, FailureKind, Loop
+from autograder.words.text import NOTHING, Text, Value, text, verbatim
 
 LONGEST = 400
+Told = tuple[Text, Text]
+"""What is said, and a hint."""
 
 
 def clean(text: str) -> str:
@@ -26,132 +31,125 @@ def clean(text: str) -> str:
     return shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 1]}…"
 
 
+def cleaned(values: Mapping[str, str]) -> dict[str, Value]:
+    """Return values that came from student code, fit to show."""
+    return {name: clean(value) for name, value in values.items()}
+
+
 def number(value: float) -> str:
     """Return a number as a person would write it."""
     return f"{value:.4g}"
 
 
-def spot(cell: int | None, line: int | None) -> str:
+def listed(names: Iterable[str]) -> tuple[Text, ...]:
+    """Return names, each once, to be joined as the language joins a list."""
+    return tuple(verbatim(clean(name)) for name in dict.fromkeys(names))
+
+
+def sentences(*texts: Text) -> Text:
+    """Return several sentences as one text; those that are nothing are left out."""
+    kept = [one for one in texts if one] or [NOTHING]
+    return functools.reduce(lambda one, two: text("one-after-other", first=one, then=two), kept)
+
+
+def clauses(*texts: Text) -> Text:
+    """Return several parts of a sentence as one; those that are nothing are left out."""
+    kept = [one for one in texts if one] or [NOTHING]
+    return functools.reduce(lambda one, two: text("clause-and-clause", first=one, then=two), kept)
+
+
+def spot(cell: int | None, line: int | None) -> Text:
     """Return a place in a file, nothing where none is known."""
-    parts = [] if cell is None else [f"{'code' if cell > 0 else 'text'} cell {abs(cell)}"]
-    return ", ".join(parts if line is None else [*parts, f"line {line}"])
+    if cell is None:
+        return NOTHING if line is None else text("place-line", line=line)
+    if line is None:
+        return text("place-code-cell" if cell > 0 else "place-text-cell", cell=abs(cell))
+    code = "place-code-cell-line" if cell > 0 else "place-text-cell-line"
+    return text(code, cell=abs(cell), line=line)
 
 
-def where(failure: Failure) -> str:
-    """Return the place of a failure as the start of a sentence, or nothing."""
-    place = spot(failure.cell, failure.line)
-    return f"{place}: " if place else ""
+def at(place: Text, said: Text) -> Text:
+    """Return what is said of a place, with the place in front if one is known."""
+    return text("at-place", place=place, said=said) if place and said else said
 
 
-def after(failure: Failure) -> str:
+def where(failure: Failure) -> Text:
+    """Return the place of a failure, or nothing."""
+    return spot(failure.cell, failure.line)
+
+
+def after(failure: Failure) -> Text:
     """Say after what time a failure's limit ended it: the limit, never what was measured."""
-    return f" after {failure.seconds:.3g} s of computing" if failure.seconds else " at its limit"
+    if not failure.seconds:
+        return text("after-its-limit")
+    return text("after-seconds", seconds=f"{failure.seconds:.3g}")
 
 
-def situation(planned: PlannedScenario) -> str:
+def variations(planned: PlannedScenario) -> tuple[Text, ...]:
     """Say how a scenario differs from the lab's own, without its numbers."""
     variation = planned.variation
     parts = []
     if variation.isolated:
-        parts.append("with other forward and criterion functions put in")
+        parts.append(text("varied-functions"))
     if variation.data:
-        parts.append("on data with another answer")
+        parts.append(text("varied-data"))
     if variation.start:
-        parts.append("from another start")
+        parts.append(text("varied-start"))
     if variation.learning_rate:
-        parts.append("with another learning rate")
+        parts.append(text("varied-rate"))
     if variation.calls and len(variation.calls) > 1:
-        parts.append("when training goes on in a second call")
+        parts.append(text("varied-calls"))
     elif variation.calls:
-        parts.append("with another number of iterations")
-    if planned.public and not variation.isolated:
-        return "In the lab's own situation"
-    if not parts:
-        return "On other data"
-    text = " and ".join((", ".join(parts[:-1]), parts[-1])) if len(parts) > 1 else parts[0]
-    return text[0].upper() + text[1:]
+        parts.append(text("varied-iterations"))
+    return tuple(parts)
 
 
-_FAILURES = {
-    "not_implemented": (
-        "{where}{role} is not written yet: it still raises NotImplementedError.",
-        "Replace the raise statement by your code.",
-    ),
-    "missing": (
-        "{role} is not defined: your file has nothing under this name.",
-        "Define {role} at the top level of your file; is the stub's raise still in its cell?",
-    ),
-    "signature": (
-        "{role} cannot be called as the lab calls it: {text}.",
-        "Keep the parameters of the stub; further ones need a default value.",
-    ),
-    "result": ("{result}", "What must {role} give back to its caller?"),
-    "time": (
-        "{where}{role} took too long: it was stopped{after}.",
-        "What takes so long: a tensor that is larger than it need be, or work that is done twice?",
-    ),
-    "wait": (
-        "{where}{role} waited for something that never came.",
-        "Who should answer, or let it go on? While grading nobody is there to do so.",
-    ),
-    "memory": (
-        "{where}{role} ran out of memory.",
-        "Does something grow at every step, or is a tensor far larger than the data?",
-    ),
-    "module": (
-        "{where}{role} needs what the module {name} gives, and that is missing while grading.",
-        "A person will look at this. Can {role} do without it?",
-    ),
-    "exit": (
-        "{where}{role} ended the program ({text}).",
-        "Leave out exit() and quit(): a function returns instead.",
-    ),
+def situation(planned: PlannedScenario) -> Text:
+    """Say in what situation something was seen, as the start of a sentence."""
+    if planned.public and not planned.variation.isolated:
+        return text("on-example-data")
+    parts = variations(planned)
+    return text("tested-how", how=parts) if parts else text("on-other-data")
+
+
+_FAILURES: dict[FailureKind, tuple[str, str]] = {
+    "not_implemented": ("failed-not-written", "advice-not-written"),
+    "missing": ("failed-not-defined", "advice-not-defined"),
+    "signature": ("failed-signature", "advice-signature"),
+    "result": ("returned-unusable", "advice-result"),
+    "time": ("failed-time", "advice-time"),
+    "wait": ("failed-wait", "advice-wait"),
+    "memory": ("failed-memory", "advice-memory"),
+    "module": ("failed-module", "advice-module"),
+    "exit": ("failed-exit", "advice-exit"),
 }
-_HIDDEN = {
+_HIDDEN: dict[FailureKind, tuple[str, str]] = {
     **_FAILURES,
-    "result": (
-        "In another situation than the lab's own, {role} leaves something that cannot be used.",
-        "What must {role} give back to its caller, and leave behind?",
-    ),
-    "exit": ("{where}{role} ended the program.", _FAILURES["exit"][1]),
-    "signature": ("{role} cannot be called as the lab calls it.", _FAILURES["signature"][1]),
+    "result": ("failed-result-elsewhere", "advice-result-elsewhere"),
+    "exit": ("failed-exit-elsewhere", "advice-exit"),
+    "signature": ("failed-signature-elsewhere", "advice-signature"),
 }
 _LOOPS: dict[Loop, tuple[str, str]] = {
     "": _FAILURES["time"],
-    "for": (
-        "{where}{role} took too long: it was stopped{after}, and this loop was still running.",
-        "What takes so long in each iteration, and does it grow from one to the next?",
-    ),
-    "fixed": (
-        "{where}{role} was stopped{after}: this loop always runs {times}, whatever is asked for.",
-        "What does your loop do with the function's argument?",
-    ),
-    "while": (
-        "{where}{role} was still in this loop when it was stopped{after}.",
-        "What ends the loop, and does every iteration bring it nearer?",
-    ),
+    "for": ("failed-time-loop", "advice-time-loop"),
+    "fixed": ("failed-time-fixed", "advice-time-fixed"),
+    "while": ("failed-time-while", "advice-time-while"),
 }
 _RESULTS: dict[Cause, str] = {
-    "nothing-returned": "{role} returns nothing.",
-    "number-returned": "{role} returns a {type}, not a tensor.",
-    "object-returned": "{role} returns {a type}, not a tensor.",
-    "too-many-returned": "{role} returns {count} values for {given} given.",
-    "parameter-resized": "{name} holds {count} values after training, not {wanted}.",
-    "parameter-replaced": "{name} is {a type} after training.",
-    "not-a-module": "{name} is not derived from nn.Module.",
-    "bias-lacking": "The model's parameters are {own}; it should have {wanted}.",
-    "parameters-differ": "The model's parameters are {own}; it should have {wanted}.",
+    "nothing-returned": "returned-nothing",
+    "number-returned": "returned-number",
+    "object-returned": "returned-object",
+    "too-many-returned": "returned-too-many",
+    "parameter-resized": "left-parameter-resized",
+    "parameter-replaced": "left-parameter-replaced",
+    "not-a-module": "model-no-module",
+    "bias-lacking": "model-other-parameters",
+    "parameters-differ": "model-other-parameters",
 }
-_RESULT = "{role} gives something that cannot be used."
-_RAISED = (
-    "{where}{role} raised {text}",
-    "Run {role} by itself on a small example and read the last line of the traceback.",
-)
+_RAISED = ("failed-raised", "advice-raised")
 
 
-def failure(
-    found: Failure, role: str, *, public: bool, times: int | None = None
-) -> tuple[str, str]:
+def failure(found: Failure, role: str, *, public: bool, times: int | None = None) -> Told:
     """Return message and hint for something of the student's that did not work.
 
     ``role`` is what the function is called to students, ``times`` how often its loop always runs.
@@ -160,154 +158,169 @@ def failure(
     for the name of one of Python's own exceptions.
     """
     message, hint = (_FAILURES if public else _HIDDEN).get(found.kind, _RAISED)
+    if found.kind == "result" and public:
+        return _result(found, role), text(hint, role=role)
+    values: dict[str, Value] = {"role": role}
     if found.kind == "time":
         message, hint = _LOOPS[found.loop]
-    text = clean(found.text)
-    if not public:
-        text = f"{found.raised}." if found.raised else "an exception."
-    values = {"where": where(found), "role": role, "text": text, "after": after(found)}
-    values["times"] = "as often" if times is None else f"{times} times"
-    values["name"] = clean(found.name) or "that it imports"
-    values["result"] = _result(found, role) if public else ""
-    return message.format(**values), hint.format(**values)
+        values["after"] = after(found)
+        if found.loop == "fixed" and times is not None:
+            message, values["n"] = "failed-time-fixed-times", times
+    elif found.kind == "module":
+        message = message if found.name else "failed-module-unnamed"
+        values["name"] = clean(found.name)
+    elif public:
+        values["text"] = clean(found.text)
+    else:
+        values["text"] = f"{found.raised}." if found.raised else text("an-exception")
+    return at(where(found), Text(message, values)), text(hint, role=role)
 
 
-def _result(found: Failure, role: str) -> str:
-    """Say what is wrong with what a function gave, or left behind."""
-    values = {name: clean(value) for name, value in found.values.items()} | {"role": role}
-    kind = values.get("type", "")
-    values["a type"] = f"a {kind}" if kind else "an object of a class of its own"
-    values["own"] = values.get("own") or "none"
-    text = _RESULTS.get(found.cause, _RESULT)
-    return text.format_map(collections.defaultdict(lambda: "?", values))
+def _result(found: Failure, role: str) -> Text:
+    """Say what is wrong with what a function returned, or left behind."""
+    values = {"type": "?", "count": "?", "given": "?", "name": "?", "wanted": "?"}
+    values |= {name: clean(value) for name, value in found.values.items()} | {"role": role}
+    kind = found.values.get("type", "")
+    what = text("a-type", type=clean(kind)) if kind else text("a-type-of-its-own")
+    own = verbatim(values["own"]) if values.get("own") else text("no-parameters")
+    return Text(
+        _RESULTS.get(found.cause, "returned-unusable"), {**values, "what": what, "own": own}
+    )
 
 
-def cell_failure(found: Failure) -> str:
+_CELL_FAILURES: dict[FailureKind, str] = {
+    "time": "cell-time",
+    "wait": "cell-wait",
+    "module": "cell-module",
+    "memory": "cell-memory",
+    "exit": "cell-exit",
+    "syntax": "cell-syntax",
+}
+
+
+def cell_failure(found: Failure) -> Text:
     """Return the note for a cell that did not run through."""
-    text = _CELL_FAILURES.get(found.kind, "raised {text}")
+    code = _CELL_FAILURES.get(found.kind, "cell-raised")
     if found.kind == "time" and found.loop == "while":
-        text = STILL_LOOPING
-    values = {"text": clean(found.text), "after": after(found), "name": clean(found.name)}
-    return f"{where(found)}{text.format(**values)}"
+        code = "cell-still-looping"
+    values: dict[str, Value] = {"text": clean(found.text), "name": clean(found.name)}
+    return at(where(found), Text(code, {**values, "after": after(found)}))
 
 
-_CELL_FAILURES = {
-    "time": "this took too long and was stopped{after}",
-    "wait": "this waited for something that never came, and was ended",
-    "module": "asks for a value of the module {name}, which is missing while grading",
-    "memory": "the cell ran out of memory",
-    "exit": "the cell ended the program ({text})",
-    "syntax": "does not parse: {text}",
-}
-
-
-STILL_LOOPING = "this loop was still running when it was stopped{after}"
 _ENDINGS: dict[Ending, tuple[str, str]] = {
-    "time": (
-        "Your file as a whole took too long: it was ended before this was observed.",
-        "Which cell or function takes so long?",
-    ),
-    "memory": ("Memory ran out before this was observed.", "What grows without bound?"),
-    "output": (
-        "It was stopped for printing without end before this was observed.",
-        "Print less, or not at all inside the loop.",
-    ),
-    "crash": (
-        "The Python process ended before this was observed.",
-        "Does your code exit, or call into memory that is not its own?",
-    ),
+    "time": ("unobserved-time", "advice-unobserved-time"),
+    "memory": ("unobserved-memory", "advice-unobserved-memory"),
+    "output": ("unobserved-output", "advice-unobserved-output"),
+    "crash": ("unobserved-crash", "advice-unobserved-crash"),
 }
 
 
-def not_observed(ending: Ending) -> tuple[str, str]:
+def not_observed(ending: Ending) -> Told:
     """Return message and hint for what was never reached."""
-    return _ENDINGS.get(ending, ("This was not observed.", ""))
+    if ending not in _ENDINGS:
+        return text("unobserved"), NOTHING
+    message, hint = _ENDINGS[ending]
+    return text(message), text(hint)
 
 
-STATUS_MESSAGES = {
-    "time_limit": "A time limit was reached; what was shown before it counts.",
-    "memory_limit": "Memory ran out; what was shown before it counts.",
-    "output_limit": "It printed too much; what was shown before it counts.",
-    "crashed": "The Python process ended early; what was shown before it counts.",
-    "sandbox_error": "The grader's sandbox failed; this is not the student's fault. Grade again.",
+STATUS_MESSAGES: dict[str, Text] = {
+    "time_limit": text("status-time-limit"),
+    "memory_limit": text("status-memory-limit"),
+    "output_limit": text("status-output-limit"),
+    "crashed": text("status-crashed"),
+    "sandbox_error": text("status-sandbox-error"),
 }
-TOO_LONG = "The file as a whole took too long; what was shown before it was ended counts."
-NOTHING_DEFINED = "None of the lab's functions is defined."
+TOO_LONG = text("status-too-long")
+NOTHING_DEFINED = text("nothing-defined")
 
 
-def wrong_value(role: str, found: Mismatch, *, public: bool) -> str:
+def wrong_value(role: str, found: Mismatch, *, public: bool) -> Text:
     """Say that a function's value is not the expected one."""
     if found.is_shape and not public:
-        return f"{role} returns another shape than it should."
+        return text("wrong-shape-elsewhere", role=role)
     if found.is_shape:
-        return f"{role} returns shape {found.observed}, the lab's has {found.expected}."
-    if public:
-        got, want = number(float(found.observed)), number(float(found.expected))  # type: ignore[arg-type]
-        return f"{role} gives {got} where {want} is right ({found.count} of {found.total} differ)."
-    return f"{role} gives other values than it should ({found.count} of {found.total} differ)."
+        shapes = {"observed": str(found.observed), "expected": str(found.expected)}
+        return text("wrong-shape", role=role, **shapes)
+    counts: dict[str, Value] = {"role": role}
+    if found.total > 1:
+        counts |= {"n": found.count, "total": found.total}
+    if not public:
+        return Text(
+            "wrong-values-elsewhere" if found.total > 1 else "wrong-value-elsewhere", counts
+        )
+    got, want = number(float(found.observed)), number(float(found.expected))  # type: ignore[arg-type]
+    code = "wrong-values" if found.total > 1 else "wrong-value"
+    return Text(code, {**counts, "observed": got, "expected": want})
 
 
-FORWARD_HINT = "Write the model's formula down and compare: which parameter meets which input, how?"
-CRITERION_HINT = "Take two points by hand: what is done with each difference, and what at the end?"
-CUT = "{role} gives the right values, but its result is cut off from the computation graph."
-CUT_HINT = "Which call turns a tensor into plain numbers, so that backward() cannot follow?"
-WRONG_GRADIENT = "{role} gives the right values, but its gradient is not that of the formula."
-NO_LOSSES = "The loss list is not a list any more."
-LOSSES_HINT = "Which list do you append to, how often in an iteration, and when?"
-LOSS_GRAPH = "The loss list holds tensors that still carry their graph."
-LOSS_GRAPH_HINT = "How do you get the plain number out of a tensor?"
-LOSS_KIND = "The loss list holds something that is no number."
-LOSS_LATE = "Each entry is the loss after its iteration's update, not before it."
-LOSS_OTHER = (
-    "The entries are not the losses, on the lab's data, of the parameters that your loop went "
-    "through."
-)
-LOSS_ARRAYS = "Your losses are kept as NumPy arrays; loss.item() would store plain numbers."
-LOSS_ADVICE = "Your loss list holds tensors; loss.item() would store plain numbers."
-BROKEN = "This could not be judged, by a fault of the grader's, not of yours."
-BROKEN_HINT = "It earns nothing for now; a person will look at it and decide."
-FEW_STEPS = "The parameters moved fewer than two times, so this could not be seen."
-FEW_STEPS_HINT = "Does every iteration change the parameters?"
-UNSEEN = "The steps of the training could not be seen."
-FURTHER = "That need not be wrong: the grade looks at further situations."
-NOT_TRIED = "Not tried: what was tried before took more than {seconds:g} seconds."
-SOMEWHERE = "Something in {role} is not right yet."
-UNTOLD = "This cannot be told here while forward or criterion is not right."
-UNTOLD_HINT = "The grade can tell: it knows the losses at every place. Mend what is wrong first."
-NOT_LOWER = "{situation}, the loss over all data does not go down as it should."
-NOT_LOWER_HINT = "Look at direction and size of the update, and at what the gradient holds."
-ACCUMULATES = (
-    "From step 2 on, {names} {verb} by the sum of all gradients so far, not by the newest."
-)
-NOT_FRESH = "Your steps do not follow from each step's own gradient alone."
-LAGS = "Each step uses the gradient of the iteration before it."
-LAGS_HINT = "In which order do backward() and the update come?"
-SOURCE_HINT = "Which gradient, and how much of it, does each of your updates use?"
-SUMMED_HINT = "Which iterations are in the loss on which you call backward()?"
-ZEROING_HINT = "What does backward() do to a .grad that already holds something?"
-SEVERAL = "What was seen fits this and the other mistakes named."
-TOGETHER = "This and {other} together give what was seen."
-EITHER_PAIR = "This and {other} together give what was seen, and so does the other pair named."
-REST_HINT = "Which line changes {name}, and where does it store the result?"
-ASTRAY_HINT = "In which direction does each step of {name} go, and how large is it?"
-COUNT_HINT = "How often does your loop run when it is asked for n iterations?"
-END_HINT = "Go through one iteration by hand: which value does the update use, and how often?"
+FORWARD_HINT = text("advice-forward")
+CRITERION_HINT = text("advice-criterion")
+CUT_HINT = text("advice-cut-off")
+NO_LOSSES = text("losses-no-list")
+LOSSES_HINT = text("advice-losses")
+LOSS_GRAPH = text("losses-with-graph")
+LOSS_GRAPH_HINT = text("advice-plain-number")
+LOSS_KIND = text("losses-no-number")
+LOSS_LATE = text("losses-after-update")
+LOSS_OTHER = text("losses-other")
+LOSS_ARRAYS = text("losses-are-arrays")
+LOSS_ADVICE = text("losses-are-tensors")
+BROKEN = text("check-broke")
+BROKEN_HINT = text("advice-check-broke")
+FEW_STEPS = text("too-few-moves")
+FEW_STEPS_HINT = text("advice-too-few-moves")
+UNSEEN = text("steps-unseen")
+FURTHER = text("advice-graded-further")
+UNTOLD = text("not-here")
+UNTOLD_HINT = text("advice-not-here")
+NOT_LOWER_HINT = text("advice-not-lower")
+NOT_FRESH = text("steps-not-fresh")
+LAGS = text("steps-lag")
+LAGS_HINT = text("advice-order")
+SOURCE_HINT = text("advice-source")
+SUMMED_HINT = text("advice-summed")
+ZEROING_HINT = text("advice-zeroing")
+COUNT_HINT = text("advice-count")
+END_HINT = text("advice-end")
 
 
-def loss_count(observed: int, expected: int, *, public: bool) -> str:
+def cut_off(role: str) -> Text:
+    """Say that a right value is cut off from the graph."""
+    return text("value-cut-off", role=role)
+
+
+def wrong_gradient(role: str) -> Text:
+    """Say that a right value has a wrong gradient."""
+    return text("gradient-wrong", role=role)
+
+
+def not_lower(planned: PlannedScenario) -> Text:
+    """Say that the loss does not go down as it should."""
+    return text("loss-not-lower", situation=situation(planned))
+
+
+def accumulates(names: Iterable[str]) -> Text:
+    """Say that parameters move by sums of gradients."""
+    named = listed(names)
+    return text("steps-accumulate", n=len(named), names=named)
+
+
+def loss_count(observed: int, expected: int, *, public: bool) -> Text:
     """Say that the loss list has another length than iterations were run."""
     if not public:
-        more_or_fewer = "more" if observed > expected else "fewer"
-        return f"The loss list has {more_or_fewer} entries than iterations were run."
-    return f"{expected} iterations left {observed} entries in the loss list."
+        return text("losses-too-many" if observed > expected else "losses-too-few")
+    entries = text("entries", n=observed)
+    return text("losses-counted", n=expected, entries=entries)
 
 
 def wrong_end(
     planned: PlannedScenario, name: str, observed: float, expected: float, *, public: bool
-) -> str:
-    """Say that training ended somewhere else than the reference's."""
-    if public:
-        return (
-            f"{situation(planned)}, {name} ends at {number(observed)}; {number(expected)} is right."
-        )
-    return f"{situation(planned)}, {name} does not end where it should."
+) -> Text:
+    """Say that training ended somewhere else than the reference's.
+
+    Numbers are told only of the lab's own situation: no other can be run by a student.
+    """
+    if public and not planned.variation.isolated:
+        numbers = {"observed": number(observed), "expected": number(expected)}
+        return text("wrong-end", name=name, **numbers)
+    return text("wrong-end-elsewhere", situation=situation(planned), name=name)

@@ -12,84 +12,41 @@ from collections.abc import Iterable, Mapping
 from autograder.judge import messages
 from autograder.protocol.job import Contract, Functions, Role, shown_name
 from autograder.protocol.trace import Failure, Loading, Sighting, What
+from autograder.words.text import NOTHING, Text, Value, text
 
 DOES: Mapping[Role, str] = {
-    "forward": "predicts",
-    "criterion": "computes a loss",
-    "train_model": "trains",
+    "forward": "does-predict",
+    "criterion": "does-compute-loss",
+    "train_model": "does-train",
 }
 ABSENT: Mapping[What, tuple[str, str]] = {
-    "function": (
-        "your file {does} in {name} ({place})",
-        "{wanted} is the name under which the lab looks for it.",
-    ),
-    "similar": (
-        "your file has {name} ({place})",
-        "Is the name spelled exactly as the lab has it?",
-    ),
-    "method": (
-        "your file {does} in {name}, inside of a class ({place})",
-        "The lab looks for {wanted} at the top level of your file, outside of classes.",
-    ),
-    "inner": (
-        "your file {does} in {name}, inside of {owner} ({place})",
-        "The lab looks for {wanted} at the top level of your file, outside of other functions.",
-    ),
-    "class": (
-        "the model of your file is the class {name} ({place})",
-        "{wanted} is the name under which the lab looks for it.",
-    ),
-    "object": (
-        "your file {does} with {name} ({place})",
-        "{wanted} is the name under which the lab looks for it.",
-    ),
-    "loop": (
-        "your file trains in a loop outside of any function ({place})",
-        "The lab calls a function {wanted} and says how often the loop runs.",
-    ),
-    "rebound": (
-        "{place} gives this name to something that is no function",
-        "Under which other name could that be kept?",
-    ),
-    "skipped": (
-        "{place} defines it, inside of something that was not run",
-        "On what does it depend whether that line is run?",
-    ),
+    "function": ("instead-function", "advice-right-name"),
+    "similar": ("instead-similar", "advice-spelling"),
+    "method": ("instead-method", "advice-top-level-class"),
+    "inner": ("instead-inner", "advice-top-level-function"),
+    "class": ("instead-class", "advice-right-name"),
+    "object": ("instead-object", "advice-right-name"),
+    "loop": ("instead-loop", "advice-loop-in-function"),
+    "rebound": ("instead-rebound", "advice-other-name"),
+    "skipped": ("instead-skipped", "advice-condition"),
 }
-NOT_DEFINED = "{wanted} is not defined: {reason}."
-NOT_RUN = ("what should define it did not run ({cause})", "Mend that first.")
 USED: Mapping[What, str] = {
-    "parameter": "{role} {works} {names} ({place}); {lab} {stay}.",
-    "model": "{role} trains {names} ({place}); {lab} {stay}.",
-    "rate": "{role} takes the size of its steps from {names} ({place}); {rate}.",
-    "number": "{role} has the size of its steps written down ({place}); {rate}.",
-    "moved": "{role} moves {names} ({place}), and not the lab's {lab}.",
-    "fixed": "It always runs {times} times.",
-    "list": "{role} fills {names} ({place}), and {lab} stays empty.",
-    "data": "{role} works on {names} ({place}); the lab puts its data into {lab}.",
+    "parameter": "uses-parameter",
+    "model": "uses-parameter",
+    "rate": "uses-rate",
+    "number": "uses-number",
+    "moved": "uses-moved",
+    "list": "uses-list",
+    "data": "uses-data",
+    "fixed": "always-runs",
 }
 IDLE: Mapping[What, str] = {
-    "dropped": "The update ({place}) is computed, and its result is stored nowhere.",
-    "compared": "With == ({place}) two values are compared, and none is assigned.",
-    "uncalled": "{name} ({place}) is named and not called: its parentheses are missing.",
-    "commented": "The update ({place}) is in a comment, which Python skips.",
-    "unread": "The result of the update goes into {name} ({place}), and nothing uses it.",
+    "dropped": "idle-dropped",
+    "compared": "idle-compared",
+    "uncalled": "idle-uncalled",
+    "commented": "idle-commented",
+    "unread": "idle-unread",
 }
-COPIED = "{role} trains {name} ({place}), which is a copy; the lab's own {stay} as before."
-REMADE = "{name} is made anew from its number ({place}), and backward() stops there."
-RETURNS = "A {name} ({place}) ends the loop in its first turn."
-HIDDEN = "Inside {role}, {name} is an argument; Python's own function {name} ({place}) is hidden."
-GLOBAL = "{role} reads {name} from outside ({place}) and not from its argument."
-DEFAULT = (
-    "{name} is an argument of {role} ({place}): its default value is used, and not the lab's {name}"
-    " as it is now."
-)
-CLASS_NOT_CALLED = "{name} is a class ({place}): its parentheses are missing, which make an object."
-OWN_RATE = "{role} sets {names} itself ({place}), whatever the lab sets."
-OWN_LIST = "{role} makes a list {names} of its own ({place}); the one outside stays empty."
-NO_FORWARD = "{wanted} has no method forward: nothing is indented into the class under that name."
-THE_RATE = "the lab sets {lab}"
-OPTIMIZER_RATE = "the lab gives its rate to the optimizer"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -99,73 +56,70 @@ class OwnNames:
     loading: Loading | None
     contract: Contract
 
-    def absence(self, role: Role) -> tuple[str, str]:
+    def absence(self, role: Role) -> messages.Told:
         """Return message and hint for a function that is not defined: what there is instead."""
         wanted = self.contract.names(role)[0]
         reason, hint = self.reason(role)
         if not reason:
             return messages.failure(Failure(kind="missing", text=""), wanted, public=True)
-        return NOT_DEFINED.format(wanted=wanted, reason=reason), hint
+        return text("not-defined-because", wanted=wanted, reason=reason), hint
 
-    def reason(self, role: Role) -> tuple[str, str]:
+    def reason(self, role: Role) -> messages.Told:
         """Return why a function is not defined, as a part of a sentence, and a hint."""
         wanted = self.contract.names(role)[0]
         culprit = culprit_of(self.loading, self.contract.names(role))
         if culprit is not None:
-            return NOT_RUN[0].format(cause=messages.cell_failure(culprit)), NOT_RUN[1]
+            why = text("not-run-because", cause=messages.cell_failure(culprit))
+            return why, text("advice-fix-first")
         seen = next((one for one in self._seen(role) if one.what in ABSENT), None)
         if seen is None:
-            return "", ""
+            return NOTHING, NOTHING
         owner, _, own = seen.name.rpartition(".")
         reason, hint = ABSENT[seen.what]
-        values = {
-            "wanted": wanted,
+        values: dict[str, Value] = {
             "name": own if seen.what == "inner" else seen.name,
             "owner": owner,
-            "does": DOES[role],
+            "does": text(DOES[role]),
             "place": messages.spot(seen.cell, seen.line),
         }
-        return reason.format(**values), hint.format(**values)
+        return Text(reason, values), text(hint, wanted=wanted)
 
-    def no_forward(self) -> str:
+    def no_forward(self) -> Text:
         """Say that a model's class has no forward."""
-        return NO_FORWARD.format(wanted=self.contract.names("forward")[0])
+        return text("class-without-forward", wanted=self.contract.names("forward")[0])
 
     def lost(self, failure: Failure, role: Role) -> Role:
         """Return what is missing where a role could not be tried: it, or the model it needs."""
         return "forward" if failure.cause == "model-missing" else role
 
-    def trained(self, role: Role) -> str:
+    def trained(self, role: Role) -> Text:
         """Return what is trained, or predicted with, in place of the lab's; else nothing."""
         found = self._used(role, "parameter") or self._used(role, "model")
         if not found:
-            return ""
-        works = "predicts with" if role == "forward" else "trains"
-        if isinstance(self.contract, Functions):
-            lab, several = _listed(found[0].instead), len(found[0].instead) > 1
-            stay = "take no part" if several else "takes no part"
-            return self._say(found, works=works, lab=f"the lab's {lab}", stay=stay)
-        lab = f"the lab's {found[0].instead[0]}"
-        return self._say(found, works=works, lab=lab, stay="takes no part")
+            return NOTHING
+        functions = isinstance(self.contract, Functions)
+        lab = messages.listed(found[0].instead if functions else found[0].instead[:1])
+        code = "uses-parameter-in-forward" if role == "forward" else ""
+        return self._say(found, code, lab=lab, n=len(lab))
 
-    def rate(self) -> str:
+    def rate(self) -> Text:
         """Return where the size of steps comes from, if not from the lab's rate; else nothing."""
         found = self._used("train_model", "rate") or self._used("train_model", "number")
         if not found:
-            return ""
-        functions = isinstance(self.contract, Functions)
+            return NOTHING
         lab = self.contract.learning_rate[0]
-        rate = THE_RATE.format(lab=lab) if functions else OPTIMIZER_RATE
+        functions = isinstance(self.contract, Functions)
+        rate = text("lab-sets-rate", lab=lab) if functions else text("optimizer-has-rate")
         own = found[0].inside and found[0].name in self.contract.learning_rate
-        return self._say(found, OWN_RATE if own else "", rate=rate)
+        return self._say(found, "uses-own-rate" if own else "", rate=rate)
 
-    def losses(self) -> str:
+    def losses(self) -> Text:
         """Return to which other list losses are appended; else nothing."""
         found = self._used("train_model", "list")
         if not found:
-            return ""
+            return NOTHING
         own = found[0].inside and found[0].name == self.contract.losses[0]
-        return self._say(found, OWN_LIST if own else "", lab=self.contract.losses[0])
+        return self._say(found, "uses-own-list" if own else "", lab=self.contract.losses[0])
 
     def times(self) -> int | None:
         """Return how often training always runs its loop, None where that is not known."""
@@ -176,85 +130,88 @@ class OwnNames:
         """Say whether training runs its loop equally often, whatever is asked for."""
         return bool(self._what("train_model", "fixed"))
 
-    def fixed(self) -> str:
+    def fixed(self) -> Text:
         """Return how often training always runs its loop; else nothing."""
         times = self.times()
-        return "" if times is None else USED["fixed"].format(times=times)
+        return NOTHING if times is None else text(USED["fixed"], n=times)
 
-    def moved(self) -> str:
+    def moved(self) -> Text:
         """Return what updates move in place of a parameter of the lab's; else nothing."""
         found = self._used("train_model", "moved")
-        return self._say(found, lab=_listed(found[0].instead)) if found else ""
+        return self._say(found, lab=messages.listed(found[0].instead)) if found else NOTHING
 
-    def undone(self) -> str:
+    def undone(self) -> Text:
         """Return which update looks like one and does nothing; else nothing."""
-        for what in IDLE:
+        for what, code in IDLE.items():
             for one in self._what("train_model", what):
                 if what != "uncalled" or one.name.endswith("step"):
-                    return self._placed(IDLE[what], one)
-        return ""
+                    return self._placed(code, one)
+        return NOTHING
 
     def is_still(self) -> bool:
         """Say whether nothing in training looks as if it moved a parameter."""
         return bool(self._what("train_model", "still"))
 
-    def uncalled(self, *names: str) -> str:
+    def uncalled(self, *names: str) -> Text:
         """Return which method of these names is named and not called; else nothing."""
         found = self._what("train_model", "uncalled")
         own = next((one for one in found if one.name.rpartition(".")[2] in names), None)
-        return self._placed(IDLE["uncalled"], own) if own else ""
+        return self._placed("idle-uncalled", own) if own else NOTHING
 
-    def copied(self) -> str:
+    def copied(self) -> Text:
         """Return which copies are trained; else nothing."""
-        found = self._what("train_model", "copied")
-        stay = "parameters stay" if isinstance(self.contract, Functions) else "model stays"
-        return self._placed(COPIED, found[0], stay=stay) if found else ""
+        functions = isinstance(self.contract, Functions)
+        return self._first(
+            "train_model", "copied", "trains-copy" if functions else "trains-copy-of-model"
+        )
 
-    def remade(self) -> str:
+    def remade(self) -> Text:
         """Return which loss is made anew from its number; else nothing."""
-        return self._first("train_model", "remade", REMADE)
+        return self._first("train_model", "remade", "loss-remade")
 
-    def returns(self) -> str:
+    def returns(self) -> Text:
         """Return what ends the training loop in its first turn; else nothing."""
         found = self._what("train_model", "returns")
-        words_ = {"returns": "return", "breaks": "break"}
-        return self._placed(RETURNS, found[0], name=words_[found[0].name]) if found else ""
+        code = "returns-in-loop" if found and found[0].name == "returns" else "breaks-in-loop"
+        return self._placed(code, found[0]) if found else NOTHING
 
-    def hidden(self) -> str:
+    def hidden(self) -> Text:
         """Return which argument hides a function of Python's own; else nothing."""
-        return self._first("train_model", "hidden", HIDDEN)
+        return self._first("train_model", "hidden", "argument-hides")
 
-    def outside(self, role: Role) -> str:
+    def outside(self, role: Role) -> Text:
         """Return which data a function reads from outside; else nothing."""
-        return self._first(role, "global", GLOBAL)
+        return self._first(role, "global", "reads-from-outside")
 
-    def default(self) -> str:
+    def default(self) -> Text:
         """Return which parameter of the lab is an argument of forward; else nothing."""
-        return self._first("forward", "default", DEFAULT)
+        return self._first("forward", "default", "parameter-is-argument")
 
-    def not_an_object(self) -> str:
+    def not_an_object(self) -> Text:
         """Return which class the criterion is; else nothing."""
-        return self._first("criterion", "uncalled", CLASS_NOT_CALLED)
+        return self._first("criterion", "uncalled", "class-not-called")
 
-    def _first(self, role: Role, what: What, text: str) -> str:
+    def _first(self, role: Role, what: What, code: str) -> Text:
         found = self._what(role, what)
-        return self._placed(text, found[0]) if found else ""
+        return self._placed(code, found[0]) if found else NOTHING
 
-    def _placed(self, text: str, seen: Sighting, **values: str) -> str:
+    def _placed(self, code: str, seen: Sighting) -> Text:
         place, role = messages.spot(seen.cell, seen.line), shown_name(self.contract, seen.role)
-        return text.format(**{"place": place, "name": seen.name, "role": role, **values})
+        return text(code, place=place, name=seen.name, role=role)
 
-    def data(self) -> str:
+    def data(self) -> Text:
         """Return on which other data training works; else nothing."""
         found = self._used("train_model", "data")
-        return self._say(found, lab=_listed(found[0].instead)) if found else ""
+        return self._say(found, lab=messages.listed(found[0].instead)) if found else NOTHING
 
-    def _say(self, found: list[Sighting], text: str = "", **values: str) -> str:
+    def _say(self, found: list[Sighting], code: str = "", **values: Value) -> Text:
         first = found[0]
-        names = _listed(dict.fromkeys(one.name for one in found))
         role = shown_name(self.contract, first.role)
         place = messages.spot(first.cell, first.line)
-        return (text or USED[first.what]).format(role=role, names=names, place=place, **values)
+        names = messages.listed(one.name for one in found)
+        return Text(
+            code or USED[first.what], {"role": role, "names": names, "place": place, **values}
+        )
 
     def _seen(self, role: Role) -> list[Sighting]:
         seen = self.loading.sightings if self.loading is not None else ()
@@ -280,8 +237,3 @@ def culprit_of(loading: Loading | None, names: Iterable[str]) -> Failure | None:
         found = guilty
         wanted = {guilty.name} if guilty.cause == "unknown-name" else set()
     return found
-
-
-def _listed(names: Iterable[str]) -> str:
-    listed = list(names)
-    return " and ".join(filter(None, (", ".join(listed[:-1]), listed[-1])))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
 
 from autograder.judge import messages
 from autograder.judge.review import DIAGNOSIS_ERROR
+from autograder.words.text import NOTHING, Text
 
 Outcome = Literal["passed", "failed", "skipped", "error"]
 Status = Literal[
@@ -41,8 +41,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     outcome: Literal["passed", "failed", "skipped", "error", "absent"]
-    message: str = ""
-    hint: str = ""
+    message: Text = NOTHING
+    hint: Text = NOTHING
     deviation: float | None = None
     evidence: Evidence = "none"
     yields: bool = False
@@ -66,8 +66,8 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     passed: bool
     points: float
     max_points: float
-    message: str
-    hint: str
+    message: Text
+    hint: Text
     scenarios: Literal["own", "isolated", ""] = ""
     evidence: Evidence = "none"
 
@@ -78,22 +78,16 @@ of two, does it explain what was seen; how often the loop always runs."""
 
 
 class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
-    """A known mistake that explains what was observed; ``remarks`` are codes of what is added."""
+    """A known mistake that explains what was observed; ``remarks`` are codes of what is added.
+
+    ``hint`` is a question that leads to the line, nothing where only the checks have one.
+    """
 
     id: str
     function: str
-    message: str
+    message: Text
+    hint: Text = NOTHING
     remarks: tuple[Remark, ...] = ()
-
-
-def causes_of(diagnosis: Iterable[Diagnosis], departure: str) -> tuple[tuple[str, str], ...]:
-    """Return what explains what was lost: pairs of a function and a text, each once.
-
-    A departure is of training.
-    """
-    found = [(one.function, one.message) for one in diagnosis]
-    found += [("train_model", departure)] if departure else []
-    return tuple(dict.fromkeys(found))
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,9 +104,9 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     max_score: float
     checks: tuple[CheckResult, ...]
     diagnosis: tuple[Diagnosis, ...] = ()
-    departure: str = ""
-    message: str = ""
-    notes: tuple[str, ...] = ()
+    departure: Text = NOTHING
+    message: Text = NOTHING
+    notes: tuple[Text, ...] = ()
     review: tuple[str, ...] = ()
     file: str = ""
     missing_modules: tuple[str, ...] = ()

@@ -5,7 +5,8 @@ Loads nothing heavy: a run in which every grade is reused says these, too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from autograder.words.catalogue import say
+from autograder.words.text import Text, text
 
 CHECK_ERROR, DIAGNOSIS_ERROR = "check-error", "diagnosis-error"
 LATER = "later-not-gradable"
@@ -13,25 +14,29 @@ EARLIER_HAND = "by-hand-before"
 OTHER_LAB = frozenset({"other-lab", "other-lab-full-marks"})
 """What asks no more where a submission was accepted."""
 
-REASONS: Mapping[str, str] = {
-    CHECK_ERROR: "A check broke, which is our fault: it earns nothing until somebody decides.",
-    DIAGNOSIS_ERROR: "Looking for the mistake broke, which is our fault; the points stand.",
-    LATER: "What was handed in last could not be graded; the one before it counts.",
-    EARLIER_HAND: "Points were given by hand for an earlier submission; they count for this, too.",
-    "missing-module-value": "A check failed because a module that is not installed here was asked "
-    "for a value.",
-    "other-lab": "It says that it is of another lab.",
-    "other-lab-full-marks": "It says that it is of another lab, and earns full marks in this one.",
-    "syntax-merge": "It holds the marks of a merge conflict: two versions of the same lines.",
-    "text-cell": "Code that stood in a text cell was run.",
-    "several-worked": "Two files were worked in; the better one counts.",
-}
+REASONS = (
+    CHECK_ERROR,
+    DIAGNOSIS_ERROR,
+    LATER,
+    EARLIER_HAND,
+    "missing-module-value",
+    "other-lab",
+    "other-lab-full-marks",
+    "syntax-merge",
+    "text-cell",
+    "several-worked",
+)
+"""All codes: the sentence of each is ``reason-<code>`` in the catalogue."""
 
-UNDECIDED = "A check broke on our side. A person will look at it; until then there is no score."
-LOOK = "A person will look at this before it is final."
-EARLIER = "What you handed in last could not be graded, so the one before it counts."
+UNDECIDED = text("look-undecided")
+LOOK = text("look-needed")
+
+
+def earlier(later: Text) -> Text:
+    """Say that what was handed in last does not count, and why."""
+    return text("earlier-counts", why=later) if later else text("earlier-counts-plainly")
 
 
 def reason_of(code: str) -> str:
     """Return what to say to an instructor; a code that has no sentence stands for itself."""
-    return REASONS.get(code, code)
+    return say(f"reason-{code}") if code in REASONS else code

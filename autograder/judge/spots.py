@@ -11,12 +11,13 @@ from typing import Literal
 
 import msgspec
 
-from autograder.judge.notices import say, say_failure
+from autograder.judge.notices import text_of, text_of_failure
 from autograder.judge.own_names import ABSENT
 from autograder.judge.result import CheckResult, Diagnosis
 from autograder.judge.status import noted
 from autograder.protocol.job import ROLES
 from autograder.protocol.trace import Failure, Landmark, Listing, Part, Trace, What
+from autograder.words.text import Text
 
 _TRAINED: tuple[What, ...] = ("parameter", "model")
 _STEPS: Mapping[str, tuple[Part, ...]] = {
@@ -74,12 +75,12 @@ class Remark(msgspec.Struct, frozen=True, kw_only=True):
     """Something said of a submission, and the lines that it is about."""
 
     kind: Literal["mistake", "failure", "note"]
-    text: str
+    text: Text
     spots: tuple[Spot, ...]
 
 
 def remarks_of(
-    trace: Trace, checks: Sequence[CheckResult], diagnosis: Sequence[Diagnosis], departure: str
+    trace: Trace, checks: Sequence[CheckResult], diagnosis: Sequence[Diagnosis], departure: Text
 ) -> tuple[Remark, ...]:
     """Return all that is said of lines in a submission's code; nothing where it is not known."""
     listing = trace.listing
@@ -88,11 +89,11 @@ def remarks_of(
     found = [*_mistakes(trace, listing, diagnosis), *_departs(listing, departure)]
     found += _failures(trace, listing, checks, diagnosis)
     found += [
-        Remark(kind="note", text=say(note), spots=_spot(note.cell, note.line))
+        Remark(kind="note", text=text_of(note), spots=_spot(note.cell, note.line))
         for note in noted(trace)
     ]
     lines = {cell.number: cell.text.count("\n") + 1 for cell in listing.cells}
-    merged: dict[str, Remark] = {}
+    merged: dict[Text, Remark] = {}
     for one in found:
         known = merged.get(one.text)
         spots = [*(known.spots if known else ()), *one.spots]
@@ -130,7 +131,7 @@ def _parts_of(one: Diagnosis) -> tuple[Part, ...]:
     return ("return",) if one.function != ROLES[-1] else _STEPS.get(one.id, ("loop",))
 
 
-def _departs(listing: Listing, departure: str) -> list[Remark]:
+def _departs(listing: Listing, departure: Text) -> list[Remark]:
     if not departure:
         return []
     spots = _lines(listing, ROLES[-1], ("update",))
@@ -165,7 +166,7 @@ def _failures(
     Where a function works and gives what is wrong, its lines are those that give it.
     """
     for failure in trace.loading.failures if trace.loading is not None else ():
-        yield Remark(kind="failure", text=say_failure(failure), spots=_place(failure))
+        yield Remark(kind="failure", text=text_of_failure(failure), spots=_place(failure))
     named = {one.function for one in diagnosis}
     for check in checks:
         if check.outcome != "failed" or check.function in named:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from autograder.judge import messages
-from autograder.judge.notices import OURS, say, say_failure
+from autograder.judge.notices import OURS, text_of, text_of_failure
 from autograder.judge.own_names import OwnNames
 from autograder.judge.result import Status
 from autograder.protocol.job import ROLES, Contract
 from autograder.protocol.trace import Failure, Note, Trace
+from autograder.words.text import NOTHING, Text, text, verbatim
 
 KEPT_NOTES = 30
 _STATUS_OF_ENDING: Mapping[str, Status] = {
@@ -52,31 +53,31 @@ def failures_of(trace: Trace) -> list[Failure]:
     return found
 
 
-def message_of(trace: Trace, status: Status, contract: Contract) -> str:
+def message_of(trace: Trace, status: Status, contract: Contract) -> Text:
     """Return what is said of the whole submission."""
     loading = trace.loading
     if loading is not None and loading.unreadable is not None:
-        said = "; ".join(filter(None, map(say, loading.notes)))
-        return messages.clean(said or loading.unreadable.text)
+        said = messages.clauses(*map(text_of, loading.notes))
+        return said or verbatim(messages.clean(loading.unreadable.text))
     if status == "not_gradable":
         own = OwnNames(loading=loading, contract=contract)
         reasons = dict.fromkeys(own.reason(role)[0] for role in ROLES)
-        there = "; ".join(filter(None, reasons))
-        cause = f" {there[0].upper()}{there[1:]}." if there else ""
-        return messages.clean(f"{messages.NOTHING_DEFINED}{cause}")
-    message = messages.STATUS_MESSAGES.get(status, "")
+        why = messages.clauses(*reasons)
+        return text("nothing-defined-because", why=why) if why else messages.NOTHING_DEFINED
     if trace.ending == "time":
-        message = messages.TOO_LONG
-    return messages.clean(f"{message} ({trace.detail})") if status == "sandbox_error" else message
+        return messages.TOO_LONG
+    if status == "sandbox_error" and trace.detail:
+        return text("status-sandbox-error-of", detail=messages.clean(trace.detail))
+    return messages.STATUS_MESSAGES.get(status, NOTHING)
 
 
-def notes_of(trace: Trace, further: Iterable[Note] = ()) -> tuple[str, ...]:
+def notes_of(trace: Trace, further: Iterable[Note] = ()) -> tuple[Text, ...]:
     """Return notes on what did not work, at most so many; and further ones before them."""
     if trace.loading is None or trace.loading.unreadable is not None:
         return ()
-    notes = [say(note) for note in further]
-    notes += [say_failure(failure) for failure in trace.loading.failures]
-    notes += [say(note) for note in noted(trace)]
+    notes = [text_of(note) for note in further]
+    notes += [text_of_failure(failure) for failure in trace.loading.failures]
+    notes += [text_of(note) for note in noted(trace)]
     return tuple(note for note in dict.fromkeys(notes[:KEPT_NOTES]) if note)
 
 

@@ -8,115 +8,87 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autograder.exercise.plan import PlannedScenario
-from autograder.judge.messages import situation
+from autograder.judge.messages import clauses, listed, sentences, variations
+from autograder.words.text import NOTHING, Text, text
 
-_MANNERS: dict[str, tuple[str, str]] = {  # one parameter, several
-    "rests": ("{names} does not move", "{names} do not move"),
-    "moves": ("{names} moves where it should rest", "{names} move where they should rest"),
-    "turned": (
-        "{names} goes as far as it should, but in the opposite direction",
-        "{names} go as far as they should, but in the opposite direction",
-    ),
-    "against": (
-        "{names} goes in the opposite direction, {ratio} times as far as it should",
-        "{names} go in the opposite direction, {ratio} times as far as they should",
-    ),
-    "scaled": (
-        "{names} goes {ratio} times as far as it should",
-        "{names} go {ratio} times as far as they should",
-    ),
-    "lags": (
-        "{names} goes as far as the step before it should have gone",
-        "{names} go as far as the step before should have taken them",
-    ),
-    "sums": (
-        "{names} moves by all gradients so far together, not by the newest alone",
-        "{names} move by all gradients so far together, not by the newest alone",
-    ),
-    "elsewhere": (
-        "{names} goes in another direction than it should",
-        "{names} go in another direction than they should",
-    ),
-    "right": ("{names} moves as it should", "{names} move as they should"),
+MANNERS: dict[str, str] = {
+    "rests": "manner-rests",
+    "moves": "manner-moves",
+    "turned": "manner-turned",
+    "against": "manner-against",
+    "scaled": "manner-scaled",
+    "lags": "manner-lags",
+    "sums": "manner-sums",
+    "elsewhere": "manner-elsewhere",
+    "right": "manner-right",
 }
 MOST_RATIOS = 3
-CARRIES = "each step is {share} times the one asked for, plus {ratio} times your step before it"
-ALSO_CARRIES = "each step is the one asked for, plus {ratio} times your step before it"
-SHRINKS = (
-    "each step also takes {share} times the parameter itself away, as the weight decay of an "
-    "optimizer does"
-)
-STARTS_ELSEWHERE = (
-    "Your training does not begin at the values that it finds: it sets {names} first."
-)
-NOT_FINITE = "{right}In step {step}, your parameters stop being finite numbers."
-EVERY_STEP = "Every step is right, but your loop takes {taken} where {asked} {were} asked for."
-FIRST_STEPS = "{right}But your loop takes {taken} where {asked} {were} asked for."
-PUBLIC_STEPS = "In the lab's own situation every step is right. Not so{instance} {place}."
-PUBLIC_END = (
-    "In the lab's own situation your training ends where it should. Not so{instance} {place}."
-)
+_ELSEWHERE = {  # whether steps were seen, and whether it is so in several situations
+    (True, False): "departs-elsewhere",
+    (True, True): "departs-elsewhere-too",
+    (False, False): "ends-elsewhere",
+    (False, True): "ends-elsewhere-too",
+}
 
 
-def manner(kind: str, names: Sequence[str], ratios: Sequence[float]) -> str:
+def manner(kind: str, names: Sequence[str], ratios: Sequence[float]) -> Text:
     """Say how parameters move in a public scenario, as a part of a sentence.
 
     ``ratios`` are those of the steps that are told of, or the one that all have.
     """
     told = [f"{ratio:.3g}" for ratio in ratios[:MOST_RATIOS]]
     ratio = ", ".join([*told, "…"] if len(ratios) > MOST_RATIOS else told)
-    return _MANNERS[kind][len(names) > 1].format(names=" and ".join(names), ratio=ratio)
+    return text(MANNERS[kind], n=len(names), names=listed(names), ratio=ratio)
 
 
-def carries(share: float, ratio: float) -> str:
+def carries(share: float, ratio: float) -> Text:
     """Say that steps depend on the step before, as a part of a sentence."""
-    text = ALSO_CARRIES if f"{share:.3g}" == "1" else CARRIES
-    return text.format(share=f"{share:.3g}", ratio=f"{ratio:.3g}")
+    code = "manner-carries-on" if f"{share:.3g}" == "1" else "manner-carries"
+    return text(code, share=f"{share:.3g}", ratio=f"{ratio:.3g}")
 
 
-def shrinks(share: float) -> str:
+def shrinks(share: float) -> Text:
     """Say that steps pull the parameters towards zero, as a part of a sentence."""
-    return SHRINKS.format(share=f"{share:.3g}")
+    return text("manner-shrinks", share=f"{share:.3g}")
 
 
-def starts_elsewhere(names: Sequence[str]) -> str:
+def starts_elsewhere(names: Sequence[str]) -> Text:
     """Say that training sets parameters before its first step."""
-    return STARTS_ELSEWHERE.format(names=" and ".join(names))
+    return text("departs-at-start", names=listed(names))
 
 
-def not_finite(step: int) -> str:
+def not_finite(step: int) -> Text:
     """Say in which step, counted from 1, parameters become NaN or infinite."""
-    return NOT_FINITE.format(right=right_steps(step - 1), step=step)
+    return sentences(right_steps(step - 1), text("departs-not-finite", step=step))
 
 
-def miscounted(taken: int, asked: int, *, every: bool) -> str:
+def miscounted(taken: int, asked: int, *, every: bool) -> Text:
     """Say that the steps asked for are right, but too many or too few; or that all taken are."""
-    text = EVERY_STEP if every else FIRST_STEPS
-    steps = "1 step" if taken == 1 else f"{taken} steps"
-    were = "was" if asked == 1 else "were"
-    right = right_steps(min(taken, asked))
-    return text.format(right=right, taken=steps, asked=asked, were=were)
+    wanted = text("steps-asked-for", n=asked)
+    if every:
+        return text("departs-in-count", n=taken, wanted=wanted)
+    counted = text("departs-in-count-after", n=taken, wanted=wanted)
+    return sentences(right_steps(min(taken, asked)), counted)
 
 
-def departure(step: int, manners: Sequence[str], *, lasting: bool) -> str:
+def departure(step: int, manners: Sequence[Text], *, lasting: bool) -> Text:
     """Say from which step on, counted from 1, training departs, and how it moves there."""
     if step == 1:
-        place = "In every step" if lasting else "In your very first step"
+        place = text("in-every-step" if lasting else "in-first-step")
     else:
-        place = f"From step {step} on" if lasting else f"In step {step}"
-    return f"{right_steps(step - 1)}{place}, {'; '.join(manners)}."
+        place = text("from-step-on" if lasting else "in-step", step=step)
+    how = text("departs-how", place=place, how=clauses(*manners))
+    return sentences(right_steps(step - 1), how)
 
 
-def right_steps(count: int) -> str:
-    """Return the sentence on the steps that are right, and a space; nothing where none is."""
-    if not count:
-        return ""
-    return "Step 1 is right. " if count == 1 else f"Your first {count} steps are right. "
+def right_steps(count: int) -> Text:
+    """Return the sentence on the steps that are right, nothing where none is."""
+    return text("first-steps-right", n=count) if count else NOTHING
 
 
-def departs_elsewhere(planned: Sequence[PlannedScenario], *, steps_seen: bool) -> str:
+def departs_elsewhere(planned: Sequence[PlannedScenario], *, steps_seen: bool) -> Text:
     """Say in what other situation, the simplest, training departs, without its numbers."""
-    places = list(dict.fromkeys(text[0].lower() + text[1:] for text in map(situation, planned)))
-    instance = ", for instance," if len(places) > 1 else ""
-    text = PUBLIC_STEPS if steps_seen else PUBLIC_END
-    return text.format(instance=instance, place=min(places, key=len))
+    places = list(dict.fromkeys(map(variations, planned)))
+    parts = min(places, key=len)
+    place = text("when-tested-how", how=parts) if parts else text("when-on-other-data")
+    return text(_ELSEWHERE[steps_seen, len(places) > 1], place=place)

@@ -22,12 +22,16 @@ from typing import Any
 import yaml
 
 from autograder.errors import CourseError
+from autograder.grading.record import Grade
 from autograder.grading.results import Standing
+from autograder.judge.grouping import further
+from autograder.judge.result import CheckResult
 from autograder.lms.entry import Entry, Known, Member, Read, Reading
 from autograder.lms.person import Person
 from autograder.lms.sheet import Named, Sheet, Target, columns_by_word, heads, kinds_in
 from autograder.lms.table import Table
 from autograder.lms.words import folded
+from autograder.words.catalogue import say
 
 METADATA = "submission_metadata.yml"
 MOST_METADATA_BYTES = 50_000_000
@@ -172,7 +176,7 @@ def results_json(standing: Standing) -> str:
     results["stdout_visibility"] = "hidden"
     if grade is None or standing.score is None:
         account = standing.account
-        first = "You are excused." if account.excused else "There is no grade yet."
+        first = say("you-are-excused" if account.excused else "no-grade-yet")
         results["output"] = "\n".join((first, *standing.remarks, *account.sums, *account.written))
         return json.dumps(results, indent=1)
     results["score"] = standing.score
@@ -181,9 +185,9 @@ def results_json(standing: Standing) -> str:
         *standing.remarks,
         *standing.account.sums,
         *standing.account.written,
-        grade.message,
-        *(text for _, text in grade.causes),
-        *grade.notes,
+        say(grade.message),
+        *(say(cause) for group in grade.groups for cause in (*group.causes, *group.hints)),
+        *map(say, further(grade.notes, grade.groups)),
     ]
     results["output"] = "\n".join(word for word in words if word)
     results["tests"] = [
@@ -192,7 +196,7 @@ def results_json(standing: Standing) -> str:
             "score": check.points,
             "max_score": check.max_points,
             "status": "passed" if check.passed else "failed",
-            "output": "\n".join(word for word in (check.message, check.hint) if word),
+            "output": _output(grade, check),
             "visibility": "visible",
         }
         for check in grade.checks
@@ -204,3 +208,13 @@ def results_json(standing: Standing) -> str:
         "versions": grade.versions,
     }
     return json.dumps(results, indent=1)
+
+
+def _output(grade: Grade, check: CheckResult) -> str:
+    """Return what is said of one test: what is true of it alone, since causes stand above all."""
+    if check.passed:
+        return say(check.message)
+    cost = next(c for group in grade.groups for c in group.costs if check in c.checks)
+    if cost.message and check != cost.checks[0]:
+        return say("see-other", other=cost.checks[0].id)
+    return "\n".join(say(text) for text in (cost.message, cost.hint) if text)

@@ -23,8 +23,10 @@ from autograder.grading.lab import load_lab
 from autograder.grading.observe import budget_for
 from autograder.grading.publish import Publisher
 from autograder.grading.setup import ENTRY, Settings, choose_isolation
-from autograder.judge.result import CheckResult, Outcome
+from autograder.judge.grouping import further, heads, paragraphs
+from autograder.judge.result import CheckResult
 from autograder.sandbox.message import Policy
+from autograder.words.catalogue import say
 
 WEAK = (
     "no isolation that counts works here, and submissions are untrusted code; 'autograder doctor' "
@@ -84,9 +86,6 @@ def _engine(policy: Policy, *, allow_weak: bool) -> LocalEngine:
     return engine
 
 
-MARKS: dict[Outcome, str] = {"passed": "✔", "failed": "✘", "skipped": "-", "error": "!"}
-
-
 def cell_output(grade: Grade, checks: Sequence[CheckResult], *, notes: bool) -> NotebookNode:
     """Return the output of a check cell.
 
@@ -104,21 +103,17 @@ def cell_output(grade: Grade, checks: Sequence[CheckResult], *, notes: bool) -> 
 
 
 def _html(grade: Grade, checks: Sequence[CheckResult], *, notes: bool) -> str:
-    lines = [f"<p>{escape(grade.message)}</p>"] if grade.message else []
-    wrong = {check.function for check in checks if not check.passed}
-    lines += [f"<p><b>{escape(text)}</b></p>" for role, text in grade.causes if role in wrong]
-    if checks:
-        lines += ["<ul>", *(_item(check) for check in checks), "</ul>"]
+    lines = [f"<p>{escape(say(grade.message))}</p>"] if grade.message else []
+    within = {check.id for check in checks}
+    for group in grade.groups:
+        lines += [f"<p>{escape(line)}</p>" for line in paragraphs(group, within)]
+    for check in checks:
+        if check.passed:
+            said = say("costs", checks=heads([check]), why=check.message)
+            lines.append(f"<p>{escape(said if check.message else heads([check]))}</p>")
     if notes:
-        lines += [f"<p>Note: {escape(note)}</p>" for note in grade.notes]
+        lines += [
+            f"<p>{escape(say('note', note=note))}</p>"
+            for note in further(grade.notes, grade.groups)
+        ]
     return "\n".join(lines)
-
-
-def _item(check: CheckResult) -> str:
-    worth = f"{check.points:g}/{check.max_points:g}"
-    text = f"<li>{MARKS[check.outcome]} <code>{escape(check.id)}</code> ({worth})"
-    if check.message:
-        text += f"<br>{escape(check.message)}"
-    if check.hint:
-        text += f"<br><em>Hint: {escape(check.hint)}</em>"
-    return f"{text}</li>"

@@ -14,6 +14,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_
 from autograder.assignment.source import METADATA
 from autograder.course.submission import Submission, Way, read_handed
 from autograder.nbgrader_bridge.sanitize import harmless, pictures_only
+from autograder.words.catalogue import say
+from autograder.words.text import NOTHING, Text, text, verbatim
 from autograder.worker.text import decode
 
 CELLS = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
@@ -39,7 +41,7 @@ def read_notebook(path: Path) -> NotebookNode:
     Links are not followed, as in ``autograder grade``.
     """
     way = tuple(os.fsencode(part) for part in path.parts[-3:])
-    problem = "a link, not a regular file; it was not opened" if path.is_symlink() else ""
+    problem = text("entry-is-link") if path.is_symlink() else NOTHING
     return _notebook(path.parents[2], way, problem)
 
 
@@ -47,26 +49,29 @@ def notebook_of(folder: Path, submission: Submission, file: str) -> NotebookNode
     """Return a sound notebook of the ``file`` that counts; a script becomes one cell."""
     ways = {handed.name: handed.way for handed in submission.files}
     name = file or next(iter(ways), "")
-    problem = submission.problem or ("" if name in ways else f"What counts is {name}.")
+    problem = submission.problem or (
+        NOTHING if name in ways else text("other-file-counts", name=name)
+    )
     return _notebook(folder, ways.get(name, ()), problem)
 
 
-def _notebook(folder: Path, way: Way, problem: str) -> NotebookNode:
+def _notebook(folder: Path, way: Way, problem: Text) -> NotebookNode:
     try:
         if problem:
-            raise ValueError(problem)
+            raise ValueError(say(problem))
         source = read_handed(folder, way)
-        text = decode(source, lambda _: True)
-        if text is None:
-            raise ValueError("It is no text.")
-        if text.text.lstrip()[:1] in "{[":
-            read = nbformat.reads(text.text, as_version=4)
+        decoded = decode(source, lambda _: True)
+        if decoded is None:
+            raise ValueError(say("file-no-text"))
+        if decoded.text.lstrip()[:1] in "{[":
+            read = nbformat.reads(decoded.text, as_version=4)
             cells = [_cell(cell) for cell in read.cells]
         else:
-            cells = [new_code_cell(_printable(text.text))]
+            cells = [new_code_cell(_printable(decoded.text))]
     except (*_ODD, nbformat.ValidationError) as error:
-        reason = problem or f"{type(error).__name__}: {error}".splitlines()[0]
-        cells = [new_markdown_cell(_printable(f"This file is no readable notebook. {reason}"))]
+        reason = problem or verbatim(f"{type(error).__name__}: {error}".splitlines()[0])
+        told = say("notebook-unreadable", reason=reason)
+        cells = [new_markdown_cell(_printable(told))]
     sound = [cell for cell in cells if cell is not None]
     for number, cell in enumerate(sound, start=1):
         cell.id = f"cell-{number:03}"
@@ -82,8 +87,8 @@ def _cell(given: Any) -> NotebookNode | None:
         source = "".join(source)
     if make is None or not isinstance(source, str):
         return None
-    text = _printable(source)
-    cell: NotebookNode = make(harmless(text) if kind == "markdown" else text)
+    shown = _printable(source)
+    cell: NotebookNode = make(harmless(shown) if kind == "markdown" else shown)
     metadata = given.get("metadata")
     nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     if isinstance(nbgrader, dict):

@@ -24,6 +24,7 @@ from autograder.grading.grade import Grade
 from autograder.grading.setup import Settings
 from autograder.nbgrader_bridge.engine import cell_output, open_lab
 from autograder.nbgrader_bridge.mark import MARKED
+from autograder.words.catalogue import say
 
 
 class GradeInSandbox(NbGraderPreprocessor):
@@ -78,7 +79,9 @@ class GradeInSandbox(NbGraderPreprocessor):
 def show(nb: NotebookNode, exercise: Exercise, grade: Grade) -> Mapping[str, tuple[str, ...]]:
     """Write a grade into the check cells; return the checks that each of them stands for."""
     if grade.score is None:
-        raise SandboxError(f"{grade.student}: {grade.message}; nothing was graded, run it again")
+        raise SandboxError(
+            f"{grade.student}: {say(grade.message)}; nothing was graded, run it again"
+        )
     cells = {cell.metadata.nbgrader.grade_id: cell for cell in nb.cells if graded_by_us(cell)}
     groups = checks_of_cells(exercise.points, cells)
     for number, (name, cell) in enumerate(cells.items()):

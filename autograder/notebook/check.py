@@ -16,6 +16,8 @@ from autograder.notebook.find import find_published, names_of
 from autograder.notebook.hush import live_shell
 from autograder.notebook.public import judge_live
 from autograder.notebook.versions import version_notes
+from autograder.words.catalogue import say
+from autograder.words.text import Value, verbatim
 
 
 class Points(float):
@@ -41,7 +43,7 @@ def check(name: str | None = None, *, namespace: dict[str, Any] | None = None) -
     try:
         card = _checked(name, values)
     except CourseError as error:
-        card = Card(problem=str(error))
+        card = Card(problem=verbatim(str(error)))
     points = Points(sum(result.points for result in card.results))
     points.card = as_html(card)
     if not _in_kernel():
@@ -83,10 +85,10 @@ def wanted(published: Published, name: str | None) -> list[str]:
     if not found:
         names = list(dict.fromkeys([*map(role_of, checks), *checks]))
         near = difflib.get_close_matches(str(name), names, n=1)
-        guess = f" Did you mean {near[0]!r}?" if near else ""
-        raise CourseError(
-            f"check({name!r}): there is no such check; there are {', '.join(names)}.{guess}"
-        )
+        values: dict[str, Value] = {"name": repr(name), "names": ", ".join(names)}
+        if near:
+            raise CourseError(say("no-such-check-but", near=repr(near[0]), **values))
+        raise CourseError(say("no-such-check", **values))
     return found
 
 

@@ -29,10 +29,11 @@ from autograder.course.submission import digest_of, read_handed, submission_of
 from autograder.errors import CourseError
 from autograder.exercise.published import Published
 from autograder.judge import messages
+from autograder.judge.grouping import Group, grouped
 from autograder.judge.lacks import missing_modules
 from autograder.judge.notices import review_codes
 from autograder.judge.plots import needs_real_plots
-from autograder.judge.result import CheckResult, Diagnosis, Status, causes_of
+from autograder.judge.result import CheckResult, Diagnosis, Status
 from autograder.judge.status import message_of, notes_of, status_of, told
 from autograder.notebook.card import HELP, Card
 from autograder.notebook.hush import hushed, quiet_descriptors
@@ -42,6 +43,8 @@ from autograder.notebook.public import BUDGET, Judged, RunFile, judge_live
 from autograder.notebook.versions import version_notes
 from autograder.protocol.job import VERSION, File, Functions, Job
 from autograder.protocol.trace import Failure, Loading, Trace
+from autograder.words.catalogue import say
+from autograder.words.text import NOTHING, Text
 from autograder.worker.candidates import Chosen, NothingUsable, choose, put_modules
 from autograder.worker.eager import NEVER_COMPILE
 from autograder.worker.furnish import furnish
@@ -70,9 +73,9 @@ class Help(msgspec.Struct, frozen=True, kw_only=True):
     max_score: float
     checks: tuple[CheckResult, ...]
     diagnosis: tuple[Diagnosis, ...] = ()
-    departure: str = ""
-    message: str
-    notes: tuple[str, ...]
+    departure: Text = NOTHING
+    message: Text
+    notes: tuple[Text, ...]
     isolation: Literal["none"] = "none"
     seconds: float
     reused: bool = False
@@ -84,12 +87,12 @@ class Help(msgspec.Struct, frozen=True, kw_only=True):
     review: tuple[str, ...] = ()
     file: str = ""
     missing_modules: tuple[str, ...] = ()
-    help: str = HELP
+    help: Text = HELP
 
     @property
-    def causes(self) -> tuple[tuple[str, str], ...]:
-        """What explains what was lost: pairs of a function and a text."""
-        return causes_of(self.diagnosis, self.departure)
+    def groups(self) -> tuple[Group, ...]:
+        """What is wrong: a group for each cause."""
+        return grouped(self.checks, self.diagnosis, self.departure)
 
     @property
     def passed(self) -> bool:
@@ -145,7 +148,7 @@ def _handed_in(path: Path, lab: str) -> tuple[Path, list[File]]:
     except ValueError as error:
         raise CourseError(f"{path}: {error}") from error
     if not files:
-        raise CourseError(f"{path}: {found.problem}")
+        raise CourseError(f"{path}: {say(found.problem)}")
     return place.parent.joinpath(*map(os.fsdecode, found.place)), files
 
 
@@ -171,7 +174,7 @@ def _checked(top: Path, job: Job, published: Published) -> tuple[Checked, int]:
         checks=tuple(results),
         diagnosis=observed.judged.diagnosis,
         departure=observed.judged.departure,
-        message=messages.clean(message_of(trace, status, published.contract)),
+        message=message_of(trace, status, published.contract),
         notes=(*notes_of(trace), *version_notes(published)),
         missing_modules=missing_modules(trace),
         seconds=round(time.monotonic() - begun, 3),

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from autograder.errors import CourseError
 from autograder.exercise.published import FILENAME, Published, load_published
+from autograder.words.catalogue import say
+from autograder.words.text import Value, text, verbatim
 from autograder.worker.archive import is_code, is_zip, unpack
 from autograder.worker.cells import Unreadable, read_document
 from autograder.worker.survey import stem_of
 
 _SLUG = re.compile(r"[a-z][a-z0-9_]*")
-ADVICE = f"copy the lab's {FILENAME} beside your file, it comes with the assignment"
 
 
 def find_published(
@@ -23,7 +24,7 @@ def find_published(
     course: Path | None = None,
     *,
     strict: bool = False,
-    advice: str = ADVICE,
+    advice: str = "",
 ) -> Published:
     """Return a lab's public situations.
 
@@ -31,7 +32,7 @@ def find_published(
     is ``course`` or any folder above. A ``course`` may also be the lab's own folder: then what lies
     there takes the place of what lies beside the file. ``names`` are those that the lab may have,
     the likeliest first; numbers beside the student's file also count if they are of none of them,
-    unless ``strict``. Raises CourseError where there are none, with ``advice``.
+    unless ``strict``. Raises CourseError where there are none, with ``advice`` before ours.
     """
     if course is not None and (course / FILENAME).is_file():
         folder = course
@@ -45,12 +46,14 @@ def find_published(
     if beside is not None and not strict:
         return beside
     slugs = [name for name in names if _SLUG.fullmatch(name)]
-    sought = " or ".join(f"assignments/{name}/{FILENAME}" for name in slugs)
-    other = f" ({folder / FILENAME} is of {beside.lab})" if beside is not None else ""
-    raise CourseError(
-        f"{folder / FILENAME}: no such file{other}, and no {sought or 'assignments/'} in "
-        f"{course or 'a folder above'}; {advice}"
-    )
+    sought = ", ".join(f"assignments/{name}/{FILENAME}" for name in slugs)
+    place = verbatim(str(course)) if course else text("a-folder-above")
+    values: dict[str, Value] = {"path": str(folder / FILENAME), "sought": sought or "assignments/"}
+    if beside is not None:
+        raise CourseError(
+            say("numbers-of-other-lab", lab=beside.lab, place=place, advice=advice, **values)
+        )
+    raise CourseError(say("numbers-not-found", place=place, advice=advice, **values))
 
 
 def _in_courses(folder: Path, name: str, course: Path | None) -> Iterator[Path]:

@@ -106,6 +106,7 @@ class StudentFile(pytest.File):
         from autograder.errors import AutograderError
         from autograder.exercise.published import load_published
         from autograder.notebook.file import check_file
+        from autograder.words.catalogue import say
 
         if not hasattr(self, "checked"):
             try:
@@ -117,16 +118,21 @@ class StudentFile(pytest.File):
         for result in self.checked.help.checks:
             if result.id == check:
                 return result
-        raise CheckFailed(self.checked.help.message)
+        raise CheckFailed(say(self.checked.help.message))
 
-    def causes(self, function: str) -> list[str]:
-        """Return what explains that checks of a function do not pass."""
-        found = self.checked.help.causes if hasattr(self, "checked") else ()
-        return [text for role, text in found if role == function]
+    def told(self, result: CheckResult) -> str:
+        """Return what the student is to read of a check that does not pass, a line each."""
+        from autograder.notebook.card import Card, as_text
+        from autograder.words.text import NOTHING
 
-    def notes(self) -> str:
-        """Return what else is to be said of the file, a line each."""
-        return "\n".join(self.checked.help.notes) if hasattr(self, "checked") else ""
+        found = self.checked.help
+        card = Card(
+            results=[result],
+            diagnosis=[one for one in found.diagnosis if one.function == result.function],
+            departure=found.departure if result.function == "train_model" else NOTHING,
+            notes=found.notes,
+        )
+        return as_text(card)
 
 
 class CheckFailed(Exception):
@@ -143,16 +149,12 @@ class CheckItem(pytest.Item):
 
     def runtest(self) -> None:
         """Fail with place, fact and hint where the check does not pass."""
-        from autograder.notebook.card import HELP, hint_of
-
         file = self.parent
         if not isinstance(file, StudentFile):
             raise TypeError(f"{self.nodeid}: checks belong to a student's file")
         result = file.result(self.name)
         if not result.passed:
-            causes = file.causes(result.function)
-            texts = (f"{self.name}: {result.message}", hint_of(result), *causes, file.notes(), HELP)
-            raise CheckFailed("\n".join(text for text in texts if text))
+            raise CheckFailed(file.told(result))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
         """Show what the student is to read, without our frames."""

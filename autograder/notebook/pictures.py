@@ -19,18 +19,19 @@ from autograder.picture.training import (
 )
 from autograder.protocol.job import Scenario
 from autograder.protocol.trace import ScenarioRecord
+from autograder.words.text import Text, text
 
 MOST_PARAMETERS = 2
 GRID = 25  # the student's functions are called for each point of it
-LOSSES = "The loss in each iteration"
-DESCENT = "The loss over all data after each step"
-PATH = "The way of the parameters on the loss surface"
+LOSSES = text("caption-losses")
+DESCENT = text("caption-descent")
+PATH = text("caption-path")
 
 
 class Drawn(NamedTuple):
     """A picture and what stands below it."""
 
-    caption: str
+    caption: Text
     chart: Chart
 
 

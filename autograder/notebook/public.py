@@ -27,6 +27,7 @@ from autograder.notebook.pictures import Drawn, draw
 from autograder.notebook.preserve import preserved
 from autograder.protocol.job import VERSION, Budget, ForwardProbe, Functions, Role
 from autograder.protocol.trace import Failure, Loading, ProbeRecord, ScenarioRecord, Trace
+from autograder.words.text import NOTHING, Text, text
 from autograder.worker.cells import Cell
 from autograder.worker.furnish import furnish_kernel
 from autograder.worker.marks import Marks
@@ -47,7 +48,7 @@ class Judged(NamedTuple):
     probes: dict[str, ProbeRecord]
     scenarios: dict[str, ScenarioRecord]
     diagnosis: tuple[Diagnosis, ...] = ()
-    departure: str = ""
+    departure: Text = NOTHING
 
 
 class RunFile(NamedTuple):
@@ -107,7 +108,7 @@ class _Live:
         self._probes: dict[str, ProbeRecord] = {}
         self._scenarios: dict[str, ScenarioRecord] = {}
         measure, reference = published.measure(), published.reference()
-        message = messages.NOT_TRIED.format(seconds=TOTAL_SECONDS)
+        message = text("not-tried", seconds=f"{TOTAL_SECONDS:g}")
         self._judge = Judge(
             measure,
             reference,
@@ -127,7 +128,7 @@ class _Live:
             if not right:
                 self._train("isolated")
         results, explained = self._judge.examine(self._trace(), checks)
-        diagnosis, departure = explained or ((), "")
+        diagnosis, departure = explained or ((), NOTHING)
         says = self._published.says
         return Judged(
             [_shown(result, says) for result in results],
@@ -135,7 +136,7 @@ class _Live:
             self._probes,
             self._scenarios,
             diagnosis if says == "mistake" else (),
-            departure if says != "where" else "",
+            departure if says != "where" else NOTHING,
         )
 
     def _trace(self) -> Trace:
@@ -193,5 +194,5 @@ def _shown(result: CheckResult, says: Says) -> CheckResult:
         result = msgspec.structs.replace(result, hint=messages.FURTHER)
     if says != "where" or result.passed:
         return result
-    message = messages.SOMEWHERE.format(role=result.function)
-    return msgspec.structs.replace(result, message=message, hint="")
+    message = text("somewhere-wrong", role=result.function)
+    return msgspec.structs.replace(result, message=message, hint=NOTHING)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import torch
 
 from autograder.exercise.published import Published
+from autograder.words.text import Text, text
 
 
-def version_notes(published: Published) -> list[str]:
+def version_notes(published: Published) -> list[Text]:
     """Say where another torch is installed than the lab's numbers were made with."""
     installed = str(torch.__version__).partition("+")[0]
     if installed == published.torch:
         return []
-    return [
-        f"torch {installed} is installed here; the lab's numbers were made with {published.torch}."
-    ]
+    return [text("other-torch", installed=installed, made=published.torch)]

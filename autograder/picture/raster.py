@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from autograder.picture.chart import Chart
 from autograder.picture.svg import EXPECTED, YOURS
+from autograder.words.catalogue import say
 
 INCHES: Final = (4.8, 3.6)
 DOTS_PER_INCH: Final = 150
@@ -35,7 +36,7 @@ def write_charts(path: Path, charts: Sequence[tuple[str, Chart]]) -> None:
             style = dict(_STYLES[line.css], marker="o" if line.marks else "")
             panel.plot(*zip(*points, strict=True), solid_capstyle="round", **style)
         for css in ("yours", "expected"):
-            panel.plot([], [], label=css, **_STYLES[css])
+            panel.plot([], [], label=say(f"key-{css}"), **_STYLES[css])
         for label in chart.labelled():
             panel.annotate(label.text, label.point)
         panel.set(title=title, xlabel=chart.x.label, ylabel=chart.y.label)

@@ -9,6 +9,7 @@ import contextlib
 import dataclasses
 import math
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import numpy as np
 
@@ -18,7 +19,9 @@ from autograder.picture.chart import Axis, Chart, Label, Line, Point, axis, thin
 from autograder.protocol.array import Array, unpack
 from autograder.protocol.job import Scenario
 from autograder.protocol.trace import CallRecord, ScenarioRecord, Trace
+from autograder.words.catalogue import say
 
+Each = Literal["iteration", "step"]
 Loss = Callable[[np.ndarray], np.ndarray]
 """Losses ``[K]`` over all data at parameters ``[K, P]``."""
 LARGEST = 1e6
@@ -94,19 +97,19 @@ def descent(course: Course, loss: Loss) -> Course:
     return dataclasses.replace(course, losses=tuple(map(float, losses)))
 
 
-def losses_chart(own: Course | None, expected: Course, *, each: str = "iteration") -> Chart:
+def losses_chart(own: Course | None, expected: Course, *, each: Each = "iteration") -> Chart:
     """Return the loss curves: yours beside the expected one, a number for each ``each``."""
     curves = [course.losses for course in (expected, own) if course is not None]
     values = [value for curve in curves for value in curve if math.isfinite(value)]
     highest = max(expected.losses, default=1.0)
     shown = [value for value in values if abs(value) <= LARGEST * max(highest, 1.0)]
     longest = max((len(curve) for curve in curves), default=1)
-    x = Axis(label=each, low=0.5, high=longest + 0.5)
-    y = axis("loss", [*_within(shown, highest), 0.0])
+    x = Axis(label=say(f"axis-{each}"), low=0.5, high=longest + 0.5)
+    y = axis(say("axis-loss"), [*_within(shown, highest), 0.0])
     lines = [Line(points=_numbered(expected.losses), css="expected", marks=longest <= 60)]
     if own is not None:
         lines.append(Line(points=_numbered(own.losses), css="yours", marks=longest <= 60))
-    title = f"The loss in each {each}, yours and expected"
+    title = say(f"picture-losses-{each}")
     return Chart(x=x, y=y, lines=lines, title=title)
 
 
@@ -125,7 +128,7 @@ def steps_chart(
     lines += [Line(points=own, css="yours") for _, own, _ in pairs]
     ends = [(name, [p for p in line if math.isfinite(p[1])][-1]) for name, _, line in pairs if name]
     return Chart(
-        x=axis("steps taken", [x for _, *both in pairs for line in both for x, _ in line]),
+        x=axis(say("axis-steps"), [x for _, *both in pairs for line in both for x, _ in line]),
         y=axis(label, [*wanted, *mine]),
         lines=lines,
         title=title,
@@ -165,8 +168,8 @@ def _on_a_curve(own: Course | None, expected: Course, name: str, loss: Loss) -> 
         for course, css in ((expected, "expected"), (own, "yours"))
         if course is not None
     ]
-    title = f"The loss over {name}, and the way of {name}: yours and expected"
-    y = axis("loss", [*map(float, surface), 0.0])
+    title = say("picture-curve", name=name)
+    y = axis(say("axis-loss"), [*map(float, surface), 0.0])
     return Chart(x=x, y=y, lines=lines, title=title)
 
 
@@ -191,7 +194,7 @@ def _on_a_map(
         for course, css in ((expected, "expected"), (own, "yours"))
         if course is not None
     ]
-    title = f"The way of {names[0]} and {names[1]} on the loss surface: yours and expected"
+    title = say("picture-map", first=names[0], second=names[1])
     return Chart(x=x, y=y, lines=lines, title=title)
 
 

@@ -7,9 +7,12 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from autograder.grading.record import Grade
+from autograder.judge.grouping import further
 from autograder.judge.messages import spot
 from autograder.judge.spots import Remark, remarks_of
 from autograder.protocol.trace import CodeCell, Trace
+from autograder.words.catalogue import say
+from autograder.words.text import Text
 
 LONGEST_LINE = 2_000
 NEAR = 8  # lines above and below one that is marked
@@ -44,7 +47,7 @@ class Code:
     remarks: tuple[Remark, ...]
     cut: bool
 
-    def number_of(self, text: str) -> int:
+    def number_of(self, text: Text) -> int:
         """Return the number of what is said, 0 where it is about no line."""
         texts = [remark.text for remark in self.remarks]
         return texts.index(text) + 1 if text in texts else 0
@@ -55,7 +58,9 @@ def make_code(trace: Trace, grade: Grade) -> Code | None:
     listing = trace.listing
     if listing is None:
         return None
-    remarks = remarks_of(trace, grade.checks, grade.diagnosis, grade.departure)
+    twice = {*grade.notes} - {*further(grade.notes, grade.groups)}
+    found = remarks_of(trace, grade.checks, grade.diagnosis, grade.departure)
+    remarks = tuple(remark for remark in found if remark.text not in twice)
     defining = {mark.cell for mark in listing.landmarks}
     return Code(
         file=_shown(listing.file),
@@ -98,7 +103,7 @@ def _cell(cell: CodeCell, remarks: Sequence[Remark], defining: set[int | None]) 
             if place.cell == cell.number:
                 for line in range(place.first, place.last + 1):
                     about.setdefault(line, []).append(number)
-    title = spot(cell.number, None)
+    title = say(spot(cell.number, None))
     return Cell(
         title=title[:1].upper() + title[1:],
         lines=tuple(

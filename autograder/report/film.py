@@ -27,6 +27,7 @@ from autograder.judge.diagnosis.departure import (
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.objective import LossSurface
 from autograder.protocol.trace import ScenarioRecord
+from autograder.words.catalogue import say
 
 MOST_FRAMES = 120
 AROUND = 4  # frames on each side of the one that departs
@@ -133,7 +134,7 @@ def make_film(
             left_out=wanted.at.shape[1] - len(shown),
             frames=frames,
             departs=departs,
-            told=departure.text if departure else "",
+            told=say(departure.said) if departure else "",
             rate=planned.scenario.situation.learning_rate,
             batches=landscape.batches,
             yours=_run(yours, frames, shown, landscape),

@@ -1,36 +1,45 @@
-"""A student's feedback as Markdown, for the comment field of an LMS."""
+"""A student's feedback as text, for the comment field of an LMS.
+
+Some fields render Markdown, some show it as it is: so the text reads well in both. It has no marks
+but those of lists, and nothing in it is escaped.
+"""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 
 from autograder.grading.record import Grade
 from autograder.grading.results import Standing
-
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~&-])")
-MARKS = {"passed": "✔", "failed": "✘", "skipped": "-", "error": "!"}
+from autograder.grading.unmarked import unmarked
+from autograder.judge.grouping import further, heads, paragraphs
+from autograder.words.catalogue import say
 
 
 def feedback_markdown(title: str, standing: Standing, grade: Grade) -> str:
-    """Return the page's words. What comes from the submission is text, never markup."""
-    score = "no points yet"
-    if standing.score is not None:
-        score = f"{standing.score:g} of {standing.max_score:g} points"
-    lines = [f"# {plain(title)}: {score}", ""]
+    """Return the page's words, a paragraph each. What comes from the submission is no markup."""
+    return (
+        "\n\n".join(unmarked(line) for line in _paragraphs(title, standing, grade) if line) + "\n"
+    )
+
+
+def _paragraphs(title: str, standing: Standing, grade: Grade) -> Iterator[str]:
+    if standing.score is None:
+        yield say("title-no-points", title=title)
+    else:
+        points = {"points": f"{standing.score:g}", "total": f"{standing.max_score:g}"}
+        yield say("title-points", title=title, **points)
     account = standing.account
-    lines += [f"{plain(line)}\n" for line in (" · ".join(account.facts), *account.sums) if line]
-    lines += [f"{plain(line)}\n" for line in account.written]
-    lines += [f"{plain(remark)}\n" for remark in standing.remarks]
-    lines += [f"{plain(grade.message)}\n"] if grade.message else []
-    lines += [f"**{plain(text)}**\n" for _, text in grade.causes]
-    for check in grade.checks:
-        worth = f"{check.points:g} of {check.max_points:g}"
-        lines.append(f"- {MARKS[check.outcome]} `{check.id}` {worth}")
-        lines += [f"  {plain(text)}" for text in (check.message, check.hint) if text]
-    lines += ["", *(f"Note: {plain(note)}" for note in grade.notes)]
-    return "\n".join(lines).rstrip() + "\n"
-
-
-def plain(text: str) -> str:
-    """Return a text in which Markdown and HTML see nothing special."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    yield " · ".join(account.facts)
+    yield from (*account.sums, *account.written, *standing.remarks, say(grade.message))
+    for group in grade.groups:
+        head = group.head(group.causes[0]) if group.causes else ""
+        first, *others = paragraphs(group)
+        yield say("of-functions", functions=head, said=first) if head else first
+        yield from others
+    right = [check for check in grade.checks if check.passed]
+    yield heads(check for check in right if not check.message)
+    for check in right:
+        if check.message:
+            yield say("costs", checks=heads([check]), why=check.message)
+    for note in further(grade.notes, grade.groups):
+        yield say("note", note=note)

@@ -14,14 +14,35 @@ from markupsafe import Markup
 
 from autograder.grading.record import Grade
 from autograder.grading.results import Standing
+from autograder.judge.grouping import MARKS, further
 from autograder.judge.review import reason_of
 from autograder.report.code import Code
 from autograder.report.scene import Figure, Scene
 from autograder.report.summary import Summary
+from autograder.words.catalogue import language, say
+from autograder.words.text import Text
 
 CLASS, STUDENT = "class.html.j2", "student.html.j2"
+FILM_WORDS = {
+    "fresh": "film-fresh",
+    "used": "film-used",
+    "infinite": "film-not-finite",
+    "loss": "film-loss",
+    "noted": "film-noted",
+    "before": "film-before",
+    "after": "film-after",
+    "unseen": "film-unseen",
+    "nostep": "film-no-step",
+    "step": "film-step-of",
+    "departing": "film-step-departs",
+    "end": "film-end",
+    "yours": "film-yours",
+    "expected": "film-expected",
+    "play": "film-play",
+    "pause": "film-pause",
+}
+"""What the film's script says, by its own short names; it fills in ``{step}`` and the like."""
 FEW = 3  # students that share a mistake: named on its button
-MARKS = {"passed": "✔", "failed": "✘", "skipped": "-", "error": "!"}
 
 
 @functools.cache
@@ -37,6 +58,7 @@ def environment() -> Environment:
     made.filters["points"] = points
     made.filters["picture"] = Markup
     made.globals["mark"] = MARKS
+    made.globals["say"] = say
     return made
 
 
@@ -88,17 +110,19 @@ class Anchors:
         self._code = code
         self._taken: set[int] = set()
 
-    def take(self, text: str) -> tuple[int, bool]:
+    def take(self, text: Text) -> tuple[int, bool]:
         """Return the number of a text, 0 for none, and whether this is its first place."""
         number = self._code.number_of(text) if self._code is not None else 0
         first = number not in self._taken
         self._taken.add(number)
         return number, first
 
-    def left(self) -> list[str]:
-        """Return what has no place yet."""
+    def left(self, grade: Grade) -> list[Text]:
+        """Return what has no place yet, but for what checks say: the cause says that better."""
         remarks = self._code.remarks if self._code is not None else ()
-        return [one.text for n, one in enumerate(remarks, start=1) if n not in self._taken]
+        said = {check.message for check in grade.checks}
+        left = (one.text for n, one in enumerate(remarks, start=1) if n not in self._taken)
+        return [text for text in left if text not in said]
 
 
 def student_page(
@@ -118,7 +142,9 @@ def student_page(
             title=title,
             standing=standing,
             grade=grade,
-            causes=grade.causes,
+            groups=grade.groups,
+            notes=further(grade.notes, grade.groups),
+            language=language(),
             pictures=[(caption, Markup(svg)) for caption, svg in pictures],  # noqa: S704  # our own SVG
             scene=scene,
             film_data=Markup(_film_data(scene)) if scene is not None else "",  # noqa: S704  # escaped there
@@ -131,8 +157,12 @@ def student_page(
 def _film_data(scene: Scene) -> str:
     """Return what the film's script reads: the record, and where its charts lie."""
     charts = [figure.frame for figure in scene.figures]
-    data = {"film": msgspec.to_builtins(scene.film), "charts": charts, "columns": scene.columns}
-    return _embedded(data)
+    film = scene.film
+    words: dict[str, Any] = {key: say(code) for key, code in FILM_WORDS.items()}
+    runs = {"yours": film.yours, "expected": film.expected}
+    words["ended"] = {name: say("film-ended", n=run.steps) for name, run in runs.items()}
+    data = {"film": msgspec.to_builtins(film), "charts": charts, "columns": scene.columns}
+    return _embedded(data | {"words": words})
 
 
 def _embedded(data: Any) -> str:
@@ -169,16 +199,17 @@ def _row(one: Standing) -> dict[str, Any]:
         "h": [change.words for change in one.account.changes],
         "a": [*one.account.facts, *one.account.sums, *one.account.written],
         "y": _command(one, grade),
-        "b": f"{one.later.status}: {one.later.message}" if one.later else "",
+        "b": f"{one.later.status}: {say(one.later.message)}" if one.later else "",
     }
     if grade is not None and not one.missing:
         row["c"] = [
-            [c.id, c.outcome[0], c.points, c.max_points, c.message, c.hint] for c in grade.checks
+            [c.id, c.outcome[0], c.points, c.max_points, say(c.message), say(c.hint)]
+            for c in grade.checks
         ]
-        row["d"] = [[found.id, found.message] for found in grade.diagnosis]
-        row["u"] = grade.departure
-        row["e"] = grade.message
-        row["o"] = list(grade.notes)
+        row["d"] = [[found.id, say(found.message)] for found in grade.diagnosis]
+        row["u"] = say(grade.departure)
+        row["e"] = say(grade.message)
+        row["o"] = list(map(say, grade.notes))
         row["l"] = [grade.isolation, grade.submission_sha256[:12], grade.exercise_sha256[:12]]
         row["x"] = round(grade.seconds, 2)
     return row

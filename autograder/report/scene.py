@@ -12,11 +12,9 @@ from autograder.picture.chart import Chart, Label, Point
 from autograder.picture.svg import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, as_svg
 from autograder.picture.training import Course, Loss, path_chart, steps_chart
 from autograder.report.film import Film, Number, Run
+from autograder.words.catalogue import say
 
 Kind = Literal["curve", "map", "paths", "loss"]
-SURFACE = "The way of the parameters on the loss surface"
-PATHS = "The parameters after each step"
-LOSS = "The loss over all data after each step"
 PLACES = 4  # digits that people read
 
 
@@ -104,10 +102,8 @@ def _stage(film: Film, loss: Loss) -> Iterator[Figure]:
             (name, _points(film, _column(film.yours, i)), _points(film, _column(film.expected, i)))
             for i, name in enumerate(film.names)
         ]
-        chart = steps_chart(
-            pairs, "parameters", "The parameters after each step, yours and expected"
-        )
-        yield Figure.of("paths", PATHS, chart)
+        chart = steps_chart(pairs, say("axis-parameters"), say("picture-paths"))
+        yield Figure.of("paths", say("caption-paths"), chart)
         return
     own, expected = (_course(run) for run in (film.yours, film.expected))
     chart_ = path_chart(own, expected, film.names, loss)
@@ -115,15 +111,15 @@ def _stage(film: Film, loss: Loss) -> Iterator[Figure]:
         kind: Kind = "curve" if count == 1 else "map"
         places = [*own.path.T] if kind == "map" else [own.path[:, 0], loss(own.path)]
         chart = dataclasses.replace(chart_, labels=_labels(film, np.array(places).T))
-        yield Figure.of(kind, SURFACE, chart)
+        yield Figure.of(kind, say("caption-path"), chart)
 
 
 def _losses(film: Film) -> Figure:
     own, expected = (_points(film, run.loss) for run in (film.yours, film.expected))
-    chart = steps_chart([("", own, expected)], "loss", f"{LOSS}, yours and expected")
+    chart = steps_chart([("", own, expected)], say("axis-loss"), say("picture-descent"))
     places = np.array([(point[0], point[1]) for point in own])
     chart = dataclasses.replace(chart, labels=_labels(film, places))
-    return Figure.of("loss", LOSS, chart)
+    return Figure.of("loss", say("caption-descent"), chart)
 
 
 def _labels(film: Film, places: np.ndarray) -> list[Label]:
@@ -137,11 +133,11 @@ def _labels(film: Film, places: np.ndarray) -> list[Label]:
 
 def _key_frames(film: Film) -> list[tuple[int, str]]:
     """Return the frames that are printed, by their place in the list, and a word for each."""
-    found = {0: "start"}
+    found = {0: say("film-start")}
     if film.departs is not None:
-        found[film.frames.index(film.departs)] = f"step {film.departs + 1}"
+        found[film.frames.index(film.departs)] = say("film-label-step", step=film.departs + 1)
     last = [index for index, frame in enumerate(film.frames) if frame < _longest(film)][-1]
-    found.setdefault(last, "last step")
+    found.setdefault(last, say("film-label-last"))
     return list(found.items())
 
 
@@ -169,9 +165,9 @@ def _points(film: Film, values: Sequence[Number]) -> list[Point]:
 def _stills(film: Film) -> Iterator[Still]:
     for index, _ in _key_frames(film):
         step, departs = film.frames[index] + 1, film.frames[index] == film.departs
-        title = f"Step {step} of {_longest(film)}"
+        code = "film-step-departs" if departs else "film-step-of"
         yield Still(
-            title=f"{title}, the first that departs" if departs else title,
+            title=say(code, step=step, total=_longest(film)),
             told=film.told if departs else "",
             yours=_lines(film, film.yours, index),
             expected=_lines(film, film.expected, index),
@@ -195,9 +191,9 @@ def _lines(film: Film, run: Run, index: int) -> list[Line]:
             Line(
                 name=name,
                 before=_text(start),
-                fresh=_text(fresh) if run.fresh else "not seen",
-                held=_text(held) if run.held else "not seen",
-                used=_text(used) if run.used else "not seen",
+                fresh=_text(fresh) if run.fresh else say("film-unseen"),
+                held=_text(held) if run.held else say("film-unseen"),
+                used=_text(used) if run.used else say("film-unseen"),
                 after=_text(after),
                 off=bool(run.fresh and run.used) and used != fresh,
             )
@@ -206,4 +202,4 @@ def _lines(film: Film, run: Run, index: int) -> list[Line]:
 
 
 def _text(value: Number) -> str:
-    return "not finite" if value is None else f"{value:.{PLACES}g}"
+    return say("film-not-finite") if value is None else f"{value:.{PLACES}g}"

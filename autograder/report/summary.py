@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from autograder.grading.record import Grade
 from autograder.grading.results import Changed, Standing
 from autograder.judge.review import reason_of
+from autograder.words.catalogue import say
 
 BINS = 10
 BROKEN = "a check broke, by a fault of the grader's; give its points by hand"
@@ -151,7 +152,7 @@ def _misconceptions(grades: Sequence[Grade]) -> tuple[Misconception, ...]:
         for found in grade.diagnosis:
             key = (found.id, found.function)
             students.setdefault(key, []).append(grade.student)
-            messages.setdefault(key, found.message)
+            messages.setdefault(key, say(found.message))
     ordered = sorted(students, key=lambda key: (-len(students[key]), key))
     return tuple(
         Misconception(
@@ -178,7 +179,7 @@ def _attention(standings: Sequence[Standing]) -> list[Attention]:
         if grade is None or one.review:
             continue
         if grade.status in ATTENTION:
-            reason = f"{grade.status}: {grade.message}" if grade.message else grade.status
+            reason = f"{grade.status}: {say(grade.message)}" if grade.message else grade.status
             found.append(Attention(student=one.student, reason=reason))
         elif grade.undecided:
             found.append(Attention(student=one.student, reason=BROKEN))

@@ -17,6 +17,7 @@ from autograder.picture.chart import Chart
 from autograder.picture.training import Course, Loss, descent, losses_chart, path_chart
 from autograder.report.code import Code, excerpt
 from autograder.report.scene import Figure
+from autograder.words.catalogue import say
 
 MOST_POINTS = 60
 ROOM = 1.0  # of the expected way, on each side of it
@@ -93,7 +94,7 @@ def code_of(code: Code, students: int) -> dict[str, Any]:
     cells = excerpt(code, ALL_CHARACTERS // max(students, 1))
     return {
         "f": code.file,
-        "r": [remark.text for remark in code.remarks],
+        "r": [say(remark.text) for remark in code.remarks],
         "c": [
             [title, [[line.number, line.text, list(line.remarks)] for line in lines]]
             for title, lines in cells

@@ -46,11 +46,9 @@ from autograder.report.pages import class_page, student_page
 from autograder.report.scene import Scene, make_scene
 from autograder.report.summary import Summary, summarise
 from autograder.report.work import Stage, code_of, make_stage
+from autograder.words.catalogue import say
 
 FOLDER = "feedback"
-LOSSES = "The loss in each iteration"
-DESCENT = "The loss over all data after each step"
-PATH = "The way of your parameters on the loss surface"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -98,16 +96,16 @@ class Pictures:
         if own is None:
             return []
         if "loss_recorded" in self.published.points:
-            pictures = [(LOSSES, as_svg(losses_chart(own, self.expected)))]
+            pictures = [(say("caption-losses"), as_svg(losses_chart(own, self.expected)))]
         elif film:
             return []
         else:
             way, wanted = (descent(run, self._loss) for run in (own, self.expected))
-            pictures = [(DESCENT, as_svg(losses_chart(way, wanted, each="step")))]
+            pictures = [(say("caption-descent"), as_svg(losses_chart(way, wanted, each="step")))]
         if film:
             return pictures
         path = path_chart(own, self.expected, coordinates(self.scenario), self._loss)
-        return [*pictures, (PATH, as_svg(path))] if path is not None else pictures
+        return [*pictures, (say("caption-path"), as_svg(path))] if path is not None else pictures
 
     def stage(self) -> Stage:
         """Return the picture that all students' ways are drawn into."""

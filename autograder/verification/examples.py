@@ -18,6 +18,7 @@ from autograder.judge.result import Diagnosis, Verdict
 from autograder.verification.context import Ready
 from autograder.verification.item import Group, Item, claim
 from autograder.verification.usage import TRIES
+from autograder.words.catalogue import say
 
 
 def prove_stub(ready: Ready) -> Iterator[Item]:
@@ -43,9 +44,9 @@ def prove_accepted(ready: Ready) -> Iterator[Item]:
     judged = list(_judged(ready, "accepted", paths))
     problems = _wasteful(ready, paths)
     for path, verdict in judged:
-        lost = [f"{c.id}: {c.message}" for c in verdict.checks if not c.passed]
+        lost = [f"{c.id}: {say(c.message)}" for c in verdict.checks if not c.passed]
         if verdict.status != "graded":
-            lost = [verdict.status, verdict.message, *lost]
+            lost = [verdict.status, say(verdict.message), *lost]
         if not lost and problems[path.name]:
             lost = [problems[path.name]]
         yield claim(ready.name, "accepted", path.name, "; ".join(lost))

@@ -35,7 +35,7 @@ def defined_twice(
 
 
 def _note(name: str, others: Sequence[Piece], last: Piece) -> Note:
-    values = {"name": name, "before": ", ".join(map(_place, others[-MOST_PLACES:]))}
+    values = {"name": name, "before": " ".join(map(_place, others[-MOST_PLACES:]))}
     code = "defined-twice"
     own, before = _lists(last.statement), _lists(others[-1].statement)
     if _is_stub(last.statement):
@@ -87,5 +87,5 @@ def _lists(statement: ast.AST) -> list[str]:
 
 
 def _place(piece: Piece) -> str:
-    line = f"line {piece.statement.lineno}"
-    return line if piece.cell is None else f"code cell {piece.cell}, {line}"
+    """Return where something stands, as ``cell:line``; a script has no cells."""
+    return f"{piece.cell or ''}:{piece.statement.lineno}"

@@ -10,7 +10,6 @@ import pytest
 from autograder.cli.main import main
 from autograder.engines.pool import LocalEngine
 from autograder.judge import notices
-from autograder.judge.notices import Notice
 from tests.shared import learn, one_engine
 
 from .command import ROOT
@@ -59,8 +58,7 @@ def room(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Room:
     """Two right submissions, one of which asks for a person."""
-    asking = Notice("{what} is not run while grading", review=True)
-    monkeypatch.setattr(notices, "NOTICES", {"not-run": asking})
+    monkeypatch.setattr(notices, "ASKING", frozenset({"not-run"}))
     made = Room(tmp_path, standard, capsys)
     learn(tmp_path / "graded", bank)
     made.hand_in("student-01", RIGHT.read_text("utf-8"))
@@ -95,7 +93,7 @@ def test_grading_says_that_a_later_file_could_not_be_graded(room: Room) -> None:
     said = room.grade("--db")
     assert (room.lines[0]["status"], room.lines[0]["review"]) == ("not_gradable", [])
     assert "2 need a person" in said
-    assert "  student-01: What was handed in last could not be graded; the one before" in said
+    assert "  student-01: The latest submission could not be graded; the one before" in said
     assert room.run("show", "student-01")[1].startswith("slope, student-01: 10 of 10 points")
 
 

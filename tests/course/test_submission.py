@@ -18,6 +18,8 @@ from autograder.course.submission import (
     submission_of,
 )
 from autograder.errors import CourseError
+from autograder.words.catalogue import say
+from autograder.words.text import NOTHING
 
 LAB = "slope"
 
@@ -68,7 +70,7 @@ def by_student(folder: Path) -> dict[str, Submission]:
 def test_every_layout_is_found_and_read(tmp_path: Path, name: str) -> None:
     write(tmp_path, name)
     found = only(tmp_path)
-    assert (found.student, found.problem) == ("student-01", "")
+    assert (found.student, found.problem) == ("student-01", NOTHING)
     assert len(found.files) == 1
     assert read(tmp_path, found) == name.encode()
 
@@ -105,7 +107,7 @@ def test_students_come_sorted_by_id(tmp_path: Path) -> None:
 def test_a_file_s_name_is_taken_literally(tmp_path: Path, name: str, student: str) -> None:
     write(tmp_path, name)
     found = only(tmp_path)
-    assert (found.student, found.problem) == (student, "")
+    assert (found.student, found.problem) == (student, NOTHING)
     assert read(tmp_path, found) == name.encode()
 
 
@@ -113,7 +115,7 @@ def test_a_file_s_name_is_taken_literally(tmp_path: Path, name: str, student: st
 def test_a_folder_s_name_is_taken_literally(tmp_path: Path, name: str) -> None:
     write(tmp_path, f"{name}/slope.py")
     found = only(tmp_path)
-    assert (found.student, found.problem) == (name, "")
+    assert (found.student, found.problem) == (name, NOTHING)
     assert read(tmp_path, found) == f"{name}/slope.py".encode()
 
 
@@ -142,7 +144,7 @@ def test_control_characters_are_no_id_and_are_shown_escaped(
     else:
         Path(os.fsdecode(path)).write_text("", encoding="utf-8")
     found = only(tmp_path)
-    assert found.problem == "the name cannot be a student id"
+    assert say(found.problem) == "the name cannot be a student id"
     assert found.student.isascii()
     assert found.student.isprintable()
     assert found.files == ()
@@ -152,7 +154,7 @@ def test_control_characters_are_no_id_and_are_shown_escaped(
 def test_undecodable_bytes_are_no_id_and_are_shown_escaped(tmp_path: Path, name: bytes) -> None:
     Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), name))).write_text("", encoding="utf-8")
     found = only(tmp_path)
-    assert found.problem == "the name cannot be a student id"
+    assert say(found.problem) == "the name cannot be a student id"
     assert "\\xf" in found.student or "\\xc3" in found.student
     assert found.student.isprintable()
 
@@ -297,8 +299,8 @@ def test_two_entries_for_one_student_are_a_problem_that_names_both(
 ) -> None:
     write(tmp_path, *entries)
     found = only(tmp_path)
-    assert found.problem.startswith("two entries for one student: ")
-    assert all(name.partition("/")[0] in found.problem for name in entries)
+    assert say(found.problem).startswith("two entries for one student: ")
+    assert all(name.partition("/")[0] in say(found.problem) for name in entries)
     assert found.files == ()
 
 
@@ -307,7 +309,7 @@ def test_an_empty_folder_is_a_problem(tmp_path: Path, folder: str) -> None:
     (tmp_path / folder).mkdir(parents=True)
     found = only(tmp_path)
     assert found.student == "student-01"
-    assert found.problem == "no .ipynb or .py file for slope in the folder"
+    assert say(found.problem) == "no .ipynb or .py file for slope in the folder"
 
 
 @pytest.mark.parametrize(
@@ -333,7 +335,7 @@ def test_nothing_of_the_lab_is_told_from_something_that_cannot_be_graded(
 @pytest.mark.parametrize("name", ["student-01.txt", "student-01.docx", "student-01", ".py"])
 def test_a_file_of_another_kind_is_a_problem(tmp_path: Path, name: str) -> None:
     write(tmp_path, name)
-    assert only(tmp_path).problem == "not a .py or .ipynb file"
+    assert say(only(tmp_path).problem) == "not a .py or .ipynb file"
 
 
 def test_files_of_other_kinds_in_a_student_s_folder_are_left_out(tmp_path: Path) -> None:
@@ -423,7 +425,7 @@ def test_what_is_no_plain_file_is_named_and_not_opened(
     make(submitted / name)
     found = only(submitted)
     assert found.student == "student-01"
-    assert found.problem == f"{kind}, not a regular file; it was not opened"
+    assert say(found.problem) == f"{kind}, not a regular file; it was not opened"
 
 
 @SPECIAL
@@ -436,7 +438,7 @@ def test_what_is_no_plain_file_in_a_student_s_folder_is_named(
     else:
         make(submitted / "student-01" / "slope.py")
     found = only(submitted)
-    assert found.problem == f"{kind}, not a regular file; it was not opened"
+    assert say(found.problem) == f"{kind}, not a regular file; it was not opened"
 
 
 def test_a_link_as_the_lab_s_folder_is_not_followed(submitted: Path) -> None:
@@ -447,7 +449,7 @@ def test_a_link_as_the_lab_s_folder_is_not_followed(submitted: Path) -> None:
 
 def test_a_folder_named_like_a_script_is_no_file(submitted: Path) -> None:
     (submitted / "student-01" / "slope.py").mkdir(parents=True)
-    assert only(submitted).problem == "no .ipynb or .py file for slope in the folder"
+    assert say(only(submitted).problem) == "no .ipynb or .py file for slope in the folder"
 
 
 @pytest.mark.parametrize("part", ["student-01", "student-01/slope", "student-01/slope/slope.py"])

@@ -9,8 +9,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from autograder.grading.record import DESCRIPTIONS, Grade, results_schema, to_json
+from autograder.grading.record import DESCRIPTIONS, Grade, results_schema, to_json_said
 from autograder.judge.result import CheckResult, Diagnosis
+from autograder.words.text import verbatim
 
 ROOT = Path(__file__).resolve().parents[2]
 PUBLISHED = ROOT / "docs" / "reference" / "results.schema.json"
@@ -28,13 +29,15 @@ GRADE = Grade(
             passed=False,
             points=0.0,
             max_points=2.0,
-            message="<b>",
-            hint="",
+            message=verbatim("<b>"),
+            hint=verbatim(""),
         ),
     ),
-    diagnosis=(Diagnosis(id="loss-sum-not-mean", function="criterion", message="A sum."),),
-    message="",
-    notes=("a note",),
+    diagnosis=(
+        Diagnosis(id="loss-sum-not-mean", function="criterion", message=verbatim("A sum.")),
+    ),
+    message=verbatim(""),
+    notes=(verbatim("a note"),),
     isolation="namespaces",
     seconds=0.5,
     reused=False,
@@ -61,7 +64,7 @@ def test_every_key_of_every_record_is_described() -> None:
 
 
 def test_a_line_is_of_the_schema() -> None:
-    jsonschema.validate(json.loads(to_json(GRADE)), results_schema())
+    jsonschema.validate(json.loads(to_json_said(GRADE)), results_schema())
 
 
 @pytest.mark.parametrize(
@@ -69,7 +72,7 @@ def test_a_line_is_of_the_schema() -> None:
     [("status", "fine"), ("score", "8"), ("passed", 1), ("isolation", "docker"), ("notes", {})],
 )
 def test_a_line_of_other_values_is_not(key: str, value: object) -> None:
-    line = json.loads(to_json(GRADE))
+    line = json.loads(to_json_said(GRADE))
     (line if key in line else line["checks"][0])[key] = value
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(line, results_schema())
@@ -77,7 +80,7 @@ def test_a_line_of_other_values_is_not(key: str, value: object) -> None:
 
 @pytest.mark.parametrize("key", Grade.__struct_fields__)
 def test_a_line_without_a_key_is_not(key: str) -> None:
-    line = copy.deepcopy(json.loads(to_json(GRADE)))
+    line = copy.deepcopy(json.loads(to_json_said(GRADE)))
     del line[key]
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(line, results_schema())

@@ -13,6 +13,7 @@ from autograder.cli.main import build_parser
 from autograder.exercise.spec import CHECKS
 from autograder.judge.mistakes.failure_messages import HAPPENED
 from autograder.judge.mistakes.registry import MISTAKES
+from autograder.words.catalogue import say
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -66,7 +67,7 @@ def test_the_site_names_every_mistake_with_what_the_student_reads(site: Path) ->
     told = text_of(site / "reference" / "mistakes.html")
     for mistake in MISTAKES:
         assert mistake.id in told
-        assert mistake.explanation in told
+        assert say(mistake.explanation) in told
     assert all(id_ in told for id_ in HAPPENED)
 
 

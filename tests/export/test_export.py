@@ -16,6 +16,7 @@ from autograder.grading.record import Grade
 from autograder.grading.results import Standing
 from autograder.judge.result import CheckResult, Diagnosis
 from autograder.lms.gradescope import results_json
+from autograder.words.text import verbatim
 
 UTC = dt.UTC
 WIDE = ["\uff1d1", "\uff0b1", "\uff0d1", "\uff20SUM(1)"]  # full-width =, +, - and @
@@ -31,8 +32,8 @@ def grade(student: str, points: float) -> Grade:
             passed=True,
             points=2.0,
             max_points=2.0,
-            message="",
-            hint="",
+            message=verbatim(""),
+            hint=verbatim(""),
         ),
         CheckResult(
             id="criterion",
@@ -41,8 +42,8 @@ def grade(student: str, points: float) -> Grade:
             passed=False,
             points=points - 2.0,
             max_points=8.0,
-            message="yours is 60 times as large",
-            hint="mean or sum?",
+            message=verbatim("yours is 60 times as large"),
+            hint=verbatim("mean or sum?"),
         ),
     )
     return Grade(
@@ -52,9 +53,11 @@ def grade(student: str, points: float) -> Grade:
         score=points,
         max_score=10.0,
         checks=checks,
-        diagnosis=(Diagnosis(id="loss-sum-not-mean", function="criterion", message="It sums."),),
-        message="",
-        notes=("a plot was left out",),
+        diagnosis=(
+            Diagnosis(id="loss-sum-not-mean", function="criterion", message=verbatim("It sums.")),
+        ),
+        message=verbatim(""),
+        notes=(verbatim("a plot was left out"),),
         isolation="namespaces",
         seconds=0.0625,
         reused=False,

@@ -23,6 +23,7 @@ from tests.shared import within
 pytest.importorskip("nbgrader")
 from autograder.gradebook.book import Book
 from autograder.gradebook.release import Release, release_of
+from autograder.words.text import verbatim
 
 MakeGrade = Callable[..., Grade]
 SECONDS = 180.0
@@ -168,13 +169,15 @@ def make_grade(exercise: Exercise) -> MakeGrade:
                 passed=name not in failed,
                 points=0.0 if name in failed else points,
                 max_points=points,
-                message=f"{name} is <b>wrong</b>" if name in failed else "",
-                hint="look again" if name in failed else "",
+                message=verbatim(f"{name} is <b>wrong</b>" if name in failed else ""),
+                hint=verbatim("look again" if name in failed else ""),
             )
             for name, points in exercise.points.items()
         )
         ours = status == "sandbox_error"
-        named = (Diagnosis(id="loss-sum-not-mean", function="criterion", message="It sums."),)
+        named = (
+            Diagnosis(id="loss-sum-not-mean", function="criterion", message=verbatim("It sums.")),
+        )
         return Grade(
             student=student,
             assignment="slope",
@@ -183,7 +186,7 @@ def make_grade(exercise: Exercise) -> MakeGrade:
             max_score=sum(exercise.points.values()),
             checks=() if ours else checks,
             diagnosis=named if "criterion" in failed else (),
-            message="the sandbox failed" if ours else "",
+            message=verbatim("the sandbox failed" if ours else ""),
             notes=(),
             isolation="namespaces",
             seconds=0.1,

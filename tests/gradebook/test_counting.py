@@ -25,6 +25,8 @@ from autograder.grading.decision import NONE_MADE
 from autograder.grading.lab import Lab
 from autograder.grading.record import Grade, to_json
 from autograder.judge.review import LATER
+from autograder.words.catalogue import say
+from autograder.words.text import verbatim
 
 from .byhand import standings, total_of
 from .conftest import MakeGrade
@@ -81,7 +83,7 @@ def test_which_of_these_attempts_counts(tried: str, counts: int | None, later: i
 
 def ungradable(make_grade: MakeGrade, student: str, sha: str = "") -> Grade:
     grade = make_grade(student, status="not_gradable", sha=sha)
-    message = "slope.ipynb is no notebook: line 3 column 7"
+    message = verbatim("slope.ipynb: a notebook that is broken in line 3")
     return msgspec.structs.replace(grade, score=0.0, checks=(), message=message)
 
 
@@ -99,8 +101,8 @@ def test_a_later_file_that_cannot_be_graded_changes_no_score_and_is_marked(
     [one] = standings(book, "slope")
     assert (one.score, one.grade, one.review) == (8.0, first, (LATER,))
     assert one.later is not None
-    assert one.later.message.startswith("slope.ipynb is no notebook")
-    assert "could not be graded, so the one before it counts. slope.ipynb is no" in one.comment
+    assert say(one.later.message).startswith("slope.ipynb: ")
+    assert "could not be graded, so the one before it counts. slope.ipynb: " in one.comment
     comment = book.nbgrader.find_comment("criterion", "slope", "slope", "student-01").comment
     assert "It sums." in comment, "the words are of what counts"
     assert len(attempts_of(book, "student-01")) == 2, "both are kept"
@@ -218,7 +220,7 @@ def test_all_that_is_known_says_what_counts(
     lines = total_of(book, "slope", "student-01").lines()
     assert lines[0] == "slope, student-01: 10 of 10 points (10 automatic)"
     assert (
-        "  a person must look: What was handed in last could not be graded; the one before it "
+        "  a person must look: The latest submission could not be graded; the one before it "
         "counts." in lines
     )
 
@@ -277,7 +279,7 @@ def test_every_command_shows_what_counts(
     assert shown.startswith("slope, student-01: 8 of 10 points")
     assert "✘ criterion 0/2" in shown
     assert "8/10, graded, counts, 010101010101" in shown
-    assert "0/10, not_gradable, nothing read\n      slope.ipynb is no notebook" in shown
+    assert "0/10, not_gradable, nothing read\n      slope.ipynb: " in shown
     for kind in ("csv", "nbgrader"):
         assert main(["export", *place, "--format", kind]) == 0
         out, err = capsys.readouterr()
@@ -286,9 +288,9 @@ def test_every_command_shows_what_counts(
     assert main(["report", *place]) == 0
     assert "1 needs a person, 0 more worth a look" in capsys.readouterr().err
     page = (room / "graded/slope/report.html").read_text("utf-8")
-    assert "not_gradable: slope.ipynb is no notebook" in page
+    assert "not_gradable: slope.ipynb: " in page
     assert main(["feedback", *place]) == 0
     told = (room / "feedback/student-01/slope/feedback.md").read_text("utf-8")
     assert "8 of 10 points" in told
-    assert "What you handed in last could not be graded, so the one before it counts" in told
+    assert "Your latest submission could not be graded, so the one before it counts" in told
     assert LATER not in told, "codes are not for students"

@@ -24,6 +24,7 @@ from autograder.grading.lab import Lab
 from autograder.grading.record import Grade, to_json
 from autograder.judge.review import CHECK_ERROR, LATER
 from autograder.nbgrader_bridge.mark import MARKED, MarkCells
+from autograder.words.text import verbatim
 
 from .byhand import override, standings, total_of
 from .conftest import MakeGrade
@@ -45,7 +46,9 @@ def asking(grade: Grade, *codes: str) -> Grade:
 def broken(grade: Grade, name: str = "criterion") -> Grade:
     """Return the grade as it is where a check of ours broke."""
     checks = tuple(
-        msgspec.structs.replace(c, outcome="error", passed=False, points=0.0, message="It broke.")
+        msgspec.structs.replace(
+            c, outcome="error", passed=False, points=0.0, message=verbatim("It broke.")
+        )
         if c.id == name
         else c
         for c in grade.checks
@@ -289,7 +292,7 @@ def test_reviewed_lets_the_points_count_and_is_kept(
     assert reviewed(filled, "student-03", "--reason", "not his fault") == 0
     assert capsys.readouterr().out.splitlines() == [
         "student-03, slope: reviewed",
-        "  A check broke, which is our fault: it earns nothing until somebody decides.",
+        "  A check failed in our own code: it earns nothing until somebody decides.",
     ]
     assert scores(filled, capsys)["student-03"] == "8"
     url = f"sqlite:///{filled}/gradebook.db"
@@ -304,7 +307,7 @@ def test_reviewed_lets_the_points_count_and_is_kept(
     assert scores(filled, capsys)["student-03"] == "8"
     assert main(["show", "student-03", "--course", str(filled)]) == 0
     shown = capsys.readouterr().out
-    assert "010101010101 looked at: A check broke, which is our fault" in shown
+    assert "010101010101 looked at: A check failed in our own code" in shown
     assert "decides.: not his fault" in shown
     assert main(["show", "student-03", "--json", "--course", str(filled)]) == 0
     [one] = json.loads(capsys.readouterr().out)["decisions"]
@@ -354,7 +357,7 @@ def test_a_later_file_that_cannot_be_graded_can_be_looked_at(
     filled: Path, course: Course, slope: Lab, make_grade: MakeGrade
 ) -> None:
     refused = make_grade("student-01", status="not_gradable", sha="")
-    later = msgspec.structs.replace(refused, score=0.0, checks=(), message="a link")
+    later = msgspec.structs.replace(refused, score=0.0, checks=(), message=verbatim("a link"))
     with Book(f"sqlite:///{filled}/gradebook.db") as book:
         release = release_of(book, course, "slope", slope.plan.exercise.points)
         put(book, release, later)

@@ -24,6 +24,8 @@ from autograder.judge.judge import Judge
 from autograder.protocol.codec import decode_job
 from autograder.protocol.job import Budget
 from autograder.sandbox.message import Policy
+from autograder.words.catalogue import say
+from autograder.words.text import verbatim
 
 HALVED = b"""
 import torch
@@ -186,7 +188,7 @@ def test_a_file_that_goes_while_others_run_is_ours(
     (submitted / "student-01.py").unlink()
     (found,) = grader.grade(submitted, listed)
     assert (found.status, found.score) == ("sandbox_error", None)
-    assert "No such file" in found.message
+    assert "No such file" in say(found.message)
 
 
 def test_json_cannot_be_taken_for_html(slope: Lab, policy: Policy, tmp_path: Path) -> None:
@@ -195,7 +197,9 @@ def test_json_cannot_be_taken_for_html(slope: Lab, policy: Policy, tmp_path: Pat
     (folder / "<script>alert(1).txt").write_text("x")
     grader = Grader(slope, Forbidden(), policy, Store(tmp_path, "slope"))
     (submission,) = find_submissions(folder, "slope")
-    line = to_json(grader._ungradable(Content(submission=submission, problem="a <b> & c")))
+    line = to_json(
+        grader._ungradable(Content(submission=submission, problem=verbatim("a <b> & c")))
+    )
     assert b"<" not in line
     assert b"&" not in line
 
@@ -229,7 +233,7 @@ def test_of_two_files_that_were_worked_in_the_better_counts(
     (found,) = grade(slope, engine, policy, folder, tmp_path / "out", fresh=fresh)
     assert (found.score, found.file) == (10.0, names[0])
     assert found.review == ("several-worked",)
-    assert any("both were run" in note for note in found.notes)
+    assert any("both were run" in say(note) for note in found.notes)
     assert Store(tmp_path / "out", "slope").read_trace(found.trace).loading.file == names[0]
     if not fresh:
         (again,) = grade(slope, Forbidden(), policy, folder, tmp_path / "out")
@@ -274,7 +278,7 @@ def test_another_lab_s_file_earns_nothing_until_a_person_accepts_it(
     grades = {one.student: one for one in grade(slope, engine, policy, folder, tmp_path / "out")}
     for student, one in grades.items():
         assert (one.status, one.score, one.max_score, one.checks) == ("not_gradable", 0.0, 10.0, ())
-        assert "is of lab line, not of slope" in one.message
+        assert "belongs to lab line, not to slope" in say(one.message)
         assert one.review == ("other-lab-full-marks" if student == "full" else "other-lab",)
     grader = Grader(slope, engine, policy, Store(tmp_path / "out", "slope"), diagnose=False)
     submissions = find_submissions(folder, "slope")
@@ -293,7 +297,7 @@ def test_what_cannot_be_used_is_named_by_the_child_not_by_the_grader(
     folder = write(tmp_path / "in", {"student-01/slope/report.pdf": b"%PDF-1.7"})
     (found,) = grade(slope, engine, policy, folder, tmp_path / "out")
     assert (found.status, found.score, found.handed_in) == ("not_gradable", 0.0, True)
-    assert found.message == "report.pdf: a PDF; hand in slope.ipynb or slope.py"
+    assert say(found.message) == "report.pdf: a PDF; submit slope.ipynb or slope.py"
     assert found.notes == ()
 
 
@@ -311,8 +315,8 @@ def test_a_file_that_is_too_large_costs_itself(
     write(tmp_path, {"a/slope/c.py": b"x" * 11, "b/slope/a.py": b"x" * 11})
     a, b = (read_content(folder, one) for one in find_submissions(folder, "slope"))
     assert a.names == (("a.py", None),)
-    assert [note.code for note in a.notes] == ["file-gone", "file-gone"]
-    assert "larger than" in b.problem
+    assert [note.code for note in a.notes] == ["files-larger", "file-larger"]
+    assert "larger than" in say(b.problem)
 
 
 class Listening:

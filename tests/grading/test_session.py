@@ -25,6 +25,8 @@ from autograder.grading.decision import Decision, decide
 from autograder.grading.grade import Grade
 from autograder.grading.run import Session
 from autograder.grading.setup import Opening, Settings
+from autograder.words.catalogue import say
+from autograder.words.text import verbatim
 
 VERSIONS = {"torch": "2", "numpy": "2", "python": "3", "autograder": "0"}
 
@@ -105,7 +107,7 @@ class Class:
             max_score=10.0,
             checks=(),
             diagnosis=(),
-            message=content.problem or self.message,
+            message=content.problem or verbatim(self.message),
             notes=tuple(note.code for note in content.notes),
             isolation=self.level,
             seconds=0.25,
@@ -376,7 +378,7 @@ def test_what_cannot_be_graded_is_not_looked_at_again(room: Class) -> None:
     grades = room.grade()
     assert room.ran == []
     assert (grades[3].status, grades[3].reused) == ("not_gradable", False)
-    assert "link" in grades[3].message
+    assert "link" in say(grades[3].message)
 
 
 def test_grades_come_in_the_order_of_the_ids_whatever_ends_first(room: Class) -> None:
@@ -411,7 +413,7 @@ def test_a_fresh_run_that_was_cut_short_goes_on_when_run_without_fresh(room: Cla
         room.grade()
     room.settings.update(fresh=False)
     room.stop_at = ""
-    assert [grade.message for grade in room.grade()] == ["new", "new", ""]
+    assert [say(grade.message) for grade in room.grade()] == ["new", "new", ""]
 
 
 def test_a_grade_is_committed_before_it_is_shown(room: Class) -> None:

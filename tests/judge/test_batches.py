@@ -162,9 +162,9 @@ def test_steps_by_the_gradient_of_their_own_batch_pass(
 @CALLS
 def test_gradients_that_are_never_zeroed_fail_by_name(calls: tuple[int, ...], seen: str) -> None:
     found = examine(view_of(accumulated, calls=calls, seen=seen))
-    assert found.message == messages.ACCUMULATES.format(names="w and b", verb="move")
+    assert found.message == messages.accumulates(["w", "b"])
     found = examine(view_of(bias_accumulated, calls=calls, seen=seen))
-    assert found.message == messages.ACCUMULATES.format(names="b", verb="moves")
+    assert found.message == messages.accumulates(["b"])
 
 
 @SEEN

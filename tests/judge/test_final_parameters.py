@@ -12,6 +12,8 @@ from autograder.judge.checks.final_parameters import examine_final_parameters
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.result import Finding
 from autograder.protocol.array import pack
+from autograder.words.catalogue import say
+from autograder.words.text import text
 
 from . import runs
 from .runs import Rule, view_of
@@ -67,7 +69,7 @@ def test_every_other_rule_fails(rule: Rule) -> None:
 def test_every_parameter_counts_after_every_call(call: int, name: str) -> None:
     found = examine(moved(view_of(runs.right, start=START, calls=(2, 3)), call, name, 0.05))
     assert found.outcome == "failed"
-    assert f", {name} does not end where it should" in found.message
+    assert f", {name} does not end where it should" in say(found.message)
 
 
 @pytest.mark.parametrize(("by", "outcome"), [(5e-4, "passed"), (2e-2, "failed")])
@@ -86,13 +88,13 @@ def test_a_parameter_of_another_size_fails_and_is_told_so() -> None:
     wide = msgspec.structs.replace(call, parameters={**call.parameters, "b": pack([1.0, 2.0])})
     found = examine(runs.with_calls(view, [wide]))
     assert found.outcome == "failed"
-    assert "changed shape" in found.message
+    assert "changed shape" in say(found.message)
 
 
 def test_public_numbers_are_told_and_hidden_ones_are_not() -> None:
-    public = examine(view_of(runs.still, start=START, public=True)).message
+    public = say(examine(view_of(runs.still, start=START, public=True)).message)
     assert "w ends at -4;" in public
-    hidden = examine(view_of(runs.still, start=START)).message
+    hidden = say(examine(view_of(runs.still, start=START)).message)
     assert not any(character.isdigit() for character in hidden)
 
 
@@ -104,7 +106,7 @@ def test_the_hint_fits_where_a_parameter_ended() -> None:
         for rule in (runs.still, runs.wrong_sign, runs.wrong_rate)
     }
     assert hints == {
-        "still": messages.REST_HINT.format(name="w"),
-        "wrong_sign": messages.ASTRAY_HINT.format(name="w"),
+        "still": text("advice-rests", name="w"),
+        "wrong_sign": text("advice-astray", name="w"),
         "wrong_rate": messages.END_HINT,
     }

@@ -20,6 +20,7 @@ from autograder.judge.result import Verdict
 from autograder.protocol.codec import decode_trace
 from autograder.protocol.job import Budget, Job
 from autograder.protocol.trace import Trace
+from autograder.words.catalogue import say
 
 from .garbage import sent, spoiled
 from .observed import LABS, Traces, judge_of, lab_of, observe_labs
@@ -106,10 +107,10 @@ def require_sound(judge: Judge, verdict: Verdict) -> None:
     assert 0.0 <= verdict.score <= verdict.max_score
     assert judge.cache.size_bytes <= BYTES
     shown = [
-        verdict.message,
-        verdict.departure,
+        say(verdict.message),
+        say(verdict.departure),
         *verdict.notes,
-        *(d.message for d in verdict.diagnosis),
+        *(say(d.message) for d in verdict.diagnosis),
     ]
     assert all(len(text) < 2_000 and text.isprintable() for text in shown)
 

@@ -30,6 +30,8 @@ from autograder.protocol.trace import (
     Sighting,
     Trace,
 )
+from autograder.words.catalogue import say
+from autograder.words.text import verbatim
 
 from . import runs
 
@@ -44,7 +46,7 @@ OUTCOMES = ("passed", "failed", "skipped", "absent")
 
 def finding(outcome: str, message: str = "") -> Finding:
     """Return a finding."""
-    return Finding(outcome=outcome, message=message)  # type: ignore[arg-type]
+    return Finding(outcome=outcome, message=verbatim(message))  # type: ignore[arg-type]
 
 
 def check(verdict: Verdict, name: str) -> CheckResult:
@@ -73,7 +75,7 @@ def test_right_code_earns_full_marks() -> None:
     verdict = JUDGE.judge(RIGHT)
     assert (verdict.status, verdict.score, verdict.max_score) == ("graded", 10.0, 10.0)
     assert [check.id for check in verdict.checks] == list(CHECKS)
-    assert all(check.passed and check.message == "" for check in verdict.checks)
+    assert all(check.passed and say(check.message) == "" for check in verdict.checks)
 
 
 def test_judging_leaves_the_trace_and_the_verdict_the_same_each_time() -> None:
@@ -101,11 +103,11 @@ def test_the_worst_finding_decides(outcomes: list[str], expected: str) -> None:
 
 def test_the_first_failure_speaks() -> None:
     found = [finding("passed"), finding("failed", "first"), finding("failed", "second")]
-    assert worst(found).message == "first"
+    assert say(worst(found).message) == "first"
 
 
 def test_a_pass_with_advice_speaks_before_a_silent_one() -> None:
-    assert worst([finding("passed"), finding("passed", "advice")]).message == "advice"
+    assert worst([finding("passed"), finding("passed", "advice")]).message == verbatim("advice")
 
 
 DECISIONS = {
@@ -151,7 +153,7 @@ def test_one_own_scenario_that_fails_costs_the_training_checks(name: str) -> Non
     trace = with_scenario(RIGHT, ScenarioRecord(id=name, failure=failed("exception")))
     verdict = JUDGE.judge(trace)
     assert (verdict.score, verdict.status) == (4.0, "graded")
-    assert "line 3: train_model raised" in check(verdict, "final_parameters").message
+    assert "line 3: train_model raised" in say(check(verdict, "final_parameters").message)
 
 
 @pytest.mark.parametrize("name", ISOLATED)
@@ -239,15 +241,15 @@ def test_our_own_fault_has_no_score_and_no_checks() -> None:
 def test_a_file_that_cannot_be_graded_has_zero_points_and_says_why() -> None:
     loading = Loading(unreadable=Failure(kind="unreadable", text="the file\x1b is empty"))
     verdict = JUDGE.judge(msgspec.structs.replace(RIGHT, loading=loading))
-    assert (verdict.score, verdict.checks, verdict.message) == (0.0, (), "the file is empty")
+    assert (verdict.score, verdict.checks, say(verdict.message)) == (0.0, (), "the file is empty")
 
 
 def test_nothing_defined_is_said_with_the_first_broken_cell() -> None:
     failure = Failure(kind="syntax", text="SyntaxError: ?", cell=2, line=4, binds=("forward",))
     verdict = JUDGE.judge(msgspec.structs.replace(RIGHT, loading=Loading(failures=(failure,))))
     assert verdict.status == "not_gradable"
-    assert verdict.message.startswith(messages.NOTHING_DEFINED)
-    assert "cell 2, line 4: does not parse" in verdict.message
+    assert verdict.message.code == "nothing-defined-because"
+    assert "cell 2, line 4: syntax error" in say(verdict.message)
 
 
 def test_nothing_defined_blames_no_cell_that_would_have_defined_nothing() -> None:
@@ -257,7 +259,9 @@ def test_nothing_defined_blames_no_cell_that_would_have_defined_nothing() -> Non
     seen = Sighting(what="loop", role="train_model", line=8)
     loading = Loading(failures=(failure,), sightings=(seen,))
     verdict = JUDGE.judge(msgspec.structs.replace(RIGHT, loading=loading))
-    assert verdict.message.endswith("Your file trains in a loop outside of any function (line 8).")
+    assert say(verdict.message).endswith(
+        "your file trains in a loop outside any function (line 8)."
+    )
 
 
 @pytest.mark.parametrize("ending", ["time", "memory", "output", "crash"])
@@ -292,7 +296,11 @@ def test_messages_and_notes_hold_no_control_characters() -> None:
     trace = msgspec.structs.replace(RIGHT, loading=loading)
     trace = with_scenario(trace, ScenarioRecord(id="own", failure=hostile))
     verdict = JUDGE.judge(trace)
-    shown = [verdict.message, *verdict.notes, *(check.message for check in verdict.checks)]
+    shown = [
+        say(verdict.message),
+        *map(say, verdict.notes),
+        *(say(check.message) for check in verdict.checks),
+    ]
     assert not [text for text in shown if not text.isprintable()]
 
 
@@ -357,9 +365,14 @@ def test_no_hidden_number_is_told(trace: Trace) -> None:
     verdict = JUDGE.judge(trace)
     assert verdict.score is not None
     assert verdict.score < 10.0
-    shown = " ".join((verdict.message, *verdict.notes, *(c.message for c in verdict.checks)))
-    told = re.sub(r"\(\d+ of \d+ differ\)|From step 2 on|shape to .*?\)", "", shown)
+    shown = " ".join(
+        (say(verdict.message), *map(say, verdict.notes), *(say(c.message) for c in verdict.checks))
+    )
+    told = re.sub(r"\(\d+ of \d+ differs?\)|From step 2 on|shape to .*?\)", "", shown)
     assert not re.search(r"\d", told), told
+    texts = (verdict.message, *verdict.notes, *(check.message for check in verdict.checks))
+    stored = msgspec.json.encode(texts).decode()
+    assert not re.search(r"6[.p]?53", stored), stored
 
 
 def test_a_public_number_is_told() -> None:
@@ -367,10 +380,10 @@ def test_a_public_number_is_told() -> None:
     calls = (msgspec.structs.replace(call, parameters={"w": pack(6.53)}),)
     record = msgspec.structs.replace(RIGHT.scenarios["public-1"], calls=calls)
     verdict = JUDGE.judge(with_scenario(RIGHT, record))
-    assert "w ends at 6.53;" in check(verdict, "final_parameters").message
+    assert "w ends at 6.53;" in say(check(verdict, "final_parameters").message)
 
 
 def test_public_text_of_an_exception_is_told() -> None:
     record = ScenarioRecord(id="public-1", failure=failed("exception", "ValueError: 6.53"))
     verdict = JUDGE.judge(with_scenario(RIGHT, record))
-    assert "ValueError: 6.53" in check(verdict, "final_parameters").message
+    assert "ValueError: 6.53" in say(check(verdict, "final_parameters").message)

@@ -14,6 +14,7 @@ from autograder.judge.evidence import ScenarioView
 from autograder.judge.result import Finding
 from autograder.protocol.array import pack
 from autograder.protocol.trace import LossRecord
+from autograder.words.text import text
 
 from . import runs
 from .runs import Rule, view_of
@@ -44,7 +45,7 @@ def test_gradient_ascent_fails(visited: bool) -> None:  # a test's parameter
     found = examine(view_of(runs.wrong_sign, start=START, visited=visited))
     assert (found.outcome, found.message) == (
         "failed",
-        messages.NOT_LOWER.format(situation="On other data"),
+        text("loss-not-lower", situation=text("on-other-data")),
     )
 
 

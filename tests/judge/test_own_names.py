@@ -23,6 +23,8 @@ from autograder.protocol.trace import (
     Trace,
     What,
 )
+from autograder.words.catalogue import say
+from autograder.words.text import verbatim
 
 from . import runs
 
@@ -52,30 +54,30 @@ def with_loading(*sightings: Sighting, failures: tuple[Failure, ...] = ()) -> Lo
         (seen("function", "descend"), "your file trains in descend (line 12)."),
         (seen("function", "f", role="forward"), "your file predicts in f (line 12)."),
         (seen("function", "mse", role="criterion"), "your file computes a loss in mse (line 12)."),
-        (seen("method", "T.fit"), "your file trains in T.fit, inside of a class (line 12)."),
-        (seen("inner", "main.fit"), "your file trains in fit, inside of main (line 12)."),
+        (seen("method", "T.fit"), "your file trains in T.fit, inside a class (line 12)."),
+        (seen("inner", "main.fit"), "your file trains in fit, inside main (line 12)."),
         (seen("similar", "trian_model"), "your file has trian_model (line 12)."),
         (seen("object", "mse", role="criterion"), "your file computes a loss with mse (line 12)."),
-        (seen("loop"), "your file trains in a loop outside of any function (line 12)."),
-        (seen("rebound", "train_model"), "line 12 gives this name to something that is no function."),
+        (seen("loop"), "your file trains in a loop outside any function (line 12)."),
+        (seen("rebound", "train_model"), "line 12 assigns something to this name that is not a function."),
         (
             seen("skipped", "train_model", cell=4),
-            "code cell 4, line 12 defines it, inside of something that was not run.",
+            "code cell 4, line 12 defines it, inside code that was not run.",
         ),
     ],
 )  # fmt: skip
 def test_what_there_is_in_place_of_a_function_is_said(sighting: Sighting, message: str) -> None:
     found, hint = names(sighting).absence(sighting.role)
-    assert found == f"{LAB.names(sighting.role)[0]} is not defined: {message}"
-    assert hint.endswith((".", "?"))
+    assert say(found) == f"{LAB.names(sighting.role)[0]} is not defined: {message}"
+    assert say(hint).endswith((".", "?"))
     assert found != names().absence(sighting.role)[0]
 
 
 def test_a_model_s_class_of_another_name_is_said() -> None:
     sighting = seen("class", "Net", role="forward")
     found, _ = names(sighting, contract=MODULE).absence("forward")
-    assert found == (
-        "LinearRegression is not defined: the model of your file is the class Net (line 12)."
+    assert say(found) == (
+        "LinearRegression is not defined: the model in your file is the class Net (line 12)."
     )
 
 
@@ -85,7 +87,7 @@ def test_a_cell_that_failed_is_the_cause_only_where_it_would_have_defined_the_na
     guilty = msgspec.structs.replace(failure, binds=("train_model",))
     for found, part in ((failure, "trains in descend"), (guilty, "line 1: raised ImportError: no")):
         loading = Loading(sightings=(sighting,), failures=(found,))
-        assert part in OwnNames(loading=loading, contract=LAB).absence("train_model")[0]
+        assert part in say(OwnNames(loading=loading, contract=LAB).absence("train_model")[0])
 
 
 @pytest.mark.parametrize(
@@ -111,13 +113,13 @@ def test_a_cell_that_failed_is_the_cause_only_where_it_would_have_defined_the_na
 def test_what_is_trained_instead_is_said(
     sighting: Sighting, contract: Functions | Module, told: str
 ) -> None:
-    assert names(sighting, contract=contract).trained("train_model") == told
-    assert names(contract=contract).trained("train_model") == ""
+    assert say(names(sighting, contract=contract).trained("train_model")) == told
+    assert not names(contract=contract).trained("train_model")
 
 
 def test_several_names_are_said_together() -> None:
     both = [seen("parameter", name, role="forward", instead=("w", "b")) for name in ("p", "q")]
-    assert names(*both).trained("forward") == (
+    assert say(names(*both).trained("forward")) == (
         "forward predicts with p and q (line 12); the lab's w and b take no part."
     )
 
@@ -128,7 +130,7 @@ def test_several_names_are_said_together() -> None:
         (
             seen("rate", "alpha", instead=("lr",)),
             LAB,
-            "train_model takes the size of its steps from alpha (line 12); the lab sets lr.",
+            "train_model takes its step size from alpha (line 12); the lab sets lr.",
         ),
         (
             seen("rate", "lr", instead=("lr",), inside=True),
@@ -139,8 +141,8 @@ def test_several_names_are_said_together() -> None:
             seen("number", instead=("lr",)),
             MODULE,
             (
-                "train_model has the size of its steps written down (line 12); "
-                "the lab gives its rate to the optimizer."
+                "train_model has a fixed number as its step size (line 12); "
+                "the lab sets its rate in the optimizer."
             ),
         ),
     ],
@@ -149,8 +151,10 @@ def test_where_the_size_of_steps_comes_from_is_said(
     sighting: Sighting, contract: Functions | Module, told: str
 ) -> None:
     found = names(sighting, contract=contract)
-    ignored = Diagnosis(id="learning-rate-ignored", function="train_model", message="It is.")
-    assert with_own_names(ignored, found).message == f"It is. {told}"
+    ignored = Diagnosis(
+        id="learning-rate-ignored", function="train_model", message=verbatim("It is.")
+    )
+    assert say(with_own_names(ignored, found).message) == f"It is. {told}"
     assert with_own_names(ignored, names(contract=contract)) == ignored
 
 
@@ -166,14 +170,14 @@ def test_a_list_of_another_name_is_said_where_the_lab_s_stays_empty() -> None:
     other = seen("list", "losses", instead=("LOSS",))
     own = seen("list", "LOSS", instead=("LOSS",), inside=True)
     for sighting, told in (
-        (other, "train_model fills losses (line 12), and LOSS stays empty."),
-        (own, "train_model makes a list LOSS of its own (line 12); the one outside stays empty."),
+        (other, "train_model appends to losses (line 12), and LOSS stays empty."),
+        (own, "train_model creates its own list LOSS (line 12); the one outside stays empty."),
     ):
         trace = msgspec.structs.replace(RIGHT, scenarios=scenarios, loading=with_loading(sighting))
         verdict = JUDGE.judge(trace)
-        assert check(verdict, "loss_recorded").message == told
+        assert say(check(verdict, "loss_recorded").message) == told
         (named,) = verdict.diagnosis
-        assert (named.id, named.message.endswith(told)) == ("loss-not-recorded", True)
+        assert (named.id, say(named.message).endswith(told)) == ("loss-not-recorded", True)
 
 
 def test_a_list_of_another_name_is_not_blamed_where_the_lab_s_is_filled() -> None:
@@ -187,7 +191,7 @@ def test_a_list_of_another_name_is_not_blamed_where_the_lab_s_is_filled() -> Non
     }
     sighting = seen("list", "losses", instead=("LOSS",))
     trace = msgspec.structs.replace(RIGHT, scenarios=scenarios, loading=with_loading(sighting))
-    assert "losses (line 12)" not in check(JUDGE.judge(trace), "loss_recorded").message
+    assert "losses (line 12)" not in say(check(JUDGE.judge(trace), "loss_recorded").message)
 
 
 def check(verdict: Verdict, id_: str) -> CheckResult:
@@ -213,25 +217,25 @@ def test_a_check_and_the_diagnosis_say_what_there_is(role: Role) -> None:
     verdict = JUDGE.judge(missing(role, seen("function", "mine", role=role)))
     lost = [found for found in verdict.checks if not found.passed]
     assert {found.function for found in lost} == {role}
-    assert all("in mine (line 12)" in found.message for found in lost)
+    assert all("in mine (line 12)" in say(found.message) for found in lost)
     (named,) = verdict.diagnosis
-    assert (named.id, "in mine (line 12)" in named.message) == ("name-missing", True)
+    assert (named.id, "in mine (line 12)" in say(named.message)) == ("name-missing", True)
 
 
 def test_data_of_other_names_are_said_where_training_departs() -> None:
     sighting = seen("data", "xs", instead=("X", "Y"))
-    told = "train_model works on xs (line 12); the lab puts its data into X and Y."
-    assert names(sighting).data() == told
-    assert names().data() == ""
+    told = "train_model works on xs (line 12); the lab's data are in X and Y."
+    assert say(names(sighting).data()) == told
+    assert not names().data()
 
 
 def test_no_sentence_is_about_what_the_worker_did_not_see() -> None:
     nothing = names()
     told = (nothing.rate(), nothing.losses(), nothing.moved(), nothing.fixed())
-    assert told == ("", "", "", "")
+    assert not any(told)
     assert (nothing.times(), nothing.is_fixed()) == (None, False)
     assert OwnNames(loading=None, contract=LAB).absence("forward") == messages.failure(
-        Failure(kind="missing", text="forward"), "forward", public=True
+        Failure(kind="missing", text=""), "forward", public=True
     )
 
 
@@ -261,20 +265,20 @@ def out_of_time(loop: str, *sightings: Sighting) -> Verdict:
         ("while", "infinite-loop", "was still in this loop when it was stopped after 2 s"),
         ("for", "too-slow", "this loop was still running"),
         ("", "too-slow", "took too long: it was stopped after 2 s of computing"),
-        ("fixed", "fixed-iterations", "this loop always runs as often, whatever is asked for"),
+        ("fixed", "fixed-iterations", "this loop always runs the same number of times"),
     ],
 )
 def test_a_call_that_took_too_long_is_told_by_its_loop(loop: str, mistake: str, part: str) -> None:
     verdict = out_of_time(loop)
     assert [found.id for found in verdict.diagnosis] == [mistake]
-    assert part in check(verdict, "final_parameters").message
+    assert part in say(check(verdict, "final_parameters").message)
 
 
 def test_how_often_a_loop_always_runs_is_told() -> None:
     verdict = out_of_time("fixed", seen("fixed", times=1000))
-    assert "always runs 1000 times" in check(verdict, "final_parameters").message
+    assert "always runs 1000 times" in say(check(verdict, "final_parameters").message)
     (named,) = verdict.diagnosis
-    assert named.message.endswith("It always runs 1000 times.")
+    assert say(named.message).endswith("It always runs 1000 times.")
 
 
 def ended(kept: int, *sightings: Sighting) -> Verdict:
@@ -291,16 +295,16 @@ def test_a_process_that_took_too_long_as_a_whole_is_no_endless_loop(kept: int) -
     verdict = ended(kept)
     (named,) = verdict.diagnosis
     assert (named.id, named.function) == ("too-slow", "train_model")
-    assert named.message.startswith("Your file as a whole took too long")
+    assert say(named.message).startswith("Your file as a whole took too long")
     assert verdict.message == messages.TOO_LONG
-    assert "as a whole took too long" in check(verdict, "final_parameters").message
+    assert "as a whole took too long" in say(check(verdict, "final_parameters").message)
 
 
 def test_a_process_that_took_too_long_for_a_loop_of_its_own_number_is_told_so() -> None:
     (named,) = ended(0, seen("fixed", times=20_000)).diagnosis
     assert named.id == "fixed-iterations"
-    assert "as a whole took too long" in named.message
-    assert named.message.endswith("It always runs 20000 times.")
+    assert "as a whole took too long" in say(named.message)
+    assert say(named.message).endswith("It always runs 20000 times.")
 
 
 def test_what_was_seen_before_the_end_is_named_too() -> None:
@@ -320,4 +324,6 @@ def test_waiting_is_named_as_that() -> None:
     verdict = JUDGE.judge(msgspec.structs.replace(RIGHT, scenarios=scenarios))
     assert verdict.status == "time_limit"
     assert [found.id for found in verdict.diagnosis] == ["waits-forever"]
-    assert "waited for something that never came" in check(verdict, "final_parameters").message
+    assert "waited for something that never arrived" in say(
+        check(verdict, "final_parameters").message
+    )

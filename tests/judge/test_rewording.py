@@ -12,7 +12,6 @@ import msgspec
 import pytest
 
 from tests.judge.observed import LABS, ROOT, observe_labs
-from tests.judge.rewording import reworded
 
 
 @pytest.fixture(scope="module")
@@ -35,11 +34,6 @@ def test_another_wording_decides_nothing(traces: Path) -> None:
     said = [one for one in usual.pop("words") if one]
     other = [one for one in swapped.pop("words") if one]
     assert len(said) == len(other) > 50
-    assert not {one for one in other if " " in one} & set(said), "a sentence was not exchanged"
+    assert not set(other) & set(said), "a sentence was not exchanged"
     assert swapped == usual
     assert any(diagnosis for _, _, _, diagnosis, _, _ in usual.values())
-
-
-def test_an_exchanged_sentence_keeps_its_places_and_a_code_stays() -> None:
-    assert reworded("{role} returns {a type}, no tensor.") == "{role} zzzzzzz {a type}, zz zzzzzz."
-    assert reworded("loss-halved") == "loss-halved"

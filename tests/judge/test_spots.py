@@ -19,6 +19,7 @@ from autograder.protocol.trace import (
     Sighting,
     Trace,
 )
+from autograder.words.text import verbatim
 
 from . import runs
 
@@ -58,7 +59,7 @@ def loading(**changes: object) -> dict[str, object]:
 
 
 def named(mistake: str, function: str = "train_model") -> Diagnosis:
-    return Diagnosis(id=mistake, function=function, message=f"{mistake}.")
+    return Diagnosis(id=mistake, function=function, message=verbatim(f"{mistake}."))
 
 
 def check(name: str, function: str, message: str) -> CheckResult:
@@ -69,8 +70,8 @@ def check(name: str, function: str, message: str) -> CheckResult:
         passed=False,
         points=0.0,
         max_points=1.0,
-        message=message,
-        hint="",
+        message=verbatim(message),
+        hint=verbatim(""),
     )
 
 
@@ -134,7 +135,7 @@ def test_an_end_that_is_wrong_marks_nothing_and_the_first_departing_step_the_upd
 def test_cells_that_broke_and_notes_mark_their_places() -> None:
     broken = Failure(kind="exception", text="NameError: x", line=1)
     note = Note(code="nobody-answers", line=4)
-    found = remarks_of(trace_of(**loading(failures=(broken,), notes=(note,))), (), (), "")
+    found = remarks_of(trace_of(**loading(failures=(broken,), notes=(verbatim(note),))), (), (), "")
     assert [(one.kind, lines((one,))) for one in found] == [("failure", [1]), ("note", [4])]
 
 

@@ -22,6 +22,7 @@ from autograder.grading.grade import Grade, Grader
 from autograder.grading.lab import load_lab
 from autograder.notebook.file import Help, check_file
 from autograder.sandbox.message import Policy
+from autograder.words.catalogue import say
 
 ROOT = Path(__file__).resolve().parents[2]
 LABS = Course(ROOT).lab_names()
@@ -71,7 +72,7 @@ def failed_beside(found: Help, grade: Grade) -> list[str]:
     """Return what check says of checks that fail there and pass the grade."""
     passed = {check.id for check in grade.checks if check.passed}
     return [
-        f"{check.id}: {check.message}"
+        f"{check.id}: {say(check.message)}"
         for check in found.checks
         if check.id in passed and check.outcome in ("failed", "error")
     ]

@@ -10,6 +10,7 @@ import pytest
 from autograder.course.submission import find_submissions
 from autograder.grading.grade import Grade, Grader
 from autograder.grading.lab import Lab
+from autograder.words.catalogue import say
 
 DEPARTURES = {
     "stops_early": "Every step is right, but your loop takes 3 steps where 4 were asked for.",
@@ -33,7 +34,7 @@ def graded(
 
 @pytest.mark.parametrize("name", DEPARTURES)
 def test_a_grade_tells_where_training_departs(name: str, graded: dict[str, Grade]) -> None:
-    assert graded[name].departure == DEPARTURES[name]
+    assert say(graded[name].departure) == DEPARTURES[name]
     if DEPARTURES[name]:
         assert graded[name].diagnosis == ()
 

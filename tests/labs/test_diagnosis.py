@@ -14,6 +14,7 @@ import pytest
 from autograder.course.submission import find_submissions
 from autograder.grading.grade import Grade, Grader
 from autograder.judge.result import Diagnosis
+from autograder.words.catalogue import say
 
 FRESH = Path(__file__).parent / "fresh"
 FILES = sorted(FRESH.glob("*/*.py"))
@@ -55,7 +56,7 @@ def test_a_mistake_is_named_in_its_function(name: str, diagnosed: dict[str, Grad
     wanted = {part.strip() for part in header(path, "mistake").split("|")}
     grade = diagnosed[name]
     found = {diagnosis.id for diagnosis in grade.diagnosis}
-    assert found & wanted, [check.message for check in grade.checks if not check.passed]
+    assert found & wanted, [say(check.message) for check in grade.checks if not check.passed]
     assert {diagnosis.function for diagnosis in grade.diagnosis} == {header(path, "function")}
     if len(found) > 1:
         assert all("several" in one.remarks for one in grade.diagnosis)
@@ -157,4 +158,4 @@ def test_what_happened_is_named_with_its_place(
         assert all("several" in one.remarks for one in found.values())
     assert found[mistake].function == role
     if place:
-        assert found[mistake].message.startswith(f"code cell {place}: ")
+        assert say(found[mistake].message).startswith(f"code cell {place}: ")

@@ -22,6 +22,7 @@ from autograder.judge.result import CheckResult
 from autograder.nbgrader_bridge.engine import open_lab
 from autograder.nbgrader_bridge.sandbox import GradeInSandbox, show
 from autograder.sandbox.detection import Trial
+from autograder.words.text import verbatim
 
 POINTS = {"check-forward": 2, "check-criterion": 2, "check-train_model": 6}
 GRADE = Grade(
@@ -32,7 +33,7 @@ GRADE = Grade(
     max_score=10.0,
     checks=(),
     diagnosis=(),
-    message="",
+    message=verbatim(""),
     notes=(),
     isolation="namespaces",
     seconds=0.0,
@@ -74,8 +75,8 @@ def graded(exercise: Exercise, *passed: str, **more: Any) -> Grade:
             passed=name in passed,
             points=float(points) if name in passed else 0.0,
             max_points=float(points),
-            message="" if name in passed else "<b>no</b>",
-            hint="" if name in passed else "a & b",
+            message=verbatim("" if name in passed else "<b>no</b>"),
+            hint=verbatim("" if name in passed else "a & b"),
         )
         for name, points in exercise.points.items()
     )
@@ -109,13 +110,13 @@ def test_a_cell_says_which_checks_passed_and_why_not(
     exercise: Exercise, notebook: NotebookNode
 ) -> None:
     show(notebook, exercise, graded(exercise, "forward"))
-    assert html(notebook, 0) == "<ul>\n<li>✔ <code>forward</code> (2/2)</li>\n</ul>"
-    assert "<li>✘ <code>criterion</code> (0/2)<br>" in html(notebook, 1)
+    assert html(notebook, 0) == "<p>✔ forward 2/2</p>"
+    assert "<p>✘ criterion 0/2: " in html(notebook, 1)
 
 
 def test_words_are_escaped(exercise: Exercise, notebook: NotebookNode) -> None:
-    notes = ("<i>n</i>",)
-    show(notebook, exercise, graded(exercise, message="<u>m</u>", notes=notes))
+    notes = (verbatim("<i>n</i>"),)
+    show(notebook, exercise, graded(exercise, message=verbatim("<u>m</u>"), notes=notes))
     shown = html(notebook, 0)
     for text in ("&lt;b&gt;no", "a &amp; b", "&lt;u&gt;m", "&lt;i&gt;n"):
         assert text in shown
@@ -125,14 +126,18 @@ def test_words_are_escaped(exercise: Exercise, notebook: NotebookNode) -> None:
 def test_what_cannot_be_graded_gets_0_and_the_message(
     exercise: Exercise, notebook: NotebookNode
 ) -> None:
-    grade = msgspec.structs.replace(GRADE, status="not_gradable", score=0.0, message="no code")
+    grade = msgspec.structs.replace(
+        GRADE, status="not_gradable", score=0.0, message=verbatim("no code")
+    )
     show(notebook, exercise, grade)
     assert set(points_read(notebook).values()) == {0}
     assert html(notebook, 2) == "<p>no code</p>"
 
 
 def test_our_failure_is_no_grade(exercise: Exercise, notebook: NotebookNode) -> None:
-    grade = msgspec.structs.replace(GRADE, status="sandbox_error", score=None, message="lost")
+    grade = msgspec.structs.replace(
+        GRADE, status="sandbox_error", score=None, message=verbatim("lost")
+    )
     with pytest.raises(SandboxError, match="student-01: lost; nothing was graded"):
         show(notebook, exercise, grade)
 

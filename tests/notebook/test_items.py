@@ -104,7 +104,7 @@ def test_pytest_tells_in_short_what_does_not_pass(tmp_path: Path) -> None:
     assert code == 1
     assert "3 passed" in shown
     assert "slope/slope.ipynb::forward PASSED" in shown
-    assert "gradient_zeroing: From step 2 on" in shown
+    assert "gradient_zeroing\n" in shown
     assert "Hint: What does backward() do" in shown
     assert "Each step uses the sum of the gradients so far" in shown
     assert "Traceback" not in shown

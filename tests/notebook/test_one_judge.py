@@ -14,6 +14,7 @@ from autograder.notebook import public
 from autograder.notebook.pictures import LOSSES, PATH
 from autograder.notebook.public import Judged, judge_live
 from autograder.protocol.array import unpack
+from autograder.words.catalogue import say
 from tests.notebook.test_check import CRITERION, FORWARD, SETUP, TRAIN, notebook
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,7 +64,7 @@ def test_what_cannot_be_told_without_an_objective_is_not_called_wrong() -> None:
     assert outcomes(found)["criterion"] == "failed"
     recorded = next(one for one in found.results if one.id == "loss_recorded")
     assert recorded.outcome == "skipped"
-    assert "cannot be told here" in recorded.message
+    assert "cannot be checked here" in say(recorded.message)
 
 
 PLAIN = """\
@@ -139,7 +140,7 @@ def test_how_often_a_loop_runs_is_told_as_what_was_seen(count: str) -> None:
     """Why it does so, one situation does not show."""
     found = judged(train=TRAIN.replace("range(iterations)", f"range({count})"))
     assert {one.id for one in found.diagnosis} <= {"other-iteration-count"}
-    assert found.diagnosis or found.departure.startswith(
+    assert found.diagnosis or say(found.departure).startswith(
         "Every step is right, but your loop takes "
     )
 
@@ -153,7 +154,7 @@ def test_a_sum_is_named_and_other_functions_are_not() -> None:
 
 def test_right_code_has_no_mistake() -> None:
     found = judged()
-    assert (found.diagnosis, found.departure) == ((), "")
+    assert (found.diagnosis, say(found.departure)) == ((), "")
 
 
 def test_a_course_sets_how_much_is_said() -> None:
@@ -161,10 +162,10 @@ def test_a_course_sets_how_much_is_said() -> None:
     where, what, mistake = (judged(train=wrong, says=s) for s in ("where", "what", "mistake"))
     assert (where.diagnosis, what.diagnosis) == ((), ())
     assert mistake.diagnosis
-    told = {one.message for one in where.results if one.outcome == "failed"}
+    told = {say(one.message) for one in where.results if one.outcome == "failed"}
     assert told == {"Something in train_model is not right yet."}
-    assert not any(one.hint for one in where.results if one.outcome == "failed")
-    assert any("w ends at" in one.message for one in what.results)
+    assert not any(say(one.hint) for one in where.results if one.outcome == "failed")
+    assert any("w ends at" in say(one.message) for one in what.results)
     assert outcomes(where) == outcomes(what) == outcomes(mistake)
 
 

@@ -7,6 +7,7 @@ import pytest
 from autograder.grading.record import Grade
 from autograder.grading.results import Standing
 from autograder.judge.result import CheckResult, Diagnosis
+from autograder.words.text import verbatim
 
 HOSTILE = '<script>alert("1")</script>'
 HOSTILE_TEXT = "</script><img src=x onerror=alert(1)> {{ 7 * 7 }} \u202e \u2028"
@@ -24,12 +25,16 @@ def make_grade(student: str, *failed: str, status: str = "graded", mistake: str 
             passed=name not in failed,
             points=0.0 if name in failed else points,
             max_points=points,
-            message=f"{name}: {HOSTILE_TEXT}" if name in failed else "",
-            hint="Look at the sum." if name in failed else "",
+            message=verbatim(f"{name}: {HOSTILE_TEXT}" if name in failed else ""),
+            hint=verbatim("Look at the sum." if name in failed else ""),
         )
         for name, points in POINTS.items()
     )
-    named = (Diagnosis(id=mistake, function="criterion", message="It sums."),) if mistake else ()
+    named = (
+        (Diagnosis(id=mistake, function="criterion", message=verbatim("It sums.")),)
+        if mistake
+        else ()
+    )
     return Grade(
         student=student,
         assignment="slope",
@@ -38,8 +43,8 @@ def make_grade(student: str, *failed: str, status: str = "graded", mistake: str 
         max_score=10.0,
         checks=checks,
         diagnosis=named,
-        message="",
-        notes=(HOSTILE_TEXT,) if failed else (),
+        message=verbatim(""),
+        notes=(verbatim(HOSTILE_TEXT),) if failed else (),
         isolation="namespaces",
         seconds=0.5,
         reused=False,

@@ -9,11 +9,12 @@ from autograder.protocol.job import VERSION
 from autograder.protocol.trace import CodeCell, Landmark, Listing, Loading, Note, Trace
 from autograder.report.code import KEPT_LINES, Code, excerpt, make_code
 from autograder.report.pages import student_page
+from autograder.words.text import verbatim
 
 from .conftest import HOSTILE_TEXT, make_grade, standing
 from .test_pages import Tags
 
-SUMS = Diagnosis(id="loss-sum-not-mean", function="criterion", message="It sums.")
+SUMS = Diagnosis(id="loss-sum-not-mean", function="criterion", message=verbatim("It sums."))
 CELLS = (
     CodeCell(number=1, text="import torch\n"),
     CodeCell(number=2, text="def criterion(yhat, y):\n    return (yhat - y).sum()\n"),
@@ -49,8 +50,8 @@ def test_lines_have_numbers_and_marked_ones_those_of_the_remarks() -> None:
     assert [cell.title for cell in code.cells] == ["Code cell 1", "Code cell 2", "Code cell 3"]
     assert [cell.open for cell in code.cells] == [False, True, False]
     assert [(line.number, line.remarks) for line in code.cells[1].lines] == [(1, ()), (2, (1,))]
-    assert code.number_of("It sums.") == 1
-    assert code.number_of("It does not.") == 0
+    assert code.number_of(verbatim("It sums.")) == 1
+    assert code.number_of(verbatim("It does not.")) == 0
 
 
 def test_a_marked_line_leads_to_what_is_said_of_it() -> None:
@@ -68,7 +69,7 @@ def test_what_nothing_else_says_is_said_under_notes() -> None:
     note = Note(code="nobody-answers", cell=1, line=1)
     page = page_of(code_of(notes=(note,)))
     assert page.count('id="remark-2"') == 1
-    assert "input() is answered by an empty line while grading" in page
+    assert "during grading, input() returns an empty line" in page
 
 
 def test_what_students_wrote_is_text() -> None:

@@ -19,9 +19,12 @@ from autograder.protocol.job import VERSION
 from autograder.protocol.trace import Failure, ScenarioRecord, Trace
 from autograder.report.pages import student_page
 from autograder.report.scene import Scene
-from autograder.report.write import DESCENT, LOSSES, PATH, Pictures, open_pictures, planned_as
+from autograder.report.write import Pictures, open_pictures, planned_as
+from autograder.words.catalogue import say
 
 from .conftest import make_grade, standing
+
+LOSSES, DESCENT, PATH = map(say, ("caption-losses", "caption-descent", "caption-path"))
 
 ADDRESS = "ab" * 32
 CAPTIONS = {

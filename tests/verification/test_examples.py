@@ -9,10 +9,13 @@ import pytest
 from autograder.errors import CourseError
 from autograder.judge.result import Diagnosis, Remark
 from autograder.verification.examples import misnamed, read_declared
+from autograder.words.text import verbatim
 
 
 def named(*ids: str, remarks: tuple[Remark, ...] = ()) -> tuple[Diagnosis, ...]:
-    return tuple(Diagnosis(id=i, function="train_model", message="", remarks=remarks) for i in ids)
+    return tuple(
+        Diagnosis(id=i, function="train_model", message=verbatim(""), remarks=remarks) for i in ids
+    )
 
 
 def misfit(tmp_path: Path, mistake: str, found: tuple[Diagnosis, ...]) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from autograder.judge.result import CheckResult, Finding
 from autograder.verification.margins import MarginBook
+from autograder.words.text import verbatim
 
 CHECK = "final_parameters"
 
@@ -27,8 +28,8 @@ def failed(check: str = CHECK) -> list[CheckResult]:
             passed=False,
             points=0.0,
             max_points=2.0,
-            message="",
-            hint="",
+            message=verbatim(""),
+            hint=verbatim(""),
         )
     ]
 

@@ -8,8 +8,10 @@ import zipfile
 
 import pytest
 
-from autograder.judge.notices import say
+from autograder.judge.notices import text_of
 from autograder.protocol.job import Budget, File, Functions, Job
+from autograder.protocol.trace import Note
+from autograder.words.catalogue import say
 from autograder.worker.candidates import Chosen, NothingUsable, choose
 from tests.protocol.frames import SITUATION
 
@@ -49,9 +51,13 @@ def chosen(files: dict[str, Data], **more: object) -> Chosen:
     return choose(job(files, **more))
 
 
+def _said(note: Note) -> str:
+    return say(text_of(note))
+
+
 def said(found: Chosen) -> str:
     """Return all that is told of a choice."""
-    return "\n".join(map(say, found.notes))
+    return "\n".join(map(_said, found.notes))
 
 
 def codes(found: Chosen) -> list[str]:
@@ -63,7 +69,7 @@ def refused(files: dict[str, Data], **more: object) -> str:
     """Return why nothing of these files can be run, in the student's words."""
     with pytest.raises(NothingUsable) as caught:
         choose(job(files, **more))
-    return "; ".join(map(say, caught.value.notes))
+    return "; ".join(map(_said, caught.value.notes))
 
 
 def packed(files: dict[str, Data], **how: object) -> bytes:

@@ -10,6 +10,7 @@ from autograder.judge import messages
 from autograder.judge.compare import TINY, compare, deviation
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.result import PASSED, Finding
+from autograder.words.text import Text, text
 
 
 def examine_final_parameters(view: ScenarioView, tolerance: Tolerance) -> Finding:
@@ -27,8 +28,8 @@ def _examine(view: ScenarioView, tolerance: Tolerance) -> Finding:
             continue
         hint = messages.END_HINT
         if mismatch.is_shape:
-            names = ", ".join(dict.fromkeys(view.coordinates))
-            message = f"{names} changed shape to {mismatch.observed}."
+            names = messages.listed(view.coordinates)
+            message = text("parameters-reshaped", names=names, observed=str(mismatch.observed))
         else:
             bounds = tolerance.atol + tolerance.rtol * np.abs(expected)
             excess = np.nan_to_num(np.abs(observed - expected) / (bounds + TINY), nan=np.inf)
@@ -45,14 +46,14 @@ def _examine(view: ScenarioView, tolerance: Tolerance) -> Finding:
     return PASSED
 
 
-def _hint(view: ScenarioView, index: int, observed: float, expected: float) -> str:
+def _hint(view: ScenarioView, index: int, observed: float, expected: float) -> Text:
     """Return a question that fits where one parameter ended."""
     start, name = float(view.landscape.start[index]), view.coordinates[index]
     steps = view.steps
     if observed == start:
-        return messages.REST_HINT.format(name=name)
+        return text("advice-rests", name=name)
     if not abs(observed - expected) <= abs(start - expected):
-        return messages.ASTRAY_HINT.format(name=name)
+        return text("advice-astray", name=name)
     if steps is not None and len(steps.moves) != sum(view.step_counts):
         return messages.COUNT_HINT
     return messages.END_HINT

@@ -167,9 +167,7 @@ def _explained(
         if any(residual(moves[:, index], total[:, index]) <= bound for total in sums)
     ]
     if summed:
-        names = " and ".join(dict.fromkeys(coordinates[index] for index in summed))
-        verb = "move" if " and " in names else "moves"
-        message = messages.ACCUMULATES.format(names=names, verb=verb)
+        message = messages.accumulates(coordinates[index] for index in summed)
         hint = messages.SUMMED_HINT if fresh else messages.ZEROING_HINT
         return Finding(outcome="failed", message=message, hint=hint)
     for index in stale:

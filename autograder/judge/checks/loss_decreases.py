@@ -40,6 +40,6 @@ def _examine(view: ScenarioView, tolerance: Tolerance) -> Finding:
     rated = float(wanted / drop) if drop > 0 else np.inf
     if drop >= wanted:  # false for NaN
         return Finding(outcome="passed", deviation=rated)
-    message = messages.NOT_LOWER.format(situation=messages.situation(view.planned))
+    message = messages.not_lower(view.planned)
     hint = messages.NOT_LOWER_HINT
     return Finding(outcome="failed", message=message, hint=hint, deviation=rated)

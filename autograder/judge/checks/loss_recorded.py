@@ -17,6 +17,7 @@ from autograder.judge.objective import LossSurface
 from autograder.judge.result import ABSENT, Finding
 from autograder.judge.steps import read_steps
 from autograder.protocol.trace import LossRecord
+from autograder.words.text import NOTHING, Text
 
 OVERFLOW = 1e35  # float32 ends at 3.4e38, and a sum of squares gets there before their mean
 
@@ -44,7 +45,7 @@ def _examine(view: ScenarioView, tolerance: Tolerance) -> Finding:
     rated = _compared(observed, view.landscape, view.steps.before, tolerance)
     if rated <= 1.0:
         kinds = "".join(call.losses.kinds for call in view.observed.calls if call.losses)
-        arrays = messages.LOSS_ARRAYS if "a" in kinds else ""
+        arrays = messages.LOSS_ARRAYS if "a" in kinds else NOTHING
         message = messages.LOSS_ADVICE if "t" in kinds else arrays
         return Finding(outcome="passed", message=message, deviation=rated)
     late = _compared(observed, view.landscape, view.steps.after, tolerance) <= 1.0
@@ -96,5 +97,5 @@ def _examine_kinds(losses: LossRecord, count: int, total: int, *, public: bool) 
     return None
 
 
-def _failed(message: str, hint: str = messages.LOSSES_HINT) -> Finding:
+def _failed(message: Text, hint: Text = messages.LOSSES_HINT) -> Finding:
     return Finding(outcome="failed", message=message, hint=hint)

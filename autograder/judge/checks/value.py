@@ -10,9 +10,10 @@ from autograder.judge.claim import read_claim
 from autograder.judge.compare import compare, deviation
 from autograder.judge.evidence import ProbeView
 from autograder.judge.result import PASSED, Evidence, Finding
+from autograder.words.text import Text, text
 
 
-def examine_value(view: ProbeView, tolerance: Tolerance, hint: str) -> Finding:
+def examine_value(view: ProbeView, tolerance: Tolerance, hint: Text) -> Finding:
     """Compare one probe's value and gradients with the reference's.
 
     A single value may come in any shape: ``(1,)`` serves backward() as well as ``()``.
@@ -40,13 +41,13 @@ def _deviation(view: ProbeView, tolerance: Tolerance) -> float | None:
     )
 
 
-def _examine(view: ProbeView, tolerance: Tolerance, hint: str) -> Finding:
+def _examine(view: ProbeView, tolerance: Tolerance, hint: Text) -> Finding:
     observed, expected, role = view.observed, view.expected, view.label
     if observed.failure is not None:
         message, help_ = messages.failure(observed.failure, role, public=view.public)
         return Finding(outcome="failed", message=message, hint=help_)
     if observed.value is None or expected.value is None:
-        return Finding(outcome="failed", message=f"{role} gave no value.", hint=hint)
+        return Finding(outcome="failed", message=text("no-value", role=role), hint=hint)
     got, want = read_claim(observed.value), read_claim(expected.value)
     if want.size == 1 == got.size:
         got = got.reshape(want.shape)
@@ -59,7 +60,7 @@ def _examine(view: ProbeView, tolerance: Tolerance, hint: str) -> Finding:
 
 def _examine_gradients(view: ProbeView, tolerance: Tolerance) -> Finding:
     role = view.label
-    cut = Finding(outcome="failed", message=messages.CUT.format(role=role), hint=messages.CUT_HINT)
+    cut = Finding(outcome="failed", message=messages.cut_off(role), hint=messages.CUT_HINT)
     observed, expected = view.observed.gradients, view.expected.gradients or {}
     if observed is None:
         return cut
@@ -70,6 +71,6 @@ def _examine_gradients(view: ProbeView, tolerance: Tolerance) -> Finding:
         if not got.any() and want.any():
             return cut
         if compare(got, want, at=name, tolerance=tolerance) is not None:
-            message = messages.WRONG_GRADIENT.format(role=role)
+            message = messages.wrong_gradient(role)
             return Finding(outcome="failed", message=message, hint=messages.CUT_HINT)
     return PASSED

@@ -12,6 +12,7 @@ from autograder.judge.compare import Values
 from autograder.judge.diagnosis.update_rules import Law, always_runs
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.steps import MOST_STEPS
+from autograder.words.text import text
 
 Numbers = NDArray[np.int64]
 APART, BLUR, ROUNDING = 1e-3, 1e-4, 1e-6  # of the step, of the largest so far, of the parameter
@@ -25,11 +26,11 @@ def read_counts(views: Sequence[ScenarioView]) -> list[Law]:
     taken, asked = _concatenated([(steps_taken(view), view.counts) for view in views])
     batches = views[0].landscape.batches
     if batches == 1 and _moves_at_the_end(views):
-        return [Law(id="update-after-loop", detail="")]
+        return [Law(id="update-after-loop")]
     if (taken == asked * batches).all() or not taken.any() or (taken >= MOST_STEPS - 1).any():
         return []
     if batches > 1 and (taken == 1).all() and all(map(_begins_right, views)):
-        return [Law(id="fixed-iterations", detail="It takes one step and ends.")]
+        return [Law(id="fixed-iterations", detail=text("takes-one-step"))]
     if all(view.steps is None for view in views) or not all(map(_is_right, views)):
         return []
     law = None if (taken % batches).any() else _law(taken // batches, asked)
@@ -108,19 +109,16 @@ def _law(taken: Numbers, asked: Numbers) -> Law | None:
     apart = int((taken - asked)[int(np.argmax(asked))])
     if apart and (taken == np.maximum(asked + apart, 0)).all():
         if abs(apart) == 1:
-            return Law(id="extra-iteration" if apart > 0 else "missing-iteration", detail="")
-        side = "many" if apart > 0 else "few"
-        detail = f"It runs {abs(apart)} iterations too {side}."
-        return Law(id="other-iteration-count", detail=detail)
+            return Law(id="extra-iteration" if apart > 0 else "missing-iteration")
+        code = "iterations-too-many" if apart > 0 else "iterations-too-few"
+        return Law(id="other-iteration-count", detail=text(code, n=abs(apart)))
     rules: list[tuple[Callable[[int], Numbers], str]] = [
-        (lambda part: asked // part, "It runs 1 time for every {part} that it is asked for."),
-        (lambda part: -(-asked // part), "It runs 1 time for every {part} that it is asked for."),
-        (lambda part: asked * part, "It runs {part} times for each that it is asked for."),
+        (lambda part: asked // part, "runs-for-every"),
+        (lambda part: -(-asked // part), "runs-for-every"),
+        (lambda part: asked * part, "runs-for-each"),
     ]
     for part in range(2, MOST_TIMES + 1):
-        for rule, text in rules:
+        for rule, code in rules:
             if (taken == rule(part)).all():
-                half = "It runs half as often as it is asked to."
-                detail = half if part == 2 and "every" in text else text.format(part=part)
-                return Law(id="other-iteration-count", detail=detail)
+                return Law(id="other-iteration-count", detail=text(code, n=part))
     return None

@@ -19,6 +19,7 @@ from autograder.judge.compare import TINY, Values
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.fit import least_squares
 from autograder.judge.result import CheckResult, Diagnosis
+from autograder.words.text import NOTHING, Text
 
 APART = 1e-3  # of the step that is right
 SAME = 5e-3  # of a fitted ratio
@@ -80,7 +81,7 @@ class Departure:
     """The first step that departs, counted from 0, and how, in words."""
 
     row: int
-    text: str
+    said: Text
 
 
 def is_unexplained(checks: Iterable[CheckResult], diagnosis: Iterable[Diagnosis]) -> bool:
@@ -91,27 +92,27 @@ def is_unexplained(checks: Iterable[CheckResult], diagnosis: Iterable[Diagnosis]
     return way and functions and all(found.function != "train_model" for found in diagnosis)
 
 
-def departure_of(views: Sequence[ScenarioView], failed: Iterable[str]) -> str:
+def departure_of(views: Sequence[ScenarioView], failed: Iterable[str]) -> Text:
     """Return a sentence or two on where training departs from the reference, else nothing.
 
     ``views`` are all own scenarios, ``failed`` the ids of those in which the way is wrong.
     """
     public = [view for view in views if view.planned.public]
     for view in public:
-        text = first_departure(view)
-        if text:
-            return text
+        found = first_departure(view)
+        if found:
+            return found
     ids = set(failed)
     wrong = [view.planned for view in views if view.observed.id in ids]
     if not public or not wrong or any(planned.public for planned in wrong):
-        return ""
+        return NOTHING
     return strides.departs_elsewhere(wrong, steps_seen=all(is_seen(view) for view in public))
 
 
-def first_departure(view: ScenarioView) -> str:
+def first_departure(view: ScenarioView) -> Text:
     """Return how the steps of a public scenario depart, nothing where none does or none is seen."""
     found = find_departure(view)
-    return found.text if found is not None else ""
+    return found.said if found is not None else NOTHING
 
 
 def find_departure(view: ScenarioView) -> Departure | None:
@@ -123,20 +124,20 @@ def find_departure(view: ScenarioView) -> Departure | None:
     moved = ~(np.abs(steps.before[0] - start) <= ROUNDING * (1.0 + np.abs(start)))
     if moved.any():
         names = [name for name, is_set in zip(view.coordinates, moved, strict=True) if is_set]
-        return Departure(row=0, text=strides.starts_elsewhere(tuple(dict.fromkeys(names))))
+        return Departure(row=0, said=strides.starts_elsewhere(tuple(dict.fromkeys(names))))
     walk = walk_of(view)
     for row in range(min(walk.asked, len(walk.moves))):
         if not np.isfinite(walk.moves[row]).all():
-            return Departure(row=row, text=strides.not_finite(row + 1))
+            return Departure(row=row, said=strides.not_finite(row + 1))
         if not walk.is_right(row):
-            return Departure(row=row, text=_told(walk, row))
+            return Departure(row=row, said=_told(walk, row))
     taken = len(steps.moves)
     if taken == walk.asked:
         return None
     seen_right = walk.lasting and all(walk.is_right(row) for row in range(walk.asked, taken))
     every = taken < walk.asked or seen_right
-    text = strides.miscounted(taken, walk.asked, every=every)
-    return Departure(row=min(taken, walk.asked), text=text)
+    said = strides.miscounted(taken, walk.asked, every=every)
+    return Departure(row=min(taken, walk.asked), said=said)
 
 
 def is_seen(view: ScenarioView) -> bool:
@@ -213,7 +214,7 @@ def _manner(walk: Walk, row: int, columns: NDArray[np.int64]) -> Manner:
     return Manner(kind="against" if ratio < 0 else "scaled", ratio=abs(ratio))
 
 
-def _told(walk: Walk, row: int) -> str:
+def _told(walk: Walk, row: int) -> Text:
     """Return the sentences on the first departure, in ``row``."""
     rows = _rows_alike(walk, row)
     constant = all(manners[name].agrees(rows[0][name]) for manners in rows for name in rows[0])
@@ -237,7 +238,7 @@ def _told(walk: Walk, row: int) -> str:
         ratios = [manner.ratio for manner in found[: 1 if same else None]]
         parts.append((found[0].kind == "right", strides.manner(found[0].kind, alike, ratios)))
         left = {name: others for name, others in left.items() if name not in alike}
-    told = [text for _, text in sorted(parts, key=lambda part: part[0])]
+    told = [one for _, one in sorted(parts, key=lambda part: part[0])]
     return strides.departure(row + 1, told, lasting=len(rows) > 1)
 
 

@@ -25,13 +25,16 @@ from autograder.judge.diagnosis.update_rules import (
     read_laws,
     read_resets,
     read_zeroed,
+    so_for,
 )
 from autograder.judge.evidence import ScenarioView
+from autograder.judge.messages import sentences
 from autograder.judge.mistakes.failure_messages import HAPPENED
 from autograder.judge.own_names import OwnNames
 from autograder.judge.result import CheckResult, Diagnosis
 from autograder.protocol.job import Role
 from autograder.protocol.trace import ScenarioRecord, Trace
+from autograder.words.text import NOTHING
 
 TRAINING: Role = "train_model"
 LEAST_PROBES = 2  # what one alone shows may be so there by chance
@@ -227,17 +230,17 @@ def with_own_names(found: Diagnosis, names: OwnNames) -> Diagnosis:
         "no-update": names.undone() or names.moved(),
         "gradient-not-zeroed": names.uncalled("zero_grad", "zero_"),
         "backward-missing": names.uncalled("backward"),
-        "graph-broken": names.remade() if found.function == TRAINING else "",
+        "graph-broken": names.remade() if found.function == TRAINING else NOTHING,
         "fixed-iterations": names.returns()
-        or ("" if "always-runs" in found.remarks else names.fixed()),
+        or (NOTHING if "always-runs" in found.remarks else names.fixed()),
         "learning-rate-ignored": names.rate(),
         "loss-not-recorded": names.losses(),
         "hard-coded-answer": names.data(),
-    }.get(found.id, "")
+    }.get(found.id, NOTHING)
     if not told:
         return found
     whole = found.id in ("bias-missing", "parameters-untouched")  # else it would be false
-    return msgspec.structs.replace(found, message=told if whole else f"{found.message} {told}")
+    return msgspec.structs.replace(found, message=told if whole else sentences(found.message, told))
 
 
 def _laws(views: Sequence[ScenarioView]) -> list[Law]:
@@ -247,8 +250,7 @@ def _laws(views: Sequence[ScenarioView]) -> list[Law]:
     anew = failures.starts_anew(views)
     if anew:
         whole = set(anew) == set(views[0].coordinates)
-        detail = "" if whole else f"That is so for {' and '.join(anew)}."
-        laws = [*laws, Law(id="parameter-reset", detail=detail)]
+        laws = [*laws, Law(id="parameter-reset", detail=NOTHING if whole else so_for(anew))]
     else:
         laws = [*laws, *read_resets(views)]
     return laws or read_ends(views) or read_parts(views)

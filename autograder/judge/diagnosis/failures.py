@@ -13,11 +13,12 @@ from autograder.judge.claim import read_claim
 from autograder.judge.compare import Values
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.mistakes.failure_messages import (
-    AT_THE_END,
-    AT_THE_START,
+    CELL,
+    END,
     HAPPENED,
-    IN_A_CELL,
-    USED_BY,
+    IN_A_FUNCTION,
+    START,
+    Told,
 )
 from autograder.judge.own_names import OwnNames, culprit_of
 from autograder.protocol.job import Contract, ForwardProbe, Role, shown_name
@@ -30,6 +31,7 @@ from autograder.protocol.trace import (
     ScenarioRecord,
     Trace,
 )
+from autograder.words.text import NOTHING, Text, Value, text
 
 _KINDS: Mapping[FailureKind, str] = {
     "not_implemented": "not-implemented",
@@ -72,28 +74,29 @@ _NONE: Mapping[Cause, tuple[bool, ...]] = {
 class Happening:
     """What happened: the mistake's id, the failure that shows it, and whose words tell it.
 
-    ``missing`` is a name that is not defined for it, and ``text`` a sentence that says it all.
+    ``missing`` is a name that is not defined for it, and ``said`` a sentence that says it all.
     """
 
     id: str
     failure: Failure | None = None
-    told: Mapping[str, str] = dataclasses.field(default_factory=lambda: HAPPENED)
+    told: Told = IN_A_FUNCTION
     missing: str = ""
-    text: str = ""
+    said: Text = NOTHING
 
-    def message(self, contract: Contract, role: Role) -> str:
-        """Return what a student reads, the place first; empty where only the registry has words."""
-        text = self.told.get(self.id) or HAPPENED.get(self.id, "")
-        if self.text or not text:
-            return self.text
-        wanted, place, after = contract.names(role)[0], "", ""
+    def message(self, contract: Contract, role: Role) -> Text:
+        """Return what a student reads, the place first; nothing where the registry has words."""
+        if self.said or self.id not in (*self.told[1], *HAPPENED):
+            return self.said
+        prefix = self.told[0] if self.id in self.told[1] else IN_A_FUNCTION[0]
+        wanted, name = contract.names(role)[0], shown_name(contract, role)
+        place, after = NOTHING, NOTHING
         if self.failure is not None:
             place, after = messages.where(self.failure), messages.after(self.failure)
-        if self.missing and self.missing not in contract.names(role):
-            text += USED_BY
-        missing = self.missing or wanted
-        values = {"wanted": wanted, "missing": missing, "after": after}
-        return f"{place}{text.format(name=shown_name(contract, role), **values)}"
+        values: dict[str, Value] = {"name": name, "wanted": wanted, "after": after}
+        values["missing"] = messages.clean(self.missing) or wanted
+        found = messages.at(place, Text(f"{prefix}-{self.id}", values))
+        used = self.missing and self.missing not in contract.names(role)
+        return messages.sentences(found, text("uses-it", name=name) if used else NOTHING)
 
 
 def of_failure(failure: Failure, own: OwnNames, role: Role) -> Happening | None:
@@ -101,7 +104,7 @@ def of_failure(failure: Failure, own: OwnNames, role: Role) -> Happening | None:
     if failure.kind == "missing":
         return _of_missing(own, own.lost(failure, role))
     if failure.cause == "no-forward":
-        return Happening(id="name-missing", text=own.no_forward())
+        return Happening(id="name-missing", said=own.no_forward())
     kind = _slow(failure, role) if failure.kind == "time" else _KINDS.get(failure.kind)
     if kind is not None:
         return Happening(id=kind, failure=failure)
@@ -128,7 +131,7 @@ def _of_missing(own: OwnNames, role: Role) -> Happening:
         culprit = next(stubs, None)
     if culprit is not None:
         return _in_a_cell(culprit, wanted[0])
-    return Happening(id="name-missing", text=own.absence(role)[0])
+    return Happening(id="name-missing", said=own.absence(role)[0])
 
 
 def _in_a_cell(culprit: Failure, missing: str) -> Happening:
@@ -140,7 +143,7 @@ def _in_a_cell(culprit: Failure, missing: str) -> Happening:
         found = "syntax-error"
     elif culprit.cause == "import":
         found = "import-error"
-    return Happening(id=found, failure=culprit, told=IN_A_CELL, missing=missing)
+    return Happening(id=found, failure=culprit, told=CELL, missing=missing)
 
 
 def _slow(failure: Failure, role: Role) -> str:
@@ -159,12 +162,12 @@ def of_ending(trace: Trace, plan: Measure) -> tuple[Role | None, Happening] | No
     if kind is None:
         return None
     if trace.loading is None:
-        return None, Happening(id=kind, told=AT_THE_START)
+        return None, Happening(id=kind, told=START)
     for probe in plan.probes:
         if probe.id not in trace.probes:
             role: Role = "forward" if isinstance(probe, ForwardProbe) else "criterion"
-            return role, Happening(id=kind, told=AT_THE_END)
-    return "train_model", Happening(id=kind, told=AT_THE_END)
+            return role, Happening(id=kind, told=END)
+    return "train_model", Happening(id=kind, told=END)
 
 
 def of_training(
@@ -183,9 +186,9 @@ def of_training(
     if failure.cause == "cut-off" and record.backwards:  # it was not cut off before
         return (Happening(id="parameter-reassigned", failure=failure),)
     if own.default():
-        return (Happening(id="parameter-default", text=own.default()),)
+        return (Happening(id="parameter-default", said=own.default()),)
     if own.hidden() and failure.cause == "not-callable":
-        return (Happening(id="name-hidden", text=own.hidden()),)
+        return (Happening(id="name-hidden", said=own.hidden()),)
     found = [
         _of_no_gradient(record.backwards, emptying=emptying)
         for emptying in _NONE.get(failure.cause, ())
@@ -272,9 +275,9 @@ def adds_losses_up(views: Sequence[ScenarioView]) -> bool:
 def of_reading(own: OwnNames, role: Role) -> Happening | None:
     """Return what the text of forward or criterion shows, None where nothing known."""
     if role == "criterion" and own.not_an_object():
-        return Happening(id="not-called", text=own.not_an_object())
+        return Happening(id="not-called", said=own.not_an_object())
     told = own.outside(role)
-    return Happening(id="data-from-outside", text=told) if told else None
+    return Happening(id="data-from-outside", said=told) if told else None
 
 
 def _rests(view: ScenarioView) -> bool:

@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 from autograder.judge.claim import read_claim
 from autograder.judge.compare import Values
 from autograder.judge.diagnosis.mutants import near
+from autograder.judge.diagnosis.update_rules import so_for
 from autograder.judge.fit import least_squares
 from autograder.protocol.array import unpack
 from autograder.protocol.job import CriterionProbe, ForwardProbe, Probe
 from autograder.protocol.trace import ProbeRecord
+from autograder.words.text import NOTHING, Text, text
 
 Bend = Callable[[Values], tuple[Values, NDArray[np.bool_]]]
 AFFINE = 1e-3  # of the largest value: what a fit may leave
@@ -30,7 +32,7 @@ class Reading:
     """A finding: the mistake's id, and what else may be told of it."""
 
     id: str
-    detail: str = ""
+    detail: Text = NOTHING
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -78,7 +80,7 @@ def read_forward(pairs: Sequence[Pair]) -> Reading | None:
         return Reading(id="forward-ignores-parameters")
     if cut and (right or cut == list(names)):
         whole = cut == list(names)
-        return Reading(id="graph-broken", detail="" if whole else f"That is so for {_listed(cut)}.")
+        return Reading(id="graph-broken", detail=NOTHING if whole else so_for(cut))
     return None if right else _of_bias(pairs) or _of_numbers(pairs)
 
 
@@ -91,21 +93,16 @@ def read_criterion(pairs: Sequence[Pair]) -> Reading | None:
         return Reading(id="graph-broken")
     factor = _factor(pairs)
     if factor is not None and not np.isclose(factor, 1.0, rtol=AFFINE):
-        turned = "Its sign is turned round." if np.isclose(factor, -1.0, rtol=AFFINE) else ""
         base = next(
             (n for n in (2, 10) if np.isclose(abs(factor) * np.log(n), 1.0, rtol=AFFINE)), 0
         )
-        told = f"The number is {factor:.3g}" + (
-            f", as with a logarithm to the base {base}." if base else "."
-        )
-        return Reading(id="loss-scaled", detail=turned or told)
+        told = text("factor-of-base", factor=f"{factor:.3g}", base=base)
+        return Reading(id="loss-scaled", detail=told if base else _of_factor(factor))
     counts = np.array([_rows(pair.probe) for pair in pairs], dtype=np.float64)
     factor = _factor(pairs, counts)
     if factor is not None and np.ptp(counts):
         number = f"{1.0 / factor:.4g}"
-        return Reading(
-            id="loss-fixed-count", detail=f"It divides by {number}, however many there are."
-        )
+        return Reading(id="loss-fixed-count", detail=text("divides-by", number=number))
     return None
 
 
@@ -139,14 +136,19 @@ def _of_numbers(pairs: Sequence[Pair]) -> Reading | None:
     shifts = [_shift(pair, _straight) for pair in pairs]
     known = np.array([shift for shift in shifts if shift is not None])
     if len(known) == len(pairs) and np.ptp(known) <= AFFINE * np.abs(known).max():
-        side = "large" if known[0] > 0 else "small"
-        return Reading(id="forward-shifted", detail=f"Each is {abs(known[0]):.3g} too {side}.")
+        code = "each-too-large" if known[0] > 0 else "each-too-small"
+        return Reading(id="forward-shifted", detail=text(code, by=f"{abs(known[0]):.3g}"))
     factor = _factor(pairs)
     if factor is None or np.isclose(factor, 1.0, rtol=AFFINE):
         return None
-    turned = np.isclose(factor, -1.0, rtol=AFFINE)
-    detail = "Its sign is turned round." if turned else f"The number is {factor:.3g}."
-    return Reading(id="forward-scaled", detail=detail)
+    return Reading(id="forward-scaled", detail=_of_factor(factor))
+
+
+def _of_factor(factor: float) -> Text:
+    """Say by which number all values are multiplied."""
+    if np.isclose(factor, -1.0, rtol=AFFINE):
+        return text("sign-reversed")
+    return text("factor-is", factor=f"{factor:.3g}")
 
 
 def _comparable(pairs: Sequence[Pair]) -> bool:
@@ -255,7 +257,3 @@ def _logit(values: Values) -> tuple[Values, NDArray[np.bool_]]:
     inside = np.where(known, values, 0.5)
     bent: Values = np.log(inside / (1.0 - inside))
     return bent, known
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join(names)

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from autograder.judge import messages
 from autograder.judge.claim import read_claim
 from autograder.judge.compare import Values
 from autograder.judge.evidence import ScenarioView
+from autograder.words.text import NOTHING, Text, text
 
 MOST_NAMES = 4  # of parameters, every mixture of which is tried
 
@@ -20,7 +22,7 @@ class Recording:
     """A finding: the mistake's id, and what else may be told of it."""
 
     id: str
-    detail: str = ""
+    detail: Text = NOTHING
 
 
 def read_losses(views: Sequence[ScenarioView]) -> Recording | None:
@@ -42,7 +44,7 @@ def _of_numbers(views: Sequence[ScenarioView]) -> Recording | None:
     records = [call.losses for view in views for call in view.observed.calls]
     times = _times(views)
     if times > 1:
-        return Recording(id="loss-recorded-twice", detail=f"It stores it {times} times.")
+        return Recording(id="loss-recorded-twice", detail=text("stores-times", n=times))
     if _too_few(views) or not all(record.kinds for record in records if record is not None):
         return Recording(id="losses-missing")
     entries = [found for view in views if (found := _entries(view)) is not None]
@@ -99,8 +101,10 @@ def _of_values(views: Sequence[ScenarioView], entries: Sequence[Values]) -> Reco
     for moved in _mixtures(views[0]):
         if all(_same(own, _losses(v, moved)) for v, own in zip(views, entries, strict=True)):
             resting = [n for n in dict.fromkeys(views[0].coordinates) if n not in moved]
-            there = f"By then {_listed(moved)} moved already, and {_listed(resting)} not yet."
-            return Recording(id="loss-recorded-after-update", detail=there if resting else "")
+            there = text(
+                "moved-by-then", moved=messages.listed(moved), resting=messages.listed(resting)
+            )
+            return Recording(id="loss-recorded-after-update", detail=there if resting else NOTHING)
     right = [_losses(view, ()) for view in views]
     if all(_whole(own, one) for own, one in zip(entries, right, strict=True)):
         return Recording(id="wrong-dtype")
@@ -138,7 +142,3 @@ def _whole(entries: Values, losses: Values) -> bool:
     cut = (rest >= -slack) & (rest < 1.0 + slack)
     rounded = np.abs(rest) <= 0.5 + slack
     return bool((cut.all() or rounded.all()) and (np.abs(rest) > slack).any())
-
-
-def _listed(names: Sequence[str]) -> str:
-    return f"{' and '.join(names)} {'has' if len(names) == 1 else 'have'}"

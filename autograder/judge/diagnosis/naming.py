@@ -8,26 +8,40 @@ from autograder.judge import messages
 from autograder.judge.diagnosis.failures import Happening
 from autograder.judge.diagnosis.mutants import Mutant
 from autograder.judge.diagnosis.update_rules import Law
+from autograder.judge.mistakes.mistake import Mistake
 from autograder.judge.mistakes.registry import MISTAKES
 from autograder.judge.result import Diagnosis, Remark
 from autograder.protocol.job import Contract, Role
+from autograder.words.text import NOTHING, Text, text
 
 MOST_PAIRS = 2
+
+
+def _known(mistake_id: str, role: Role) -> Mistake | None:
+    return next((m for m in MISTAKES if m.id == mistake_id and m.function == role), None)
+
+
+def hint_of(mistake_id: str, role: Role) -> Text:
+    """Return the hint of a mistake in a function, nothing where the registry has none."""
+    mistake = _known(mistake_id, role)
+    return mistake.hint if mistake is not None else NOTHING
 
 
 def name_mistake(
     mistake_id: str,
     role: Role,
     *,
-    detail: str = "",
-    more: str = "",
+    detail: Text = NOTHING,
+    more: Text = NOTHING,
     remarks: tuple[Remark, ...] = (),
 ) -> Diagnosis:
     """Return a known mistake in a function, in the registry's words."""
-    mistake = next(m for m in MISTAKES if m.id == mistake_id and m.function == role)
-    texts = (mistake.explanation, detail, more)
-    message = " ".join(text for text in texts if text)
-    return Diagnosis(id=mistake_id, function=role, message=message, remarks=remarks)
+    mistake = _known(mistake_id, role)
+    if mistake is None:
+        raise ValueError(f"{mistake_id}: no such mistake of {role}")
+    message = messages.sentences(mistake.explanation, detail, more)
+    hint = mistake.hint
+    return Diagnosis(id=mistake_id, function=role, message=message, hint=hint, remarks=remarks)
 
 
 def name_mistakes(ids: Iterable[str], role: Role) -> list[Diagnosis]:
@@ -37,8 +51,8 @@ def name_mistakes(ids: Iterable[str], role: Role) -> list[Diagnosis]:
     return [name_mistake(one, role, more=more, remarks=remarks) for one in distinct]
 
 
-def _several(count: int) -> tuple[str, tuple[Remark, ...]]:
-    return (messages.SEVERAL, ("several",)) if count > 1 else ("", ())
+def _several(count: int) -> tuple[Text, tuple[Remark, ...]]:
+    return (text("several-fit"), ("several",)) if count > 1 else (NOTHING, ())
 
 
 def name_mutants(fitting: Sequence[Mutant], role: Role) -> list[Diagnosis]:
@@ -51,10 +65,10 @@ def name_pairs(fitting: Sequence[Mutant], role: Role) -> list[Diagnosis]:
     pairs = list(dict.fromkeys(tuple(m.id for m in mutant.mistakes) for mutant in fitting))
     if len(pairs) > MOST_PAIRS:
         return []
-    text = messages.TOGETHER if len(pairs) == 1 else messages.EITHER_PAIR
+    code = "pair-fits" if len(pairs) == 1 else "pairs-fit"
     remark: Remark = "together" if len(pairs) == 1 else "either-pair"
     return [
-        name_mistake(one, role, more=text.format(other=other), remarks=(remark,))
+        name_mistake(one, role, more=text(code, other=other), remarks=(remark,))
         for pair in pairs
         for one, other in (pair, pair[::-1])
     ]
@@ -78,8 +92,9 @@ def name_happenings(
     for what in happenings:
         message = what.message(contract, role)
         if message:
-            message = f"{message} {more}".rstrip()
-            one = Diagnosis(id=what.id, function=role, message=message, remarks=remarks)
+            message = messages.sentences(message, more)
+            hint = hint_of(what.id, role)
+            one = Diagnosis(id=what.id, function=role, message=message, hint=hint, remarks=remarks)
         else:
             one = name_mistake(what.id, role, more=more, remarks=remarks)
         found.append(one)

@@ -11,12 +11,21 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from autograder.judge import messages
 from autograder.judge.compare import Values
-from autograder.judge.diagnosis.update_rules import BOUND, SAME, Law, always_runs
+from autograder.judge.diagnosis.update_rules import (
+    BOUND,
+    SAME,
+    Law,
+    always_runs,
+    never_moves,
+    so_for,
+)
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.fit import least_squares
+from autograder.words.text import text
 
-RIGHT = Law(id="", detail="")
+RIGHT = Law(id="")
 USED = 1e-2  # of the largest share: a gradient of less takes no part
 
 
@@ -62,7 +71,7 @@ def read_parts(views: Sequence[ScenarioView]) -> list[Law]:
     (mistake,) = wrong
     if mistake == "gradient-not-zeroed" and RIGHT in found:
         mistake = "one-gradient-not-zeroed"
-    return [Law(id=mistake, detail=" ".join(details))]
+    return [Law(id=mistake, detail=messages.sentences(*details))]
 
 
 def _course(view: ScenarioView) -> Course | None:
@@ -119,7 +128,7 @@ def _law(courses: Sequence[Course], index: int, names: tuple[str, ...]) -> Law |
     ends = np.concatenate([course.after[:, index] for course in courses])
     starts = np.array([course.before[0, index] for course in courses])
     if np.ptp(ends) == 0.0 and (starts != ends[0]).any():
-        return Law(id="hard-coded-answer", detail=f"That is so for {name}.")
+        return Law(id="hard-coded-answer", detail=so_for([name]))
     if factors is not None:
         return _of_factors(factors, rates, name)
     return _of_sources(courses, index, names)
@@ -128,37 +137,38 @@ def _law(courses: Sequence[Course], index: int, names: tuple[str, ...]) -> Law |
 def _of_factors(factors: Values, rates: Values, name: str) -> Law | None:
     """Read the law from one coordinate's factor of its own gradient in each scenario."""
     if not factors.any():
-        return Law(id="parameter-not-updated", detail=f"{name} never moves.")
+        return Law(id="parameter-not-updated", detail=never_moves([name], [0]))
     ratios = factors / rates
     if np.allclose(ratios, -1.0, rtol=SAME):
-        return Law(id="wrong-update-sign", detail=f"That is so for {name}.")
+        return Law(id="wrong-update-sign", detail=so_for([name]))
     if np.allclose(ratios, ratios[0], rtol=SAME):
-        size = f"{ratios[0]:.3g} times the rate times the gradient"
-        return Law(id="wrong-gradient", detail=f"Each step of {name} is {size}.")
+        names = messages.listed([name])
+        detail = text("step-is-times", names=names, ratio=f"{ratios[0]:.3g}")
+        return Law(id="wrong-gradient", detail=detail)
     if np.ptp(rates) > 0 and np.allclose(factors, factors[0], rtol=SAME):
-        size = f"have the size of a rate of {factors[0]:.3g}, whatever is set"
-        return Law(id="learning-rate-ignored", detail=f"The steps of {name} {size}.")
+        detail = text("steps-of-name-of-rate", name=name, rate=f"{factors[0]:.3g}")
+        return Law(id="learning-rate-ignored", detail=detail)
     return None
 
 
 def _of_sources(courses: Sequence[Course], index: int, names: tuple[str, ...]) -> Law | None:
     """Look for what else one coordinate moves by, at the rate that is set."""
     name = names[index]
-    others = " and ".join(n for n in dict.fromkeys(names) if n != name)
+    others = messages.listed(n for n in names if n != name)
     known: tuple[tuple[Source, Law], ...] = (
-        (_summed, Law(id="gradient-not-zeroed", detail=f"That is so for {name}.")),
+        (_summed, Law(id="gradient-not-zeroed", detail=so_for([name]))),
         (
             lambda course, i: course.halfway[:, i],
             Law(
                 id="wrong-gradient",
-                detail=f"The gradient of {name} is taken when {others} moved already.",
+                detail=text("gradient-after-others", name=name, others=others),
             ),
         ),
         (
             lambda course, i: np.sign(course.gradients[:, i]),
             Law(
                 id="wrong-gradient",
-                detail=f"Each step of {name} has the size of the rate, whatever the gradient's.",
+                detail=text("step-of-sign", name=name),
             ),
         ),
     )
@@ -197,8 +207,9 @@ def _mixed(courses: Sequence[Course], index: int, names: tuple[str, ...]) -> Law
     if float(np.abs(source @ shares - move).max()) > BOUND * float(np.abs(move).max()):
         return None
     used = [n for n, share in zip(names, shares, strict=True) if abs(share) > USED]
-    listed = " and ".join(dict.fromkeys(used))
-    return Law(id="wrong-gradient", detail=f"{names[index]} moves by the gradients of {listed}.")
+    listed = messages.listed(used)
+    detail = text("moves-by-several", name=names[index], n=len(listed), names=listed)
+    return Law(id="wrong-gradient", detail=detail)
 
 
 def _factors(courses: Sequence[Course], index: int, source: Source) -> Values | None:
@@ -224,7 +235,7 @@ def _counts(views: Sequence[ScenarioView]) -> list[Law]:
     if (taken == wanted).all():
         return []
     if (taken == epochs).all():
-        return [Law(id="one-step-per-epoch", detail="")]
+        return [Law(id="one-step-per-epoch")]
     if (taken == taken[0]).all() and np.ptp(wanted) > 0:
         each = int(wanted[0]) // int(epochs[0])
         return [Law(id="fixed-iterations", detail=always_runs(int(taken[0]), each))]

@@ -17,6 +17,7 @@ from autograder.judge.diagnosis.update_rules import Law
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.objective import Landscape
 from autograder.protocol.job import Contract
+from autograder.words.text import NOTHING, Text, text
 
 MOST, MOST_OF_BATCHES = 24, 200  # steps of a situation that are looked at
 LEAST = 4  # numbers that a choice of rows must explain in all
@@ -59,13 +60,13 @@ def read_rows(views: Sequence[ScenarioView], contract: Contract) -> list[Law]:
         return []
     if all(ride.fits(_in_turn(ride, ride.size)) for ride in rides):
         return []
-    text = _paired(rides, contract.inputs, contract.targets)
-    if text:
-        return [Law(id="wrong-data", detail=text)]
+    said = _paired(rides, contract.inputs, contract.targets)
+    if said:
+        return [Law(id="wrong-data", detail=said)]
     for read in (_slices, _turns, _periods, _batches, _mixed):
-        text = read(rides)
-        if text:
-            return [Law(id="wrong-rows", detail=text)]
+        said = read(rides)
+        if said:
+            return [Law(id="wrong-rows", detail=said)]
     return []
 
 
@@ -98,27 +99,27 @@ def _ride(view: ScenarioView) -> Ride | None:
     )
 
 
-def _paired(rides: Sequence[Ride], inputs: str, targets: str) -> str:
+def _paired(rides: Sequence[Ride], inputs: str, targets: str) -> Text:
     """Read whether inputs or targets are in each other's place."""
     if any(ride.size < ride.count for ride in rides):
-        return ""
+        return NOTHING
     choices = (
-        ({inputs: targets, targets: inputs}, "{inputs} and {targets} are in each other's place."),
-        ({inputs: targets}, "The predictions are made from {targets} and not from {inputs}."),
-        ({targets: inputs}, "The predictions are compared with {inputs} and not with {targets}."),
+        ({inputs: targets, targets: inputs}, "data-exchanged"),
+        ({inputs: targets}, "predicts-from-targets"),
+        ({targets: inputs}, "compares-with-inputs"),
     )
-    for instead, text in choices:
+    for instead, code in choices:
         found = [ride.landscape.exchanged(ride.before, instead) for ride in rides]
         if all(g is not None and r.fits(g) for g, r in zip(found, rides, strict=True)):
-            return text.format(inputs=inputs, targets=targets)
-    return ""
+            return text(code, inputs=inputs, targets=targets)
+    return NOTHING
 
 
-def _slices(rides: Sequence[Ride]) -> str:
+def _slices(rides: Sequence[Ride]) -> Text:
     """Read whether every step takes the same part: one row, the first, the last, a stretch."""
     count = rides[0].count
     if any(ride.count != count for ride in rides):
-        return ""
+        return NOTHING
     sums = [
         np.concatenate([np.zeros_like(r.rows[:, :1]), np.cumsum(r.rows, axis=1)], 1) for r in rides
     ]
@@ -130,8 +131,8 @@ def _slices(rides: Sequence[Ride]) -> str:
         for first in (0, 1):
             means = [ride.rows[:, first::stride].mean(axis=1) for ride in rides]
             if all(ride.fits(mean) for ride, mean in zip(rides, means, strict=True)):
-                return f"Each step uses every {_nth(stride)} row of the data, and no other."
-    return ""
+                return text("rows-every", every=_nth(stride))
+    return NOTHING
 
 
 def _stretches(count: int) -> Iterator[tuple[int, int]]:
@@ -142,46 +143,47 @@ def _stretches(count: int) -> Iterator[tuple[int, int]]:
     yield from ((first, last) for first in range(1, count) for last in range(first + 2, count))
 
 
-def _stretch(first: int, last: int, count: int) -> str:
+def _stretch(first: int, last: int, count: int) -> Text:
     if last - first == 1:
-        return f"Each step uses row {first} alone, counted from 0."
+        return text("rows-one", row=first)
     if first == 0:
-        return f"Each step uses the first {last} of {count} rows, and no other."
+        return text("rows-first", n=last, total=count)
     if last == count:
-        return f"Each step uses the last {count - first} of {count} rows, and no other."
-    return f"Each step uses the rows {first} to {last - 1}, counted from 0, and no other."
+        return text("rows-last", n=count - first, total=count)
+    return text("rows-from-to", first=first, last=last - 1)
 
 
-def _nth(number: int) -> str:
-    return {2: "second", 3: "third"}.get(number, f"{number}th")
+def _nth(number: int) -> Text:
+    known = {2: text("second"), 3: text("third")}
+    return known.get(number) or text("nth", number=number)
 
 
-def _turns(rides: Sequence[Ride]) -> str:
+def _turns(rides: Sequence[Ride]) -> Text:
     """Read whether each step takes the row of its own number, where all are asked for."""
     if any(ride.size < ride.count for ride in rides):
-        return ""
+        return NOTHING
     rows = [np.take_along_axis(r.rows, (r.turns % r.count)[:, None, None], 1)[:, 0] for r in rides]
     if all(ride.fits(own) for ride, own in zip(rides, rows, strict=True)):
-        return "Each iteration uses one row alone: first row 0, then row 1, and so on."
-    return ""
+        return text("rows-in-turn")
+    return NOTHING
 
 
-def _periods(rides: Sequence[Ride]) -> str:
+def _periods(rides: Sequence[Ride]) -> Text:
     """Read whether each epoch takes the first batches alone."""
     each = -(-rides[0].count // rides[0].size)
     for period in range(each - 1, 0, -1):
         if all(ride.fits(_in_turn(ride, ride.size, period)) for ride in rides):
-            return f"Each epoch takes the first {period} of {each} batches, and no other."
-    return ""
+            return text("batches-first", n=period, total=each)
+    return NOTHING
 
 
-def _batches(rides: Sequence[Ride]) -> str:
+def _batches(rides: Sequence[Ride]) -> Text:
     """Read whether the data are gone through in order, by batches of another size."""
     for size in range(1, rides[0].count):
         one = size == 1 and rides[0].size == rides[0].count  # told as such above
         if size != rides[0].size and not one and all(r.fits(_in_turn(r, size)) for r in rides):
-            return f"Each step uses {size} rows: the data are gone through in batches of {size}."
-    return ""
+            return text("batches-of", n=size)
+    return NOTHING
 
 
 def _in_turn(ride: Ride, size: int, period: int = 0) -> Values:
@@ -195,13 +197,13 @@ def _in_turn(ride: Ride, size: int, period: int = 0) -> Values:
     )
 
 
-def _mixed(rides: Sequence[Ride]) -> str:
+def _mixed(rides: Sequence[Ride]) -> Text:
     """Read whether each step takes one row, but not the one whose turn it is."""
     if any(_row_of(ride) is None for ride in rides):
-        return ""
+        return NOTHING
     if rides[0].size == 1:
-        return "Each step uses one row, but the rows do not come in the order of the data."
-    return "Each step uses one row alone, now this one, now that one."
+        return text("rows-out-of-order")
+    return text("rows-random")
 
 
 def _row_of(ride: Ride) -> Turns | None:

@@ -6,14 +6,16 @@ From one scenario a law would be a guess; it must hold, with one reading, in all
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from autograder.judge import messages
 from autograder.judge.compare import Values
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.steps import MOST_STEPS
+from autograder.words.text import NOTHING, Text, text
 
 BOUND = 2e-3
 SAME = 5e-3  # of a fitted factor
@@ -45,7 +47,7 @@ class Law:
     """A finding: the mistake's id, and what a student may be told of the fitted constants."""
 
     id: str
-    detail: str
+    detail: Text = NOTHING
 
 
 def motion_of(view: ScenarioView) -> Motion | None:
@@ -158,16 +160,15 @@ def _by_sources(sources: Sequence[_Source], names: tuple[str, ...]) -> list[Law]
     late = [i for i in moving if kinds[i] == LAG]
     foreign = [i for i in moving if kinds[i] not in (OWN, SUM, SUM_OF_CALL, LAG)]
     if late:
-        return [Law(id="step-before-backward", detail="")] if late == moving else None
+        return [Law(id="step-before-backward")] if late == moving else None
     laws = []
     if foreign:
-        parts = [f"{names[i]} moves by the gradient of {kinds[i]}." for i in foreign]
-        laws.append(Law(id="wrong-gradient", detail=" ".join(parts)))
+        parts = [text("moves-by-other", name=names[i], other=kinds[i]) for i in foreign]
+        laws.append(Law(id="wrong-gradient", detail=messages.sentences(*parts)))
     if summed and summed == moving:
-        laws.append(Law(id="gradient-not-zeroed", detail=""))
+        laws.append(Law(id="gradient-not-zeroed"))
     elif summed:
-        detail = f"That is so for {_listed(names, summed)}."
-        laws.append(Law(id="one-gradient-not-zeroed", detail=detail))
+        laws.append(Law(id="one-gradient-not-zeroed", detail=so_for(names, summed)))
     return laws
 
 
@@ -193,8 +194,7 @@ def _by_factors(motions: Sequence[Motion], factors: Values) -> list[Law] | None:
     resting = [i for i in range(factors.shape[1]) if i not in moving]
     laws = []
     if resting:
-        detail = f"{_listed(names, resting)} never moves."
-        laws.append(Law(id="parameter-not-updated", detail=detail))
+        laws.append(Law(id="parameter-not-updated", detail=never_moves(names, resting)))
     factors, names = factors[:, moving], tuple(names[i] for i in moving)
     ratios = factors / rates[:, None]
     if _constant(ratios):
@@ -202,7 +202,7 @@ def _by_factors(motions: Sequence[Motion], factors: Values) -> list[Law] | None:
     if np.ptp(rates) > 0 and _constant(factors):
         sizes = np.abs(factors[0])
         if np.allclose(sizes, sizes[0], rtol=SAME):
-            detail = f"Your steps have the size of a rate of {sizes[0]:.3g}, whatever is set."
+            detail = text("steps-of-rate", rate=f"{sizes[0]:.3g}")
             laws.append(Law(id="learning-rate-ignored", detail=detail))
             return laws + _one_ratio(factors / sizes[0], names)
     return None
@@ -221,14 +221,13 @@ def _one_ratio(ratios: Values, names: tuple[str, ...]) -> list[Law]:
     if len(right) == len(ratio):
         return []
     if turned and len(turned) + len(right) == len(ratio):
-        whole = "" if not right else f"That is so for {_listed(names, turned)}."
+        whole = so_for(names, turned) if right else NOTHING
         return [Law(id="wrong-update-sign", detail=whole)]
     wrong = [i for i in range(len(ratio)) if i not in right]
-    which = _listed(names, wrong)
-    size = f"{ratio[wrong[0]]:.3g}"
+    which = messages.listed(names[i] for i in wrong)
     same = np.allclose(ratio[wrong], ratio[wrong[0]], rtol=SAME)
-    detail = f"Each step of {which} is {size} times the rate times the gradient." if same else ""
-    return [Law(id="wrong-gradient", detail=detail)]
+    detail = text("step-is-times", names=which, ratio=f"{ratio[wrong[0]]:.3g}")
+    return [Law(id="wrong-gradient", detail=detail if same else NOTHING)]
 
 
 def _counts(motions: Sequence[Motion]) -> list[Law]:
@@ -241,22 +240,29 @@ def _counts(motions: Sequence[Motion]) -> list[Law]:
         return [Law(id="fixed-iterations", detail=always_runs(int(taken[0]), motions[0].batches))]
     once = np.concatenate([[motion.batches] * len(motion.taken) for motion in motions])
     if (taken == wanted + once).all():
-        return [Law(id="extra-iteration", detail="")]
+        return [Law(id="extra-iteration")]
     if (taken == wanted - once).all():
-        return [Law(id="missing-iteration", detail="")]
+        return [Law(id="missing-iteration")]
     return []
 
 
-def always_runs(steps: int, batches: int) -> str:
+def always_runs(steps: int, batches: int) -> Text:
     """Say how often a loop runs that takes so many steps; nothing where not all were recorded."""
     if steps == MOST_STEPS - 1:
-        return ""
-    times = steps // batches
-    return f"It always runs {times} times." if times > 1 else "It always runs once."
+        return NOTHING
+    return text("always-runs", n=max(1, steps // batches))
 
 
-def _listed(names: tuple[str, ...], indices: Sequence[int]) -> str:
-    return " and ".join(dict.fromkeys(names[index] for index in indices))
+def so_for(names: Sequence[str], indices: Iterable[int] | None = None) -> Text:
+    """Say of which parameters something is so."""
+    chosen = names if indices is None else [names[index] for index in indices]
+    return text("so-for", names=messages.listed(chosen))
+
+
+def never_moves(names: Sequence[str], indices: Iterable[int]) -> Text:
+    """Say which parameters never move."""
+    chosen = messages.listed(names[index] for index in indices)
+    return text("never-moves", n=len(chosen), names=chosen)
 
 
 def read_resets(views: Sequence[ScenarioView]) -> list[Law]:
@@ -273,7 +279,7 @@ def read_resets(views: Sequence[ScenarioView]) -> list[Law]:
             if np.array_equal(steps.after[first - 1], steps.before[0]):
                 return []
             again += 1
-    return [Law(id="parameter-reset", detail="")] if again else []
+    return [Law(id="parameter-reset")] if again else []
 
 
 def read_ends(views: Sequence[ScenarioView]) -> list[Law]:
@@ -284,8 +290,8 @@ def read_ends(views: Sequence[ScenarioView]) -> list[Law]:
     goals = np.array([view.expected_ends[-1] for view in views])
     spread = float(np.ptp(goals, axis=0).max())
     if spread > 0 and float(np.ptp(ends, axis=0).max()) <= BOUND * spread:
-        return [Law(id="hard-coded-answer", detail="")]
-    return [Law(id="closed-form", detail="")] if _at_once(views) else []
+        return [Law(id="hard-coded-answer")]
+    return [Law(id="closed-form")] if _at_once(views) else []
 
 
 def _at_once(views: Sequence[ScenarioView]) -> bool:
@@ -321,5 +327,4 @@ def read_zeroed(views: Sequence[ScenarioView]) -> list[Law]:
     whole = len(columns) == ends.shape[1]
     if not whole and float(np.ptp(ends, axis=0).max()) == 0.0:
         return []  # an answer that is written down, of which a part is zero
-    detail = "" if whole else f"That is so for {' and '.join(names)}."
-    return [Law(id="parameter-zeroed", detail=detail)]
+    return [Law(id="parameter-zeroed", detail=NOTHING if whole else so_for(names))]

@@ -32,23 +32,22 @@ LAYERS: Mapping[Role, tuple[tuple[str, ...], ...]] = {
     ),
 }  # of a training function only those pairs whose steps obey no law: see bank.py
 
-GRAPH_HINT = "Which call turns a tensor into plain numbers, so that backward() cannot follow?"
-
 
 def _layer(id_: str, function: Role) -> int:
     places = (i for i, ids in enumerate(LAYERS[function], start=1) if id_ in ids)
     return next(places, 0)
 
 
-def row(
-    id_: str, function: Role, explanation: str, hint: str, plant: Plant | None = None
-) -> Mistake:
-    """Return a mistake that is planted only where that makes sense."""
+def row(id_: str, function: Role, plant: Plant | None = None, *, words: str = "") -> Mistake:
+    """Return a mistake that is planted only where that makes sense.
+
+    Its sentences are ``mistake-<id>`` and ``hint-<id>`` in the catalogue; where a mistake of that
+    id is said otherwise in another function, ``words`` stand in place of the id.
+    """
     return Mistake(
         id=id_,
         function=function,
-        explanation=explanation,
-        hint=hint,
+        words=words or id_,
         plant=only_sound(plant) if plant else None,
         layer=_layer(id_, function),
     )

@@ -9,6 +9,7 @@ import pytest
 from autograder.judge.diagnosis.counts import read_counts
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.objective import Landscape
+from autograder.words.catalogue import say
 from tests.judge import runs
 
 ASKED = ((9,), (4,), (2, 3))
@@ -29,7 +30,7 @@ def view_of(asked: tuple[int, ...], taken: tuple[int, ...], rule: runs.Rule) -> 
 
 def told(count: Callable[[int], int], rule: runs.Rule = runs.right) -> list[tuple[str, str]]:
     views = [view_of(asked, tuple(map(count, asked)), rule) for asked in ASKED]
-    return [(law.id, law.detail) for law in read_counts(views)]
+    return [(law.id, say(law.detail)) for law in read_counts(views)]
 
 
 @pytest.mark.parametrize(
@@ -39,18 +40,21 @@ def told(count: Callable[[int], int], rule: runs.Rule = runs.right) -> list[tupl
         (lambda n: n - 1, ("missing-iteration", "")),
         (lambda n: max(n - 2, 0), ("other-iteration-count", "It runs 2 iterations too few.")),
         (lambda n: n + 3, ("other-iteration-count", "It runs 3 iterations too many.")),
-        (lambda n: n // 2, ("other-iteration-count", "It runs half as often as it is asked to.")),
+        (
+            lambda n: n // 2,
+            ("other-iteration-count", "It runs once for every 2 iterations that it is asked for."),
+        ),
         (
             lambda n: (n + 1) // 2,
-            ("other-iteration-count", "It runs half as often as it is asked to."),
+            ("other-iteration-count", "It runs once for every 2 iterations that it is asked for."),
         ),
         (
             lambda n: 2 * n,
-            ("other-iteration-count", "It runs 2 times for each that it is asked for."),
+            ("other-iteration-count", "It runs 2 times for each iteration that it is asked for."),
         ),
         (
             lambda n: -(-n // 3),
-            ("other-iteration-count", "It runs 1 time for every 3 that it is asked for."),
+            ("other-iteration-count", "It runs once for every 3 iterations that it is asked for."),
         ),
         (lambda _: 1, ("fixed-iterations", "It always runs once.")),
         (lambda _: 5, ("fixed-iterations", "It always runs 5 times.")),

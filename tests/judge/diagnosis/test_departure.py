@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import msgspec
@@ -11,7 +12,8 @@ import pytest
 
 from autograder.exercise import Variation
 from autograder.judge.compare import Values
-from autograder.judge.diagnosis.departure import departure_of, first_departure, is_unexplained
+from autograder.judge.diagnosis import departure
+from autograder.judge.diagnosis.departure import is_unexplained
 from autograder.judge.diagnosis.diagnosis import Diagnoser
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.judge import Judge
@@ -19,11 +21,21 @@ from autograder.judge.objective import Landscape
 from autograder.judge.result import CheckResult, Diagnosis, Verdict
 from autograder.protocol.array import pack, unpack
 from autograder.protocol.trace import Failure, ProbeRecord, ScenarioRecord, Trace
+from autograder.words.catalogue import say
+from autograder.words.text import verbatim
 from tests.judge import runs
 from tests.judge.runs import Rule
 
 LINE = {"w": -4.0, "b": 3.0}
 SLOPE = {"w": -4.0}
+
+
+def first_departure(view: ScenarioView) -> str:
+    return say(departure.first_departure(view))
+
+
+def departure_of(views: Sequence[ScenarioView], failed: Iterable[str]) -> str:
+    return say(departure.departure_of(views, failed))
 
 
 def view_of(rule: Rule, start: dict[str, float] = LINE, **changes: object) -> ScenarioView:
@@ -270,7 +282,7 @@ def test_weight_decay_is_told_with_its_share() -> None:
         return move
 
     text = told(decayed, SLOPE, calls=(8,))
-    assert f"takes {0.2 * runs.RATE:.3g} times the parameter itself away" in text
+    assert f"subtracts {0.2 * runs.RATE:.3g} times the parameter itself" in text
 
 
 def test_further_steps_that_are_wrong_are_not_called_right() -> None:
@@ -324,11 +336,11 @@ def hidden(rule: Rule, variation: Variation) -> ScenarioView:
 def test_departure_in_hidden_scenarios_is_told_in_general_words() -> None:
     views = [view_of(runs.right), hidden(runs.wrong_rate, OTHER), hidden(runs.right, COUNT)]
     assert departure_of(views, ["other"]) == (
-        "In the lab's own situation every step is right. "
-        "Not so from another start and with another learning rate."
+        "On the example data every step is right, but not when tested "
+        "from another start and with another learning rate."
     )
     assert departure_of(views, ["other", "count"]).endswith(
-        "Not so, for instance, with another number of iterations."
+        ", but not, for instance, when tested with another number of iterations."
     )
 
 
@@ -338,7 +350,7 @@ def test_steps_of_the_public_scenario_that_are_not_seen_are_not_called_right() -
         view, observed=msgspec.structs.replace(view.observed, prefixes=None)
     )
     assert departure_of([unseen, hidden(runs.wrong_rate, OTHER)], ["other"]).startswith(
-        "In the lab's own situation your training ends where it should."
+        "On the example data your training ends where it should, but not"
     )
 
 
@@ -379,8 +391,8 @@ def checks_with(
             passed=found == "passed",
             points=0.0,
             max_points=1.0,
-            message="",
-            hint="",
+            message=verbatim(""),
+            hint=verbatim(""),
         )
         for id_, role, found in rows
     ]
@@ -403,7 +415,7 @@ def test_departure_is_for_ways_that_nothing_explains(
     diagnosis: tuple[str, ...],
     expected: bool,  # a row
 ) -> None:
-    found = [Diagnosis(id="id", function=function, message="") for function in diagnosis]
+    found = [Diagnosis(id="id", function=function, message=verbatim("")) for function in diagnosis]
     assert is_unexplained(checks, found) is expected
 
 
@@ -431,15 +443,18 @@ def judged(trace: Trace) -> Verdict:
 def test_a_verdict_tells_what_no_mistake_explains() -> None:
     verdict = judged(trained(drifts))
     assert verdict.diagnosis == ()
-    assert verdict.departure == "In every step, w goes 1.6, 1.7, 1.8, … times as far as it should."
+    assert (
+        say(verdict.departure)
+        == "In every step, w goes 1.6, 1.7, 1.8, … times as far as it should."
+    )
 
 
 def test_a_verdict_tells_of_hidden_scenarios_without_numbers() -> None:
     verdict = judged(trained(drifts, "own"))
     assert verdict.diagnosis == ()
-    assert verdict.departure == (
-        "In the lab's own situation every step is right. "
-        "Not so from another start, with another learning rate and with another number of "
+    assert say(verdict.departure) == (
+        "On the example data every step is right, but not when tested "
+        "from another start, with another learning rate and with another number of "
         "iterations."
     )
 
@@ -447,18 +462,18 @@ def test_a_verdict_tells_of_hidden_scenarios_without_numbers() -> None:
 def test_a_named_mistake_needs_no_departure() -> None:
     verdict = judged(trained(runs.wrong_sign))
     assert [found.id for found in verdict.diagnosis] == ["wrong-update-sign"]
-    assert verdict.departure == ""
+    assert say(verdict.departure) == ""
 
 
 def test_right_training_has_no_departure() -> None:
-    assert judged(RIGHT).departure == ""
+    assert say(judged(RIGHT).departure) == ""
 
 
 @pytest.mark.parametrize("probe", ["forward-hidden-13", "criterion-hidden-13"])
 def test_departure_is_not_told_where_forward_or_criterion_is_wrong(probe: str) -> None:
     trace = trained(drifts)
     probes = {**trace.probes, probe: ProbeRecord(id=probe)}
-    assert judged(msgspec.structs.replace(trace, probes=probes)).departure == ""
+    assert say(judged(msgspec.structs.replace(trace, probes=probes)).departure) == ""
 
 
 @pytest.mark.parametrize("name", ["public-1", "own"])
@@ -466,6 +481,6 @@ def test_departure_is_not_told_where_training_raised(name: str) -> None:
     failure = Failure(kind="exception", text="ZeroDivisionError: division by zero")
     trace = trained(drifts)
     broken = {**trace.scenarios, name: ScenarioRecord(id=name, failure=failure)}
-    assert judged(msgspec.structs.replace(trace, scenarios=broken)).departure == ""
+    assert say(judged(msgspec.structs.replace(trace, scenarios=broken)).departure) == ""
     missing = {id_: record for id_, record in trace.scenarios.items() if id_ != name}
-    assert judged(msgspec.structs.replace(trace, scenarios=missing)).departure == ""
+    assert say(judged(msgspec.structs.replace(trace, scenarios=missing)).departure) == ""

@@ -20,6 +20,7 @@ from autograder.judge.result import Diagnosis
 from autograder.protocol.array import pack, unpack
 from autograder.protocol.job import Role
 from autograder.protocol.trace import Loading, ProbeRecord, Trace
+from autograder.words.catalogue import say
 from autograder.worker import standin
 from tests.judge import runs
 
@@ -82,8 +83,8 @@ PAIR = mutant(BOTH, "loss-sum-not-mean", "loss-root")
 def test_a_pair_is_named_by_both_ids() -> None:
     found = named(BOTH, *SINGLES, PAIR)
     assert ids(found) == ["loss-sum-not-mean", "loss-root"]
-    assert "loss-root together give" in found[0].message
-    assert "loss-sum-not-mean together give" in found[1].message
+    assert "together with loss-root explains" in say(found[0].message)
+    assert "together with loss-sum-not-mean explains" in say(found[1].message)
 
 
 @pytest.mark.parametrize(("trace", "single"), [(DOUBLE, "loss-sum-not-mean"), (ROOT, "loss-root")])
@@ -96,7 +97,7 @@ def test_two_pairs_that_fit_are_said_to_be_two() -> None:
     other = mutant(BOTH, "loss-absolute", "loss-halved")
     found = named(BOTH, PAIR, other)
     assert ids(found) == ["loss-sum-not-mean", "loss-root", "loss-absolute", "loss-halved"]
-    assert all("so does the other pair" in diagnosis.message for diagnosis in found)
+    assert all("so does the other pair" in say(diagnosis.message) for diagnosis in found)
 
 
 def test_three_pairs_that_fit_name_nothing() -> None:
@@ -114,7 +115,7 @@ def test_a_pair_is_sought_in_its_own_function_alone() -> None:
 def test_several_singles_that_coincide_are_said_to_be_several() -> None:
     found = named(DOUBLE, SINGLES[0], mutant(DOUBLE, "loss-halved"))
     assert ids(found) == ["loss-sum-not-mean", "loss-halved"]
-    assert all("the other mistakes named" in diagnosis.message for diagnosis in found)
+    assert all("more than one known mistake" in say(diagnosis.message) for diagnosis in found)
 
 
 def test_a_mutant_that_does_as_the_reference_names_nothing() -> None:

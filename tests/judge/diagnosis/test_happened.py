@@ -11,7 +11,14 @@ import pytest
 from autograder.judge.diagnosis import failures
 from autograder.judge.diagnosis.failures import Happening
 from autograder.judge.evidence import ScenarioView
-from autograder.judge.mistakes.failure_messages import AT_THE_END, AT_THE_START, HAPPENED, IN_A_CELL
+from autograder.judge.mistakes.failure_messages import (
+    CELL,
+    END,
+    HAPPENED,
+    IN_A_FUNCTION,
+    START,
+    Told,
+)
 from autograder.judge.own_names import OwnNames
 from autograder.protocol.array import pack, unpack
 from autograder.protocol.job import Contract, Functions, Module
@@ -26,6 +33,7 @@ from autograder.protocol.trace import (
     Trace,
     What,
 )
+from autograder.words.catalogue import say
 from tests.judge import runs
 from tests.judge.failures import failed
 
@@ -143,14 +151,14 @@ def test_a_limit_is_told_by_its_size() -> None:
     for loop in ("while", "for", "fixed", ""):
         found = failures.of_failure(timed(loop), own(), "train_model")  # type: ignore[arg-type]
         assert found is not None
-        assert "after 2 s of computing" in found.message(CONTRACT, "train_model")
+        assert "after 2 s of computing" in say(found.message(CONTRACT, "train_model"))
 
 
 def test_a_model_without_forward_is_told_so() -> None:
     text = 'NotImplementedError: Module [Net] is missing the required "forward" function'
     found = failures.of_failure(raised(text, "not_implemented"), own(), "forward")
     assert found is not None
-    assert "no method forward" in found.message(CONTRACT, "forward")
+    assert "no method forward" in say(found.message(CONTRACT, "forward"))
 
 
 @pytest.mark.parametrize(
@@ -193,7 +201,7 @@ def test_a_name_is_missing_for_what_its_cell_did_and_for_no_other(
         found = failures.of_failure(ABSENT, own(Loading(failures=(guilty,))), "criterion")
         assert found is not None
         assert found.id == expected
-        message = found.message(CONTRACT, "criterion")
+        message = say(found.message(CONTRACT, "criterion"))
         assert message.startswith(place)
         assert "criterion is not defined" in message
 
@@ -243,7 +251,7 @@ def test_a_name_that_a_function_uses_is_missing_for_what_its_cell_did() -> None:
     found = failures.of_failure(used, own(loading), "criterion")
     assert found is not None
     assert found.id == "import-error"
-    message = found.message(CONTRACT, "criterion")
+    message = say(found.message(CONTRACT, "criterion"))
     assert message.endswith("F is not defined. criterion uses it.")
     other = failures.of_failure(
         raised("NameError: name 'G' is not defined"), own(loading), "forward"
@@ -255,7 +263,7 @@ def test_a_name_that_a_function_uses_is_missing_for_what_its_cell_did() -> None:
 def test_a_message_begins_with_its_place() -> None:
     found = failures.of_failure(raised("", "not_implemented"), own(), "train_model")
     assert found is not None
-    message = found.message(CONTRACT, "train_model")
+    message = say(found.message(CONTRACT, "train_model"))
     assert message.startswith("code cell 3, line 5: train_model is not written yet")
 
 
@@ -266,24 +274,24 @@ def test_a_missing_class_is_called_by_the_name_that_the_lab_looks_for() -> None:
         Failure(kind="missing", text="", cause="model-missing"), names, "forward"
     )
     assert found is not None
-    assert found.message(contract, "forward").startswith("LinearRegression is not defined")
+    assert say(found.message(contract, "forward")).startswith("LinearRegression is not defined")
 
 
-@pytest.mark.parametrize("table", [HAPPENED, IN_A_CELL, AT_THE_START, AT_THE_END])
-def test_every_sentence_is_one_that_can_be_filled_in(table: dict[str, str]) -> None:
-    for text in table.values():
-        given = {"wanted": "train_model", "missing": "train_model", "after": " after 2 s"}
-        filled = text.format(name="train_model", **given)
+@pytest.mark.parametrize("told", [IN_A_FUNCTION, CELL, START, END])
+def test_every_sentence_is_one_that_can_be_filled_in(told: Told) -> None:
+    for mistake in told[1]:
+        what = Happening(id=mistake, told=told, failure=raised("", "time"))
+        filled = say(what.message(CONTRACT, "train_model"))
         assert filled.endswith(".")
         assert "{" not in filled
-    assert set(table) <= set(HAPPENED)
+    assert set(told[1]) <= set(HAPPENED)
 
 
 def test_student_text_never_enters_a_message() -> None:
     for kind in FailureKind.__args__:
         failure = raised("NameError: name 'x7' is not defined {", kind)
         found = failures.of_failure(failure, own(), "forward")
-        assert found is None or "x7" not in found.message(CONTRACT, "forward")
+        assert found is None or "x7" not in say(found.message(CONTRACT, "forward"))
 
 
 @pytest.mark.parametrize(
@@ -375,7 +383,7 @@ def test_a_file_that_ends_the_process_is_told_so_and_no_function_blamed(
     assert found is not None
     role, what = found
     assert (role, what.id) == (None, mistake)
-    assert what.message(CONTRACT, "forward").startswith("Your file")
+    assert say(what.message(CONTRACT, "forward")).startswith("Your file")
 
 
 @pytest.mark.parametrize("ending", ["done", "crash", "sandbox"])
@@ -410,7 +418,7 @@ IDLE = [
 def test_an_update_without_effect_is_none(sighting: Sighting) -> None:
     names = names_with(sightings=(sighting,))
     assert failures.of_rest(names, [left()]) == ("no-update",)
-    assert ("line 5" in names.undone()) is (sighting.line is not None)
+    assert ("line 5" in say(names.undone())) is (sighting.line is not None)
 
 
 def test_gradients_that_are_left_were_not_emptied() -> None:
@@ -552,4 +560,4 @@ def test_without_predictions_no_start_is_seen() -> None:
 
 
 def test_a_happening_without_words_leaves_them_to_the_registry() -> None:
-    assert Happening(id="bias-missing").message(CONTRACT, "forward") == ""
+    assert say(Happening(id="bias-missing").message(CONTRACT, "forward")) == ""

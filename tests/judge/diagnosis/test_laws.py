@@ -10,6 +10,7 @@ import pytest
 from autograder.judge.compare import Values
 from autograder.judge.diagnosis.update_rules import Motion, always_runs, motion_of, read_laws
 from autograder.judge.steps import MOST_STEPS
+from autograder.words.catalogue import say
 from tests.judge import runs
 
 NAMES = ("w", "b")
@@ -143,7 +144,7 @@ def test_once_more_is_an_iteration_of_all_its_batches() -> None:
 
 
 def test_what_a_loop_always_runs_is_not_told_where_not_all_of_it_was_recorded() -> None:
-    assert always_runs(4000, 1) == "It always runs 4000 times."
+    assert say(always_runs(4000, 1)) == "It always runs 4000 times."
     assert always_runs(600, 60) == "It always runs 10 times."
     assert always_runs(60, 60) == "It always runs once."
     assert always_runs(MOST_STEPS - 1, 1) == ""
@@ -177,9 +178,9 @@ def test_one_scenario_is_too_few() -> None:
 
 def test_a_fitted_constant_is_told() -> None:
     (law,) = read_laws(motions(lambda seen, rate: -0.3 * rate * seen[-1]))
-    assert "0.3 times" in law.detail
+    assert "0.3 times" in say(law.detail)
     (law,) = read_laws(motions(lambda seen, _: -0.07 * seen[-1]))
-    assert "0.07" in law.detail
+    assert "0.07" in say(law.detail)
 
 
 def test_steps_are_read_up_to_the_first_that_is_not_finite() -> None:

@@ -13,6 +13,7 @@ from autograder.judge.compare import Values
 from autograder.judge.diagnosis.parts import read_parts
 from autograder.judge.evidence import ScenarioView
 from autograder.protocol.array import pack, unpack
+from autograder.words.catalogue import say
 from tests.judge import runs
 
 Rule = Callable[[list[Values], float], Values]
@@ -38,7 +39,7 @@ def of_b(law: Callable[[list[Values], float], float]) -> Rule:
 
 
 def told(rule: Rule) -> list[tuple[str, str]]:
-    return [(law.id, law.detail) for law in read_parts(views_of(rule))]
+    return [(law.id, say(law.detail)) for law in read_parts(views_of(rule))]
 
 
 @pytest.mark.parametrize(
@@ -47,24 +48,24 @@ def told(rule: Rule) -> list[tuple[str, str]]:
         (
             lambda g, rate: -0.02 * g[-1][1],
             "learning-rate-ignored",
-            "The steps of b have the size of a rate of 0.02, whatever is set.",
+            "The steps of b match a learning rate of 0.02, whatever is set.",
         ),
         (
             lambda g, rate: -3 * rate * g[-1][1],
             "wrong-gradient",
-            "Each step of b is 3 times the rate times the gradient.",
+            "Each step of b is 3 times the learning rate times the gradient.",
         ),
-        (lambda g, rate: rate * g[-1][1], "wrong-update-sign", "That is so for b."),
+        (lambda g, rate: rate * g[-1][1], "wrong-update-sign", "This applies to b."),
         (lambda g, rate: 0.0, "parameter-not-updated", "b never moves."),
         (
             lambda g, rate: -rate * sum(one[1] for one in g),
             "one-gradient-not-zeroed",
-            "That is so for b.",
+            "This applies to b.",
         ),
         (
             lambda g, rate: -rate * np.sign(g[-1][1]),
             "wrong-gradient",
-            "Each step of b has the size of the rate, whatever the gradient's.",
+            "Each step of b is as large as the learning rate, whatever the size of the gradient.",
         ),
         (
             lambda g, rate: -rate * (g[-1][0] + g[-1][1]),
@@ -139,8 +140,8 @@ def test_a_number_written_into_one_parameter_is_its_answer() -> None:
             return np.array([-rate * gradients[-1][0], -at if len(gradients) == 1 else 0.0])
 
         views.append(runs.view_of(rule, start=start, calls=calls, hooks="clean"))
-    assert [(law.id, law.detail) for law in read_parts(views)] == [
-        ("hard-coded-answer", "That is so for b.")
+    assert [(law.id, say(law.detail)) for law in read_parts(views)] == [
+        ("hard-coded-answer", "This applies to b.")
     ]
 
 
@@ -159,8 +160,8 @@ def test_a_gradient_taken_when_the_other_has_moved_is_a_wrong_one() -> None:
         return dataclasses.replace(view, observed=run.record(hooks="clean"))
 
     views = [sequential(view) for view in views_of(runs.right)]
-    assert [(law.id, law.detail) for law in read_parts(views)] == [
-        ("wrong-gradient", "The gradient of b is taken when w moved already.")
+    assert [(law.id, say(law.detail)) for law in read_parts(views)] == [
+        ("wrong-gradient", "The gradient of b is computed after the move of w.")
     ]
 
 
@@ -182,7 +183,9 @@ def first_steps(view: ScenarioView, count: int) -> ScenarioView:
 )
 def test_right_steps_of_one_number_in_all_scenarios_are_counted(count: int, detail: str) -> None:
     views = [first_steps(view, count) for view in views_of(runs.right)]
-    assert [(law.id, law.detail) for law in read_parts(views)] == [("fixed-iterations", detail)]
+    assert [(law.id, say(law.detail)) for law in read_parts(views)] == [
+        ("fixed-iterations", detail)
+    ]
 
 
 def test_rest_at_one_start_in_all_scenarios_is_no_written_number() -> None:

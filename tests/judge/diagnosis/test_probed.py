@@ -13,6 +13,7 @@ from autograder.judge.diagnosis.functions import Pair, Reading, read_criterion, 
 from autograder.protocol.array import pack, unpack
 from autograder.protocol.job import CriterionProbe, ForwardProbe
 from autograder.protocol.trace import ProbeRecord
+from autograder.words.catalogue import say
 
 Forward = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 Criterion = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
@@ -74,7 +75,7 @@ def criterion_pairs(observed: Criterion) -> list[Pair]:
 
 
 def told(reading: Reading | None) -> tuple[str, str] | None:
-    return (reading.id, reading.detail) if reading else None
+    return (reading.id, say(reading.detail)) if reading else None
 
 
 @pytest.mark.parametrize("right", [line, probability])
@@ -89,8 +90,8 @@ def test_a_parameter_that_should_have_no_gradient_is_not_cut_off() -> None:
 @pytest.mark.parametrize(
     ("forward", "detail"),
     [
-        (lambda x, w, b: w * x + b.item(), "That is so for b."),
-        (lambda x, w, b: w.data * x + b, "That is so for w."),
+        (lambda x, w, b: w * x + b.item(), "This applies to b."),
+        (lambda x, w, b: w.data * x + b, "This applies to w."),
         (lambda x, w, b: w.item() * x + b.item(), ""),
         (lambda x, w, b: (w * x + b > 0).float(), ""),
         (lambda x, w, b: (w * x + b + 1).detach(), ""),
@@ -148,9 +149,9 @@ def test_other_formulas_are_not_named(forward: Forward) -> None:
 @pytest.mark.parametrize(
     ("forward", "wanted"),
     [
-        (lambda x, w, b: w * x + b + 1, ("forward-shifted", "Each is 1 too large.")),
-        (lambda x, w, b: w * x + b - 0.5, ("forward-shifted", "Each is 0.5 too small.")),
-        (lambda x, w, b: -(w * x + b), ("forward-scaled", "Its sign is turned round.")),
+        (lambda x, w, b: w * x + b + 1, ("forward-shifted", "Each is too large by 1.")),
+        (lambda x, w, b: w * x + b - 0.5, ("forward-shifted", "Each is too small by 0.5.")),
+        (lambda x, w, b: -(w * x + b), ("forward-scaled", "Its sign is reversed.")),
         (lambda x, w, b: 3 * (w * x + b), ("forward-scaled", "The number is 3.")),
         (lambda x, w, b: torch.round(w * x + b), ("forward-rounded", "")),
     ],
@@ -164,7 +165,7 @@ def test_one_number_that_all_predictions_are_off_by_is_fitted(
 @pytest.mark.parametrize(
     ("criterion", "wanted"),
     [
-        (lambda yhat, y: -((yhat - y) ** 2).mean(), "Its sign is turned round."),
+        (lambda yhat, y: -((yhat - y) ** 2).mean(), "Its sign is reversed."),
         (
             lambda yhat, y: ((yhat - y) ** 2).mean() / math.log(10),
             "The number is 0.434, as with a logarithm to the base 10.",
@@ -172,7 +173,7 @@ def test_one_number_that_all_predictions_are_off_by_is_fitted(
         (lambda yhat, y: ((yhat - y) ** 2).mean() * 3, "The number is 3."),
         (
             lambda yhat, y: ((yhat - y) ** 2).sum() / 60,
-            "It divides by 60, however many there are.",
+            "It divides by 60, however many points there are.",
         ),
     ],
 )
@@ -181,7 +182,7 @@ def test_one_number_that_all_losses_are_multiplied_by_is_fitted(
 ) -> None:
     reading = read_criterion(criterion_pairs(criterion))
     assert reading is not None
-    assert reading.detail == wanted
+    assert say(reading.detail) == wanted
 
 
 @pytest.mark.parametrize(

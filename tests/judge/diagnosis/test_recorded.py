@@ -11,6 +11,7 @@ from autograder.judge.diagnosis.loss_list import read_losses
 from autograder.judge.evidence import ScenarioView
 from autograder.protocol.array import pack, unpack
 from autograder.protocol.trace import LossRecord
+from autograder.words.catalogue import say
 from tests.judge import runs
 
 
@@ -70,14 +71,14 @@ def test_entries_that_are_no_numbers_are_told_by_their_kind(kind: str, mistake: 
     ("moved", "detail"),
     [
         ((True, True), ""),
-        ((True, False), "By then w has moved already, and b has not yet."),
-        ((False, True), "By then b has moved already, and w has not yet."),
+        ((True, False), "By then w moved already, but not yet b."),
+        ((False, True), "By then b moved already, but not yet w."),
     ],
 )
 def test_losses_taken_when_something_moved_are_late(moved: tuple[bool, bool], detail: str) -> None:
     reading = read_losses([recording(v, losses(v, moved=moved)) for v in two_views()])
     assert reading is not None
-    assert (reading.id, reading.detail) == ("loss-recorded-after-update", detail)
+    assert (reading.id, say(reading.detail)) == ("loss-recorded-after-update", detail)
 
 
 def test_late_in_one_scenario_alone_is_not_late() -> None:
@@ -103,7 +104,7 @@ def test_fewer_losses_than_iterations_are_missing(kept: int) -> None:
 def test_losses_that_come_twice_are_counted() -> None:
     twice = read_losses([recording(v, np.repeat(losses(v), 2)) for v in two_views()])
     assert twice is not None
-    assert (twice.id, twice.detail) == ("loss-recorded-twice", "It stores it 2 times.")
+    assert (twice.id, say(twice.detail)) == ("loss-recorded-twice", "It stores it 2 times.")
     assert found([recording(v, np.tile(losses(v), 2)) for v in two_views()]) is None
 
 

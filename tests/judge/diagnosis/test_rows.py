@@ -12,6 +12,7 @@ from autograder.judge.diagnosis.rows import read_rows
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.objective import Landscape
 from autograder.protocol.job import Functions
+from autograder.words.catalogue import say
 from tests.judge import runs
 
 START = {"w": 3.0, "b": -2.0}
@@ -42,7 +43,7 @@ def view_of(chosen: Chosen, calls: tuple[int, ...]) -> ScenarioView:
 
 def told(chosen: Chosen) -> list[tuple[str, str]]:
     laws = read_rows([view_of(chosen, (6,)), view_of(chosen, (4,))], Functions())
-    return [(law.id, law.detail) for law in laws]
+    return [(law.id, say(law.detail)) for law in laws]
 
 
 def rows(landscape: Landscape, place: Values) -> Values:
@@ -54,24 +55,24 @@ def rows(landscape: Landscape, place: Values) -> Values:
 @pytest.mark.parametrize(
     ("chosen", "wanted"),
     [
-        (lambda _: slice(0, 4), f"Each step uses the first 4 of {COUNT} rows, and no other."),
+        (lambda _: slice(0, 4), f"Each step uses only the first 4 of {COUNT} rows."),
         (
             lambda _: slice(COUNT - 3, COUNT),
-            f"Each step uses the last 3 of {COUNT} rows, and no other.",
+            f"Each step uses only the last 3 of {COUNT} rows.",
         ),
-        (lambda _: slice(2, 3), "Each step uses row 2 alone, counted from 0."),
-        (lambda _: slice(2, 6), "Each step uses the rows 2 to 5, counted from 0, and no other."),
+        (lambda _: slice(2, 3), "Each step uses only row 2, counted from 0."),
+        (lambda _: slice(2, 6), "Each step uses only the rows 2 to 5, counted from 0."),
         (
             lambda _: slice(0, None, 2),
-            "Each step uses every second row of the data, and no other.",
+            "Each step uses only every second row of the data.",
         ),
         (
             lambda step: slice(step, step + 1),
-            "Each iteration uses one row alone: first row 0, then row 1, and so on.",
+            "Each iteration uses a single row: first row 0, then row 1, and so on.",
         ),
         (
             lambda step: slice(3 * (step % 3), 3 * (step % 3) + 3),
-            "Each step uses 3 rows: the data are gone through in batches of 3.",
+            "Each step uses 3 rows: training goes through the data in batches of 3.",
         ),
     ],
 )
@@ -83,9 +84,9 @@ def test_rows_are_told(chosen: Callable[[int], slice], wanted: str) -> None:
 @pytest.mark.parametrize(
     ("instead", "wanted"),
     [
-        ({"X": "Y", "Y": "X"}, "X and Y are in each other's place."),
-        ({"X": "Y"}, "The predictions are made from Y and not from X."),
-        ({"Y": "X"}, "The predictions are compared with X and not with Y."),
+        ({"X": "Y", "Y": "X"}, "X and Y are swapped."),
+        ({"X": "Y"}, "The predictions are made from Y, not from X."),
+        ({"Y": "X"}, "The predictions are compared with X, not with Y."),
     ],
 )
 def test_data_in_the_wrong_place_are_told(instead: dict[str, str], wanted: str) -> None:
