@@ -13,6 +13,8 @@ from autograder.judge.checks import role_of
 from autograder.judge.mistakes.failure_messages import HAPPENED
 from autograder.judge.mistakes.mistake import Mistake
 from autograder.judge.mistakes.registry import CRITERION, FORWARD, TRAINING
+from autograder.words.catalogue import say
+from autograder.words.text import Text, Value, text
 
 Named = tuple[str, argparse.ArgumentParser, str]
 
@@ -95,7 +97,7 @@ def _wrapped(usage: str, width: int = 88) -> str:
 
 def _mistakes(mistakes: Sequence[Mistake]) -> str:
     rows = [
-        (f"`{one.id}`", cell(one.explanation), "numbers" if one.plant else "what happened")
+        (f"`{one.id}`", cell(say(one.explanation)), "numbers" if one.plant else "what happened")
         for one in mistakes
     ]
     return table(("id", "what the student reads", "known by"), rows)
@@ -103,8 +105,9 @@ def _mistakes(mistakes: Sequence[Mistake]) -> str:
 
 def mistakes_of_what_happens() -> str:
     """Return the mistakes that show in what happened."""
-    told = {"name": "`name`", "wanted": "`name`", "after": " after *N* s of computing"}
-    rows = [(f"`{id_}`", cell(text.format(**told))) for id_, text in HAPPENED.items()]
+    after = text("after-seconds", seconds="*N*")
+    told: dict[str, Value] = {"name": "`name`", "wanted": "`name`", "after": after}
+    rows = [(f"`{id_}`", cell(say(Text(f"happened-{id_}", told)))) for id_ in HAPPENED]
     return table(("id", "what the student reads"), rows)
 
 
