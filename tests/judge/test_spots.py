@@ -136,7 +136,7 @@ def test_an_end_that_is_wrong_marks_nothing_and_the_first_departing_step_the_upd
 def test_cells_that_broke_and_notes_mark_their_places() -> None:
     broken = Failure(kind="exception", text="NameError: x", line=1)
     note = Note(code="nobody-answers", line=4)
-    found = remarks_of(trace_of(**loading(failures=(broken,), notes=(verbatim(note),))), (), (), "")
+    found = remarks_of(trace_of(**loading(failures=(broken,), notes=(note,))), (), (), "")
     assert [(one.kind, lines((one,))) for one in found] == [("failure", [1]), ("note", [4])]
 
 
