@@ -109,7 +109,7 @@ def misnamed(said: Declared, found: tuple[Diagnosis, ...]) -> str:
     named = {diagnosis.id for diagnosis in found}
     missing = [one for one in said.mistakes if not one & named]
     if missing:
-        wanted = "; ".join(" or ".join(sorted(one)) for one in missing)
+        wanted = "; ".join(f" {say('or')} ".join(sorted(one)) for one in missing)
         return say("proof-mistake-not-named", listed=_listed(named), wanted=wanted)
     wanted_ids = frozenset().union(*said.mistakes)
     beside = [d.id for d in found if d.id not in wanted_ids and "several" not in d.remarks]
@@ -147,7 +147,7 @@ def _judged(ready: Ready, group: Group, paths: list[Path]) -> Iterator[tuple[Pat
 
 
 def _listed(names: set[str] | frozenset[str]) -> str:
-    return ", ".join(sorted(names)) or "nothing"
+    return ", ".join(sorted(names)) or say("nothing")
 
 
 def accepted(course: Course, lab: str) -> list[Path]:
