@@ -231,7 +231,7 @@ def test_no_file_is_overwritten(room: Room) -> None:
     room.file.write_text("mine", "utf-8")
     code, _, err = room.name(room.groups()[0], *NAMING, "--yes")
     assert code == 1
-    assert "is there already" in err
+    assert "exists; choose another id" in err
     assert room.file.read_text("utf-8") == "mine"
 
 

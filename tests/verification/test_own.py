@@ -95,8 +95,8 @@ def test_a_file_that_does_not_come_to_its_end_is_told_to_nobody(
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("keeps-momentum", "no-update", "mine.py:2: '# mistake:' beside '# says:': 'no-update' is"),
-        ("keeps-momentum", "Keeps", "mine.py:2: '# mistake:' beside '# says:': 'Keeps' is not an"),
+        ("keeps-momentum", "no-update", "mine.py:2: '# mistake:' with '# says:': 'no-update' is"),
+        ("keeps-momentum", "Keeps", "mine.py:2: '# mistake:' with '# says:': 'Keeps' is not an"),
         ("Your optimizer keeps on.", "", "mine.py:3: '# says:' says nothing"),
         ("# says: Your", "# my: Your", "mine.py:2: no mistake is called keeps-momentum"),
     ],
@@ -113,7 +113,7 @@ def test_an_id_that_two_files_bring_is_refuted(rejected: Path, prove: Prove) -> 
         (rejected / name).write_text(HEADER + CODE)
     found = prove()
     assert found["one.py"].message == ""
-    assert "two.py:2: the id 'keeps-momentum' is that of one.py, too" in found["two.py"].message
+    assert "two.py:2: one.py has the id 'keeps-momentum', too" in found["two.py"].message
 
 
 def test_planted_mistakes_keep_their_own_names(
