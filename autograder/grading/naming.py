@@ -15,8 +15,6 @@ from autograder.grading.own_mistakes import own_job
 from autograder.judge.diagnosis.alike import alike
 from autograder.words.catalogue import say
 
-BELOW = f"{MARKER} the code of one of them, without comments, docstrings and magics ---"
-
 
 def require_own(own: Own, lab: Lab) -> Path:
     """Return where the file of a new mistake of a lab will lie.
@@ -52,8 +50,8 @@ def group_file(group: Group, own: Own) -> str:
         f"# mistake: {own.id}",
         f"# says: {own.says}",
         *([f"# hint: {own.hint}"] if own.hint else []),
-        f"# why: What a group of submissions does; its digest was {group.id}.",
-        BELOW,
+        f"# why: {say('name-why', group=group.id)}",
+        f"{MARKER} {say('name-below')} ---",
     ]
     return "\n".join([*header, group.bare, ""])
 

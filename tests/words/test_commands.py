@@ -13,6 +13,7 @@ import autograder
 from autograder.cli.verify_output import COLUMNS
 from autograder.collect.plan import ACTS
 from autograder.exercise.argument import REASONS
+from autograder.judge.mistakes.operators import OPERATORS
 from autograder.lms.canvas import KEEPS
 from autograder.report.pages import SPOKEN
 from autograder.sandbox.registry import GAPS, GAPS_WITHOUT_GROUPS
@@ -32,6 +33,7 @@ REGISTRIES = {
     *(f"grade-results{name}" for name in ("", "-reused", "-judged")),
     *KEEPS.values(),
     *REASONS.values(),
+    *(f"operator-{operator.id}" for operator in OPERATORS),
     *(code for all_ in (GAPS, GAPS_WITHOUT_GROUPS) for gaps in all_.values() for code in gaps.values()),
 }  # fmt: skip
 
