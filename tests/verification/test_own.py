@@ -53,7 +53,9 @@ def test_own_words_may_stand_for_a_mistake_that_every_lab_knows(
 def test_a_file_must_lose_what_it_says(rejected: Path, prove: Prove) -> None:
     (rejected / "mine.py").write_text(HEADER.replace("final", "criterion, final") + CODE)
     found = prove()["mine.py"]
-    assert "declares to fail criterion, final_parameters, but fails final_parameters" in found.message
+    assert (
+        "declares to fail criterion, final_parameters, but fails final_parameters" in found.message
+    )
 
 
 @pytest.mark.parametrize("right", ["slope.py", "accepted/optimizer_sgd.py"])
