@@ -212,8 +212,12 @@ def test_nothing_is_written_without_a_yes(
     assert not room.file.exists()
 
 
-def test_a_yes_writes_what_was_shown(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    _answer(monkeypatch, "y\n")
+@pytest.mark.parametrize(("language", "answer"), [("en", "y\n"), ("de", "Ja\n")])
+def test_a_yes_writes_what_was_shown(
+    language: str, answer: str, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUTOGRADER_LANG", language)
+    _answer(monkeypatch, answer)
     code, out, _ = room.name(room.groups()[0], *NAMING)
     assert code == 0
     shown = [line.removeprefix("    ") for line in out.splitlines() if line.startswith("    ")]
