@@ -11,8 +11,18 @@ from pathlib import Path
 from babel.messages.pofile import read_po
 
 import autograder
-from autograder.judge import grouping, messages, strides
+from autograder.judge import grouping, messages, shown, strides
+from autograder.judge.diagnosis import (
+    counts,
+    data_changes,
+    forward_formulas,
+    loss_entries,
+    loss_formulas,
+    rests,
+    update_formulas,
+)
 from autograder.judge.mistakes.failure_messages import CELL, END, IN_A_FUNCTION, START
+from autograder.judge.mistakes.operators import OPERATORS
 from autograder.judge.mistakes.registry import MISTAKES
 from autograder.judge.notices import ASKING, NOTICES
 from autograder.judge.own_names import ABSENT, DOES, IDLE, USED
@@ -26,6 +36,7 @@ SAYING = {"say", "text", "Text"}
 PREFIXES = {
     "mistake-": {mistake.words for mistake in MISTAKES},
     "hint-": {mistake.words for mistake in MISTAKES},
+    "condition-": {operator.id for operator in OPERATORS},
     "note-": set(NOTICES),
     "reason-": set(REASONS),
     "unfit-": {"file-irregular", "file-larger", "files-larger"},
@@ -49,6 +60,24 @@ TABLES = (
     *USED.values(),
     *IDLE.values(),
     *FILM_WORDS.values(),
+    *messages._DIFFERS.values(),
+    *messages._DIFFERS_HIDDEN.values(),
+    *messages._DIFFERS_HINTS.values(),
+    *messages._READ.values(),
+    *shown._KINDS.values(),
+    *shown._ITEMS.values(),
+    *shown._NUMBERS.values(),
+    *(code for code, _ in counts._MEASURES),
+    *(code for code, _ in data_changes.CHANGES),
+    *forward_formulas.AFTER,
+    *forward_formulas.TOGETHER,
+    *loss_entries.SAME_LENGTH,
+    *loss_entries.OTHER_LENGTH,
+    *loss_formulas.WHOLE,
+    *loss_formulas.COUNTS,
+    *rests.AMOUNTS,
+    *update_formulas.SOURCES,
+    *update_formulas.RATES,
     *grouping._OF_THE_WAY,
     *grouping._RESTATES,
 )
