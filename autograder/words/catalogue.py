@@ -56,9 +56,8 @@ def say(sentence: Text | str, /, **values: Value) -> str:
 
     A code that no catalogue has is shown as it is, with its values: words can break no grade.
     """
-    if isinstance(sentence, Text):
-        return _said(sentence, language()) if sentence else ""
-    return _said(Text(sentence, values), language())
+    wanted = sentence if isinstance(sentence, Text) else Text(sentence, values)
+    return _said(wanted, language()) if wanted else ""
 
 
 def _said(sentence: Text, name: str) -> str:
