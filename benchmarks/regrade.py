@@ -30,6 +30,7 @@ from autograder.grading.record import Grade
 from autograder.grading.run import Session
 from autograder.grading.setup import Opening, Settings
 from autograder.judge.result import CheckResult
+from autograder.words.text import verbatim
 
 ROOT = Path(__file__).resolve().parent.parent
 CHECK = CheckResult(
@@ -39,8 +40,8 @@ CHECK = CheckResult(
     passed=True,
     points=2.0,
     max_points=2.0,
-    message="m" * 120,
-    hint="",
+    message=verbatim("m" * 120),
+    hint=verbatim(""),
 )
 
 
@@ -63,7 +64,7 @@ class MadeUp:
                     max_score=12.0,
                     checks=(CHECK,) * 6,
                     diagnosis=(),
-                    message="",
+                    message=verbatim(""),
                     notes=(),
                     isolation="namespaces",
                     seconds=0.01,

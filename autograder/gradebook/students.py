@@ -22,6 +22,7 @@ from autograder.gradebook.hand import Entry, hands, log_of, standing_entries
 from autograder.gradebook.identity import ids_of
 from autograder.gradebook.tables import ATTEMPT, IDENTITY, MOVE, OVERRIDE, SAID
 from autograder.words.catalogue import say
+from autograder.words.record import said
 
 COLUMNS = ("id", "first_name", "last_name", "email", "lms_user_id")
 
@@ -123,7 +124,7 @@ def all_about(book: Book, student: str) -> dict[str, Any]:
                 "recorded": one.recorded.isoformat(),
                 "submitted": one.submitted.isoformat() if one.submitted else None,
                 "counts": one in counted,
-                "grade": msgspec.to_builtins(one.grade),
+                "grade": said(one.grade),
             }
             for one in attempts
         ],

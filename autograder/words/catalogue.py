@@ -63,9 +63,9 @@ def say(sentence: Text | str, /, **values: object) -> str:
     Values of other types (a path, an error) are shown as ``str`` shows them. A code that no
     catalogue has is shown as it is, with its values: words can break no grade.
     """
-    if isinstance(sentence, Text):
-        return _said(sentence, language()) if sentence else ""
-    return _said(Text(sentence, {key: _value(one) for key, one in values.items()}), language())
+    if not isinstance(sentence, Text):
+        sentence = Text(sentence, {key: _value(one) for key, one in values.items()})
+    return _said(sentence, language()) if sentence else ""
 
 
 def _value(given: object) -> Value:

@@ -89,7 +89,7 @@ def test_the_slider_shows_the_numbers_of_a_step(page: Page, tmp_path: Path) -> N
     opened(page, tmp_path, scene_of("map"))
     slider = page.get_by_role("slider", name="Step")
     slider.fill("1")
-    assert now(page).startswith("Step 2 of 6, the first that departs. Step 1 is right.")
+    assert now(page).startswith("Step 2 of 6, the first that goes wrong. Step 1 is right.")
     name, _, fresh, held, used, _ = row(page, "yours")
     assert name == "w"
     assert used == f"{held} ≠"
@@ -102,11 +102,11 @@ def test_the_slider_shows_the_numbers_of_a_step(page: Page, tmp_path: Path) -> N
 
 def test_a_button_leads_to_the_first_step_that_departs(page: Page, tmp_path: Path) -> None:
     opened(page, tmp_path, scene_of("curve"))
-    page.get_by_role("button", name="First step that departs").click()
-    assert now(page).startswith("Step 2 of 6, the first that departs")
+    page.get_by_role("button", name="First step that goes wrong").click()
+    assert now(page).startswith("Step 2 of 6, the first that goes wrong")
     opened(page, tmp_path, scene_of("curve", runs.right))
     assert page.locator("[data-go=departs]").count() == 0
-    assert "departs" not in page.locator("#training").inner_text()
+    assert "goes wrong" not in page.locator("#training").inner_text()
 
 
 def test_keys_step_and_play_and_the_slider_keeps_its_own(page: Page, tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ def test_keys_step_and_play_and_the_slider_keeps_its_own(page: Page, tmp_path: P
     page.keyboard.press("Home")
     page.keyboard.press("ArrowRight")
     assert now(page).startswith("Step 2 of 6")
-    assert slider.get_attribute("aria-valuetext") == "Step 2 of 6, the first that departs"
+    assert slider.get_attribute("aria-valuetext") == "Step 2 of 6, the first that goes wrong"
     page.keyboard.press(" ")
     assert page.locator('[data-go="play"]').inner_text() == "Pause"
 
@@ -171,7 +171,11 @@ def test_paper_has_the_first_the_departing_and_the_last_step(page: Page, tmp_pat
     page.emulate_media(media="print")
     assert not page.locator(".player").is_visible()
     titles = page.locator(".still h3").all_inner_texts()
-    assert titles == ["Step 1 of 300", "Step 2 of 300, the first that departs", "Step 300 of 300"]
+    assert titles == [
+        "Step 1 of 300",
+        "Step 2 of 300, the first that goes wrong",
+        "Step 300 of 300",
+    ]
     assert page.locator(".still").first.is_visible()
     assert page.locator(".still table").count() == 6
 
@@ -213,4 +217,4 @@ def test_a_run_that_is_shorter_says_that_it_has_no_such_step(page: Page, tmp_pat
     slider.fill("4")
     assert "After 4 steps: w = " in page.locator(".runs table.yours").inner_text()
     slider.fill("5")
-    assert "No such step is taken." in page.locator(".runs table.yours").inner_text()
+    assert "There is no such step." in page.locator(".runs table.yours").inner_text()

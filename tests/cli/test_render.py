@@ -10,6 +10,7 @@ from rich.console import Console
 
 from autograder.cli.grade_output import GradingDisplay, plain_table, results_table
 from autograder.grading.record import Grade
+from autograder.words.text import verbatim
 
 
 def grade(student: str, score: float | None = 10.0, message: str = "") -> Grade:
@@ -21,7 +22,7 @@ def grade(student: str, score: float | None = 10.0, message: str = "") -> Grade:
         max_score=10.0,
         checks=(),
         diagnosis=(),
-        message=message,
+        message=verbatim(message),
         notes=(),
         isolation="none",
         seconds=0.0,
@@ -52,7 +53,7 @@ def test_who_needs_a_person_is_named_up_to_ten(capsys: pytest.CaptureFixture[str
         "12 submissions need a person; after looking at one, "
         "run 'autograder reviewed STUDENT -a slope':"
     )
-    assert rest[0] == "  student-01: Code that stood in a text cell was run. of-tomorrow"
+    assert rest[0] == "  student-01: Code in a text cell was run. of-tomorrow"
     assert (len(rest), rest[-1]) == (11, "  and 2 more")
 
 

@@ -94,7 +94,7 @@ def test_grading_says_that_a_later_file_could_not_be_graded(room: Room) -> None:
     said = room.grade("--db")
     assert (room.lines[0]["status"], room.lines[0]["review"]) == ("not_gradable", [])
     assert "2 submissions need a person" in said
-    assert "  student-01: What was handed in last could not be graded; the one before" in said
+    assert "  student-01: The latest submission could not be graded; the one before" in said
     assert room.run("show", "student-01")[1].startswith("slope, student-01: 10 of 10 points")
 
 

@@ -26,6 +26,7 @@ from autograder.grading.lab import Lab
 from autograder.grading.record import Grade, to_json
 from autograder.judge.review import LATER
 from autograder.words.catalogue import say
+from autograder.words.text import verbatim
 
 from .byhand import standings, total_of
 from .conftest import MakeGrade
@@ -82,7 +83,7 @@ def test_which_of_these_attempts_counts(tried: str, counts: int | None, later: i
 
 def ungradable(make_grade: MakeGrade, student: str, sha: str = "") -> Grade:
     grade = make_grade(student, status="not_gradable", sha=sha)
-    message = "slope.ipynb: : line 3 column 7"
+    message = verbatim("slope.ipynb: a notebook that is broken in line 3")
     return msgspec.structs.replace(grade, score=0.0, checks=(), message=message)
 
 
@@ -101,7 +102,7 @@ def test_a_later_file_that_cannot_be_graded_changes_no_score_and_is_marked(
     assert (one.score, one.grade, one.review) == (8.0, first, (LATER,))
     assert one.later is not None
     assert say(one.later.message).startswith("slope.ipynb: ")
-    assert "could not be graded, so the one before it counts. slope.ipynb is no" in one.comment
+    assert "could not be graded, so the one before it counts. slope.ipynb: " in one.comment
     comment = book.nbgrader.find_comment("criterion", "slope", "slope", "student-01").comment
     assert "It sums." in comment, "the words are of what counts"
     assert len(attempts_of(book, "student-01")) == 2, "both are kept"
@@ -219,7 +220,7 @@ def test_all_that_is_known_says_what_counts(
     lines = total_of(book, "slope", "student-01").lines()
     assert lines[0] == "slope, student-01: 10 of 10 points (10 automatic)"
     assert (
-        "  a person must look: What was handed in last could not be graded; the one before it "
+        "  a person must look: The latest submission could not be graded; the one before it "
         "counts." in lines
     )
 
@@ -291,5 +292,5 @@ def test_every_command_shows_what_counts(
     assert main(["feedback", *place]) == 0
     told = (room / "feedback/student-01/slope/feedback.md").read_text("utf-8")
     assert "8 of 10 points" in told
-    assert "What you handed in last could not be graded, so the one before it counts" in told
+    assert "Your latest submission could not be graded, so the one before it counts" in told
     assert LATER not in told, "codes are not for students"

@@ -292,7 +292,7 @@ def test_reviewed_lets_the_points_count_and_is_kept(
     assert reviewed(filled, "student-03", "--reason", "not his fault") == 0
     assert capsys.readouterr().out.splitlines() == [
         "student-03, slope: reviewed",
-        "  A check broke, which is our fault: it earns nothing until somebody decides.",
+        "  A check failed in our own code: it earns nothing until somebody decides.",
     ]
     assert scores(filled, capsys)["student-03"] == "8"
     url = f"sqlite:///{filled}/gradebook.db"
@@ -307,7 +307,7 @@ def test_reviewed_lets_the_points_count_and_is_kept(
     assert scores(filled, capsys)["student-03"] == "8"
     assert main(["show", "student-03", "--course", str(filled)]) == 0
     shown = capsys.readouterr().out
-    assert "010101010101 reviewed: A check broke, which is our fault" in shown
+    assert "010101010101 reviewed: A check failed in our own code" in shown
     assert "decides.: not his fault" in shown
     assert main(["show", "student-03", "--json", "--course", str(filled)]) == 0
     [one] = json.loads(capsys.readouterr().out)["decisions"]

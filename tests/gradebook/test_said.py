@@ -19,8 +19,11 @@ from autograder.gradebook.book import Book
 from autograder.gradebook.lateness import LateRule
 from autograder.gradebook.record import record
 from autograder.gradebook.release import release_of
+from autograder.gradebook.said import Snapshot, why
+from autograder.grading.account import Change
 from autograder.grading.lab import Lab
 from autograder.grading.record import Grade
+from autograder.words.catalogue import speaking
 
 from .conftest import MakeGrade
 
@@ -182,11 +185,11 @@ def test_the_page_of_feedback_says_what_was_changed_and_it_comes_to_the_score(
     place = folder / "feedback" / "student-01" / "slope"
     page = (place / "feedback.html").read_text("utf-8")
     for text in (
-        "The checks came to 8 points.",
+        "The checks earned 8 points.",
         "Changed by your instructor: criterion counts 1.5 points instead of 0: oral &lt;b&gt;",
-        "Handed in 2 hours late. 2 points less.",
+        "Submitted 2 hours late. 2 points less.",
         "Your instructor writes:</b> Well explained.",
-        "Handed in 2026-10-01 14:00 UTC",
+        "Submitted 2026-10-01 14:00 UTC",
         ": 7.5 of 10</title>",
     ):
         assert text in page
@@ -233,7 +236,7 @@ def test_somebody_who_looked_at_points_of_an_earlier_submission_is_asked_no_more
     words = ["override", "student-01", "--check", "criterion", "--points", "1", "--reason", "oral"]
     assert give(folder, *words) == 0
     put(make_grade("student-01", sha="02" * 32), -1)
-    asked = "a person must look: Points were given by hand for an earlier submission"
+    asked = "a person must look: Points were set by hand for an earlier submission"
     assert asked in shown(folder, "student-01", capsys)
     assert give(folder, "reviewed", "student-01") == 0
     assert asked not in shown(folder, "student-01", capsys)
@@ -291,3 +294,14 @@ def test_doctor_finds_where_nbgrader_differs(
     said = capsys.readouterr().out
     assert "student-01: the late penalty is 2 there, 1 here" in said
     assert "student-01: the automatic score of check-forward is 0 there, 2 here" in said
+
+
+def test_what_an_earlier_version_stored_in_words_is_no_other_change() -> None:
+    change = Change(kind="check", target="criterion", points=1.5, before=0.0, reason="oral")
+    stored = Snapshot(score=8.0, by_hand=("criterion counts 1.5 points instead of 0: oral",))
+    now = Snapshot(score=9.5, by_hand=(change.text,))
+    with speaking("de"):
+        assert why(stored, now) == ()
+        assert why(now, stored) == ()
+    other = Snapshot(score=9.5, by_hand=(msgspec.structs.replace(change.text, code="x"),))
+    assert len(why(stored, other)) == 2

@@ -19,6 +19,7 @@ from autograder.protocol.trace import (
     Sighting,
     Trace,
 )
+from autograder.words.catalogue import say
 from autograder.words.text import verbatim
 
 from . import runs
@@ -111,10 +112,10 @@ def test_a_failure_marks_where_it_was_raised() -> None:
     raised = ScenarioRecord(id="own", failure=Failure(kind="exception", text="", line=12))
     trace = trace_of(scenarios={"own": raised})
     (one,) = remarks_of(trace, (), (named("graph-broken"),), "")
-    assert (one.text, one.spots) == ("graph-broken.", (Spot(cell=None, first=12, last=12),))
+    assert (say(one.text), one.spots) == ("graph-broken.", (Spot(cell=None, first=12, last=12),))
     failed = check("final_parameters", "train_model", "line 12: it raised.")
     assert remarks_of(trace, (failed,), (), "") == (
-        Remark(kind="failure", text="line 12: it raised.", spots=one.spots),
+        Remark(kind="failure", text=verbatim("line 12: it raised."), spots=one.spots),
     )
 
 
@@ -135,7 +136,7 @@ def test_an_end_that_is_wrong_marks_nothing_and_the_first_departing_step_the_upd
 def test_cells_that_broke_and_notes_mark_their_places() -> None:
     broken = Failure(kind="exception", text="NameError: x", line=1)
     note = Note(code="nobody-answers", line=4)
-    found = remarks_of(trace_of(**loading(failures=(broken,), notes=(verbatim(note),))), (), (), "")
+    found = remarks_of(trace_of(**loading(failures=(broken,), notes=(note,))), (), (), "")
     assert [(one.kind, lines((one,))) for one in found] == [("failure", [1]), ("note", [4])]
 
 

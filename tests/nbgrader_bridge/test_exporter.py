@@ -57,7 +57,7 @@ ODD = {
 def test_what_is_no_notebook_becomes_a_cell_that_says_so(kind: str, place: Path) -> None:
     (cell,) = read(place, ODD[kind]).cells
     assert cell.cell_type == "markdown"
-    assert cell.source.startswith("This file is no readable notebook. ")
+    assert cell.source.startswith("This file cannot be read as a notebook. ")
 
 
 def test_text_and_type_of_cells_are_kept_and_outputs_are_not(place: Path) -> None:
@@ -117,7 +117,7 @@ def test_a_folder_that_is_a_link_is_not_followed(place: Path) -> None:
 
 def test_a_fifo_is_not_waited_for(place: Path) -> None:
     os.mkfifo(place)
-    assert "no readable notebook" in read_notebook(place).cells[0].source
+    assert "cannot be read as a notebook" in read_notebook(place).cells[0].source
 
 
 def test_what_is_shown_is_the_file_that_counts(tmp_path: Path) -> None:
@@ -130,4 +130,4 @@ def test_what_is_shown_is_the_file_that_counts(tmp_path: Path) -> None:
     for name, source in (("slope.ipynb", "a = 1"), ("slope.py", "b = 2"), ("wide.py", "c = 3")):
         assert [one.source for one in notebook_of(tmp_path, submission, name).cells] == [source]
     (told,) = notebook_of(tmp_path, submission, "hw.zip/slope.py").cells
-    assert "What counts is hw.zip/slope.py." in told.source
+    assert "hw.zip/slope.py counts instead." in told.source

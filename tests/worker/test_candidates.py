@@ -78,7 +78,7 @@ def test_of_two_that_were_worked_in_both_are_told_and_a_person_is_asked(
         found = chosen(files, choice=choice)
         assert (found.name, found.worked) == (name, 2)
         assert codes(found) == ["several-worked"]
-        assert f"{first} and {second} were both worked in" in said(found)
+        assert f"{first} and {second} both contain work" in said(found)
         assert said(found).endswith(f"counts, {name}")
 
 
@@ -265,10 +265,10 @@ def lying() -> bytes:
     [
         (packed({"slope.py": "#" * (MOST_BYTES + 1)}), "more than 10 MB"),
         (packed({f"{n}.py": "#" * 1_000_000 for n in range(12)}), "more than 10 MB"),
-        (packed({}), "nothing in it"),
+        (packed({}), "contains nothing"),
         (packed({"more.zip": packed({"slope.py": SOLVED})}), "a zip file in a zip file"),
-        (packed({"../slope.py": SOLVED}), "nothing in it"),
-        (linked(), "nothing in it"),
+        (packed({"../slope.py": SOLVED}), "contains nothing"),
+        (linked(), "contains nothing"),
         (locked(), "a password"),
         (lying(), "damaged"),
         (packed({"slope.py": SOLVED})[:60], "damaged"),

@@ -140,12 +140,12 @@ MERGED = CUT.replace('"metadata"', '\n<<<<<<< HEAD\n"metadata"\n=======\n>>>>>>>
         ("slope.ipynb", '{"a": 1}', "not a notebook"),
         ("slope.ipynb", '{"nbformat": 4, "metadata": {}}', "no cells"),
         ("slope.ipynb", '{"nbformat": 4, "cells": 3}', "no cells"),
-        ("slope.ipynb", '{"nbformat": 4, "cells": [3, null]}', "holds no code"),
-        ("slope.ipynb", notebook(), "holds no code"),
-        ("slope.ipynb", notebook(" ", "\n"), "holds no code"),
+        ("slope.ipynb", '{"nbformat": 4, "cells": [3, null]}', "contains no code"),
+        ("slope.ipynb", notebook(), "contains no code"),
+        ("slope.ipynb", notebook(" ", "\n"), "contains no code"),
         ("slope.ipynb", '{"a":' * 100_000, "nested too deeply"),
         ("slope.ipynb", "[" * 100_000, "nested too deeply"),
-        ("slope.ipynb", notebook({"a": 1}), "source is no text"),  # type: ignore[arg-type]
+        ("slope.ipynb", notebook({"a": 1}), "source is not text"),  # type: ignore[arg-type]
         ("report.pdf", b"%PDF-1.7\n\xff", "report.pdf: a PDF"),
         ("slope.ipynb", b"%PDF-1.7\n\xff", "slope.ipynb: a PDF"),
         ("slope.png", b"\x89PNG\r\n\x1a\n\0\0", "a picture"),
@@ -157,13 +157,13 @@ MERGED = CUT.replace('"metadata"', '\n<<<<<<< HEAD\n"metadata"\n=======\n>>>>>>>
         ("model.pt", packed({"archive/data.pkl": "x"}), "no code"),
         ("slope.rar", b"Rar!\x1a\x07\0", "an archive of a kind"),
         ("slope.tar.gz", b"\x1f\x8b\x08\0", "an archive of a kind"),
-        ("slope.txt", "I could not do it. Sorry!", "holds no code"),
+        ("slope.txt", "I could not do it. Sorry!", "contains no code"),
         ("slope.txt", "It is here: https://example.com/drive/1\n", "a link"),
         ("slope.ipynb", "https://example.com/drive/1?usp=sharing\n", "a link"),
         ("slope.url", "[InternetShortcut]\r\nURL=https://example.com/drive/1\r\n", "a link"),
         ("slope.webloc", WEBLOC, "a link"),
         ("slope.gdoc", '{"url": "https://example.com/open?id=1", "doc_id": "1"}', "a link"),
-        ("README.md", "# Lab\n\nSee the notebook.", "holds no code"),
+        ("README.md", "# Lab\n\nSee the notebook.", "contains no code"),
     ],
 )
 def test_what_cannot_be_graded_is_named_and_said_what_it_is(
@@ -172,7 +172,7 @@ def test_what_cannot_be_graded_is_named_and_said_what_it_is(
     text = refused({name: data})
     assert text.startswith(f"{name}: ")
     assert words in text
-    assert text.endswith("hand in slope.ipynb or slope.py")
+    assert text.endswith("submit slope.ipynb or slope.py")
     assert not NOT_WORDS.search(text)
 
 
@@ -259,7 +259,7 @@ def test_a_code_cell_that_became_text_is_run_at_its_place_with_a_note(kind: str,
     lines = found.cells[1].source.split("\n")
     assert lines.index("def forward(x):") == text.split("\n").index("def forward(x):")
     assert codes(found) == ["text-cell"]
-    assert said(found).startswith("text cell 2: forward stands in a text cell")
+    assert said(found).startswith("text cell 2: forward is in a text cell")
 
 
 def test_a_text_cell_takes_the_place_of_the_untouched_stub() -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.judge.notices import NOTICES, say_failure
+from autograder.judge.notices import ASKING, text_of_failure
+from autograder.words.catalogue import say
 from autograder.worker.fault import failure_of
 from autograder.worker.statements import Fault, compilable, parse
 
@@ -117,7 +118,7 @@ def test_newer_syntax_says_which_python_grades(text: str) -> None:
     assert len(kept(whole)) == 4
     (fault,) = faults(whole)
     assert fault.code == "syntax-newer"
-    told = say_failure(failure_of(fault, "<script>"))
+    told = say(text_of_failure(failure_of(fault, "<script>")))
     assert f"Python {sys.version_info[0]}.{sys.version_info[1]} grades" in told
 
 
@@ -216,7 +217,7 @@ def test_merge_marks_are_told_once_and_what_stands_between_them_is_kept_whole() 
     assert lost(text) == [("syntax-merge", 1, "1")]
     body = "def f(x):\n    a = 1\n<<<<<<< HEAD\n    return a\n=======\n    return 2\n>>>>>>> b\nz = 1\n"
     assert list(kept(body)) == [8]
-    assert NOTICES["syntax-merge"].review
+    assert "syntax-merge" in ASKING
 
 
 def test_line_numbers_copied_with_the_code_are_told_once() -> None:

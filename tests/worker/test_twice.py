@@ -25,7 +25,7 @@ def test_two_definitions_are_noted_at_the_one_that_counts(look: Look) -> None:
     assert notes_of(look, *cells) == [
         Note(
             code="defined-twice",
-            values={"name": "forward", "before": "code cell 2, line 1"},
+            values={"name": "forward", "before": "2:1"},
             cell=5,
             line=2,
         )
@@ -35,7 +35,7 @@ def test_two_definitions_are_noted_at_the_one_that_counts(look: Look) -> None:
 def test_all_earlier_ones_are_named_with_their_places_in_a_script(look: Look) -> None:
     source = f"{OTHER}{FORWARD}\n{FORWARD.replace('w * x', 'x * w')}"
     (note,) = look(source).notes
-    assert (note.values["before"], note.line, note.cell) == ("line 1, line 3", 6, None)
+    assert (note.values["before"], note.line, note.cell) == (":1 :3", 6, None)
 
 
 def test_the_list_that_the_last_one_fills_is_named(look: Look) -> None:
