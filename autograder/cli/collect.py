@@ -72,9 +72,7 @@ def run(options: argparse.Namespace) -> int:
         from autograder.collect.plan import Place, plan, planned
         from autograder.collect.single import read_single
     except ImportError as error:
-        raise CourseError(
-            f"collect needs {error.name}; pip install 'torch-autograder[instructor]'"
-        ) from error
+        raise CourseError(say("package-missing", name=error.name)) from error
 
     lab = options.assignment
     course = find_course(options.course, options.archive.parent)

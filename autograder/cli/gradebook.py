@@ -81,8 +81,7 @@ def current_standings(options: argparse.Namespace, course: Course, lab: str = ""
 
     path = (options.graded or course.graded) / lab / RESULTS
     if not path.is_file():
-        problem = f"no grades; 'autograder grade SUBMITTED -a {lab}' makes them"
-        raise CourseError(f"{path}: {problem}")
+        raise CourseError(say("no-grades", path=path, lab=lab))
     return read_results(path)
 
 

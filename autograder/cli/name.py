@@ -19,41 +19,32 @@ if TYPE_CHECKING:
     from autograder.grading.groups import Group
     from autograder.grading.lab import Lab
 
-EXAMPLES = """\
-examples:
-  autograder name --list -a LAB
-  autograder name 3f2a9c --id rate-squared -a LAB \\
-      --says "Your step is the gradient times the rate squared." \\
-      --hint "How often does lr stand in your update?"
-"""
-
 
 def add_command(commands: Any) -> None:
     """Add the command and its options."""
     parser = commands.add_parser(
         "name",
-        help="name the mistake of submissions that behave alike",
-        description="Write what a group of submissions does into reference/LAB/rejected/, with the "
-        "words that students read. The next 'grade' tells all of the group, and runs none of them.",
-        epilog=EXAMPLES,
+        help=say("name-help"),
+        description=say("name-description"),
+        epilog=say("name-examples"),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "group",
         metavar="GROUP",
         nargs="?",
-        help="the group's digest, or the beginning of it, as 'report' and --list show it",
+        help=say("name-group"),
     )
-    parser.add_argument("--list", action="store_true", help="show the groups; write nothing")
-    parser.add_argument("--id", default="", help="what the mistake is called, such as rate-squared")
-    parser.add_argument("--says", metavar="TEXT", default="", help="what a student reads: a line")
-    parser.add_argument("--hint", metavar="TEXT", default="", help="a hint besides: a line")
-    parser.add_argument("-a", "--assignment", metavar="LAB", help="the lab (default: all)")
-    parser.add_argument("--yes", action="store_true", help="write the file without asking")
+    parser.add_argument("--list", action="store_true", help=say("name-list"))
+    parser.add_argument("--id", default="", help=say("name-id"))
+    parser.add_argument("--says", metavar="TEXT", default="", help=say("name-says"))
+    parser.add_argument("--hint", metavar="TEXT", default="", help=say("name-hint"))
+    parser.add_argument("-a", "--assignment", metavar="LAB", help=say("name-lab"))
+    parser.add_argument("--yes", action="store_true", help=say("name-yes"))
     parser.add_argument(
         "--allow-weak-isolation",
         action="store_true",
-        help="run the group's code even where no isolation that counts works",
+        help=say("option-weak"),
     )
     add_place(parser, "--out")
     parser.set_defaults(run=run)
@@ -70,8 +61,7 @@ def run(options: argparse.Namespace) -> int:
         ("--says", options.says),
     ):
         if not given:
-            problem = "is missing; 'autograder name --list' shows the groups"
-            raise CourseError(f"{option}: {problem}")
+            raise CourseError(say("name-option", option=option, problem=say("name-missing")))
     return _name(options, course)
 
 
@@ -98,20 +88,21 @@ def _labs(options: argparse.Namespace, course: Course) -> Iterator[tuple[Lab, li
 def _list(options: argparse.Namespace, course: Course) -> int:
     for lab, groups in _labs(options, course):
         alike = sum(len(group.students) for group in groups)
-        said = f"{_counted(alike, 'submission')} without a named mistake"
-        print(f"{lab.name}: {said}, {_counted(len(groups), 'group')}")
+        submissions, several = say("count-submissions", n=alike), say("count-groups", n=len(groups))
+        print(say("name-listed", lab=lab.name, submissions=submissions, groups=several))
         for group in groups:
-            print(
-                f"  {group.id}  {_counted(len(group.students), 'submission')}, "
-                f"{group.score:g}/{group.max_score:g} points, lost: {', '.join(group.fails)}"
+            said = say(
+                "name-listed-group",
+                group=group.id,
+                submissions=say("count-submissions", n=len(group.students)),
+                score=group.score,
+                max_score=group.max_score,
+                checks=", ".join(group.fails),
             )
+            print(said)
             if group.departure:
                 print(printable(f"      {say(group.departure)}"))
     return 0
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}{'s' * (count != 1)}"
 
 
 def _name(options: argparse.Namespace, course: Course) -> int:
@@ -124,20 +115,16 @@ def _name(options: argparse.Namespace, course: Course) -> int:
     text = group_file(group, own)
     with _observatory(options, course, lab.name) as observatory:
         require_alike(text, group, lab.plan, observatory)
-    count = len(group.students)
-    print(f"{path}, for {_counted(count, 'submission')}:\n")
+    submissions = say("count-submissions", n=len(group.students))
+    print(say("name-shown", path=path, submissions=submissions), end="\n\n")
     for line in text.split("\n"):
         print(f"    {printable(line)}".rstrip())
     if not options.yes and not _confirmed():
-        print("nothing was written", file=sys.stderr)
+        print(say("wrote-nothing"), file=sys.stderr)
         return 1
     write_new(path, text)
     print(path)
-    print(
-        f"the next 'autograder grade SUBMITTED -a {lab.name}' tells {count}; "
-        f"'autograder verify {lab.name}' proves the file",
-        file=sys.stderr,
-    )
+    print(say("name-next", lab=lab.name, submissions=submissions), file=sys.stderr)
     return 0
 
 
@@ -152,8 +139,8 @@ def _find(options: argparse.Namespace, course: Course) -> tuple[Lab, Group]:
 
 def _confirmed() -> bool:
     """Ask whether to write; whoever cannot answer says no."""
-    print("\nWrite this file? [y/N] ", end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    print("\n" + say("name-ask"), end=" ", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in say("name-ask-yes").split()
 
 
 @contextlib.contextmanager

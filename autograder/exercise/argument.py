@@ -10,17 +10,19 @@ import torch
 
 from autograder.errors import SpecError
 from autograder.protocol.value import Kept, Value
+from autograder.words.catalogue import say
 from autograder.worker.subject import Refused
 from autograder.worker.tree import Reader
 
-_REASONS = {
-    "value-deep": "is nested deeper than {most} levels",
-    "value-large": "is too large to be handed over",
-    "value-iterator": "is an iterator; give a list",
-    "value-dtype": "holds an array of dtype {dtype}",
-    "value-device": "is on another device than the CPU",
-    "value-key": "has a dict with keys that are neither texts nor whole numbers nor tuples of both",
+REASONS = {
+    "value-deep": "spec-value-deep",
+    "value-large": "spec-value-large",
+    "value-iterator": "spec-value-iterator",
+    "value-dtype": "spec-value-dtype",
+    "value-device": "spec-value-device",
+    "value-key": "spec-value-key",
 }
+"""The codes of what is said to authors where a student's value would be refused, too."""
 
 
 class _Author(Reader):
@@ -64,6 +66,6 @@ def argument(value: Any, key: str) -> Value:
     try:
         return _Author().read(value, 0)
     except Refused as error:
-        reason = _REASONS.get(error.failure.cause, "is a {type}, which cannot be handed over")
+        code = REASONS.get(error.failure.cause, "spec-value-type")
         values = {"type": type(value).__name__} | error.failure.values
-        raise SpecError(key, reason.format(**values)) from error
+        raise SpecError(key, say(code, **values)) from error

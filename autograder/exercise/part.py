@@ -19,6 +19,7 @@ from autograder.errors import SpecError
 from autograder.exercise.argument import argument
 from autograder.protocol.script import SELF, WHOLE, Sought, Step
 from autograder.protocol.value import Kept
+from autograder.words.catalogue import say
 
 Looks = Literal["values", "leaves_inputs"]
 VALUES: Looks = "values"
@@ -236,11 +237,14 @@ class Part:
 
     def steps(self, acts: Sequence[Act], key: str) -> tuple[Step, ...]:
         """Return an author's steps as they are sent. Raises SpecError."""
-        return tuple(self._step(act, f"{key}, step {at}") for at, act in enumerate(acts, start=1))
+        return tuple(
+            self._step(act, say("spec-at-step", key=key, at=at))
+            for at, act in enumerate(acts, start=1)
+        )
 
     def _step(self, act: Act, key: str) -> Step:
         if not isinstance(act, Act):
-            raise SpecError(key, "must be call(…), construct(…), read(…) or load(…)")
+            raise SpecError(key, say("spec-step"))
         name = act.name or (self.names[0] if act.do == "construct" else "")
         looks = self.leaves_inputs and act.do in ("call", "construct")
         return Step(
@@ -313,33 +317,33 @@ class Variable(Part):
 def check_parts(parts: object, reserved: Sequence[str]) -> None:
     """Check that parts are parts, with names of their own. Raises SpecError."""
     if not isinstance(parts, tuple) or not all(isinstance(part, Part) for part in parts):
-        raise SpecError("parts", "must be a tuple of Function(…), Object(…), Variable(…)")
+        raise SpecError("parts", say("spec-parts"))
     known: set[str] = set(reserved)
     for part in parts:
         key = f"parts[{part.key!r}]"
         named = bool(part.names) and all(_DOTTED.fullmatch(str(name)) for name in part.names)
-        _require(named, key, "needs a name of Python's, such as 'softmax' or 'Layer.forward'")
-        _require(bool(_NAME.fullmatch(part.key)), key, "needs an id of letters, digits and _")
-        _require(part.key not in known, key, "this name is taken; give another by id=")
+        _require(named, key, "spec-part-name")
+        _require(bool(_NAME.fullmatch(part.key)), key, "spec-part-id")
+        _require(part.key not in known, key, "spec-part-taken")
         known.add(part.key)
         _check_points(part, key)
-        for bound in (part.rtol, part.atol):
+        for name, bound in (("rtol", part.rtol), ("atol", part.atol)):
             sound = isinstance(bound, (int, float)) and 0 <= bound < float("inf")
-            _require(sound, key, "rtol and atol must be numbers of at least 0")
+            _require(sound, f"{key}.{name}", "spec-not-negative")
         whole = type(part.draws) is int and part.draws >= 1
-        _require(whole, f"{key}.draws", "must be a whole number of at least 1")
+        _require(whole, f"{key}.draws", "spec-whole")
         source = getattr(part, "draw", None) or getattr(part, "script", None)
         listed = bool(part.cases()) or isinstance(part, Variable)
-        _require(callable(source) or listed, key, "needs something to draw from, or edges")
+        _require(callable(source) or listed, key, "spec-part-draw")
 
 
 def _check_points(part: Part, key: str) -> None:
     for name, points in part.worths().items():
         sound = isinstance(points, (int, float)) and 0 < points < float("inf")
-        _require(sound, f"{key}.points", f"{name} must have a positive number of points")
-    _require(bool(part.worths()), f"{key}.points", "gives no points")
+        _require(sound, f"{key}.points[{name!r}]", "spec-positive", value=repr(points))
+    _require(bool(part.worths()), f"{key}.points", "spec-no-points")
 
 
-def _require(sound: bool, key: str, problem: str) -> None:  # noqa: FBT001  # reads as a claim
+def _require(sound: bool, key: str, code: str, **values: object) -> None:  # noqa: FBT001  # a claim
     if not sound:
-        raise SpecError(key, problem)
+        raise SpecError(key, say(code, **values))

@@ -10,6 +10,7 @@ import msgspec
 from autograder.errors import SpecError
 from autograder.exercise.part import Act, Edge, Part, Source, source_of
 from autograder.protocol.script import Phase, Script, Sought
+from autograder.words.catalogue import say
 
 
 class PlannedScript(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -70,11 +71,12 @@ def _drawn(part: Part, source: Source) -> tuple[Act, ...]:
         return part.acts(source)
     except Exception as error:  # the spec's code, not ours
         key = f"parts[{part.key!r}]"
-        raise SpecError(key, f"its draw raised {type(error).__name__}: {error}") from error
+        problem = say("spec-draw-raised", name=type(error).__name__, error=error)
+        raise SpecError(key, problem) from error
 
 
 def _case(part: Part, case: Edge, number: int) -> PlannedScript:
-    key = f"parts[{part.key!r}], case {case.name or number}"
+    key = say("spec-at-case", key=f"parts[{part.key!r}]", case=case.name or number)
     phase: Phase = "public" if case.public else "hidden"
     script = Script(
         id=f"{part.key}/case-{number}",
@@ -97,7 +99,7 @@ def _require_labels(part: Part, scripts: Iterable[Script]) -> None:
         unknown = sorted(set(check.labels) - labels)
         if unknown:
             listed = ", ".join(sorted(labels))
-            problem = f"no step is labelled {unknown[0]!r}; there are {listed}"
+            problem = say("spec-no-label", label=unknown[0], listed=listed)
             raise SpecError(f"parts[{part.key!r}].points", problem)
 
 

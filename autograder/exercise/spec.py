@@ -126,7 +126,7 @@ def function_of(check: str) -> str:
 
 def not_drawn(*_: object) -> Any:
     """Stand where a lab that trains nothing has no data and no objective."""
-    raise SpecError("data", "this lab trains nothing")
+    raise SpecError("data", say("spec-trains-nothing"))
 
 
 _NAMES: tuple[str, ...] = ("model_class", "forward", "criterion", "train_model", "model")

@@ -12,6 +12,7 @@ from autograder.errors import CourseError
 from autograder.exercise.spec import CHECKS
 from autograder.judge.mistakes.failure_messages import HAPPENED
 from autograder.judge.mistakes.registry import MISTAKES
+from autograder.words.catalogue import say
 
 NONE = "none"
 FRAMEWORK = frozenset({mistake.id for mistake in MISTAKES} | set(HAPPENED))
@@ -65,27 +66,27 @@ def read_own(path: Path, data: bytes, known: Iterable[str] = CHECKS) -> Declared
 def _declared(path: Path, data: bytes, known: Iterable[str]) -> Declared:
     found = read_header(data.decode("utf-8", "replace"))
     if "fails" not in found or "mistake" not in found:
-        raise CourseError(
-            f"{path}: needs the lines '# fails: <checks>' and '# mistake: <ids or none>' at its top"
-        )
+        raise CourseError(say("rejected-no-header", path=path))
     fails = frozenset(_names_in(found["fails"].text))
     known = tuple(known)
     unknown = sorted(fails - set(known))
     if unknown or not fails:
         where = f"{path}:{found['fails'].line}"
-        raise CourseError(f"{where}: '# fails:' names {unknown or 'no check'}; known: {known}")
-    named = [] if found["mistake"].text == NONE else _names_in(found["mistake"].text)
-    if not named and found["mistake"].text != NONE:
+        named = ", ".join(unknown) or say("no-check")
+        problem = say("rejected-unknown", path=where, checks=named, known=", ".join(known))
+        raise CourseError(problem)
+    mistakes = [] if found["mistake"].text == NONE else _names_in(found["mistake"].text)
+    if not mistakes and found["mistake"].text != NONE:
         where = f"{path}:{found['mistake'].line}"
-        raise CourseError(f"{where}: '# mistake:' names nothing; write an id, or '{NONE}'")
+        raise CourseError(say("rejected-no-mistake", where=where, none=NONE))
     own = _own(path, found["mistake"], found[OWN], found.get("hint")) if OWN in found else None
     if own is None and "hint" in found:
         where = f"{path}:{found['hint'].line}"
-        raise CourseError(f"{where}: '# hint:' needs a line '# says:', which it adds to")
+        raise CourseError(say("rejected-hint-alone", where=where))
     return Declared(
         path=path,
         fails=fails,
-        mistakes=tuple(frozenset(part.strip() for part in one.split("|")) for one in named),
+        mistakes=tuple(frozenset(part.strip() for part in one.split("|")) for one in mistakes),
         why=found["why"].text if "why" in found else "",
         own=own,
         line=found["mistake"].line,
@@ -96,34 +97,33 @@ def _own(path: Path, mistake: Value, says: Value, hint: Value | None) -> Own:
     """Return the mistake that a file brings. Raises CourseError."""
     problem = problem_of_id(mistake.text)
     if problem:
-        raise CourseError(f"{path}:{mistake.line}: '# mistake:' beside '# says:': {problem}")
+        where = f"{path}:{mistake.line}"
+        raise CourseError(say("rejected-own-id", where=where, problem=problem))
     for key, value in (("says", says), ("hint", hint)):
         problem = problem_of_text(value.text) if value is not None else ""
         if problem and value is not None:
-            raise CourseError(f"{path}:{value.line}: '# {key}:' {problem}")
+            where = f"{path}:{value.line}"
+            raise CourseError(say("rejected-own-text", where=where, key=key, problem=problem))
     return Own(id=mistake.text, says=says.text, hint=hint.text if hint else "")
 
 
 def problem_of_id(text: str) -> str:
     """Return why a text cannot be the id of a mistake of the course's own, nothing where it can."""
     if text in FRAMEWORK or text == NONE:
-        return f"{text!r} is taken: every lab knows a mistake of this id; choose another id"
+        return say("own-id-taken", id=text)
     if not _SLUG.fullmatch(text) or len(text) > LONGEST_ID:
-        return (
-            f"{text!r} is not an id; write one of lower-case letters, digits and single hyphens, "
-            f"such as 'rate-squared', of at most {LONGEST_ID} characters"
-        )
+        return say("own-not-an-id", id=text, most=LONGEST_ID)
     return ""
 
 
 def problem_of_text(text: str) -> str:
     """Return why students cannot be told a text on one line, nothing where they can."""
     if not text.strip():
-        return "says nothing; write a sentence for the student"
+        return say("own-no-text")
     if len(text) > LONGEST_TEXT:
-        return f"has {len(text)} characters; write at most {LONGEST_TEXT}"
+        return say("own-long-text", n=len(text), most=LONGEST_TEXT)
     if not text.isprintable():
-        return "has a line break or a control character; write one plain line"
+        return say("own-control-text")
     return ""
 
 
@@ -155,10 +155,9 @@ def clashes(declared: Iterable[Declared]) -> dict[Path, str]:
             continue
         other = first.setdefault(one.own.id, one)
         if other is not one:
-            problems[one.path] = (
-                f"{one.path}:{one.line}: the id {one.own.id!r} is that of {other.path.name}, too; "
-                "give each mistake an id of its own"
-            )
+            where = f"{one.path}:{one.line}"
+            said = say("rejected-same-id", where=where, id=one.own.id, other=other.path.name)
+            problems[one.path] = said
     return problems
 
 

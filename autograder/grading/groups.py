@@ -16,6 +16,7 @@ from autograder.judge.compare import Values
 from autograder.judge.diagnosis.alike import alike, extent_of, fingerprint
 from autograder.judge.result import explains
 from autograder.protocol.trace import Trace
+from autograder.words.catalogue import say
 from autograder.words.text import Text
 
 APART = 1e-3  # of the larger: those whose parameters go so much further are not alike
@@ -139,12 +140,11 @@ def bare_code(trace: Trace) -> str:
 def find_group(groups: Sequence[Group], name: str) -> Group:
     """Return the group of a digest, or of the beginning of one. Raises CourseError."""
     found = [group for group in groups if any(one.startswith(name) for one in group.ids)]
-    if len(name) < SHORTEST or not found:
-        short = f"give at least {SHORTEST} characters of it; " if len(name) < SHORTEST else ""
-        raise CourseError(f"no group {name!r}; {short}'autograder name --list' shows the groups")
+    if len(name) < SHORTEST:
+        raise CourseError(say("group-short", name=name, least=SHORTEST))
+    if not found:
+        raise CourseError(say("no-such-group", name=name))
     if len(found) > 1:
         several = ", ".join(group.id for group in found)
-        raise CourseError(
-            f"{name!r} is the beginning of several groups, {several}; give more of it"
-        )
+        raise CourseError(say("group-several", name=name, groups=several))
     return found[0]

@@ -13,8 +13,7 @@ from autograder.grading.lab import Lab
 from autograder.grading.observe import Observatory, budget_for
 from autograder.grading.own_mistakes import own_job
 from autograder.judge.diagnosis.alike import alike
-
-BELOW = f"{MARKER} the code of one of them, without comments, docstrings and magics ---"
+from autograder.words.catalogue import say
 
 
 def require_own(own: Own, lab: Lab) -> Path:
@@ -28,15 +27,14 @@ def require_own(own: Own, lab: Lab) -> Path:
         ("--hint", problem_of_text(own.hint) if own.hint else ""),
     ):
         if problem:
-            raise CourseError(f"{option}: {problem}")
+            raise CourseError(say("name-option", option=option, problem=problem))
     folder = lab.reference_path.parent
     for other in own_declared(rejected(folder), lab.plan.exercise.points):
         if other.own is not None and other.own.id == own.id:
-            problem = f"{own.id!r} is the mistake of {other.path}; choose another id"
-            raise CourseError(f"--id: {problem}")
+            raise CourseError(say("name-same-id", id=own.id, path=other.path))
     path = folder / "rejected" / f"group_{own.id}.py"
     if path.exists():
-        raise CourseError(f"{path}: is there already; choose another id, or remove the file")
+        raise CourseError(say("name-file-exists", path=path))
     return path
 
 
@@ -46,17 +44,14 @@ def group_file(group: Group, own: Own) -> str:
     Raises CourseError where that code is not known.
     """
     if not group.bare.strip():
-        raise CourseError(
-            f"{group.id}: its code is not known without comments, so it cannot be shown to others; "
-            "write a file in rejected/ by hand that does the same"
-        )
+        raise CourseError(say("name-no-code", group=group.id))
     header = [
         f"# fails: {', '.join(group.fails)}",
         f"# mistake: {own.id}",
         f"# says: {own.says}",
         *([f"# hint: {own.hint}"] if own.hint else []),
-        f"# why: What a group of submissions does; its digest was {group.id}.",
-        BELOW,
+        f"# why: {say('name-why', group=group.id)}",
+        f"{MARKER} {say('name-below')} ---",
     ]
     return "\n".join([*header, group.bare, ""])
 
@@ -70,12 +65,9 @@ def require_alike(text: str, group: Group, plan: Plan, observatory: Observatory)
     job = own_job(plan, text.encode(), budget_for(plan.exercise.limits))
     trace = observatory.observe_one(job).trace
     if trace.ending == "sandbox":
-        raise SandboxError(f"{group.id}: its code could not be observed: {trace.detail}")
+        raise SandboxError(say("name-not-observed", group=group.id, problem=trace.detail))
     if not alike(trace, group.trace, plan):
-        raise CourseError(
-            f"{group.id}: without comments and magics, and in a file of its own, the code behaves "
-            "otherwise than the group; write a file in rejected/ by hand that does what they do"
-        )
+        raise CourseError(say("name-other-behavior", group=group.id))
 
 
 def write_new(path: Path, text: str) -> None:
@@ -85,6 +77,6 @@ def write_new(path: Path, text: str) -> None:
         with path.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except FileExistsError as error:
-        raise CourseError(f"{path}: is there already; choose another id") from error
+        raise CourseError(say("name-file-exists", path=path)) from error
     except OSError as error:
-        raise CourseError(f"{path}: cannot be written: {error.strerror}") from error
+        raise CourseError(say("cannot-write", path=path, problem=error.strerror)) from error

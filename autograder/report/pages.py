@@ -63,9 +63,9 @@ def environment() -> Environment:
     return made
 
 
-def coded(code: str, **values: str) -> Markup:
-    """Return a sentence as HTML, its values set as code."""
-    said = escape(say(code, **{name: f"\0{name}\0" for name in values}))
+def coded(code: str, *, n: int = 1, **values: str) -> Markup:
+    """Return a sentence as HTML, its values set as code; ``n`` counts and stays plain."""
+    said = escape(say(code, n=n, **{name: f"\0{name}\0" for name in values}))
     for name, value in values.items():
         said = said.replace(f"\0{name}\0", Markup("<code>{}</code>").format(value))
     return said

@@ -17,7 +17,7 @@ from autograder.judge.result import Diagnosis, Verdict
 from autograder.protocol.job import Job
 from autograder.protocol.trace import Trace
 from autograder.verification.context import Ready, handed_in
-from autograder.verification.item import Group, Item, claim
+from autograder.verification.item import Group, Item, claim, listed
 from autograder.verification.own import told_besides, unknown_ids, untellable, untold
 from autograder.verification.usage import TRIES
 from autograder.words.catalogue import say
@@ -82,7 +82,7 @@ def prove_rejected(ready: Ready) -> Iterator[Item]:
         lost = {check.id for check in verdict.checks if not check.passed}
         problem = untellable(ready, said, trace, right)
         if not problem and lost != said.fails:
-            problem = say("proof-other-checks", declared=_listed(said.fails), lost=_listed(lost))
+            problem = say("proof-other-checks", declared=listed(said.fails), lost=listed(lost))
         elif not problem:
             problem = _misnamed(said, verdict.diagnosis)
         yield claim(ready.name, "rejected", path.name, problem)
@@ -109,12 +109,12 @@ def misnamed(said: Declared, found: tuple[Diagnosis, ...]) -> str:
     named = {diagnosis.id for diagnosis in found}
     missing = [one for one in said.mistakes if not one & named]
     if missing:
-        wanted = "; ".join(" or ".join(sorted(one)) for one in missing)
-        return say("proof-mistake-not-named", listed=_listed(named), wanted=wanted)
+        wanted = "; ".join(f" {say('or')} ".join(sorted(one)) for one in missing)
+        return say("proof-mistake-not-named", listed=listed(named), wanted=wanted)
     wanted_ids = frozenset().union(*said.mistakes)
     beside = [d.id for d in found if d.id not in wanted_ids and "several" not in d.remarks]
     if beside:
-        return say("proof-mistake-named", listed=_listed(set(beside)))
+        return say("proof-mistake-named", listed=listed(set(beside)))
     return ""
 
 
@@ -144,10 +144,6 @@ def _judged(ready: Ready, group: Group, paths: list[Path]) -> Iterator[tuple[Pat
     for path in paths:
         trace = found[path.name].trace
         yield path, trace, ready.judge.judge(trace)
-
-
-def _listed(names: set[str] | frozenset[str]) -> str:
-    return ", ".join(sorted(names)) or "nothing"
 
 
 def accepted(course: Course, lab: str) -> list[Path]:

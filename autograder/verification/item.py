@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
+
+from autograder.words.catalogue import say
 
 Group = Literal[
     "spec", "reference", "stub", "accepted", "rejected", "mutant", "planted", "margin", "build"
@@ -43,6 +46,11 @@ def claim(lab: str, group: Group, name: str, problem: str) -> Item:
     """Return a claim that holds where there is no problem."""
     outcome: ItemOutcome = "refuted" if problem else "proved"
     return Item(lab=lab, group=group, name=name, outcome=outcome, message=problem)
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names in order, or that there are none."""
+    return ", ".join(sorted(names)) or say("nothing")
 
 
 class Margin(msgspec.Struct, frozen=True, kw_only=True):

@@ -199,8 +199,8 @@ def _prove_part(ready: Ready, mutant: PartMutant, declared: Collection[str]) -> 
     elif not failed and mutant.name in declared:
         outcome, why = "equivalent", text("proof-declared-equivalent", line=mutant.line)
     elif not failed:
-        condition = mutant.operator.condition
-        outcome, why = "refuted", text("proof-part-survives", line=mutant.line, change=condition)
+        change = text(f"operator-{mutant.operator.id}")
+        outcome, why = "refuted", text("proof-part-survives", line=mutant.line, change=change)
     else:
         findings = {one: judge.parts.findings(one, trace) for one in names}
         ready.book.add_mutant(place, [c for c in failed if c.outcome == "failed"], findings)

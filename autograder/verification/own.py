@@ -9,6 +9,8 @@ from autograder.judge.diagnosis.alike import alike
 from autograder.judge.result import Diagnosis
 from autograder.protocol.trace import Trace
 from autograder.verification.context import Ready
+from autograder.verification.item import listed
+from autograder.words.catalogue import say
 
 
 def untellable(ready: Ready, said: Declared, trace: Trace, accepted: Mapping[str, Trace]) -> str:
@@ -17,23 +19,14 @@ def untellable(ready: Ready, said: Declared, trace: Trace, accepted: Mapping[str
         return ""
     plan, own = ready.lab.plan, said.own.id
     if trace.ending != "done":
-        return (
-            f"it was ended early ({trace.ending}), so nobody is told {own!r}: who is told must be "
-            "seen in every situation; let the file end by itself, or take its line '# says:' out"
-        )
-    right = {"the reference": ready.reference, **accepted}
+        return say("proof-own-ended", ending=trace.ending, id=own)
+    right = {say("proof-the-reference"): ready.reference, **accepted}
     for name, other in right.items():
         if alike(trace, other, plan):
-            return (
-                f"it behaves as {name} does in every situation, and that is right, so nobody is "
-                f"told {own!r}: make the file do what is wrong, or take its line '# says:' out"
-            )
+            return say("proof-own-right", name=name, id=own)
     for one in ready.own:
         if one.id != own and alike(trace, one.trace, plan):
-            return (
-                f"it behaves as the file that brings {one.id!r}: a submission would be told both; "
-                "take one of the two out"
-            )
+            return say("proof-own-alike", id=one.id)
     return ""
 
 
@@ -42,7 +35,7 @@ def untold(said: Declared, found: Iterable[Diagnosis]) -> str:
     named = {one.id for one in found}
     if said.own is None or said.own.id in named:
         return ""
-    return f"brings the mistake {said.own.id}, which is not told for it; named: {_listed(named)}"
+    return say("proof-own-not-named", id=said.own.id, named=listed(named))
 
 
 def told_besides(said: Declared, found: Iterable[Diagnosis]) -> str:
@@ -51,10 +44,7 @@ def told_besides(said: Declared, found: Iterable[Diagnosis]) -> str:
     beside = [one.id for one in found if "course" in one.remarks and one.id not in declared]
     if said.own is not None or not beside:
         return ""
-    return (
-        f"it behaves as the file that brings {_listed(beside)}, and is told so: write "
-        f"'# mistake: {beside[0]}' here, or take one of the two files out"
-    )
+    return say("proof-own-named", ids=listed(beside), id=beside[0])
 
 
 def unknown_ids(said: Declared, own: Iterable[str]) -> str:
@@ -63,11 +53,5 @@ def unknown_ids(said: Declared, own: Iterable[str]) -> str:
     unknown = sorted(wanted - FRAMEWORK - {NONE, *own})
     if not unknown:
         return ""
-    return (
-        f"{said.path}:{said.line}: no mistake is called {_listed(unknown)}; a line "
-        "'# says: <what a student reads>' makes it one of this course"
-    )
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(sorted(names)) or "nothing"
+    where = f"{said.path}:{said.line}"
+    return say("proof-own-unknown", where=where, ids=listed(unknown))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from autograder.assignment.build import compare
 from autograder.errors import AutograderError, CourseError
 from autograder.exercise.published import FILENAME, load_published
+from autograder.exercise.scripts import PlannedScript
 from autograder.grading.publish import Publisher
 from autograder.verification.context import Ready
 from autograder.verification.item import Item, claim
@@ -44,7 +45,23 @@ def _leaked_seeds(ready: Ready) -> str:
                 for seed in seeds
                 if seed in large | named
             ]
-    return "; ".join([*found, *_leaked_data(ready)])
+    return "; ".join([*found, *_leaked_data(ready), *told_draws(ready.lab.plan.scripts)])
+
+
+def told_draws(scripts: Iterable[PlannedScript]) -> list[str]:
+    """Return which hidden scripts hand over what a public one does: their outcome is published.
+
+    Steps without arguments have nothing to be drawn.
+    """
+    scripts = list(scripts)
+    public = [one.script.steps for one in scripts if one.public]
+    return [
+        say("proof-told-draw", file=FILENAME, script=one.script.id)
+        for one in scripts
+        if not one.public
+        and one.script.steps in public
+        and any(step.arguments or step.named for step in one.script.steps)
+    ]
 
 
 def _leaked_data(ready: Ready) -> list[str]:

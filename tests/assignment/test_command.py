@@ -66,7 +66,7 @@ def test_a_wrong_lab_is_told_and_the_others_are_built(
     assert run(copy, "slpoe", "slope") == 1
     out, err = capsys.readouterr()
     assert out == WRITTEN
-    assert "there is no lab 'slpoe'; labs here: slope" in err
+    assert "unknown lab 'slpoe'; use one of: slope" in err
 
 
 def test_an_error_in_a_source_is_one_line(

@@ -59,17 +59,15 @@ def test_a_solution_line_is_found_in(place: str, source: Source, content: str) -
     PLACES[place](notebook)
     (leak,) = told(source, "slope.ipynb", json.dumps(notebook))
     number = next(n for n, line in source.secret.items() if SECRET in line)
-    assert leak == f"{place} holds the solution in line {number} of slope.py"
+    assert leak == f"{place} has the solution in line {number} of slope.py"
 
 
 def test_a_solution_line_is_found_in_a_script(source: Source) -> None:
-    assert told(source, "slope.py", f"x = 1\n# {SECRET}\n")[0].startswith("line 2 holds")
+    assert told(source, "slope.py", f"x = 1\n# {SECRET}\n")[0].startswith("line 2 has")
 
 
 def test_a_solution_line_is_found_in_other_json(source: Source) -> None:
-    assert told(source, "expected.json", json.dumps({"a": [SECRET]}))[0].startswith(
-        "the file holds"
-    )
+    assert told(source, "expected.json", json.dumps({"a": [SECRET]}))[0].startswith("the file has")
 
 
 @pytest.mark.parametrize("marker", ["### BEGIN SOLUTION", "### END HIDDEN TESTS"])

@@ -42,7 +42,7 @@ def test_a_graded_cell_of_another_name_is_refused(name: str) -> None:
 
 def test_a_check_without_a_cell_is_refused() -> None:
     with pytest.raises(
-        CourseError, match="for loss_recorded; add a locked, graded check-train_model"
+        CourseError, match="for loss_recorded; add a locked, graded cell check-train_model"
     ):
         checks_of_cells(CHECKS, CELLS[:2])
 

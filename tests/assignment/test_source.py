@@ -90,12 +90,14 @@ def test_a_begin_in_a_region_is_told_by_both_lines(edit: Edit) -> None:
     first = line_of(path, "BEGIN SOLUTION")
     said = refused(path)
     assert said.startswith(f"line {first + 1}: BEGIN SOLUTION inside")
-    assert f"line {first} begins" in said
+    assert f"begins at line {first}" in said
 
 
 def test_a_begin_without_an_end_in_its_cell_is_told_by_line(edit: Edit) -> None:
     path = edit((FORWARD, f"{BEGIN}    return w * x\n"))
-    assert refused(path).startswith(f"line {line_of(path, 'BEGIN SOLUTION')}: BEGIN SOLUTION is")
+    assert refused(path).startswith(
+        f"line {line_of(path, 'BEGIN SOLUTION')}: BEGIN SOLUTION does not end"
+    )
 
 
 def test_a_last_region_without_an_end_is_told_by_line(edit: Edit) -> None:
@@ -113,7 +115,7 @@ def test_regions_of_hidden_tests_must_pair_too(edit: Edit) -> None:
 
 def test_a_solution_outside_a_solution_cell_is_told_by_cell(edit: Edit) -> None:
     path = edit((CELL, "# %%"))
-    assert refused(path).startswith("cell 6: holds a solution but is no solution cell")
+    assert refused(path).startswith("cell 6: contains a solution but is not a solution cell")
 
 
 def test_a_solution_cell_without_a_solution_is_told_by_cell(edit: Edit) -> None:
@@ -133,4 +135,4 @@ def test_metadata_that_are_no_object_are_told_by_cell(edit: Edit) -> None:
 
 def test_a_grade_id_stands_once(edit: Edit) -> None:
     path = edit(('"grade_id": "criterion"', '"grade_id": "forward"'))
-    assert "grade_id forward stands twice" in refused(path)
+    assert "grade_id forward occurs twice" in refused(path)

@@ -155,7 +155,7 @@ def test_the_table_shows_those_who_share_a_mistake(worked: Page) -> None:
     worked.locator("#clear").click()
     assert len(shown(worked)) == 3
     worked.locator("#students tbody tr").nth(1).click()
-    worked.get_by_role("button", name="Show all with it (2)").click()
+    worked.get_by_role("button", name="Show all with this mistake (2)").click()
     assert not worked.locator("dialog").is_visible()
     assert shown(worked) == ["student-02", "student-03"]
     assert worked.input_value("#mistake") == "loss-sum-not-mean"

@@ -43,7 +43,7 @@ def train_model(n):
         w.grad.zero_()
 """
 CUBED = "w.data = w.data - lr * w.grad.data ** 3 / 100"
-CLIPPED = "w.data = w.data - lr * torch.clamp(w.grad.data, -1.5, 1.5)"
+BENT = "w.data = w.data - lr * torch.atan(w.grad.data) * 3"
 RIGHT = "w.data = w.data - lr * w.grad.data"
 MEAN = "torch.mean((yhat - y) ** 2)"
 SAYS, HINT = "Your step takes the cube of the gradient.", "What does the page's rule say?"
@@ -130,8 +130,8 @@ def room(
     made.hand_in(2, CUBED, name="epoch")
     made.hand_in(3, "w.data -= lr * w.grad.data ** 3 / 100")
     made.hand_in(4, CUBED, "((yhat - y).pow(2)).sum() / y.numel()")
-    made.hand_in(5, CLIPPED)
-    made.hand_in(6, CLIPPED, name="k")
+    made.hand_in(5, BENT)
+    made.hand_in(6, BENT, name="k")
     made.hand_in(7, RIGHT)
     made.hand_in(8, RIGHT, MEAN.replace("mean", "sum"))
     made.grade()
@@ -208,12 +208,16 @@ def test_nothing_is_written_without_a_yes(
     code, out, err = room.name(room.groups()[0], *NAMING)
     assert code == 1
     assert "    def forward(x):\n        return w * x" in out
-    assert "nothing was written" in err
+    assert "wrote nothing" in err
     assert not room.file.exists()
 
 
-def test_a_yes_writes_what_was_shown(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    _answer(monkeypatch, "y\n")
+@pytest.mark.parametrize(("language", "answer"), [("en", "y\n"), ("de", "Ja\n")])
+def test_a_yes_writes_what_was_shown(
+    language: str, answer: str, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUTOGRADER_LANG", language)
+    _answer(monkeypatch, answer)
     code, out, _ = room.name(room.groups()[0], *NAMING)
     assert code == 0
     shown = [line.removeprefix("    ") for line in out.splitlines() if line.startswith("    ")]
@@ -231,7 +235,7 @@ def test_no_file_is_overwritten(room: Room) -> None:
     room.file.write_text("mine", "utf-8")
     code, _, err = room.name(room.groups()[0], *NAMING, "--yes")
     assert code == 1
-    assert "is there already" in err
+    assert "exists; choose another id" in err
     assert room.file.read_text("utf-8") == "mine"
 
 

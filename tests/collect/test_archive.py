@@ -68,7 +68,7 @@ def test_doubled_names_are_refused_both(tmp_path: Path, other: str) -> None:
         archive.writestr("student-02/slope.py", "x = 3")
     with Archive(path) as opened:
         assert [member.path for member in opened.members] == ["student-02/slope.py"]
-        assert [r.reason for r in opened.refused] == ["a name that is there more than once"] * 2
+        assert [r.reason for r in opened.refused] == ["a name that occurs more than once"] * 2
 
 
 def test_a_bomb_is_refused_and_its_neighbours_are_not(make_zip: MakeZip) -> None:

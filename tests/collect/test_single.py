@@ -81,7 +81,7 @@ def test_it_is_taken_as_it_came(tmp_path: Path, course: Path, name: str) -> None
     [
         ("absent.py", ("--student", "student-01"), "cannot be read: No such file"),
         ("slope.py", (), "not a zip file.*--student ID for one student's file"),
-        ("slope.py", ("--at", "2026-10-01"), "give --student as well"),
+        ("slope.py", ("--at", "2026-10-01"), "only with --student"),
         ("slope.py", ("--student", "../x"), "cannot be a student id"),
     ],
 )
@@ -115,4 +115,4 @@ def test_a_new_student_among_known_ones_is_said(
     class_of_three = make_zip({f"student-0{n}.py": "x" for n in range(3)})
     assert main(["collect", str(class_of_three), "-a", "slope", "--course", str(course)]) == 0
     assert collect(file, course, "--student", "student-10") == 0
-    assert "student-10 is new in this course" in capsys.readouterr().err
+    assert "student-10: new in this course" in capsys.readouterr().err

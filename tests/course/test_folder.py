@@ -28,7 +28,7 @@ def test_a_given_course_is_taken(root: Path) -> None:
 
 
 def test_a_given_folder_without_references_is_an_error_that_names_it(tmp_path: Path) -> None:
-    with pytest.raises(CourseError, match=f"{tmp_path}: no course folder"):
+    with pytest.raises(CourseError, match=f"{tmp_path}: not a course folder"):
         find_course(tmp_path, tmp_path)
 
 
@@ -46,7 +46,7 @@ def test_the_course_above_the_working_folder_is_found(
 
 
 def test_no_course_anywhere_is_an_error_that_says_what_to_give(root: Path) -> None:
-    with pytest.raises(CourseError, match="give one with --course DIR"):
+    with pytest.raises(CourseError, match="name one with --course DIR"):
         find_course(None, root.parent / "elsewhere")
 
 
@@ -57,7 +57,7 @@ def test_labs_are_the_folders_with_a_spec(root: Path) -> None:
 
 @pytest.mark.parametrize("lab", ["curve", "Slope", "", "../slope", "slope/../slope", "slope\0"])
 def test_an_unknown_lab_is_an_error_that_names_the_labs_there_are(root: Path, lab: str) -> None:
-    with pytest.raises(CourseError, match="labs here: line, slope"):
+    with pytest.raises(CourseError, match="use one of: line, slope"):
         Course(root).exercise(lab)
 
 

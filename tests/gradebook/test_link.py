@@ -205,7 +205,7 @@ def test_work_of_a_student_with_other_ids_stays_unless_it_is_meant(
     assert give(STUDENT, "gradescope:number=9") == 0
     said = capsys.readouterr().out
     assert said.startswith("gradescope:number=9: s01, no longer s02\n")
-    assert "s02 keeps slope: 1 attempts" in said
+    assert "s02 keeps slope: 1 attempt" in said
     assert state(url, room)["s02"][0] == 10.0
     assert give("--undo") == 0
     assert give(STUDENT, "gradescope:number=9", "--work", "--yes") == 0

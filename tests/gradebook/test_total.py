@@ -149,13 +149,13 @@ def test_export_says_how_many_lines_it_filled_in(
     assert main(canvas) == 0
     assert capsys.readouterr().err.splitlines() == [
         f"{out}: 1 of 2 lines filled in, matched by 'ID'",
-        "1 line is nobody's in the gradebook: Two (user 1002)",
+        "1 line belongs to nobody in the gradebook: Two (user 1002)",
     ]
     roster.write_text(CANVAS.replace("student-05", "1001"), "utf-8")
     assert main(canvas) == 1
     assert capsys.readouterr().err.splitlines() == [
         f"{out}: 0 of 2 lines filled in, matched by 'ID'",
-        "2 lines are nobody's in the gradebook: One (user 1001), Two (user 1002)",
+        "2 lines belong to nobody in the gradebook: One (user 1001), Two (user 1002)",
         f"1 score has no line in {roster}: student-05",
     ]
 

@@ -125,7 +125,9 @@ def test_a_line_that_is_none_is_named(tmp_path: Path) -> None:
     decide(tmp_path, [looked_at(grade(), "other-lab")])
     with (tmp_path / FILE).open("ab") as stream:
         stream.write(b'{"student": 3}\n')
-    with pytest.raises(CourseError, match=r"decisions\.jsonl: line 2 is no decision .*; remove it"):
+    with pytest.raises(
+        CourseError, match=r"decisions\.jsonl: line 2 is not a decision .*; remove it"
+    ):
         load_decisions(tmp_path)
 
 

@@ -36,7 +36,7 @@ def test_a_file_brings_its_own_mistake(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [
-        (OWN.replace("criterion", "kriterion"), 1, "names ['kriterion']"),
+        (OWN.replace("criterion", "kriterion"), 1, "names kriterion;"),
         (OWN.replace("criterion", ""), 1, "no check"),
         (OWN.replace("my-id", ""), 2, "names nothing"),
         (OWN.replace("my-id", "My Id"), 2, "'My Id' is not an id"),
@@ -51,7 +51,7 @@ def test_a_file_brings_its_own_mistake(folder: Path) -> None:
         (OWN.replace("You sum.", "x" * 501), 3, "at most 500"),
         (OWN.replace("You sum.", "You \x1b[31msum."), 3, "control character"),
         (f"{OWN}# hint:\n", 4, "says nothing"),
-        (OWN.replace("says", "hint"), 3, "needs a line '# says:'"),
+        (OWN.replace("says", "hint"), 3, "works only with a line '# says:'"),
     ],
 )
 def test_a_wrong_header_is_told_with_its_line(

@@ -345,10 +345,10 @@ def test_hidden_draws_hang_on_the_salt_and_public_ones_do_not() -> None:
     ("part", "key"),
     [
         (Function("f", draw=None, points=1), "draw from"),
-        (Function("f", draw=lambda s: 1, points=0), "positive number of points"),
-        (Function("f", draw=lambda s: 1, points={}), "gives no points"),
+        (Function("f", draw=lambda s: 1, points=0), r"points\['f'\]: must be a positive number"),
+        (Function("f", draw=lambda s: 1, points={}), "sets no points"),
         (Function("forward", draw=lambda s: 1, points=1), "taken"),
-        (Function("a b", draw=lambda s: 1, points=1), "name of Python's"),
+        (Function("a b", draw=lambda s: 1, points=1), "needs a Python name"),
         (Function("f", draw=lambda s: 1, points=1, rtol=-1.0), "rtol"),
         (Function("f", draw=lambda s: 1, points=1, draws=0), "draws"),
         ("softmax", "tuple of Function"),
@@ -363,9 +363,9 @@ def test_a_part_that_is_none_is_refused(part: Any, key: str) -> None:
     ("part", "key"),
     [
         (Function("f", draw=lambda s: 1 / 0, points=1), "ZeroDivisionError"),
-        (Function("f", draw=lambda s: object(), points=1), "cannot be handed over"),
+        (Function("f", draw=lambda s: object(), points=1), "cannot be an argument"),
         (Function("f", draw=lambda s: np.ones(2, dtype=np.float16), points=1), "float16"),
-        (Function("f", draw=lambda s: 1, points={"g": 1}), "no step is labelled 'g'"),
+        (Function("f", draw=lambda s: 1, points={"g": 1}), "no step has the label 'g'"),
         (Object("C", script=lambda s: ("construct",), points=1), "must be call"),
     ],
 )

@@ -17,6 +17,7 @@ from autograder.protocol.array import pack, unpack
 from autograder.protocol.trace import CodeCell, Listing, Trace
 from autograder.report.pages import class_page
 from autograder.report.summary import Alike, summarise
+from autograder.words.catalogue import speaking
 from tests.judge.runs import lab_plan, right_trace
 
 from .conftest import HOSTILE, Class, make_grade, standing
@@ -156,6 +157,15 @@ def test_the_page_shows_a_group_and_nobody_s_name(class_of: Class, found: list[G
     assert "student-01" not in shown, "more than a few are not listed"
     assert "alert(&#34;" not in shown, "whose code it is, is in its first line"
     assert "1 more submission behaves like no other" in shown
+
+
+def test_a_group_is_shown_in_the_reader_s_language(class_of: Class, found: list[Group]) -> None:
+    with speaking("de"):
+        shown = section(page_with(class_of, *found))
+    assert "Der Code von 4 Personen verhält sich gleich" in shown
+    assert "1 weitere Abgabe verhält sich wie keine andere" in shown
+    assert "<code>autograder name --list</code> zeigt auch sie" in shown
+    assert "behave" not in shown
 
 
 def test_the_rows_of_a_group_can_be_found(class_of: Class, found: list[Group]) -> None:

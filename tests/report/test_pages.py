@@ -71,7 +71,7 @@ def test_the_class_page_needs_nothing_from_anywhere(class_of: Class) -> None:
 
 def test_what_students_wrote_is_text_on_the_class_page(class_of: Class) -> None:
     tags = Tags(page_of(class_of))
-    assert (tags.count("script"), tags.count("img")) == (2, 0)
+    assert (tags.count("script"), tags.count("img")) == (3, 0)
     assert HOSTILE in tags.text or HOSTILE in str(embedded(page_of(class_of)))
     assert [row["i"] for row in embedded(page_of(class_of))][2] == HOSTILE
 
@@ -120,7 +120,7 @@ def test_times_have_a_column_where_there_is_one(class_of: Class) -> None:
 def test_the_class_page_says_why_a_person_must_look(class_of: Class) -> None:
     asked = dataclasses.replace(class_of[0], review=("other-lab", "<b>of tomorrow"))
     page = page_of([asked, *class_of[1:]])
-    tile = 'A person must look</span><b class="figure">1</b>submission<'
+    tile = 'Needs a person</span><b class="figure">1</b>submission<'
     assert tile in page
     assert "<p>It says that it belongs to another lab.</p>" in page
     assert "<p>&lt;b&gt;of tomorrow</p>" in page

@@ -86,7 +86,7 @@ def test_a_sound_lab_exits_with_0_and_shows_a_table(spoiled: Course, standard: L
 def test_an_unknown_lab_is_an_error(spoiled: Course) -> None:
     done = run_inside("verify", "slpoe", folder=spoiled.root)
     assert done.code == 1
-    assert "labs here: slope" in done.stderr
+    assert "use one of: slope" in done.stderr
     assert done.stdout == ""
 
 

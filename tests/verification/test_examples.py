@@ -44,8 +44,8 @@ def test_what_is_named_as_declared_fits(
     ("mistake", "found", "said"),
     [
         ("none", named("a"), "does not declare the mistake a"),
-        ("a", (), "named: nothing"),
-        ("a", named("b"), "declares the mistake a; named: b"),
+        ("a", (), "but the grade names nothing"),
+        ("a", named("b"), "declares the mistake a, but the grade names b"),
         ("a, b", named("a"), "declares the mistake b"),
         ("a | b", named("c"), "declares the mistake a or b"),
         ("a", named("a", "b"), "does not declare the mistake b"),

@@ -12,11 +12,15 @@ import pytest
 from autograder.assignment.build import write
 from autograder.course.folder import Course
 from autograder.engines.pool import LocalEngine
+from autograder.exercise import Function
+from autograder.exercise.plan import make_plan
 from autograder.grading.publish import Publisher
 from autograder.sandbox.message import Policy
 from autograder.verification.context import Bench
 from autograder.verification.item import LabProof
+from autograder.verification.release import told_draws
 from autograder.verification.verifier import claims, prove_lab
+from tests.parts import lab
 
 LAB = Path(__file__).parent / "layers"
 MakeBench = Callable[[Course], Bench]
@@ -81,3 +85,12 @@ def test_a_tolerance_that_hides_a_mistake_refuses_the_lab(layers: Course, prove:
     survivors = [text for name, text in problems.items() if name.startswith("accuracy:")]
     assert survivors
     assert all("survives" in text for text in survivors)
+
+
+def test_a_draw_that_asks_nothing_of_its_source_is_told() -> None:
+    def told(part: Function) -> list[str]:
+        return told_draws(make_plan(lab(part)).scripts)
+
+    assert told(Function("f", draw=lambda source: source.numpy.normal(), points=1)) == []
+    assert told(Function("f", draw=lambda source: (), points=1)) == []
+    assert len(told(Function("f", draw=lambda source: 1.0, points=1))) == 3

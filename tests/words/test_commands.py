@@ -12,6 +12,8 @@ from babel.messages.pofile import read_po
 import autograder
 from autograder.cli.verify_output import COLUMNS
 from autograder.collect.plan import ACTS
+from autograder.exercise.argument import REASONS
+from autograder.judge.mistakes.operators import OPERATORS
 from autograder.lms.canvas import KEEPS
 from autograder.report.pages import SPOKEN
 from autograder.sandbox.registry import GAPS, GAPS_WITHOUT_GROUPS
@@ -30,6 +32,8 @@ REGISTRIES = {
     *(f"column-{name}" for name in ("student", "status", "score", "not-passed")),
     *(f"grade-results{name}" for name in ("", "-reused", "-judged")),
     *KEEPS.values(),
+    *REASONS.values(),
+    *(f"operator-{operator.id}" for operator in OPERATORS),
     *(code for all_ in (GAPS, GAPS_WITHOUT_GROUPS) for gaps in all_.values() for code in gaps.values()),
 }  # fmt: skip
 

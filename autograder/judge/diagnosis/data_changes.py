@@ -132,21 +132,21 @@ def _changed(changes: Mapping[str, Callable[[Tensor], Tensor]]) -> Change:
     )
 
 
-def read_direction(situations: Sequence[Changeable], targets: str) -> Text:
-    """Read whether each step goes where its own row leads, but another length of that way.
+def is_along(situations: Sequence[Changeable]) -> bool:
+    """Say whether each step goes where its own row leads, but another length of that way.
 
     Of a model that meets the row's inputs, the rate, the loss and the target decide how far.
     """
     if not situations or _are_multiples(situations):
-        return NOTHING
+        return False
     for one in situations:
         if one.turns is None or one.before.shape[1] < 2:
-            return NOTHING
+            return False
         right = one.landscape.gradients_with(one.before, dict, one.turns)
         if right is None:
-            return NOTHING
+            return False
         power = (right * right).sum(axis=1, keepdims=True)
         ratios = (right * one.wanted).sum(axis=1, keepdims=True) / np.maximum(power, FLAT)
         if not (np.abs(ratios * right - one.wanted) <= one.bounds).all():
-            return NOTHING
-    return text("steps-of-other-length", targets=targets)
+            return False
+    return True

@@ -13,6 +13,7 @@ from autograder.judge.checks import role_of
 from autograder.judge.diagnosis import failures, naming
 from autograder.judge.diagnosis.counts import read_counts
 from autograder.judge.diagnosis.course import CourseMistake, CourseMistakes, with_course
+from autograder.judge.diagnosis.departure import part_at_fault
 from autograder.judge.diagnosis.failures import Happening
 from autograder.judge.diagnosis.functions import read_criterion, read_forward
 from autograder.judge.diagnosis.loss_list import read_losses
@@ -254,7 +255,7 @@ class Diagnoser:
                 or read_rests(views)
                 or read_updates(views)
                 or laws
-                or read_lengths(views, self._contract)
+                or read_lengths(views, self._contract, part_at_fault(views))
             )
         if laws:
             return naming.name_laws(laws, TRAINING)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autograder.judge.compare import Values
-from autograder.judge.diagnosis.data_changes import Changeable, read_changes, read_direction
+from autograder.judge.diagnosis.data_changes import Changeable, is_along, read_changes
 from autograder.judge.diagnosis.update_rules import Law
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.messages import nth
@@ -80,10 +81,18 @@ def read_rows(views: Sequence[ScenarioView], contract: Contract) -> list[Law]:
     return []
 
 
-def read_lengths(views: Sequence[ScenarioView], contract: Contract) -> list[Law]:
-    """Return the law of steps that go the right way, but another length of it; else nothing."""
-    said = read_direction([ride.changeable() for ride in _rides(views)], contract.targets)
-    return [Law(id="wrong-gradient", detail=said)] if said else []
+def read_lengths(
+    views: Sequence[ScenarioView], contract: Contract, fault: Literal["", "gradient", "update"]
+) -> list[Law]:
+    """Return the law of steps that go the right way, but another length of it; else nothing.
+
+    ``fault`` says whether the gradients that were seen are wrong, or what updates make of them.
+    """
+    if not fault or not is_along([ride.changeable() for ride in _rides(views)]):
+        return []
+    if fault == "update":
+        return [Law(id="wrong-gradient", detail=text("steps-of-other-length"))]
+    return [Law(id="wrong-data", detail=text("rows-of-other-target", targets=contract.targets))]
 
 
 def _rides(views: Sequence[ScenarioView]) -> list[Ride]:

@@ -186,9 +186,11 @@ def test_steps_along_their_own_rows_may_be_of_another_target_loss_or_size() -> N
 
     views = [one_by_one(other_target, epochs) for epochs in (1, 2)]
     assert read_rows(views, Functions()) == []
-    (law,) = read_lengths(views, Functions())
-    assert law.id == "wrong-gradient"
-    assert all(cause in law.detail for cause in ("target", "loss", "size"))
+    (law,) = read_lengths(views, Functions(), "gradient")
+    assert law.id == "wrong-data"
+    assert all(cause in law.detail for cause in ("target", "loss"))
+    assert [law.id for law in read_lengths(views, Functions(), "update")] == ["wrong-gradient"]
+    assert read_lengths(views, Functions(), "") == []
     right = [one_by_one(lambda g, p, s: rows(g, p)[s % COUNT], epochs) for epochs in (1, 2)]
-    assert read_lengths(right, Functions()) == []
-    assert read_lengths([], Functions()) == []
+    assert read_lengths(right, Functions(), "gradient") == []
+    assert read_lengths([], Functions(), "gradient") == []
