@@ -16,6 +16,7 @@ from autograder.protocol.assembly import assemble
 from autograder.protocol.codec import encode_frame
 from autograder.protocol.job import Budget
 from autograder.protocol.trace import Trace
+from autograder.words.catalogue import say
 from autograder.worker.observe import observe
 
 BUDGET = Budget(cells_seconds=20.0, call_seconds=2.0)
@@ -44,7 +45,7 @@ def grader(exercise: Exercise, reference: str) -> Grade:
     right = trace_of(exercise, reference)
     judge = Judge(make_plan(exercise), right)
     own = judge.judge(right)
-    assert own.score == own.max_score, [check.message for check in own.checks]
+    assert own.score == own.max_score, [say(check.message) for check in own.checks]
     return lambda source: judge.judge(trace_of(exercise, source))
 
 

@@ -321,10 +321,14 @@ _DIFFERS_HINTS: dict[What, str] = {
 def differs(role: str, found: Difference, *, public: bool, read: bool) -> Text:
     """Say how a value differs from the expected one; of a hidden case no number is told."""
     values: dict[str, Value] = {"role": role}
-    if found.at and public:
-        values["role"] = text("role-at", role=role, at=clean(found.at))
     if public or found.what in ("kind", "dtype"):
         values |= {"observed": _shown(found.observed), "expected": _shown(found.expected)}
+    if found.at and public:
+        place = clean(found.at)
+        if found.what == "length":
+            values["role"] = text("role-at", role=role, at=place)
+        else:
+            values["observed"] = text("value-at", value=values["observed"], at=place)
     code = (_DIFFERS if public else _DIFFERS_HIDDEN)[found.what]
     told = Text(_READ[code] if read else code, values)
     if found.total > 1:

@@ -112,7 +112,7 @@ def _numbers(value: Numbers) -> str:
     if value.shape == ():
         return number(array[()])
     if array.size > MOST_ITEMS:
-        return f"<{value.library} {dtype_of(value)}, shape {value.shape}>"
+        return f"{'tensor' if value.library == 'torch' else 'array'}(shape={value.shape})"
     return _listed(array.tolist())
 
 

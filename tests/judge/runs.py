@@ -87,6 +87,11 @@ def uneven(gradients: list[Values], rate: float) -> Values:
     return move
 
 
+def growing(gradients: list[Values], rate: float) -> Values:
+    """A rate that grows from step to step, by no rule that anybody tries."""
+    return right(gradients, rate) * (1.5 + 0.1 * len(gradients))
+
+
 def lagged(gradients: list[Values], rate: float) -> Values:
     """Each step uses the gradient of the iteration before it; the first does nothing."""
     return -rate * gradients[-2] if len(gradients) > 1 else np.zeros_like(gradients[-1])

@@ -65,14 +65,14 @@ def test_every_right_way_earns_full_marks(softmax: Grade, source: str) -> None:
 
 
 WRONG = {
-    "def softmax(z):\n    return torch.softmax(z, 0)": "gives ",
+    "def softmax(z):\n    return torch.softmax(z, 0)": "returns ",
     "def softmax(z):\n    return torch.softmax(z, 1).tolist()": "a list, not a tensor",
-    "def softmax(z):\n    return torch.softmax(z, 1)[0]": "shape (3,) where (5, 3) is right",
+    "def softmax(z):\n    return torch.softmax(z, 1)[0]": "shape (3,); it should be (5, 3)",
     "def softmax(z):\n    torch.softmax(z, 1)": "returns None, not a tensor",
     "def softmax(z):\n    return z.nonexistent": "softmax raised AttributeError",
-    "def softmax():\n    return 1": "cannot be called as the lab calls it",
+    "def softmax():\n    return 1": "cannot be called the way the lab calls it",
     "def softmax(z):\n    raise NotImplementedError": "is not written yet",
-    "softmax = 3\ndef my_softmax(z): return z": "gives ",
+    "softmax = 3\ndef my_softmax(z): return z": "returns ",
     "def softmax(z):\n    return print": "cannot be compared",
     "def softmax(z):\n    while True: pass": "was stopped",
     "def softmax(z):\n    import sys\n    sys.exit(3)": "ended the program",
@@ -101,8 +101,10 @@ def test_only_the_listed_case_fails_and_it_is_called_by_its_name(softmax: Grade)
         "def softmax(z):\n    e = torch.exp(z)\n    return e / e.sum(1, keepdim=True)"
     )
     found = check(verdict, "softmax")
-    assert say(found.message).startswith("In the case 'large numbers': softmax gives other values")
-    assert not any(character.isdigit() for character in say(found.message).split("(")[0])
+    assert say(found.message).startswith(
+        "In the case 'large numbers': softmax returns other values"
+    )
+    assert not any(character.isdigit() for character in say(found.message).split(".")[0])
 
 
 def test_a_changed_argument_costs_its_own_check_alone(softmax: Grade) -> None:
@@ -157,7 +159,7 @@ def test_a_result_that_is_cut_off_from_its_graph_fails_where_the_argument_record
     cut = check(grade("def softmax(z):\n    return torch.softmax(z, 1).detach()"), "softmax")
     assert "cut off from the computation graph" in say(cut.message)
     half = "def softmax(z):\n    p = torch.softmax(z, 1)\n    return p / 2 + p.detach() / 2"
-    assert "gradient is not that of the formula" in say(check(grade(half), "softmax").message)
+    assert "gradient is not the one of the formula" in say(check(grade(half), "softmax").message)
 
 
 def cached(source: Any) -> tuple[Any, ...]:

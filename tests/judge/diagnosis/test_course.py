@@ -21,7 +21,7 @@ from autograder.protocol.trace import Failure, ScenarioRecord, Trace
 from autograder.words.catalogue import say
 from autograder.words.text import NOTHING, verbatim
 from autograder.worker import standin
-from tests.judge.runs import Rule, descend, lab_plan, momentum, objective, right_trace, wrong_rate
+from tests.judge.runs import Rule, descend, growing, lab_plan, objective, right_trace, wrong_rate
 
 FAILS = frozenset({"final_parameters"})
 
@@ -49,7 +49,7 @@ def trained(plan: Plan, rule: Rule) -> Trace:
 
 @pytest.fixture(scope="module")
 def odd(plan: Plan) -> Trace:
-    return trained(plan, momentum)
+    return trained(plan, growing)
 
 
 def with_scenario(trace: Trace, number: int, change: Callable[..., ScenarioRecord]) -> Trace:
@@ -116,8 +116,8 @@ def test_who_behaves_so_is_told_the_course_s_words(plan: Plan, right: Trace, odd
     (found,) = verdict.diagnosis
     assert (found.id, found.function) == ("my-id", "train_model")
     assert (say(found.message), say(found.hint)) == ("You do that.", "Why?")
-    assert verdict.departure == "", "it is explained"
-    assert told(plan, right, odd).departure != ""
+    assert verdict.departure == NOTHING, "it is explained"
+    assert told(plan, right, odd).departure
 
 
 def test_a_hint_may_be_missing(plan: Plan, right: Trace, odd: Trace) -> None:
@@ -259,7 +259,7 @@ def test_a_fingerprint_is_of_the_behaviour_and_of_what_it_costs(
     plan: Plan, odd: Trace, right: Trace
 ) -> None:
     name = fingerprint(odd, FAILS)
-    assert fingerprint(trained(plan, momentum), FAILS) == name
+    assert fingerprint(trained(plan, growing), FAILS) == name
     assert fingerprint(msgspec.structs.replace(odd, output="hello", loading=None), FAILS) == name
     assert fingerprint(odd, {"criterion"}) != name
     assert fingerprint(right, FAILS) != name
@@ -267,7 +267,7 @@ def test_a_fingerprint_is_of_the_behaviour_and_of_what_it_costs(
 
 
 def test_extents_of_what_is_alike_are_near(plan: Plan, odd: Trace) -> None:
-    assert np.array_equal(extent_of(odd), extent_of(trained(plan, momentum)))
+    assert np.array_equal(extent_of(odd), extent_of(trained(plan, growing)))
     assert not np.allclose(extent_of(odd), extent_of(trained(plan, wrong_rate)), rtol=1e-3)
 
 

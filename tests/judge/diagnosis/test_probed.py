@@ -255,7 +255,7 @@ def test_a_probability_of_another_form_is_told() -> None:
     )
     assert told == "Your prediction computes tanh(w * x + b)."
     other = forward_pairs(lambda x, w, b: 1 - probability(x, w, b), probability)
-    assert formula_of(read_forward(other)) == "Each is the right one, taken away from 1."
+    assert formula_of(read_forward(other)) == "Each prediction is the right one, subtracted from 1."
 
 
 def test_one_number_from_a_graph_is_no_cut() -> None:
