@@ -124,7 +124,7 @@ def called() -> set[str]:
 
 def in_templates() -> set[str]:
     found: set[str] = set()
-    for path in sorted((PACKAGE / "report/templates").glob("*.j2")):
+    for path in sorted((PACKAGE / "report/templates").glob("*.html.j2")):
         for call in re.findall(r"\bsay\(([^)]*)\)", path.read_text(encoding="utf-8")):
             found |= set(re.findall(r'"([a-z-]+)"', call.partition(",")[0]))
     return found
