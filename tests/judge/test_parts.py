@@ -23,6 +23,7 @@ from autograder.exercise import (
 )
 from autograder.exercise.plan import make_plan
 from autograder.protocol.job import Budget
+from autograder.words.catalogue import say
 from tests.parts import Grade, check, grader, lab, lost, trace_of
 from tests.worker.conftest import unchanged_process, warm  # noqa: F401  # fixtures
 
@@ -86,13 +87,13 @@ def test_a_wrong_way_is_told_by_what_it_does(softmax: Grade, source: str) -> Non
     found = check(verdict, "softmax")
     assert verdict.score == 0.0
     assert found.function == "softmax"
-    assert WRONG[source] in found.message
+    assert WRONG[source] in say(found.message)
 
 
 def test_a_name_that_did_not_run_blames_the_cell(softmax: Grade) -> None:
     verdict = softmax("softmax_ = missing_name\nsoftmax = softmax_\ndef accuracy(): pass")
     assert verdict.score == 0.0
-    assert any("missing_name" in note for note in verdict.notes)
+    assert any("missing_name" in say(note) for note in verdict.notes)
 
 
 def test_only_the_listed_case_fails_and_it_is_called_by_its_name(softmax: Grade) -> None:
@@ -100,8 +101,8 @@ def test_only_the_listed_case_fails_and_it_is_called_by_its_name(softmax: Grade)
         "def softmax(z):\n    e = torch.exp(z)\n    return e / e.sum(1, keepdim=True)"
     )
     found = check(verdict, "softmax")
-    assert found.message.startswith("In the case 'large numbers': softmax gives other values")
-    assert not any(character.isdigit() for character in found.message.split("(")[0])
+    assert say(found.message).startswith("In the case 'large numbers': softmax gives other values")
+    assert not any(character.isdigit() for character in say(found.message).split("(")[0])
 
 
 def test_a_changed_argument_costs_its_own_check_alone(softmax: Grade) -> None:
@@ -132,7 +133,7 @@ def test_an_expected_exception_is_an_outcome() -> None:
     grade = grader(lab(part), right)
     assert grade(right.replace("ValueError", "ValueError('no root')")).score == 1.0
     found = check(grade("def root(x):\n    return abs(x) ** 0.5"), "root")
-    assert found.message == "In the case 'below zero': root should raise ValueError here."
+    assert say(found.message) == "In the case 'below zero': root should raise ValueError here."
     assert grade(right.replace("ValueError", "KeyError")).score == 0.0
 
 
@@ -154,9 +155,9 @@ def test_a_result_that_is_cut_off_from_its_graph_fails_where_the_argument_record
     grade = grader(lab(part), SOFTMAX)
     assert grade("def softmax(z):\n    return torch.softmax(z, 1)").score == 1.0
     cut = check(grade("def softmax(z):\n    return torch.softmax(z, 1).detach()"), "softmax")
-    assert "cut off from the computation graph" in cut.message
+    assert "cut off from the computation graph" in say(cut.message)
     half = "def softmax(z):\n    p = torch.softmax(z, 1)\n    return p / 2 + p.detach() / 2"
-    assert "gradient is not that of the formula" in check(grade(half), "softmax").message
+    assert "gradient is not that of the formula" in say(check(grade(half), "softmax").message)
 
 
 def cached(source: Any) -> tuple[Any, ...]:
@@ -204,7 +205,7 @@ def test_a_step_that_cannot_be_tried_says_since_when(affine: Grade) -> None:
     )
     found = check(verdict, "affine_forward-affine_backward")
     assert found.outcome == "skipped"
-    assert "affine_forward does not work" in found.message
+    assert "affine_forward does not work" in say(found.message)
 
 
 def layer(source: Any) -> tuple[Any, ...]:
@@ -249,15 +250,15 @@ def test_a_class_is_constructed_called_and_read(linear: Grade) -> None:
 def test_steps_of_a_class_have_points_of_their_own(linear: Grade) -> None:
     verdict = linear(LINEAR.replace("self.dLdW = self.x.T @ d", "self.dLdW = 0 * self.x.T @ d"))
     assert lost(verdict) == {"Linear-backward"}
-    assert check(verdict, "Linear-backward").message.startswith("Linear.dLdW is ")
+    assert say(check(verdict, "Linear-backward").message).startswith("Linear.dLdW is ")
     verdict = linear(LINEAR.replace("def backward", "def backwards"))
     assert lost(verdict) == {"Linear-backward"}
-    assert "Linear.backward is not defined" in check(verdict, "Linear-backward").message
+    assert "Linear.backward is not defined" in say(check(verdict, "Linear-backward").message)
 
 
 def test_where_the_constructor_fails_every_check_says_so(linear: Grade) -> None:
     verdict = linear(LINEAR.replace("self.W, self.b = W, b", "raise KeyError('W')"))
-    messages = {check(verdict, f"Linear-{label}").message for label in ("forward", "backward")}
+    messages = {say(check(verdict, f"Linear-{label}").message) for label in ("forward", "backward")}
     assert len(messages) == 1
     assert "KeyError" in messages.pop()
 
@@ -291,14 +292,14 @@ def test_a_module_gets_its_parameters_by_name_or_by_order() -> None:
     other = check(
         grade(NET.replace("nn.Linear(3, 2)", "nn.Linear(3, 2, bias=False)")), "Net-forward"
     )
-    assert "other parameters" in other.message
+    assert "other parameters" in say(other.message)
 
 
 def test_a_variable_is_what_the_cells_left() -> None:
     grade = grader(lab(Variable("answer", points=1)), "answer = {'a': [1, 2.5]}")
     assert grade("answer = {'a': (1, 2.5)}").score == 1.0
     assert grade("answer = None").score == 0.0
-    assert "'a'" in check(grade("answer = {'b': 1}"), "answer").message
+    assert "'a'" in say(check(grade("answer = {'b': 1}"), "answer").message)
     assert grade("other = 1").status == "not_gradable"
 
 

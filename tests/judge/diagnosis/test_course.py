@@ -18,6 +18,8 @@ from autograder.judge.objective import Landscape
 from autograder.judge.result import CheckResult, Diagnosis, Verdict
 from autograder.protocol.array import pack, unpack
 from autograder.protocol.trace import Failure, ScenarioRecord, Trace
+from autograder.words.catalogue import say
+from autograder.words.text import NOTHING, verbatim
 from autograder.worker import standin
 from tests.judge.runs import Rule, descend, lab_plan, momentum, objective, right_trace, wrong_rate
 
@@ -113,14 +115,14 @@ def test_who_behaves_so_is_told_the_course_s_words(plan: Plan, right: Trace, odd
     assert {check.id for check in verdict.checks if not check.passed} == FAILS
     (found,) = verdict.diagnosis
     assert (found.id, found.function) == ("my-id", "train_model")
-    assert found.message == "You do that. Hint: Why?"
+    assert (say(found.message), say(found.hint)) == ("You do that.", "Why?")
     assert verdict.departure == "", "it is explained"
     assert told(plan, right, odd).departure != ""
 
 
 def test_a_hint_may_be_missing(plan: Plan, right: Trace, odd: Trace) -> None:
     (found,) = told(plan, right, odd, mistake(odd)).diagnosis
-    assert found.message == "You do that."
+    assert (say(found.message), say(found.hint)) == ("You do that.", "")
 
 
 def test_rounding_makes_no_difference(plan: Plan, right: Trace, odd: Trace) -> None:
@@ -212,8 +214,8 @@ def lost(*names: tuple[str, str]) -> list[CheckResult]:
             passed=False,
             points=0.0,
             max_points=1.0,
-            message="",
-            hint="",
+            message=NOTHING,
+            hint=NOTHING,
         )
         for name, function in names
     ]
@@ -223,7 +225,7 @@ CRITERION, TRAINING = ("criterion", "criterion"), ("final_parameters", "train_mo
 
 
 def known(function: str) -> Diagnosis:
-    return Diagnosis(id="loss-halved", function=function, message="Half.")
+    return Diagnosis(id="loss-halved", function=function, message=verbatim("Half."))
 
 
 def test_what_is_named_in_another_function_stays(odd: Trace) -> None:

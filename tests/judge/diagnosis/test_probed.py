@@ -216,29 +216,32 @@ def test_what_raised_shows_nothing() -> None:
 def formula_of(reading: Reading | None) -> str:
     """Return what is told of another formula, nothing where something else is."""
     other = reading is not None and reading.id.endswith("-other-formula")
-    return reading.detail if reading is not None and other else ""
+    return say(reading.detail) if reading is not None and other else ""
 
 
 @pytest.mark.parametrize(
     ("forward", "wanted"),
     [
-        (lambda x, w, b: w * (x - b), "Its values are those of (x - b) * w."),
-        (lambda x, w, b: w * x * b, "Its values are those of w * x * b."),
-        (lambda x, w, b: 2 * w * x + b, "Its values are those of w * (2 * x) + b."),
-        (lambda x, w, b: w**2 * x + b, "Its values are those of x * w ** 2 + b."),
-        (lambda x, w, b: b - w * x, "Its values are those of b - w * x."),
-        (lambda x, w, b: torch.tanh(w * x + b), "Each is the right one, put through tanh."),
+        (lambda x, w, b: w * (x - b), "Your prediction computes (x - b) * w."),
+        (lambda x, w, b: w * x * b, "Your prediction computes w * x * b."),
+        (lambda x, w, b: 2 * w * x + b, "Your prediction computes w * (2 * x) + b."),
+        (lambda x, w, b: w**2 * x + b, "Your prediction computes x * w ** 2 + b."),
+        (lambda x, w, b: b - w * x, "Your prediction computes b - w * x."),
+        (
+            lambda x, w, b: torch.tanh(w * x + b),
+            "Each prediction is the right one, put through tanh.",
+        ),
         (
             lambda x, w, b: torch.relu(w * x + b),
-            "Each is the right one, its negative values set to 0, as a ReLU does.",
+            "Each prediction is the right one, but negative values become 0, as in a ReLU.",
         ),
         (
             lambda x, w, b: (w * x + b).mean() + 0 * x,
-            "Each is the mean of all right ones.",
+            "Each prediction is the mean of all right ones.",
         ),
         (
             lambda x, w, b: (w * x + b) * (torch.arange(len(x))[:, None] % 2) * 2,
-            "Some are 0, and the others 2 times the right ones, as dropout does it.",
+            "Some predictions are 0, and the others are 2 times the right ones, as with dropout.",
         ),
     ],
 )
@@ -250,20 +253,23 @@ def test_a_probability_of_another_form_is_told() -> None:
     told = formula_of(
         read_forward(forward_pairs(lambda x, w, b: torch.tanh(w * x + b), probability))
     )
-    assert told == "Its values are those of tanh(w * x + b)."
+    assert told == "Your prediction computes tanh(w * x + b)."
     other = forward_pairs(lambda x, w, b: 1 - probability(x, w, b), probability)
     assert formula_of(read_forward(other)) == "Each is the right one, taken away from 1."
 
 
 def test_one_number_from_a_graph_is_no_cut() -> None:
     pairs = forward_pairs(lambda x, w, b: probability(x, w, b) * 0 + 0.5, probability)
-    wanted = "Each one that was tried is 0.5. No gradient reaches the parameters."
+    wanted = "Each prediction that was tried is 0.5. No gradient reaches the parameters."
     assert formula_of(read_forward(pairs)) == wanted
 
 
 def test_classes_without_a_graph_are_cut_off_and_told_as_what_they_are() -> None:
     reading = read_forward(forward_pairs(lambda x, w, b: (w * x + b > 0).float()))
-    wanted = ("graph-broken", "Each is the right one, as 1 where it is positive, else 0.")
+    wanted = (
+        "graph-broken",
+        "Each prediction is the right one, as 1 where it is positive, else 0.",
+    )
     assert told(reading) == wanted
 
 
@@ -274,32 +280,47 @@ def test_what_no_formula_gives_is_not_told() -> None:
 @pytest.mark.parametrize(
     ("criterion", "wanted"),
     [
-        (lambda p, y: ((p - y) ** 3).mean(), "the mean of the third powers of the differences"),
-        (lambda p, y: ((p + y) ** 2).mean(), "the mean of the squares of prediction plus target"),
-        (lambda p, y: ((p - y) ** 2).max(), "the largest of the squared differences"),
-        (lambda p, y: (p - y).var(), "the variance of the differences"),
+        (
+            lambda p, y: ((p - y) ** 3).mean(),
+            "Your loss is the mean of (p - y) ** 3, where p is the prediction and y the target.",
+        ),
+        (
+            lambda p, y: ((p + y) ** 2).mean(),
+            "Your loss is the mean of (p + y) ** 2, where p is the prediction and y the target.",
+        ),
+        (
+            lambda p, y: ((p - y) ** 2).max(),
+            "Your loss is the largest of (p - y) ** 2, where p is the prediction and y the target.",
+        ),
+        (
+            lambda p, y: (p - y).var(),
+            "Your loss is the variance of p - y, where p is the prediction and y the target.",
+        ),
         (
             lambda p, y: 3 * ((p - y) ** 4).mean(),
-            "3 times the mean of the fourth powers of the differences",
+            "Your loss is 3 times the mean of (p - y) ** 4, where p is the prediction and y the target.",
         ),
         (
             lambda p, y: ((p - y) ** 2).mean() / len(y),
-            "the right loss, divided by the number of points once more",
+            "Your loss is the right one, divided by the number of points once more.",
         ),
         (
             lambda p, y: ((p - y) ** 2).sum() / (len(y) - 1),
-            "the right loss, divided by the number of points less one instead of by all",
+            "Your loss is the right one, but divided by the number of points minus 1.",
         ),
-        (lambda p, y: ((p - y) ** 2).mean() + 1, "always 1 larger than the right loss"),
+        (
+            lambda p, y: ((p - y) ** 2).mean() + 1,
+            "Your loss is always 1 larger than the right one.",
+        ),
     ],
 )
 def test_another_formula_of_the_loss_is_told(criterion: Criterion, wanted: str) -> None:
-    assert formula_of(read_criterion(criterion_pairs(criterion))) == f"It is {wanted}."
+    assert formula_of(read_criterion(criterion_pairs(criterion))) == wanted
 
 
 def test_a_loss_that_is_one_number_from_a_graph_is_no_cut() -> None:
     told = formula_of(read_criterion(criterion_pairs(lambda p, _: p.sum() * 0)))
-    assert told == "It is 0, whatever is predicted."
+    assert told == "Your loss is 0, whatever you predict."
 
 
 def test_right_values_with_gradients_of_another_formula_are_no_formula_of_the_bank() -> None:

@@ -161,7 +161,7 @@ def test_what_is_stored_in_place_of_losses_is_told(
 ) -> None:
     reading = read_losses([recording(view, entries(view)) for view in two_views()])
     assert reading is not None
-    assert (reading.id, reading.detail) == ("loss-recorded-otherwise", wanted)
+    assert (reading.id, say(reading.detail)) == ("loss-recorded-otherwise", wanted)
 
 
 def test_numbers_that_are_nothing_known_are_not_told() -> None:

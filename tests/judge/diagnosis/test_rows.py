@@ -162,21 +162,21 @@ def one_by_one(chosen: Chosen, epochs: int) -> ScenarioView:
     [
         (
             lambda land, place, _: rows(land, place).mean(axis=0),
-            "Each step uses all rows, and not those of its batch alone.",
+            "Each step uses all rows, not only those of its batch.",
         ),
         (
             lambda land, place, step: rows(land, place)[step // 2 % COUNT],
-            "Each row is used 2 times before the next one comes.",
+            "Each row is used 2 times before the next one.",
         ),
         (
             lambda land, place, step: rows(land, place)[step * 4 % COUNT],
-            "Each step uses one row, but the rows do not come in the order of the data.",
+            "Each step uses one row, but the rows are not in the order of the data.",
         ),
     ],
 )
 def test_rows_of_single_steps_are_told(chosen: Chosen, wanted: str) -> None:
     views = [one_by_one(chosen, epochs) for epochs in (1, 2)]
-    assert [law.detail for law in read_rows(views, Functions())] == [wanted]
+    assert [say(law.detail) for law in read_rows(views, Functions())] == [wanted]
 
 
 def test_steps_along_their_own_rows_may_be_of_another_target_loss_or_size() -> None:
@@ -188,7 +188,7 @@ def test_steps_along_their_own_rows_may_be_of_another_target_loss_or_size() -> N
     assert read_rows(views, Functions()) == []
     (law,) = read_lengths(views, Functions(), "gradient")
     assert law.id == "wrong-data"
-    assert all(cause in law.detail for cause in ("target", "loss"))
+    assert all(cause in say(law.detail) for cause in ("target", "loss"))
     assert [law.id for law in read_lengths(views, Functions(), "update")] == ["wrong-gradient"]
     assert read_lengths(views, Functions(), "") == []
     right = [one_by_one(lambda g, p, s: rows(g, p)[s % COUNT], epochs) for epochs in (1, 2)]

@@ -13,6 +13,7 @@ from autograder.judge.diagnosis.rests import read_rests
 from autograder.judge.diagnosis.update_formulas import read_updates
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.objective import Landscape
+from autograder.words.catalogue import say
 from tests.judge import runs
 
 Update = Callable[[Values, list[Values], float], Values]
@@ -44,7 +45,7 @@ def views_of(update: Update) -> list[ScenarioView]:
 
 
 def told(update: Update) -> list[tuple[str, str]]:
-    return [(law.id, law.detail) for law in read_updates(views_of(update))]
+    return [(law.id, say(law.detail)) for law in read_updates(views_of(update))]
 
 
 def momentum(_: Values, seen: list[Values], rate: float) -> Values:
@@ -149,7 +150,7 @@ def test_an_update_of_no_formula_is_not_told() -> None:
 def test_steps_that_are_left_out_are_told(update: Update, wanted: str) -> None:
     (law,) = read_rests(views_of(update))
     assert law.id == "update-skipped"
-    assert law.detail.startswith(wanted)
+    assert say(law.detail).startswith(wanted)
 
 
 def test_steps_that_move_by_something_else_are_not_left_out() -> None:
