@@ -135,7 +135,7 @@ def _costs(costs: Mapping[tuple[Text, Text], Sequence[CheckResult]]) -> Iterator
 
 def _is_restated(message: Text, named: Sequence[Diagnosis]) -> bool:
     """Say whether a message says nothing that the mistakes named do not say."""
-    codes, ids = set(message.codes()), {one.id for one in named}
+    codes, ids = message.codes(), {one.id for one in named}
     if codes & _OF_THE_WAY and ids - _RECORDING:
         return True
     return any(ids & _RESTATES.get(code, frozenset()) for code in codes)
@@ -145,7 +145,7 @@ def further(notes: Iterable[Text], groups: Iterable[Group]) -> tuple[Text, ...]:
     """Return those notes that say more than the groups do: an error is told once."""
     told = [fact for group in groups for fact in (*group.causes, *(c.message for c in group.costs))]
     raised = {key for fact in told if (key := _raised(fact, "failed-raised"))}
-    stubs = {fact.values.get("place") for fact in told if _STUBS & set(fact.codes())}
+    stubs = {fact.values.get("place") for fact in told if _STUBS & fact.codes()}
     kept = []
     for note in notes:
         key = _raised(note, "cell-raised")

@@ -126,9 +126,19 @@ def _mistakes(trace: Trace, listing: Listing, diagnosis: Sequence[Diagnosis]) ->
             for spot in _spot(seen.cell, seen.line)
         ]
         spots += [spot for failure in _of_function(trace, one.function) for spot in _place(failure)]
+        spots += _named(one.message)
         if not spots:
             spots = _lines(listing, one.function, _parts_of(one))
         yield Remark(kind="mistake", text=one.message, spots=tuple(spots))
+
+
+def _named(sentence: Text) -> Iterator[Spot]:
+    """Yield the lines that a sentence names."""
+    for one in sentence.parts():
+        cell, line = one.values.get("cell"), one.values.get("line")
+        if one.code.startswith("place-") and isinstance(line, int):
+            sign = -1 if one.code.startswith("place-text") else 1
+            yield from _spot(sign * cell if isinstance(cell, int) else None, line)
 
 
 def _parts_of(one: Diagnosis) -> tuple[Part, ...]:

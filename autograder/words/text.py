@@ -26,13 +26,17 @@ class Text(msgspec.Struct, frozen=True, omit_defaults=True):
     def __hash__(self) -> int:
         return hash((self.code, tuple(sorted(self.values))))
 
-    def codes(self) -> Iterator[str]:
-        """Yield the code of this text and of all texts in it."""
-        yield self.code
+    def codes(self) -> set[str]:
+        """Return the code of this text and of all texts in it."""
+        return {one.code for one in self.parts()}
+
+    def parts(self) -> Iterator[Text]:
+        """Yield this text and all texts in it."""
+        yield self
         for value in self.values.values():
             for inner in value if isinstance(value, tuple) else (value,):
                 if isinstance(inner, Text):
-                    yield from inner.codes()
+                    yield from inner.parts()
 
 
 NOTHING = Text()

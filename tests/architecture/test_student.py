@@ -106,4 +106,4 @@ def test_where_there_are_no_alarms_an_endless_loop_is_ended_all_the_same(tmp_pat
     path.write_text(PLAIN.partition("def train_model")[0] + endless)
     code, shown, _ = check(path, LINUX, "windows")
     assert code == 1
-    assert "train_model was still" in " ".join(shown.split())
+    assert "train_model does not reach the end of this loop" in " ".join(shown.split())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from autograder.judge import messages
 from autograder.judge.result import CheckResult, Diagnosis
 from autograder.judge.spots import Remark, Spot, remarks_of
 from autograder.protocol.trace import (
@@ -20,7 +21,7 @@ from autograder.protocol.trace import (
     Trace,
 )
 from autograder.words.catalogue import say
-from autograder.words.text import verbatim
+from autograder.words.text import NOTHING, text, verbatim
 
 from . import runs
 
@@ -106,6 +107,20 @@ def test_a_name_of_the_file_s_own_marks_where_it_stands() -> None:
     trace = trace_of(**loading(sightings=(seen,)))
     assert lines(remarks_of(trace, (), (named("learning-rate-ignored"),), "")) == [8]
     assert lines(remarks_of(trace, (), (named("wrong-update-sign"),), "")) == [16]
+
+
+def test_a_line_that_the_sentence_names_is_marked_in_place_of_the_usual_ones() -> None:
+    uncalled = text("idle-uncalled", place=messages.spot(None, 17), name="w.grad.zero_")
+    found = Diagnosis(id="gradient-not-zeroed", function="train_model", message=uncalled)
+    assert lines(remarks_of(trace_of(), (), (found,), NOTHING)) == [17]
+    cells = (CodeCell(text="\n" * 3, number=2), CodeCell(text="\n" * 3, number=-2))
+    for cell in (2, -2):
+        listing = msgspec.structs.replace(LISTING, cells=cells)
+        said = text("at-place", place=messages.spot(cell, 3), said=verbatim("Here."))
+        (one,) = remarks_of(
+            trace_of(listing), (), (msgspec.structs.replace(found, message=said),), NOTHING
+        )
+        assert one.spots == (Spot(cell=cell, first=3, last=3),)
 
 
 def test_a_failure_marks_where_it_was_raised() -> None:
