@@ -22,6 +22,7 @@ _RECORDING = frozenset(
         "loss-recorded-as-object",
         "loss-recorded-as-tensor",
         "loss-recorded-after-update",
+        "loss-recorded-otherwise",
         "loss-recorded-twice",
         "losses-missing",
     }
