@@ -32,6 +32,7 @@ from autograder.protocol.job import File, Job
 from autograder.protocol.trace import ProbeRecord, ScenarioRecord, Trace
 from autograder.sandbox.message import Policy
 from autograder.words.catalogue import say
+from autograder.words.text import verbatim
 
 RTOL, ATOL = 1e-4, 1e-5  # between machines: another CPU adds in another order
 
@@ -108,7 +109,8 @@ class Publisher:
         if status != "graded" or failures:
             reason: str = status
             if failures:
-                reason = f"{messages.where(failures[0])}{failures[0].text}"
+                failed = verbatim(failures[0].text)
+                reason = say(messages.at(messages.where(failures[0]), failed))
             raise CourseError(say("publish-not-observed", path=path, reason=reason))
         return trace
 

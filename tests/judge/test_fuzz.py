@@ -104,7 +104,7 @@ def require_sound(judge: Judge, verdict: Verdict) -> None:
     shown = [
         say(verdict.message),
         say(verdict.departure),
-        *verdict.notes,
+        *map(say, verdict.notes),
         *(say(d.message) for d in verdict.diagnosis),
     ]
     assert all(len(text) < 2_000 and text.isprintable() for text in shown)

@@ -124,7 +124,7 @@ def test_collecting_loads_nothing_heavy(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text(
         "import sys\n"
         "def pytest_collection_finish(session):\n"
-        "    heavy = {'torch', 'numpy', 'rich', 'msgspec', 'IPython'} & set(sys.modules)\n"
+        "    heavy = {'torch', 'numpy', 'rich', 'IPython'} & set(sys.modules)\n"
         "    print('heavy:', sorted(heavy), len(session.items))\n"
     )
     code, shown = run(tmp_path, "slope", "--collect-only", "-s")

@@ -64,7 +64,7 @@ def test_a_student_gets_the_card_then_mends_and_all_pass(
     (card,), left = outputs["loud"], outputs["left"]
     assert card.output_type == "execute_result"
     assert float(card.data["text/plain"]) == 5.0
-    assert "sum of all gradients" in card.data["text/html"]
+    assert "the sum of the gradients so far" in card.data["text/html"]
     assert card.data["text/html"].count("<svg ") == 2
     assert left[0].data["text/plain"] == "([], [])"
     assert [float(output.data["text/plain"]) for output in outputs["right"]] == [10.0]

@@ -331,6 +331,7 @@ def planted_by_operators(script: Script, names: Collection[str]) -> Iterator[Pla
                 old = _nodes(changed.tree, names)[at]
                 fresh = None if new is None else copy.deepcopy(new)
                 _Replacing(old, fresh).visit(changed.tree)
+                ast.fix_missing_locations(changed.tree)
                 counts[operator.id] = number = counts.get(operator.id, 0) + 1
                 line = getattr(node, "lineno", 0)
                 yield Planted(operator, number, line, changed.source())

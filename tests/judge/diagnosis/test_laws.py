@@ -145,9 +145,9 @@ def test_once_more_is_an_iteration_of_all_its_batches() -> None:
 
 def test_what_a_loop_always_runs_is_not_told_where_not_all_of_it_was_recorded() -> None:
     assert say(always_runs(4000, 1)) == "It always runs 4000 times."
-    assert always_runs(600, 60) == "It always runs 10 times."
-    assert always_runs(60, 60) == "It always runs once."
-    assert always_runs(MOST_STEPS - 1, 1) == ""
+    assert say(always_runs(600, 60)) == "It always runs 10 times."
+    assert say(always_runs(60, 60)) == "It always runs once."
+    assert say(always_runs(MOST_STEPS - 1, 1)) == ""
 
 
 def test_sums_that_begin_anew_with_each_call_are_sums() -> None:

@@ -161,7 +161,7 @@ def test_a_gradient_taken_when_the_other_has_moved_is_a_wrong_one() -> None:
 
     views = [sequential(view) for view in views_of(runs.right)]
     assert [(law.id, say(law.detail)) for law in read_parts(views)] == [
-        ("wrong-gradient", "The gradient of b is computed after the move of w.")
+        ("wrong-gradient", "The gradient of b is computed after w has moved.")
     ]
 
 

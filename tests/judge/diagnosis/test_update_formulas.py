@@ -74,10 +74,10 @@ def adam(_: Values, seen: list[Values], rate: float) -> Values:
             momentum,
             ("other-optimizer", "Each step is the right one plus 0.9 times the step before it"),
         ),
-        (adam, ("other-optimizer", "The steps are those of Adam.")),
+        (adam, ("other-optimizer", "Your steps are those of Adam.")),
         (
             lambda place, seen, rate: -rate * (seen[-1] + 0.1 * place),
-            ("weight-decay", "To each gradient 0.1 times the parameter is added."),
+            ("weight-decay", "Each gradient gets 0.1 times the parameter added."),
         ),
         (
             lambda _, seen, rate: -rate * np.abs(seen[-1]),
@@ -89,11 +89,14 @@ def adam(_: Values, seen: list[Values], rate: float) -> Values:
         ),
         (
             lambda place, seen, rate: rate * seen[-1] - place,
-            ("wrong-gradient", "Each update puts the rate times the gradient in the parameter's"),
+            (
+                "wrong-gradient",
+                "Each update sets the parameter to the rate times the gradient minus",
+            ),
         ),
         (
             lambda _, seen, rate: -rate * np.clip(seen[-1], -2, 2),
-            ("wrong-gradient", "No number of a gradient counts for more than 2: what is more is"),
+            ("wrong-gradient", "No number in a gradient counts for more than 2: the rest is"),
         ),
         (
             lambda _, seen, rate: -rate / len(seen) * seen[-1],
