@@ -91,7 +91,7 @@ def adam(_: Values, seen: list[Values], rate: float) -> Values:
             lambda place, seen, rate: rate * seen[-1] - place,
             (
                 "wrong-gradient",
-                "Each update sets the parameter to the rate times the gradient minus",
+                "Each update sets the parameter to the rate times the gradient.",
             ),
         ),
         (
