@@ -12,6 +12,7 @@ from autograder.picture.chart import Chart, axis
 from autograder.report.pages import class_page, student_page
 from autograder.report.scene import Figure
 from autograder.report.summary import summarise
+from autograder.words.catalogue import say
 from tests.report.conftest import HOSTILE, HOSTILE_TEXT, make_grade, standing
 
 from .conftest import address
@@ -174,7 +175,7 @@ def test_code_and_picture_fit_on_a_telephone(
     assert worked.evaluate(inside) <= 0
 
 
-REASON = "It says that it is of another lab."
+REASON = say("reason-other-lab")
 
 
 @pytest.fixture

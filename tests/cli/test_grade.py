@@ -21,7 +21,7 @@ KEYS = {
 }  # fmt: skip
 CHECK_KEYS = {
     *("id", "function", "outcome", "passed", "points", "max_points", "message", "hint"),
-    *("scenarios", "evidence"),
+    *("scenarios", "evidence", "texts"),
 }
 STATUSES = {
     "student-01": ("graded", 10.0),

@@ -157,7 +157,7 @@ def test_a_group_is_named_once_and_all_of_it_are_told_without_a_job(room: Room) 
     }
     (diagnosis,) = room.grades["student-03"]["diagnosis"]
     assert SAYS in diagnosis["message"]
-    assert HINT in diagnosis["message"]
+    assert diagnosis["hint"] == HINT
     assert diagnosis["function"] == "train_model"
     assert room.grades["student-03"]["departure"] == ""
     assert room.groups() == [second]

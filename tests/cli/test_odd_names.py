@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from autograder.engines.pool import LocalEngine
-from autograder.grading.grade import Grade, to_json
+from autograder.grading.grade import Grade
 from autograder.grading.lab import Lab
+from autograder.grading.record import to_json_said
 
 RIGHT = Path(__file__).resolve().parents[2] / "reference" / "slope" / "slope.py"
 ENTRIES = {
@@ -53,7 +54,7 @@ def test_every_entry_gets_a_line(grades: dict[str, Grade]) -> None:
 
 def test_lines_are_clean(grades: dict[str, Grade]) -> None:
     for grade in grades.values():
-        line = json.loads(to_json(grade))
+        line = json.loads(to_json_said(grade))
         texts = [line["student"], line["message"], *line["notes"]]
         categories = {unicodedata.category(character) for text in texts for character in text}
         assert not categories & {"Cc", "Cf", "Cs", "Zl", "Zp"}, texts

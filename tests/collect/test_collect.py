@@ -10,6 +10,7 @@ import pytest
 from autograder.cli.main import main
 from autograder.course.submission import find_submissions
 from autograder.grading.content import read_content
+from autograder.words.catalogue import say
 from tests.lms.test_archives import METADATA
 
 from .conftest import MakeZip
@@ -30,7 +31,7 @@ def test_each_student_gets_a_folder_that_grade_finds(
     files = {"student-01/slope.py": "x = 1", "student-02/answer.ipynb": "{}", "notes.txt": "?"}
     assert collect(make_zip(files), course) == 0
     submissions = find_submissions(course / "submitted", "slope")
-    found = [(s.student, [file.name for file in s.files], s.problem) for s in submissions]
+    found = [(s.student, [file.name for file in s.files], say(s.problem)) for s in submissions]
     assert found == [("student-01", ["slope.py"], ""), ("student-02", ["answer.ipynb"], "")]
     said = capsys.readouterr()
     assert said.out.splitlines()[0] == "student-01: slope.py: new"

@@ -30,9 +30,9 @@ def load(folder: Path, fields: str) -> Exercise:
 @pytest.mark.parametrize(
     ("fields", "key", "problem"),
     [
-        ("points=1, tolerence=1", "tolerence", "is no key of Function"),
-        ("rtol=0.1", "points", "is not given; Function"),
-        ("points=-1", "parts['f'].points", "must have a positive number"),
+        ("points=1, tolerence=1", "tolerence", "is not a key of Function"),
+        ("rtol=0.1", "points", "is missing; Function"),
+        ("points=-1", "parts['f'].points", "positive"),
     ],
 )
 def test_a_wrong_key_is_named(tmp_path: Path, fields: str, key: str, problem: str) -> None:

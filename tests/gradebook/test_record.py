@@ -61,7 +61,8 @@ def test_comments_say_what_is_wrong_and_hold_no_tag(
     put(book, release, make_grade("student-02", "criterion"))
     comment = book.nbgrader.find_comment("criterion", "slope", "slope", "student-02").comment
     assert (
-        comment == "It sums.\n\ncriterion: criterion is \u2039b\u203awrong\u2039/b\u203a look again"
+        comment == "It sums.\n\n"
+        "✘ criterion 0/2: criterion is \u2039b\u203awrong\u2039/b\u203a Hint: look again"
     )
     assert book.nbgrader.find_comment("forward", "slope", "slope", "student-02").comment is None
     put(book, release, make_grade("student-02"))

