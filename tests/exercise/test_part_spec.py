@@ -32,7 +32,7 @@ def load(folder: Path, fields: str) -> Exercise:
     [
         ("points=1, tolerence=1", "tolerence", "is not a key of Function"),
         ("rtol=0.1", "points", "is missing; Function"),
-        ("points=-1", "parts['f'].points", "positive"),
+        ("points=-1", "parts['f'].points['f']", "positive"),
     ],
 )
 def test_a_wrong_key_is_named(tmp_path: Path, fields: str, key: str, problem: str) -> None:
