@@ -10,7 +10,7 @@ from __future__ import annotations
 import gettext
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
@@ -61,7 +61,8 @@ def say(sentence: Text | str, /, **values: object) -> str:
     """Return the sentence of a text, or of a code and its values, in the language in use.
 
     Values of other types (a path, an error) are shown as ``str`` shows them. A code that no
-    catalogue has is shown as it is, with its values: words can break no grade.
+    catalogue has, or whose sentence cannot take its values, is shown as it is, with the values:
+    words can break no grade.
     """
     if not isinstance(sentence, Text):
         sentence = Text(sentence, {key: _value(one) for key, one in values.items()})
@@ -79,9 +80,10 @@ def _said(sentence: Text, name: str) -> str:
     if sentence.code == VERBATIM:
         return str(shown.get("words", ""))
     pattern = _pattern(sentence.code, sentence.values.get("n"), name)
-    if pattern is None:
-        return " ".join([sentence.code, *(f"{key}={value}" for key, value in shown.items())])
-    return pattern.format_map(_Named(shown))
+    if pattern is not None:
+        with suppress(ValueError, TypeError, LookupError, AttributeError):  # an editor's slip
+            return pattern.format_map(_Named(shown))
+    return " ".join([sentence.code, *(f"{key}={value}" for key, value in shown.items())])
 
 
 class _Named(dict[str, object]):

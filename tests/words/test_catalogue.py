@@ -10,6 +10,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
+from autograder.words import catalogue
 from autograder.words.catalogue import DOMAINS, LOCALE, languages, say, speaking
 from autograder.words.text import NOTHING, Text, text, verbatim
 
@@ -85,6 +86,14 @@ def test_an_unknown_code_is_shown_with_its_values_and_no_code_says_nothing() -> 
     assert say(NOTHING) == say("") == ""
     assert not NOTHING
     assert verbatim("") == NOTHING
+
+
+@pytest.mark.parametrize("pattern", ["{n:.2g}", "{n!x}", "{", "{n[gone]}", "{n.real.gone}", "{}"])
+def test_a_sentence_that_cannot_take_its_values_is_shown_as_its_code(
+    pattern: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalogue, "_pattern", lambda *_: pattern)
+    assert say("a-code", n="many") == "a-code n=many"
 
 
 @pytest.mark.parametrize(
