@@ -83,3 +83,16 @@ def test_nothing_strikes_after_the_block() -> None:
         spin(0.7)
 
     in_thread(work)
+
+
+def test_a_limit_that_strikes_in_a_finalizer_strikes_again() -> None:
+    class Slow:
+        def __del__(self) -> None:
+            spin()  # Python drops what is raised here
+
+    def finalize_and_spin() -> None:
+        Slow()
+        spin()
+
+    with pytest.raises(TimeUp), time_limit(0.05):
+        finalize_and_spin()
