@@ -1,5 +1,6 @@
 """The instructor's spec of a lab: what is run, what is right, what it is worth."""
 
+from autograder.exercise.argument import result
 from autograder.exercise.part import (
     Function,
     Object,
@@ -31,5 +32,6 @@ __all__ = [
     "kept",
     "load",
     "read",
+    "result",
     "static",
 ]

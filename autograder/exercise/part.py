@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from autograder.errors import SpecError
-from autograder.exercise.argument import argument
+from autograder.exercise.argument import Due, argument
 from autograder.protocol.script import SELF, WHOLE, Sought, Step
 from autograder.protocol.value import Kept
 
@@ -234,11 +234,16 @@ class Part:
             nan=self.nan,
         )
 
-    def steps(self, acts: Sequence[Act], key: str) -> tuple[Step, ...]:
-        """Return an author's steps as they are sent. Raises SpecError."""
-        return tuple(self._step(act, f"{key}, step {at}") for at, act in enumerate(acts, start=1))
+    def steps(self, acts: Sequence[Act], key: str, dues: dict[str, Due]) -> tuple[Step, ...]:
+        """Return an author's steps as they are sent; ``dues`` takes up what is not known yet.
 
-    def _step(self, act: Act, key: str) -> Step:
+        Raises SpecError.
+        """
+        return tuple(
+            self._step(act, f"{key}, step {at}", dues) for at, act in enumerate(acts, start=1)
+        )
+
+    def _step(self, act: Act, key: str, dues: dict[str, Due]) -> Step:
         if not isinstance(act, Act):
             raise SpecError(key, "must be call(…), construct(…), read(…) or load(…)")
         name = act.name or (self.names[0] if act.do == "construct" else "")
@@ -248,8 +253,8 @@ class Part:
             name=name,
             label=act.label or act.name or act.do,
             on=act.on,
-            arguments=tuple(argument(value, key) for value in act.arguments),
-            named={name: argument(value, key) for name, value in act.named.items()},
+            arguments=tuple(argument(value, key, dues) for value in act.arguments),
+            named={name: argument(value, key, dues) for name, value in act.named.items()},
             keep=dict(act.keep),
             record=act.record,
             first=act.first,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+from collections.abc import Mapping
 
+import msgspec
 import torch
 
+from autograder.exercise.argument import Due
 from autograder.exercise.draw import (
     draw_data,
     draw_rows,
@@ -29,6 +32,7 @@ from autograder.protocol.job import (
     Situation,
 )
 from autograder.protocol.script import Sought
+from autograder.protocol.value import Value
 from autograder.worker.standin import form_of, signal
 
 MOST_SHIFTS = 8
@@ -91,9 +95,36 @@ class Plan:
         """The names that the parts need."""
         return sought_by(self.exercise.parts, self.scripts)
 
+    @property
+    def dues(self) -> tuple[Due, ...]:
+        """What the reference has still to give before a script can be sent."""
+        return tuple({due.name: due for one in self.scripts for due in one.dues}.values())
+
+    def due_job(self, file: File, budget: Budget) -> Job:
+        """Return the job in which the reference alone gives those that wait for no other."""
+        dues = [due for due in self.dues if not due.waits]
+        known = {name for one in self.sought for name in one.names}
+        names = dict.fromkeys(due.step.name.partition(".")[0] for due in dues)
+        further = (Sought(names=(name,)) for name in names if name not in known)
+        return msgspec.structs.replace(
+            self.job_of((file,), budget),
+            probes=(),
+            scenarios=(),
+            sought=(*self.sought, *further),
+            scripts=tuple(due.script() for due in dues),
+        )
+
+    def given(self, values: Mapping[str, Value]) -> Plan:
+        """Return the plan with values that the reference gave in place of what stood for them."""
+        scripts = tuple(one.given(values) for one in self.scripts)
+        return dataclasses.replace(self, scripts=scripts)
+
     def sha256(self) -> str:
         """Return a digest of everything that is run."""
-        return hashlib.sha256(encode(self.job_of((), Budget()))).hexdigest()
+        digest = hashlib.sha256(encode(self.job_of((), Budget())))
+        for due in self.dues:
+            digest.update(due.name.encode())
+        return digest.hexdigest()
 
 
 def make_plan(exercise: Exercise, salt: bytes = b"") -> Plan:

@@ -3,30 +3,43 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from autograder.errors import SpecError
+from autograder.exercise.argument import Due, with_values
 from autograder.exercise.part import Act, Edge, Part, Source, source_of
 from autograder.protocol.script import Phase, Script, Sought
+from autograder.protocol.value import Value
 
 
 class PlannedScript(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A script, and what only the judge may know of it.
 
     ``raises`` is the exception that its last step is expected to raise, ``name`` what the author
-    calls the case: students may be told it.
+    calls the case: students may be told it. ``dues`` are arguments that the reference has still to
+    give; a script with any is not ready to be sent.
     """
 
     script: Script
     raises: str = ""
     name: str = ""
+    dues: tuple[Due, ...] = ()
 
     @property
     def public(self) -> bool:
         """Whether students may see its numbers."""
         return self.script.phase == "public"
+
+    def given(self, values: Mapping[str, Value]) -> PlannedScript:
+        """Return it with values that the reference gave in place of what stood for them."""
+        steps = tuple(with_values(step, values) for step in self.script.steps)
+        return msgspec.structs.replace(
+            self,
+            script=msgspec.structs.replace(self.script, steps=steps),
+            dues=tuple(due.given(values) for due in self.dues if due.name not in values),
+        )
 
 
 def plan_scripts(
@@ -53,10 +66,11 @@ def _scripts(part: Part, public_seeds: Sequence[int], hidden_seed: int) -> Itera
     for phase, index, seed in draws:
         acts = _drawn(part, source_of(seed))
         if acts:
-            steps = part.steps(acts, f"parts[{part.key!r}]")
+            dues: dict[str, Due] = {}
+            steps = part.steps(acts, f"parts[{part.key!r}]", dues)
             name = f"{part.key}/{phase}-{index}"
             script = Script(id=name, part=part.key, phase=phase, steps=steps)
-            yield PlannedScript(script=script)
+            yield PlannedScript(script=script, dues=tuple(dues.values()))
     for number, case in enumerate(part.cases(), start=1):
         yield _case(part, case, number)
 
@@ -76,13 +90,16 @@ def _drawn(part: Part, source: Source) -> tuple[Act, ...]:
 def _case(part: Part, case: Edge, number: int) -> PlannedScript:
     key = f"parts[{part.key!r}], case {case.name or number}"
     phase: Phase = "public" if case.public else "hidden"
+    dues: dict[str, Due] = {}
     script = Script(
         id=f"{part.key}/case-{number}",
         part=part.key,
         phase=phase,
-        steps=part.steps(part.case_acts(case), key),
+        steps=part.steps(part.case_acts(case), key, dues),
     )
-    return PlannedScript(script=script, raises=case.raises, name=case.name)
+    return PlannedScript(
+        script=script, raises=case.raises, name=case.name, dues=tuple(dues.values())
+    )
 
 
 def _seed(seed: int, part: str, index: int) -> int:

@@ -11,10 +11,11 @@ from autograder.course.header import OWN, Value, read_header
 from autograder.errors import CourseError
 from autograder.exercise.spec import CHECKS
 from autograder.judge.mistakes.failure_messages import HAPPENED
+from autograder.judge.mistakes.operators import BY_ID
 from autograder.judge.mistakes.registry import MISTAKES
 
 NONE = "none"
-FRAMEWORK = frozenset({mistake.id for mistake in MISTAKES} | set(HAPPENED))
+FRAMEWORK = frozenset({mistake.id for mistake in MISTAKES} | {*HAPPENED, *BY_ID})
 """The ids that are taken: those of the mistakes that every lab knows."""
 LONGEST_ID, LONGEST_TEXT = 60, 500
 _SLUG = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")

@@ -24,6 +24,7 @@ from autograder.exercise.published import (
 from autograder.exercise.scripts import PlannedScript
 from autograder.grading.known import digest_of_mistakes, known_mistakes, surfaces_of
 from autograder.grading.observe import Observatory, budget_for
+from autograder.grading.settle import settled
 from autograder.judge import messages
 from autograder.judge.judge import Judge, require_whole
 from autograder.judge.status import failures_of, status_of
@@ -64,9 +65,10 @@ class Publisher:
         except SpecError as error:
             raise SpecError(error.key, error.problem, path=str(spec)) from error
         budget = budget_for(plan.exercise.limits)
+        observatory = Observatory(self._open_engine(), self._policy)
+        plan = settled(plan, path, source, observatory, budget)
         trace = self._observe(plan.job(path.name, source, budget), path, plan.scripts)
         torch = importlib.metadata.version("torch").partition("+")[0]
-        observatory = Observatory(self._open_engine(), self._policy)
         with np.errstate(all="ignore"):  # mistakes diverge
             return publish(
                 plan,

@@ -6,7 +6,7 @@ Subclasses, objects and code are no values: the worker says by a code why someth
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import msgspec
@@ -87,7 +87,10 @@ class Table(msgspec.Struct, frozen=True, tag="table"):
 
 
 class Kept(msgspec.Struct, frozen=True, tag="kept"):
-    """What an earlier step kept under this name: the student's own, never compared."""
+    """What an earlier step kept under this name: the student's own, never compared.
+
+    In a plan that is not settled yet it also stands for what the reference has still to give.
+    """
 
     name: str
 
@@ -113,6 +116,19 @@ def nodes_of(value: Value) -> Iterator[Value]:
         if not level:
             return
     raise ProtocolError(f"value: deeper than {MOST_DEPTH}")
+
+
+def replaced(value: Value, by: Mapping[str, Value]) -> Value:
+    """Return a tree with values in place of what stands for them, by its name."""
+    match value:
+        case Kept(name=name):
+            return by.get(name, value)
+        case Items():
+            return Items(value.kind, tuple(replaced(item, by) for item in value.items))
+        case Table():
+            return Table(tuple((key, replaced(item, by)) for key, item in value.pairs))
+        case _:
+            return value
 
 
 def require_bounded(value: Value, *, kept: frozenset[str] = frozenset()) -> None:
@@ -166,6 +182,15 @@ def _require_sound(numbers: Numbers) -> None:
         raise ProtocolError("value: its shape is not allowed")
     if math.prod(shape) * ITEM_BYTES[numbers.dtype] != len(numbers.data):
         raise ProtocolError(f"value: {len(numbers.data)} bytes do not fill shape {shape}")
+
+
+def whole_in(value: Value) -> int | None:
+    """Return the whole number that a key is, None where it is none."""
+    if isinstance(value, Whole):
+        return whole_of(value)
+    if isinstance(value, Numbers) and value.library == "python" and value.dtype == "i8":
+        return int.from_bytes(value.data, "little", signed=True)
+    return None
 
 
 def whole_of(value: Whole) -> int:

@@ -325,7 +325,7 @@ def planted_by_operators(script: Script, names: Collection[str]) -> Iterator[Pla
                 changed = script.copy()
                 old = _nodes(changed.tree, names)[at]
                 fresh = None if new is None else copy.deepcopy(new)
-                _Replacing(old, fresh).visit(changed.tree)
+                ast.fix_missing_locations(_Replacing(old, fresh).visit(changed.tree))
                 counts[operator.id] = number = counts.get(operator.id, 0) + 1
                 line = getattr(node, "lineno", 0)
                 yield Planted(operator, number, line, changed.source())

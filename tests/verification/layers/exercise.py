@@ -2,7 +2,17 @@
 
 import numpy as np
 
-from autograder.exercise import Exercise, Function, Object, call, construct, edge, kept, read
+from autograder.exercise import (
+    Exercise,
+    Function,
+    Object,
+    call,
+    construct,
+    edge,
+    kept,
+    read,
+    result,
+)
 
 
 def scores(source):
@@ -13,6 +23,12 @@ def scores(source):
 def labelled(source):
     """Scores of eight rows for four classes, and the classes."""
     return source.numpy.normal(size=(8, 4)), source.numpy.integers(0, 4, size=8)
+
+
+def predicted(source):
+    """Probabilities that the reference's softmax gives, and the right classes."""
+    scores = source.numpy.normal(size=(6, 4))
+    return result("softmax", scores), source.numpy.integers(0, 4, size=6)
 
 
 def product(source):
@@ -62,6 +78,7 @@ exercise = Exercise(
             ),
             points=2,
         ),
+        Function("cross_entropy", draw=predicted, points=2, leaves_inputs=1),
         Function(
             "affine_forward", draw=product, points={"affine_forward": 1, "affine_backward": 2}
         ),

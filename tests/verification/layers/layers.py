@@ -50,6 +50,23 @@ def accuracy(scores, y):
 check("accuracy")
 
 # %% [markdown]
+# ## How surprised are we?
+#
+# `p` has a row of probabilities for each row of data, `y` the right classes.
+
+
+# %% nbgrader={"grade": false, "grade_id": "cross_entropy", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def cross_entropy(p, y):
+    """Return the mean of minus the logarithms of the right classes' probabilities."""
+    ### BEGIN SOLUTION
+    return -np.log(p[np.arange(len(y)), y]).mean()
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-cross_entropy", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check("cross_entropy")
+
+# %% [markdown]
 # ## There and back
 #
 # `affine_forward` returns the product of x and w, and whatever `affine_backward` will need. With
