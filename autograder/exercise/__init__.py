@@ -1,6 +1,6 @@
 """The instructor's spec of a lab: what is run, what is right, what it is worth."""
 
-from autograder.exercise.argument import result
+from autograder.exercise.argument import fixture, result
 from autograder.exercise.part import (
     Function,
     Object,
@@ -29,6 +29,7 @@ __all__ = [
     "call",
     "construct",
     "edge",
+    "fixture",
     "kept",
     "load",
     "read",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -13,7 +14,18 @@ import torch
 
 from autograder.errors import SpecError
 from autograder.protocol.script import Script, Step
-from autograder.protocol.value import Items, Kept, Table, Text, Value, nodes_of, replaced, whole_in
+from autograder.protocol.value import (
+    Items,
+    Kept,
+    Made,
+    Table,
+    Text,
+    Value,
+    nodes_of,
+    replaced,
+    whole_in,
+)
+from autograder.words.catalogue import say
 from autograder.worker.subject import Refused
 from autograder.worker.tree import Reader
 
@@ -25,6 +37,7 @@ _REASONS = {
     "value-device": "is on another device than the CPU",
     "value-key": "has a dict with keys that are neither texts nor whole numbers nor tuples of both",
 }
+_WHERE = re.compile(r"([A-Za-z_]\w*\.py):([A-Za-z_]\w*)")
 DUE = "result "
 """What the names of values begin with that the reference has still to give; none is Python's."""
 
@@ -53,6 +66,41 @@ def result(name: str, *arguments: Any, **named: Any) -> Any:
     Draw them for this alone: where a script asks for the same, its answer would be handed out.
     """
     return Result(name, arguments, named)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Fixture:
+    """What a file in ``fixtures/`` holds, or what that makes of arguments."""
+
+    where: str
+    arguments: tuple[Any, ...] = ()
+    named: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    is_itself: bool = False
+
+    def itself(self) -> Fixture:
+        """Return what stands for a class itself, where it is not to be made."""
+        return dataclasses.replace(self, is_itself=True)
+
+    def made(self, read: Callable[[Any], Value]) -> Made:
+        """Return it as it travels. Raises SpecError."""
+        match = _WHERE.fullmatch(self.where) if isinstance(self.where, str) else None
+        if match is None:
+            raise SpecError(f"fixture({self.where!r})", say("spec-fixture"))
+        return Made(
+            file=match[1],
+            name=match[2],
+            arguments=tuple(map(read, self.arguments)),
+            named={name: read(value) for name, value in self.named.items()},
+            itself=self.is_itself,
+        )
+
+
+def fixture(where: str, *arguments: Any, **named: Any) -> Any:
+    """Return what stands for what the author's file makes: ``fixture("vocab.py:Vocab", words)``.
+
+    Without arguments a class is made and anything else, such as a function, handed over itself.
+    """
+    return Fixture(where, arguments, named)
 
 
 class Due(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -141,6 +189,8 @@ class _Author(Reader):
             return value
         if isinstance(value, Result):
             return self._due(value)
+        if isinstance(value, Fixture):
+            return value.made(lambda one: argument(one, self._key, self._dues))
         node = super().read(value, depth)
         if isinstance(value, torch.Tensor):
             strides = value.stride()

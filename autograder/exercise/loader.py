@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from autograder.errors import CourseError, SpecError
+from autograder.exercise.fixtures import read_fixtures
 from autograder.exercise.part import Function, Object, Variable
 from autograder.exercise.spec import Exercise, Tolerance, Variation
 from autograder.protocol.job import Functions, Module
@@ -90,7 +91,11 @@ def load_exercise(path: Path) -> Exercise:
     if exercise.lab != path.parent.name:
         problem = say("spec-lab-and-folder", lab=exercise.lab, name=path.parent.name)
         raise SpecError("lab", problem, path=str(path))
-    return exercise
+    try:
+        fixtures = read_fixtures(path.parent)
+    except SpecError as error:
+        raise SpecError(error.key, error.problem, path=str(path.parent)) from error
+    return dataclasses.replace(exercise, fixtures=fixtures) if fixtures else exercise
 
 
 def _raised(path: Path, error: BaseException) -> CourseError:

@@ -16,9 +16,10 @@ import numpy as np
 import torch
 
 from autograder.errors import SpecError
-from autograder.exercise.argument import Due, argument
+from autograder.exercise.argument import Due, Fixture, argument
 from autograder.protocol.script import SELF, WHOLE, Sought, Step
-from autograder.protocol.value import Kept
+from autograder.protocol.value import Kept, Made
+from autograder.words.catalogue import say
 
 Looks = Literal["values", "leaves_inputs"]
 VALUES: Looks = "values"
@@ -31,6 +32,8 @@ _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 DTypes = Literal["any", "kind", "exact"]
 Kinds = Literal["equal", "exact"]
 UpTo = Literal["", "sign", "order"]
+NEUTRAL_FORMS = ("like", "rows", "number")
+"""The shapes of our own stand-ins, see ``worker/neutral.py``."""
 
 
 class PartCheck(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,6 +161,10 @@ class Part:
     by label they make a check each. ``leaves_inputs`` are points for changing no argument. ``id``
     is what its checks are called, by default its name; ``draws`` is how many hidden draws there
     are. ``equivalent`` are planted mistakes that need not be caught, as ``verify`` names them.
+
+    ``calls`` are functions of other parts that it calls. Where one of them is wrong it is tried
+    again with something neutral in its place: ``like`` its first argument in shape, a number for
+    each of its ``rows``, one ``number``, or a function of the author's.
     """
 
     name: Names
@@ -171,6 +178,7 @@ class Part:
     up_to: UpTo = ""
     nan: bool = False
     draws: int = 3
+    calls: tuple[str, ...] | Mapping[str, Any] = ()
     equivalent: tuple[str, ...] = ()
     id: str = ""
 
@@ -183,6 +191,24 @@ class Part:
     def key(self) -> str:
         """What its checks are called by."""
         return self.id or self.names[0].replace(".", "_")
+
+    def bound(self) -> dict[str, Made]:
+        """Return what stands for the functions that it calls. Raises SpecError."""
+        stand_ins = self.calls
+        if not isinstance(stand_ins, Mapping):
+            stand_ins = dict.fromkeys(stand_ins, NEUTRAL_FORMS[0])
+        found = {}
+        for name, stand_in in stand_ins.items():
+            key = f"parts[{self.key!r}].calls[{name!r}]"
+            made: object = None
+            if isinstance(stand_in, Fixture):
+                made = argument(stand_in, key, {})
+            elif stand_in in NEUTRAL_FORMS:
+                made = Made(name=str(stand_in))
+            if not isinstance(made, Made):
+                raise SpecError(key, say("spec-stand-in", forms=", ".join(NEUTRAL_FORMS)))
+            found[name] = made
+        return found
 
     def sought(self) -> Sought:
         """Return the name that the file must have, with its aliases."""
@@ -245,7 +271,7 @@ class Part:
 
     def _step(self, act: Act, key: str, dues: dict[str, Due]) -> Step:
         if not isinstance(act, Act):
-            raise SpecError(key, "must be call(…), construct(…), read(…) or load(…)")
+            raise SpecError(key, say("spec-part-step"))
         name = act.name or (self.names[0] if act.do == "construct" else "")
         looks = self.leaves_inputs and act.do in ("call", "construct")
         return Step(
@@ -318,33 +344,36 @@ class Variable(Part):
 def check_parts(parts: object, reserved: Sequence[str]) -> None:
     """Check that parts are parts, with names of their own. Raises SpecError."""
     if not isinstance(parts, tuple) or not all(isinstance(part, Part) for part in parts):
-        raise SpecError("parts", "must be a tuple of Function(…), Object(…), Variable(…)")
+        raise SpecError("parts", say("spec-parts"))
     known: set[str] = set(reserved)
     for part in parts:
         key = f"parts[{part.key!r}]"
         named = bool(part.names) and all(_DOTTED.fullmatch(str(name)) for name in part.names)
-        _require(named, key, "needs a name of Python's, such as 'softmax' or 'Layer.forward'")
-        _require(bool(_NAME.fullmatch(part.key)), key, "needs an id of letters, digits and _")
-        _require(part.key not in known, key, "this name is taken; give another by id=")
+        _require(named, key, "spec-part-name")
+        _require(bool(_NAME.fullmatch(part.key)), key, "spec-part-id")
+        _require(part.key not in known, key, "spec-part-taken")
         known.add(part.key)
         _check_points(part, key)
         for bound in (part.rtol, part.atol):
             sound = isinstance(bound, (int, float)) and 0 <= bound < float("inf")
-            _require(sound, key, "rtol and atol must be numbers of at least 0")
-        whole = type(part.draws) is int and part.draws >= 1
-        _require(whole, f"{key}.draws", "must be a whole number of at least 1")
+            _require(sound, key, "spec-part-tolerance")
+        _require(type(part.draws) is int and part.draws >= 1, f"{key}.draws", "spec-whole")
         source = getattr(part, "draw", None) or getattr(part, "script", None)
         listed = bool(part.cases()) or isinstance(part, Variable)
-        _require(callable(source) or listed, key, "needs something to draw from, or edges")
+        _require(callable(source) or listed, key, "spec-part-draw")
+        others = {one.names[0] for one in parts if one is not part and "." not in one.names[0]}
+        for name in part.bound():
+            listed_others = ", ".join(sorted(others))
+            _require(name in others, f"{key}.calls", "spec-calls", name=name, parts=listed_others)
 
 
 def _check_points(part: Part, key: str) -> None:
     for name, points in part.worths().items():
         sound = isinstance(points, (int, float)) and 0 < points < float("inf")
-        _require(sound, f"{key}.points", f"{name} must have a positive number of points")
-    _require(bool(part.worths()), f"{key}.points", "gives no points")
+        _require(sound, f"{key}.points", "spec-part-points", name=name)
+    _require(bool(part.worths()), f"{key}.points", "spec-part-pointless")
 
 
-def _require(sound: bool, key: str, problem: str) -> None:  # noqa: FBT001  # reads as a claim
+def _require(sound: bool, key: str, code: str, **values: object) -> None:  # noqa: FBT001  # a claim
     if not sound:
-        raise SpecError(key, problem)
+        raise SpecError(key, say(code, **values))

@@ -18,7 +18,8 @@ from autograder.exercise.draw import (
     packed,
     require_objective,
 )
-from autograder.exercise.scripts import PlannedScript, plan_scripts, sought_by
+from autograder.exercise.fixtures import require_fixtures
+from autograder.exercise.scripts import PlannedScript, asked_by, asked_of, plan_scripts, sought_by
 from autograder.exercise.spec import Exercise, Variation
 from autograder.protocol.codec import encode
 from autograder.protocol.job import (
@@ -87,8 +88,17 @@ class Plan:
             scenarios=tuple(planned.scenario for planned in self.scenarios),
             sought=self.sought,
             scripts=tuple(planned.script for planned in self.scripts),
+            fixtures=self.fixtures,
             budget=budget,
         )
+
+    @property
+    def fixtures(self) -> dict[str, str]:
+        """The author's files by name, where a script needs any of them."""
+        asked = (asked_of(one.script) for one in self.scripts)
+        due = (asked_by(due.step) for one in self.scripts for due in one.dues)
+        needed = any(any(made.file for made in found) for found in (*asked, *due))
+        return dict(self.exercise.fixtures) if needed else {}
 
     @property
     def sought(self) -> tuple[Sought, ...]:
@@ -131,6 +141,7 @@ def make_plan(exercise: Exercise, salt: bytes = b"") -> Plan:
     """Draw all data. ``salt`` makes hidden seeds unforeseeable even to who reads the spec."""
     seed = salted(exercise.hidden_seeds[0], salt, f"{exercise.lab}/parts")
     scripts = plan_scripts(exercise.parts, exercise.public_seeds, seed)
+    require_fixtures(scripts, exercise.fixtures)
     if not exercise.trains:
         return Plan(
             exercise=exercise,

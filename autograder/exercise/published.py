@@ -100,6 +100,7 @@ class PublishedParts(msgspec.Struct, frozen=True, kw_only=True):
     sought: tuple[Sought, ...]
     scripts: tuple[PlannedScript, ...]
     expected: dict[str, ScriptRecord]
+    fixtures: dict[str, str] = {}
 
 
 class Published(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,6 +138,7 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
             scenarios=self.scenarios,
             sought=self.sought,
             scripts=tuple(planned.script for planned in self._scripts),
+            fixtures={} if self.parts is msgspec.UNSET else self.parts.fixtures,
             budget=budget,
         )
 
@@ -288,6 +290,7 @@ def _published_parts(plan: Plan, trace: Trace) -> PublishedParts | msgspec.Unset
         sought=plan.sought,
         scripts=plan.scripts,
         expected=trace.scripts,
+        fixtures=plan.fixtures,
     )
 
 

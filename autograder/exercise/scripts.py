@@ -9,9 +9,10 @@ import msgspec
 
 from autograder.errors import SpecError
 from autograder.exercise.argument import Due, with_values
-from autograder.exercise.part import Act, Edge, Part, Source, source_of
-from autograder.protocol.script import Phase, Script, Sought
-from autograder.protocol.value import Value
+from autograder.exercise.part import Act, Part, Source, source_of
+from autograder.protocol.script import Kind, Phase, Script, Sought, Step
+from autograder.protocol.value import Made, Value, nodes_of
+from autograder.words.catalogue import say
 
 
 class PlannedScript(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -47,16 +48,28 @@ def plan_scripts(
 ) -> tuple[PlannedScript, ...]:
     """Return the scripts of all parts, in the order in which they are done. Raises SpecError.
 
-    Public ones come first, so that an endless loop is met where its numbers may be told.
+    Public ones come first, so that an endless loop is met where its numbers may be told, and those
+    with stand-ins last.
     """
     found = [one for part in parts for one in _scripts(part, public_seeds, hidden_seed)]
     for part in parts:
         own = [one.script for one in found if one.script.part == part.key]
         _require_labels(part, own)
-    return tuple(sorted(found, key=lambda one: not one.public))
+    return tuple(sorted(found, key=lambda one: (not one.public, one.script.kind != "own")))
 
 
 def _scripts(part: Part, public_seeds: Sequence[int], hidden_seed: int) -> Iterator[PlannedScript]:
+    yield from _of_kind(part, "own", list(public_seeds), hidden_seed)
+    if part.calls:
+        key = f"{part.key}/isolated"
+        apart = [_seed(seed, key, index) for index, seed in enumerate(public_seeds, start=1)]
+        yield from _of_kind(part, "isolated", apart, _seed(hidden_seed, key, 0))
+
+
+def _of_kind(
+    part: Part, kind: Kind, public_seeds: Sequence[int], hidden_seed: int
+) -> Iterator[PlannedScript]:
+    """Yield the scripts of one kind: of each draw, and of each listed case."""
     draws: list[tuple[Phase, int, int]] = [
         ("public", index, seed) for index, seed in enumerate(public_seeds, start=1)
     ]
@@ -66,13 +79,30 @@ def _scripts(part: Part, public_seeds: Sequence[int], hidden_seed: int) -> Itera
     for phase, index, seed in draws:
         acts = _drawn(part, source_of(seed))
         if acts:
-            dues: dict[str, Due] = {}
-            steps = part.steps(acts, f"parts[{part.key!r}]", dues)
-            name = f"{part.key}/{phase}-{index}"
-            script = Script(id=name, part=part.key, phase=phase, steps=steps)
-            yield PlannedScript(script=script, dues=tuple(dues.values()))
+            key = f"parts[{part.key!r}]"
+            yield _planned(part, kind, acts, phase=phase, label=f"{phase}-{index}", key=key)
     for number, case in enumerate(part.cases(), start=1):
-        yield _case(part, case, number)
+        key = f"parts[{part.key!r}], case {case.name or number}"
+        phase = "public" if case.public else "hidden"
+        acts = part.case_acts(case)
+        found = _planned(part, kind, acts, phase=phase, label=f"case-{number}", key=key)
+        yield msgspec.structs.replace(found, raises=case.raises, name=case.name)
+
+
+def _planned(
+    part: Part, kind: Kind, acts: Sequence[Act], *, phase: Phase, label: str, key: str
+) -> PlannedScript:
+    dues: dict[str, Due] = {}
+    isolated = kind == "isolated"
+    script = Script(
+        id=f"{part.key}/{'isolated-' if isolated else ''}{label}",
+        part=part.key,
+        phase=phase,
+        kind=kind,
+        bound=part.bound() if isolated else {},
+        steps=part.steps(acts, key, dues),
+    )
+    return PlannedScript(script=script, dues=tuple(dues.values()))
 
 
 def _drawn(part: Part, source: Source) -> tuple[Act, ...]:
@@ -84,22 +114,8 @@ def _drawn(part: Part, source: Source) -> tuple[Act, ...]:
         return part.acts(source)
     except Exception as error:  # the spec's code, not ours
         key = f"parts[{part.key!r}]"
-        raise SpecError(key, f"its draw raised {type(error).__name__}: {error}") from error
-
-
-def _case(part: Part, case: Edge, number: int) -> PlannedScript:
-    key = f"parts[{part.key!r}], case {case.name or number}"
-    phase: Phase = "public" if case.public else "hidden"
-    dues: dict[str, Due] = {}
-    script = Script(
-        id=f"{part.key}/case-{number}",
-        part=part.key,
-        phase=phase,
-        steps=part.steps(part.case_acts(case), key, dues),
-    )
-    return PlannedScript(
-        script=script, raises=case.raises, name=case.name, dues=tuple(dues.values())
-    )
+        problem = say("spec-part-raised", raised=type(error).__name__, error=error)
+        raise SpecError(key, problem) from error
 
 
 def _seed(seed: int, part: str, index: int) -> int:
@@ -114,8 +130,19 @@ def _require_labels(part: Part, scripts: Iterable[Script]) -> None:
         unknown = sorted(set(check.labels) - labels)
         if unknown:
             listed = ", ".join(sorted(labels))
-            problem = f"no step is labelled {unknown[0]!r}; there are {listed}"
+            problem = say("spec-part-label", label=unknown[0], listed=listed)
             raise SpecError(f"parts[{part.key!r}].points", problem)
+
+
+def asked_by(step: Step) -> list[Made]:
+    """Return what a step is handed that a file of the author's makes, or a function of ours."""
+    nodes = (node for value in (*step.arguments, *step.named.values()) for node in nodes_of(value))
+    return [node for node in nodes if isinstance(node, Made)]
+
+
+def asked_of(script: Script) -> list[Made]:
+    """Return all that a script is handed of that sort."""
+    return [*script.bound.values(), *(made for step in script.steps for made in asked_by(step))]
 
 
 def sought_by(parts: Iterable[Part], scripts: Iterable[PlannedScript]) -> tuple[Sought, ...]:

@@ -335,7 +335,8 @@ class Exercise:
     """One lab: a list of parts, of which training is one that is written as fields of this record.
 
     ``parts`` are the others (see ``exercise/part.py``); each states its own points, which come
-    first among ``points``. A lab without ``data`` and ``objective`` trains nothing.
+    first among ``points``. A lab without ``data`` and ``objective`` trains nothing. ``fixtures``
+    are the files in the folder of that name; they are read with the spec.
 
     ``data`` draws the arrays from a seeded generator; ``objective`` is the full-data loss that
     right training minimises, written in torch, run by the judge alone. Every training scenario
@@ -356,6 +357,7 @@ class Exercise:
     public_seeds: tuple[int, ...]
     hidden_seeds: tuple[int, ...]
     parts: tuple[Part, ...] = ()
+    fixtures: Mapping[str, str] = dataclasses.field(default_factory=dict)
     data: Callable[[torch.Generator], Data] = not_drawn
     objective: Callable[[Data, Data], torch.Tensor] = not_drawn
     start: Mapping[str, Start] | Callable[[torch.Generator], Mapping[str, Start]] = (

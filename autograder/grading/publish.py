@@ -13,6 +13,7 @@ import numpy as np
 from autograder.course.folder import Course
 from autograder.engines.engine import Engine
 from autograder.errors import CourseError, SpecError
+from autograder.exercise.fixtures import digest_of_fixtures, read_fixtures
 from autograder.exercise.loader import load_exercise
 from autograder.exercise.published import (
     FILENAME,
@@ -57,7 +58,8 @@ class Publisher:
         """
         spec, path = self._course.exercise(lab), self._course.reference(lab)
         source = path.read_bytes()
-        digest = hashlib.sha256(spec.read_bytes() + b"\0" + source).hexdigest()
+        fixtures = digest_of_fixtures(read_fixtures(spec.parent))
+        digest = hashlib.sha256(spec.read_bytes() + b"\0" + source + fixtures).hexdigest()
         if current is not None and self._holds(lab, current, digest, verify=verify):
             return current
         try:
@@ -111,6 +113,8 @@ class Publisher:
             reason: str = status
             if failures:
                 reason = f"{messages.where(failures[0])}{failures[0].text}"
+                if failures[0].kind == "fixture":
+                    reason = messages.fixture_failure(failures[0])
             raise CourseError(say("publish-not-observed", path=path, reason=reason))
         return trace
 

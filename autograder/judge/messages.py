@@ -194,6 +194,12 @@ def _result(found: Failure, role: str) -> str:
     return text.format_map(collections.defaultdict(lambda: "?", values))
 
 
+def fixture_failure(found: Failure) -> str:
+    """Return what is said of a file of the lab's that does not work."""
+    line = f", line {found.line}" if found.line else ""
+    return FIXTURE.format(place=f"fixtures/{clean(found.name)}{line}", text=clean(found.text))
+
+
 def cell_failure(found: Failure) -> str:
     """Return the note for a cell that did not run through."""
     text = _CELL_FAILURES.get(found.kind, "raised {text}")
@@ -260,6 +266,8 @@ def wrong_value(role: str, found: Mismatch, *, public: bool) -> str:
 
 
 WOULD_GIVE = "What {role} gives is what right code would give {condition}."
+STOOD_FOR = "With something neutral in place of {names}: {message}"
+FIXTURE = "{place}: the lab's own file raised {text}. A person will look at this."
 IN_CASE = "In the case '{case}': {message}"
 NOT_RAISED = "{role} should raise {raises} here."
 NOT_DEFINED_SINCE = "{role} is not defined: what should define it did not run ({cause})."

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from autograder.exercise.measure import Measure
-from autograder.exercise.part import INPUTS, PartCheck
+from autograder.exercise.part import INPUTS, VALUES, PartCheck
 from autograder.exercise.scripts import PlannedScript
 from autograder.exercise.spec import Tolerance
 from autograder.judge import messages
@@ -17,7 +17,7 @@ from autograder.judge.own_names import culprit_of
 from autograder.judge.result import PASSED, Finding, worst
 from autograder.judge.shown import shown
 from autograder.judge.tree import compare_trees, deviation_of
-from autograder.protocol.script import SELF, Step
+from autograder.protocol.script import SELF, Kind, Step
 from autograder.protocol.trace import Failure, ScriptRecord, StepRecord, Trace
 
 MAKING = ("construct", "load")
@@ -39,32 +39,69 @@ class Parts:
         for check in self.checks.values():
             own.setdefault(check.part, set()).update(check.labels)
         self._labels = {part: frozenset(labels) for part, labels in own.items()}
+        self._part_of = {check.shown: check.part for check in self.checks.values()}
+        self._kinds = {one.script.id: one.script.kind for one in plan.scripts}
+        self._public = {one.script.id for one in plan.scripts if one.public}
+        self._all_public = len(self._public) == len(plan.scripts)
 
-    def examine(self, name: str, trace: Trace) -> Finding:
-        """Return what decides a check: all scripts of its part must pass it.
+    def examine(self, name: str, trace: Trace) -> tuple[Finding, Kind]:
+        """Return what decides a check, and in which kind of scripts it was seen.
 
-        A process check is looked at where the values of the part are right.
+        All own scripts of its part must pass it. Where a function of another part is wrong that
+        the part calls, all isolated ones may, in which something neutral stands for it: they
+        rescue, never punish. A process check is looked at where the values of the part are right.
         """
         check = self.checks[name]
-        finding = worst(list(self.findings(name, trace).values()))
-        if check.kind != INPUTS:
-            return finding
+        finding, kind = self._decided(name, trace)
+        if check.kind == VALUES:
+            return finding, kind
         values = [
-            worst(list(self.findings(one.id, trace).values()))
+            self._decided(one.id, trace)[0]
             for one in self.checks.values()
-            if one.part == check.part and one.kind != INPUTS
+            if one.part == check.part and one.kind == VALUES
         ]
         if any(one.outcome != "passed" for one in values):
             message = messages.VALUES_FIRST.format(role=check.shown)
-            return Finding(outcome="skipped", message=message, hint=messages.MEND_FIRST)
-        return finding
+            return Finding(outcome="skipped", message=message, hint=messages.MEND_FIRST), kind
+        return finding, kind
 
-    def findings(self, name: str, trace: Trace) -> dict[str, Finding]:
+    def _decided(self, name: str, trace: Trace) -> tuple[Finding, Kind]:
+        found = self.findings(name, trace)
+        own = worst([found[one] for one in found if self._kinds[one] == "own"])
+        if own.outcome == "passed" or not self._calls_wrong(self.checks[name].part, trace):
+            return own, "own"
+        apart = {one: finding for one, finding in found.items() if self._kinds[one] == "isolated"}
+        isolated = worst(list(apart.values()))
+        unseen = all(one in self._public for one in apart) and not self._all_public
+        if isolated.outcome == "absent" or (isolated.outcome == "passed" and unseen):
+            return own, "own"
+        return isolated, "isolated"
+
+    def _calls_wrong(self, part: str, trace: Trace) -> bool:
+        """Say whether a function that a part calls was seen to be wrong itself."""
+        return any(
+            one.outcome == "failed"
+            for helper in self.needed([part]) - {part}
+            for check in self.checks.values()
+            if check.part == helper and check.kind == VALUES
+            for script, one in self.findings(check.id, trace, isolated=False).items()
+            if script in trace.scripts
+        )
+
+    def needed(self, parts: Iterable[str]) -> set[str]:
+        """Return these parts, and those whose functions they call."""
+        found = set(parts)
+        for planned in self._plan.scripts:
+            if planned.script.part in found:
+                found |= {self._part_of[name] for name in planned.script.bound}
+        return found
+
+    def findings(self, name: str, trace: Trace, *, isolated: bool = True) -> dict[str, Finding]:
         """Return what a check found in each script of its part."""
         check = self.checks[name]
         found = {}
         for planned in self._plan.scripts:
-            if planned.script.part != check.part:
+            if planned.script.part != check.part or (planned.script.bound and not isolated):
                 continue
             script = planned.script.id
             record = trace.scripts.get(script)
@@ -72,7 +109,7 @@ class Parts:
                 found[script] = self._unobserved or _unobserved(trace)
                 continue
             look = functools.partial(self._examine, check, planned, record, trace)
-            found[script] = guarded(f"{name} in {script}", look, BROKEN)
+            found[script] = _with_stand_ins(planned, guarded(f"{name} in {script}", look, BROKEN))
         return found
 
     def _examine(
@@ -86,10 +123,9 @@ class Parts:
             own = not check.labels or step.label in check.labels
             if not own and (step.do not in MAKING or step.label in self._labels[check.part]):
                 continue  # it costs another check, or none
-            last = at == len(steps) - 1
             wanted = expected.steps[at].failure
-            raises = planned.raises if last else ""
-            found = self._step(check, planned, record, at, trace)
+            raises = _raises(planned, at, wanted)
+            found = self._step(check, planned, record, at, trace, raises)
             if found is None and (raises or wanted is not None):
                 found = _raised(self._role(check, step), planned, record.steps[at], wanted, raises)
             elif found is None:
@@ -104,8 +140,14 @@ class Parts:
             PASSED, deviation=max(deviations, default=None), evidence="values"
         )
 
-    def _step(
-        self, check: PartCheck, planned: PlannedScript, record: ScriptRecord, at: int, trace: Trace
+    def _step(  # which step, of what, and who asks
+        self,
+        check: PartCheck,
+        planned: PlannedScript,
+        record: ScriptRecord,
+        at: int,
+        trace: Trace,
+        raises: str,
     ) -> Finding | None:
         """Return what is to be said of a step that failed, None where it did not.
 
@@ -113,8 +155,10 @@ class Parts:
         one costs a check of its own.
         """
         failure = record.steps[at].failure
-        if failure is None or (planned.raises and at == len(record.steps) - 1):
+        if failure is None or raises:
             return None
+        if failure.kind == "fixture":
+            return Finding(outcome="error", message=messages.fixture_failure(failure))
         if failure.cause == WAITS:
             first = next(n for n, one in enumerate(record.steps) if one.failure is not None)
             before = planned.script.steps[first]
@@ -147,6 +191,25 @@ class Parts:
         if step.on == SELF and step.name:
             return f"{check.shown}.{step.name}"
         return step.name or check.shown
+
+
+def _raises(planned: PlannedScript, at: int, wanted: Failure | None) -> str:
+    """Return the exception that a step should raise: the last one, as the spec has it.
+
+    Where something neutral stands for a helper it may come to a value all the same.
+    """
+    if at != len(planned.script.steps) - 1 or (planned.script.bound and wanted is None):
+        return ""
+    return planned.raises
+
+
+def _with_stand_ins(planned: PlannedScript, finding: Finding) -> Finding:
+    """Say with a finding what stood for which functions."""
+    names = list(planned.script.bound)
+    if not names or finding.outcome == "passed" or not finding.message:
+        return finding
+    message = messages.STOOD_FOR.format(names=" and ".join(names), message=finding.message)
+    return msgspec.structs.replace(finding, message=message)
 
 
 def _raised(

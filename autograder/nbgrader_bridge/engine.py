@@ -15,6 +15,7 @@ from autograder.course.folder import Course, require_writable
 from autograder.course.submission import submission_of
 from autograder.engines.pool import LocalEngine
 from autograder.errors import CourseError, IsolationError
+from autograder.exercise.fixtures import digest_of_fixtures, read_fixtures
 from autograder.exercise.spec import Exercise
 from autograder.grading.cache import Store
 from autograder.grading.decision import load_decisions
@@ -36,7 +37,9 @@ def open_lab(course: Course, lab: str, settings: Settings) -> Grading:
     The lab is loaded anew when its files change: a server of nbgrader's may run for weeks.
     """
     files = (course.exercise(lab), course.reference(lab))
-    digest = hashlib.sha256(b"\0".join((*(file.read_bytes() for file in files), course.salt())))
+    parts = [file.read_bytes() for file in files]
+    parts += [course.salt(), digest_of_fixtures(read_fixtures(files[0].parent))]
+    digest = hashlib.sha256(b"\0".join(parts))
     return _opened(course, lab, settings, digest.hexdigest())
 
 

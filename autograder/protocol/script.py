@@ -9,9 +9,10 @@ from typing import Literal
 
 import msgspec
 
-from autograder.protocol.value import Value
+from autograder.protocol.value import Made, Value
 
 Phase = Literal["public", "hidden"]
+Kind = Literal["own", "isolated"]
 WHOLE = -1
 SELF = "self"
 """The name under which a construct step keeps what it made."""
@@ -44,16 +45,19 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     effects: tuple[Change, ...] = ()
 
 
-class Script(msgspec.Struct, frozen=True, kw_only=True):
+class Script(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Steps that are done one after the other, on fresh values, with names as the cells left them.
 
-    ``variant`` counts the sets of hidden data from 0: a student has one of them.
+    ``variant`` counts the sets of hidden data from 0: a student has one of them. In ``isolated``
+    scripts names of other parts' functions are ``bound`` to something that stands for them.
     """
 
     id: str
     part: str
     phase: Phase
     variant: int = 0
+    kind: Kind = "own"
+    bound: dict[str, Made] = {}
     steps: tuple[Step, ...]
 
 

@@ -33,6 +33,7 @@ FailureKind = Literal[
     "module",  # a value was asked of a module that is missing on the grader; the text names it
     "exit",  # sys.exit() and its like
     "unreadable",  # the file is not a notebook or a script
+    "fixture",  # a file of the author's does not give what it should; the name is the file's
 ]
 
 

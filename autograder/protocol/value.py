@@ -95,7 +95,21 @@ class Kept(msgspec.Struct, frozen=True, tag="kept"):
     name: str
 
 
-Value: TypeAlias = Nothing | Numbers | Whole | Text | Raw | Items | Table | Kept
+class Made(msgspec.Struct, frozen=True, kw_only=True, tag="made", omit_defaults=True):
+    """What a file of the author's holds under a name, or what that makes of arguments.
+
+    A class without arguments is made, too, unless the class ``itself`` is meant. Without a ``file``
+    it is one of our own neutral functions. It is only ever sent to the child.
+    """
+
+    file: str = ""
+    name: str
+    arguments: tuple[Value, ...] = ()
+    named: dict[str, Value] = {}
+    itself: bool = False
+
+
+Value: TypeAlias = Nothing | Numbers | Whole | Text | Raw | Items | Table | Kept | Made
 
 
 def parts_of(value: Value) -> tuple[Value, ...]:
@@ -104,6 +118,8 @@ def parts_of(value: Value) -> tuple[Value, ...]:
         return value.items
     if isinstance(value, Table):
         return tuple(part for pair in value.pairs for part in pair)
+    if isinstance(value, Made):
+        return (*value.arguments, *value.named.values())
     return ()
 
 
@@ -127,6 +143,12 @@ def replaced(value: Value, by: Mapping[str, Value]) -> Value:
             return Items(value.kind, tuple(replaced(item, by) for item in value.items))
         case Table():
             return Table(tuple((key, replaced(item, by)) for key, item in value.pairs))
+        case Made():
+            return msgspec.structs.replace(
+                value,
+                arguments=tuple(replaced(one, by) for one in value.arguments),
+                named={name: replaced(one, by) for name, one in value.named.items()},
+            )
         case _:
             return value
 
@@ -145,6 +167,8 @@ def require_bounded(value: Value, *, kept: frozenset[str] = frozenset()) -> None
             raise ProtocolError("value: a key that is none")
         if isinstance(node, Kept) and node.name not in kept:
             raise ProtocolError("value: it names what was not kept")
+        if isinstance(node, Made):
+            raise ProtocolError("value: it asks for what only an author may")
 
 
 def is_key(value: Value) -> bool:

@@ -114,6 +114,7 @@ def prepare(bench: Bench, name: str) -> Iterator[Item | Ready]:
         return
     cut_off = unrescued(Judge(lab.plan, first), lab.plan, first)
     problem = say("proof-isolated", checks=", ".join(sorted(cut_off))) if cut_off else ""
+    problem = problem and f"{problem} {_apart(Judge(lab.plan, first), first)}".strip()
     yield from _items(name, {ISOLATED: problem})
     usage = UsageBook(store.folder)
     for run in (once, again):
@@ -139,6 +140,14 @@ def prepare(bench: Bench, name: str) -> Iterator[Item | Ready]:
         spread=spread,
         book=MarginBook(name, lab.plan.exercise.points),
     )
+
+
+def _apart(judge: Judge, reference: Trace) -> str:
+    """Return what keeps a part of the reference from passing with something neutral put in."""
+    checks = judge.parts.checks.values()
+    found = [one for check in checks for one in judge.parts.findings(check.id, reference).values()]
+    wrong = [one.message for one in found if one.outcome not in ("passed", "absent")]
+    return "; ".join(dict.fromkeys(wrong))
 
 
 def _sent(lab: Lab, reference: Trace) -> str:
@@ -173,6 +182,7 @@ def unrescued(judge: Judge, plan: Plan, trace: Trace) -> set[str]:
     Where forward or criterion is wrong, these cannot be rescued there.
     """
     isolated = {p.scenario.id for p in plan.scenarios if p.scenario.kind == "isolated"}
+    isolated |= {p.script.id for p in plan.scripts if p.script.kind == "isolated"}
     return {
         check
         for check, found in judge.findings(trace).items()

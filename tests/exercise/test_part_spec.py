@@ -30,8 +30,8 @@ def load(folder: Path, fields: str) -> Exercise:
 @pytest.mark.parametrize(
     ("fields", "key", "problem"),
     [
-        ("points=1, tolerence=1", "tolerence", "is no key of Function"),
-        ("rtol=0.1", "points", "is not given; Function"),
+        ("points=1, tolerence=1", "tolerence", "is not a key of Function"),
+        ("rtol=0.1", "points", "is missing; Function"),
         ("points=-1", "parts['f'].points", "must have a positive number"),
     ],
 )

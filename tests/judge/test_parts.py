@@ -344,9 +344,9 @@ def test_hidden_draws_hang_on_the_salt_and_public_ones_do_not() -> None:
 @pytest.mark.parametrize(
     ("part", "key"),
     [
-        (Function("f", draw=None, points=1), "draw from"),
+        (Function("f", draw=None, points=1), "or edges"),
         (Function("f", draw=lambda s: 1, points=0), "positive number of points"),
-        (Function("f", draw=lambda s: 1, points={}), "gives no points"),
+        (Function("f", draw=lambda s: 1, points={}), "no points"),
         (Function("forward", draw=lambda s: 1, points=1), "taken"),
         (Function("a b", draw=lambda s: 1, points=1), "name of Python's"),
         (Function("f", draw=lambda s: 1, points=1, rtol=-1.0), "rtol"),

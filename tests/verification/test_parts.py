@@ -12,6 +12,7 @@ import pytest
 from autograder.assignment.build import write
 from autograder.course.folder import Course
 from autograder.engines.pool import LocalEngine
+from autograder.errors import CourseError
 from autograder.exercise import Function
 from autograder.exercise.plan import make_plan
 from autograder.grading.publish import Publisher
@@ -57,9 +58,33 @@ def test_a_lab_of_parts_is_proved(layers: Course, prove: Prove) -> None:
     assert proof.count("rejected", "proved") == len(list((LAB / "rejected").iterdir()))
     caught = Counter(part for part, outcome in planted(proof) if outcome == "proved")
     assert min(caught.values()) >= 5
-    assert set(caught) == {"softmax", "accuracy", "cross_entropy", "affine_forward", "Linear"}
+    assert set(caught) == {
+        "softmax",
+        "accuracy",
+        "cross_entropy",
+        "surprise",
+        "affine_forward",
+        "Linear",
+    }
     names = [item.name for item in proof.items if item.group == "mutant"]
     assert names == claims(layers, "layers")["mutant"]
+
+
+def test_a_fixture_that_holds_the_solution_is_a_leak(
+    layers: Course, engine: LocalEngine, policy: Policy
+) -> None:
+    path = layers.exercise("layers").parent / "fixtures" / "weights.py"
+    told = f"{path.read_text('utf-8')}\n# powers = np.exp(z - z.max(axis=1, keepdims=True))\n"
+    path.write_text(told, "utf-8")
+    with pytest.raises(CourseError, match=r"expected\.json"):
+        list(write(layers, "layers", Publisher(layers, lambda: engine, policy)))
+
+
+def test_a_fixture_that_breaks_is_told_with_its_line(layers: Course, prove: Prove) -> None:
+    path = layers.exercise("layers").parent / "fixtures" / "weights.py"
+    path.write_text(path.read_text("utf-8").replace("= exponent", "= exponent / 'a'"), "utf-8")
+    with pytest.raises(CourseError, match=r"fixtures/weights\.py, line 8: .*TypeError"):
+        prove(layers)
 
 
 def test_a_draw_too_poor_to_catch_a_mistake_is_shown(layers: Course, prove: Prove) -> None:

@@ -9,6 +9,7 @@ from autograder.exercise import (
     call,
     construct,
     edge,
+    fixture,
     kept,
     read,
     result,
@@ -29,6 +30,12 @@ def predicted(source):
     """Probabilities that the reference's softmax gives, and the right classes."""
     scores = source.numpy.normal(size=(6, 4))
     return result("softmax", scores), source.numpy.integers(0, 4, size=6)
+
+
+def weighed(source):
+    """Scores, the right classes, and a function of the author's."""
+    scores = source.numpy.normal(size=(6, 4))
+    return scores, source.numpy.integers(0, 4, size=6), fixture("weights.py:Power", 2.0)
 
 
 def product(source):
@@ -79,6 +86,7 @@ exercise = Exercise(
             points=2,
         ),
         Function("cross_entropy", draw=predicted, points=2, leaves_inputs=1),
+        Function("surprise", draw=weighed, points=1, calls=("softmax",)),
         Function(
             "affine_forward", draw=product, points={"affine_forward": 1, "affine_backward": 2}
         ),
