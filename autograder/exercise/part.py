@@ -17,13 +17,35 @@ import torch
 
 from autograder.errors import SpecError
 from autograder.exercise.argument import Due, Fixture, argument
-from autograder.protocol.script import SELF, WHOLE, Sought, Step
+from autograder.protocol.script import SELF, WHOLE, Effect, Sought, Step
 from autograder.protocol.value import Kept, Made
 from autograder.words.catalogue import say
 
-Looks = Literal["values", "leaves_inputs"]
+Looks = Literal[
+    "values",
+    "leaves_inputs",
+    "leaves_parameters",
+    "no_graph",
+    "eval_mode",
+    "train_mode",
+    "shares_storage",
+    "no_loops",
+    "forbids",
+]
 VALUES: Looks = "values"
-INPUTS: Looks = "leaves_inputs"
+EFFECTS: Mapping[Looks, Effect] = {
+    "leaves_inputs": "arguments",
+    "leaves_parameters": "parameters",
+    "no_graph": "graph",
+    "eval_mode": "modes",
+    "train_mode": "modes",
+    "shares_storage": "storage",
+    "no_loops": "events",
+    "forbids": "calls",
+}
+"""What a process check looks at, in the order of checks."""
+SIZES = (16, 32, 64)
+"""Of what is counted where there should be no loops."""
 SEPARATOR = "-"
 """Between a part's id and what else names a check of it; no name of Python's has one."""
 _NAME = re.compile(r"[A-Za-z_]\w*")
@@ -158,9 +180,16 @@ class Part:
     """What all parts have.
 
     ``name`` is the student's, or names of which the first is shown. ``points`` are for its values;
-    by label they make a check each. ``leaves_inputs`` are points for changing no argument. ``id``
-    is what its checks are called, by default its name; ``draws`` is how many hidden draws there
-    are. ``equivalent`` are planted mistakes that need not be caught, as ``verify`` names them.
+    by label they make a check each. ``id`` is what its checks are called, by default its name;
+    ``draws`` is how many hidden draws there are. ``equivalent`` are planted mistakes that need not
+    be caught, as ``verify`` names them.
+
+    Process checks are points for what a call does besides: it changes the arguments that the
+    reference's changes, and no others (``leaves_inputs``); of modules among them the parameters
+    and buffers (``leaves_parameters``); its result carries no graph (``no_graph``); modules are
+    called in one mode and left as they were (``eval_mode``, ``train_mode``); it shares memory with
+    the same arguments (``shares_storage``); no more lines run as the size of ``sizes(source,
+    size)`` doubles (``no_loops``); none of the functions that it ``forbids`` is called.
 
     ``calls`` are functions of other parts that it calls. Where one of them is wrong it is tried
     again with something neutral in its place: ``like`` its first argument in shape, a number for
@@ -171,6 +200,15 @@ class Part:
     _: dataclasses.KW_ONLY
     points: Points
     leaves_inputs: float = 0
+    leaves_parameters: float = 0
+    no_graph: float = 0
+    eval_mode: float = 0
+    train_mode: float = 0
+    shares_storage: float = 0
+    no_loops: float = 0
+    sizes: Callable[[Source, int], Any] | None = None
+    forbids: tuple[str, ...] = ()
+    forbids_points: float = 1
     rtol: float = 1e-4
     atol: float = 1e-5
     dtypes: DTypes = "any"
@@ -218,6 +256,14 @@ class Part:
         """Return the steps of one draw."""
         raise NotImplementedError
 
+    def sized_acts(self, source: Source, size: int) -> tuple[Act, ...]:
+        """Return the steps of a draw of that size; none where nothing is counted."""
+        return self.acts_of(self.sizes(source, size)) if self.no_loops and self.sizes else ()
+
+    def acts_of(self, drawn: Any) -> tuple[Act, ...]:
+        """Return what was drawn as steps."""
+        return tuple(drawn)
+
     def cases(self) -> tuple[Edge, ...]:
         """Return the listed cases."""
         return ()
@@ -231,9 +277,16 @@ class Part:
         found = [self._check(VALUES, "", ())] if not isinstance(self.points, Mapping) else []
         if isinstance(self.points, Mapping):
             found = [self._check(VALUES, label, (label,)) for label in self.points]
-        if self.leaves_inputs:
-            found.append(self._check(INPUTS, INPUTS, ()))
+        found += [self._check(kind, kind, ()) for kind in self.process()]
         return tuple(found)
+
+    def process(self) -> dict[Looks, float]:
+        """Return the points of each process check that is switched on."""
+        found: dict[Looks, float] = {
+            kind: getattr(self, kind) for kind in EFFECTS if kind != "forbids"
+        }
+        found["forbids"] = self.forbids_points if self.forbids else 0
+        return {kind: points for kind, points in found.items() if points}
 
     def worths(self) -> dict[str, float]:
         """Return the points of each check."""
@@ -241,9 +294,7 @@ class Part:
             found = {f"{self.key}{SEPARATOR}{label}": w for label, w in self.points.items()}
         else:
             found = {self.key: self.points}
-        if self.leaves_inputs:
-            found[f"{self.key}{SEPARATOR}{INPUTS}"] = self.leaves_inputs
-        return found
+        return found | {f"{self.key}{SEPARATOR}{kind}": w for kind, w in self.process().items()}
 
     def _check(self, kind: Looks, suffix: str, labels: tuple[str, ...]) -> PartCheck:
         return PartCheck(
@@ -273,7 +324,8 @@ class Part:
         if not isinstance(act, Act):
             raise SpecError(key, say("spec-part-step"))
         name = act.name or (self.names[0] if act.do == "construct" else "")
-        looks = self.leaves_inputs and act.do in ("call", "construct")
+        looks = act.do in ("call", "construct")
+        effects = dict.fromkeys(EFFECTS[kind] for kind in self.process() if kind != "no_loops")
         return Step(
             do=act.do,
             name=name,
@@ -284,7 +336,8 @@ class Part:
             keep=dict(act.keep),
             record=act.record,
             first=act.first,
-            effects=("arguments",) if looks else (),
+            effects=tuple(effects) if looks else (),
+            forbids=self.forbids if looks else (),
         )
 
 
@@ -301,7 +354,10 @@ class Function(Part):
 
     def acts(self, source: Source) -> tuple[Act, ...]:
         """Return one call with drawn arguments, or the steps that were drawn."""
-        drawn = self.draw(source) if self.draw is not None else ()
+        return self.acts_of(self.draw(source) if self.draw is not None else ())
+
+    def acts_of(self, drawn: Any) -> tuple[Act, ...]:
+        """Return one call with what was drawn, or the steps that were."""
         given = drawn if isinstance(drawn, tuple) else (drawn,)
         if given and all(isinstance(one, Act) for one in given):
             return tuple(dataclasses.replace(one, on="") for one in given)
@@ -361,6 +417,12 @@ def check_parts(parts: object, reserved: Sequence[str]) -> None:
         source = getattr(part, "draw", None) or getattr(part, "script", None)
         listed = bool(part.cases()) or isinstance(part, Variable)
         _require(callable(source) or listed, key, "spec-part-draw")
+        counts = not part.no_loops or callable(part.sizes)
+        _require(counts, f"{key}.sizes", "spec-part-sizes")
+        listed_names = isinstance(part.forbids, tuple) and all(
+            isinstance(name, str) and name for name in part.forbids
+        )
+        _require(listed_names, f"{key}.forbids", "spec-part-forbids")
         others = {one.names[0] for one in parts if one is not part and "." not in one.names[0]}
         for name in part.bound():
             listed_others = ", ".join(sorted(others))

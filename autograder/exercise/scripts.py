@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from autograder.errors import SpecError
 from autograder.exercise.argument import Due, with_values
-from autograder.exercise.part import Act, Part, Source, source_of
+from autograder.exercise.part import SIZES, Act, Part, Source, source_of
 from autograder.protocol.script import Kind, Phase, Script, Sought, Step
 from autograder.protocol.value import Made, Value, nodes_of
 from autograder.words.catalogue import say
@@ -20,13 +20,15 @@ class PlannedScript(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
     ``raises`` is the exception that its last step is expected to raise, ``name`` what the author
     calls the case: students may be told it. ``dues`` are arguments that the reference has still to
-    give; a script with any is not ready to be sent.
+    give; a script with any is not ready to be sent. ``size`` is what was asked of the draw where
+    lines are counted.
     """
 
     script: Script
     raises: str = ""
     name: str = ""
     dues: tuple[Due, ...] = ()
+    size: int = 0
 
     @property
     def public(self) -> bool:
@@ -60,10 +62,30 @@ def plan_scripts(
 
 def _scripts(part: Part, public_seeds: Sequence[int], hidden_seed: int) -> Iterator[PlannedScript]:
     yield from _of_kind(part, "own", list(public_seeds), hidden_seed)
+    yield from _sized(part, public_seeds, hidden_seed)
     if part.calls:
         key = f"{part.key}/isolated"
         apart = [_seed(seed, key, index) for index, seed in enumerate(public_seeds, start=1)]
         yield from _of_kind(part, "isolated", apart, _seed(hidden_seed, key, 0))
+
+
+def _sized(part: Part, public_seeds: Sequence[int], hidden_seed: int) -> Iterator[PlannedScript]:
+    """Yield the scripts in which lines are counted: draws of doubled sizes, public and hidden."""
+    phases: tuple[tuple[Phase, int], ...] = (("public", public_seeds[0]), ("hidden", hidden_seed))
+    for phase, seed in phases:
+        for size in SIZES:
+            source = source_of(_seed(seed, f"{part.key}/size", size))
+            acts = _raising(part, lambda: part.sized_acts(source, size))  # noqa: B023  # at once
+            if not acts:
+                return
+            key, label = f"parts[{part.key!r}].sizes", f"{phase}-size-{size}"
+            found = _planned(part, "own", acts, phase=phase, label=label, key=key)
+            steps = tuple(
+                msgspec.structs.replace(step, effects=(*step.effects, "events"))
+                for step in found.script.steps
+            )
+            script = msgspec.structs.replace(found.script, steps=steps)
+            yield msgspec.structs.replace(found, script=script, size=size)
 
 
 def _of_kind(
@@ -110,8 +132,13 @@ def _drawn(part: Part, source: Source) -> tuple[Act, ...]:
     drawn = getattr(part, "draw", None) or getattr(part, "script", None)
     if drawn is None and part.cases():
         return ()
+    return _raising(part, lambda: part.acts(source))
+
+
+def _raising(part: Part, draw: Callable[[], tuple[Act, ...]]) -> tuple[Act, ...]:
+    """Return what the spec's code draws. Raises SpecError where it raises."""
     try:
-        return part.acts(source)
+        return draw()
     except Exception as error:  # the spec's code, not ours
         key = f"parts[{part.key!r}]"
         problem = say("spec-part-raised", raised=type(error).__name__, error=error)

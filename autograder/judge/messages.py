@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import collections
 import unicodedata
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from autograder.protocol.trace import Cause, Ending, Failure, Loop
@@ -274,10 +275,49 @@ NOT_DEFINED_SINCE = "{role} is not defined: what should define it did not run ({
 MEND_FIRST = "Mend that first."
 STEP_BEFORE = "{role} could not be tried, since {before} does not work."
 VALUES_FIRST = "This is looked at once {role} gives the right values."
-CHANGES = "{role} does not leave its arguments as they should be left."
-CHANGES_HINT = (
-    "Which line writes into what was handed over, and did you mean to make something new?"
-)
+_PROCESS: dict[str, tuple[str, str]] = {
+    "leaves_inputs": (
+        "{role} does not leave its arguments as they should be left.",
+        "Which line writes into what was handed over, and did you mean to make something new?",
+    ),
+    "leaves_parameters": (
+        "{role} changes other parameters or buffers of a model than it should.",
+        "Which line takes a step, or calls the model in training mode?",
+    ),
+    "no_graph": (
+        "The result of {role} still carries its computation graph.",
+        "How do you say that nothing is to be recorded while it computes?",
+    ),
+    "eval_mode": (
+        "{role} calls the model in training mode, or leaves it in another mode than before.",
+        "In which mode does dropout do nothing, and which mode does your caller expect afterwards?",
+    ),
+    "train_mode": (
+        "{role} calls the model in evaluation mode, or leaves it in another mode than before.",
+        "In which mode do dropout and running statistics do their work?",
+    ),
+    "shares_storage": (
+        "The result of {role} is a copy where it should be a view, or the reverse.",
+        "Which of your calls copies the numbers, and which looks at the same ones another way?",
+    ),
+    "no_loops": (
+        "{role} runs more lines of Python as its input grows: something is done one by one.",
+        "Which operation on whole arrays does the work of that loop?",
+    ),
+    "forbids": (
+        "{role} calls {called}, which is not allowed here.",
+        "Which steps does that function take? Write them out yourself.",
+    ),
+}
+
+
+def process(kind: str, role: str, called: Sequence[str]) -> tuple[str, str]:
+    """Return message and hint for what a call does besides returning its value."""
+    message, hint = _PROCESS[kind]
+    listed = " and ".join(clean(name) for name in called)
+    return message.format(role=role, called=listed), hint
+
+
 RETURNS_NOTHING = "{role} returns nothing that could be compared."
 LONGEST_CALL = 80
 _GIVES: dict[str, str] = {

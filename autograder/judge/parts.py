@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from autograder.exercise.measure import Measure
-from autograder.exercise.part import INPUTS, VALUES, PartCheck
+from autograder.exercise.part import VALUES, PartCheck
 from autograder.exercise.scripts import PlannedScript
 from autograder.exercise.spec import Tolerance
 from autograder.judge import messages
+from autograder.judge.effects import holds
 from autograder.judge.guard import BROKEN, guarded
 from autograder.judge.own_names import culprit_of
 from autograder.judge.result import PASSED, Finding, worst
@@ -22,6 +23,7 @@ from autograder.protocol.trace import Failure, ScriptRecord, StepRecord, Trace
 
 MAKING = ("construct", "load")
 """Steps that every check of a part needs."""
+LEAST_SHARE = 0.5  # events a row; a loop makes one a row at least, halving makes a few in all
 WAITS = "step-before"
 """The worker's code of a step that needs what an earlier one did not leave."""
 
@@ -99,6 +101,8 @@ class Parts:
     def findings(self, name: str, trace: Trace, *, isolated: bool = True) -> dict[str, Finding]:
         """Return what a check found in each script of its part."""
         check = self.checks[name]
+        if check.kind == "no_loops":
+            return self._counted(check, trace)
         found = {}
         for planned in self._plan.scripts:
             if planned.script.part != check.part or (planned.script.bound and not isolated):
@@ -110,6 +114,24 @@ class Parts:
                 continue
             look = functools.partial(self._examine, check, planned, record, trace)
             found[script] = _with_stand_ins(planned, guarded(f"{name} in {script}", look, BROKEN))
+        return found
+
+    def _counted(self, check: PartCheck, trace: Trace) -> dict[str, Finding]:
+        """Return what the counts of calls and lines say, public and hidden ones apart."""
+        found = {}
+        for public in (True, False):
+            counts: dict[int, int] = {}
+            last = ""
+            for planned in self._plan.scripts:
+                own = planned.script.part == check.part and planned.public is public
+                if own and planned.size:
+                    last = planned.script.id
+                    record = trace.scripts.get(last)
+                    if record is None:
+                        return {last: self._unobserved or _unobserved(trace)}
+                    counts[planned.size] = sum(step.events for step in record.steps)
+            if counts:
+                found[last] = _of_counts(check.shown, counts)
         return found
 
     def _examine(
@@ -203,6 +225,15 @@ def _raises(planned: PlannedScript, at: int, wanted: Failure | None) -> str:
     return planned.raises
 
 
+def _of_counts(role: str, counts: Mapping[int, int]) -> Finding:
+    """Say whether more lines run for more data: a loop makes an event a row."""
+    smallest, largest = min(counts), max(counts)
+    if counts[largest] - counts[smallest] <= LEAST_SHARE * (largest - smallest):
+        return PASSED
+    message, hint = messages.process("no_loops", role, ())
+    return Finding(outcome="failed", message=message, hint=hint)
+
+
 def _with_stand_ins(planned: PlannedScript, finding: Finding) -> Finding:
     """Say with a finding what stood for which functions."""
     names = list(planned.script.bound)
@@ -240,11 +271,11 @@ def _compared(  # both records, and who asks
     expected: ScriptRecord,
 ) -> Finding:
     mine, right = record.steps[at], expected.steps[at]
-    if check.kind == INPUTS:
-        if set(mine.changed) == set(right.changed):
+    if check.kind != VALUES:
+        if holds(check.kind, mine, right):
             return PASSED
-        message = messages.CHANGES.format(role=role)
-        return Finding(outcome="failed", message=message, hint=messages.CHANGES_HINT)
+        message, hint = messages.process(check.kind, role, mine.called)
+        return Finding(outcome="failed", message=message, hint=hint)
     if right.value is None:
         return PASSED
     if mine.value is None:

@@ -16,7 +16,12 @@ Kind = Literal["own", "isolated"]
 WHOLE = -1
 SELF = "self"
 """The name under which a construct step keeps what it made."""
-Change = Literal["arguments"]
+Effect = Literal["arguments", "parameters", "modes", "graph", "storage", "events", "calls"]
+"""What is looked for besides the value of a call: which arguments it changed; what it changed in
+modules; in which mode they were called, and left; whether the result carries a graph, and which
+arguments' memory it shares; how many calls and lines ran; which of ``forbids`` was called."""
+Moved = Literal["parameters", "buffers", "gradients"]
+Mode = Literal["changed", "eval", "train"]
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -42,7 +47,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     keep: dict[str, int] = {}
     record: bool = True
     first: int = 0
-    effects: tuple[Change, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    forbids: tuple[str, ...] = ()
 
 
 class Script(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -18,6 +18,7 @@ from autograder.protocol.trace import Failure, ScriptRecord, StepRecord
 from autograder.protocol.value import Items, Kept, Made, Value, nodes_of
 from autograder.worker.absent import missing_in
 from autograder.worker.calling import cannot_be_called
+from autograder.worker.effects import Watch
 from autograder.worker.fault import describe, traceback_of
 from autograder.worker.gradient import gradients_of
 from autograder.worker.inert import silenced, still_lab, still_matplotlib
@@ -111,6 +112,7 @@ class Scripts:
         make = self._workshop.make
         given = [write(value, kept, make) for value in step.arguments]
         named = {name: write(value, kept, make) for name, value in step.named.items()}
+        watch = Watch(step, given, named, kept.get(step.on), self._namespace)
         match step.do:
             case "read":
                 result = target
@@ -120,13 +122,15 @@ class Scripts:
             case "call" | "construct":
                 _require_fitting(step, target, given, named)
                 answer_again(ANSWERS_IN_A_CALL)
-                result = target(*given, **named)
+                with watch.watching():
+                    result = target(*given, **named)
         if step.first:
             result = first_items(result, step.first)
-        changed = _changed(step, given, named) if step.effects else ()
+        changed = _changed(step, given, named) if "arguments" in step.effects else ()
+        effects = watch.found(result)
         value = _kept(step, result, kept)
         gradients = gradients_of(step, result, given, named)
-        return StepRecord(value=value, changed=changed, gradients=gradients)
+        return StepRecord(value=value, changed=changed, gradients=gradients, **effects)
 
     def _target(self, step: Step, kept: Mapping[str, object]) -> Any:
         """Return what a step is done with. Raises Refused where there is none."""

@@ -16,7 +16,7 @@ from autograder.exercise.spec import Exercise
 from autograder.judge.judge import Judge, require_full_marks
 from autograder.protocol.assembly import assemble
 from autograder.protocol.codec import encode_frame
-from autograder.protocol.trace import ScriptRecord, StepRecord
+from autograder.protocol.trace import Loading, ScriptRecord, StepRecord
 from autograder.protocol.value import Made
 from autograder.worker import workshop
 from tests.parts import BUDGET, Grade, grader, lab, lost, trace_of
@@ -166,7 +166,10 @@ def test_a_child_cannot_ask_for_files() -> None:
         phase=script.phase,
         steps=(StepRecord(value=Made(file="vocab.py", name="half")),),
     )
-    assert assemble(job, encode_frame(record), ending="done").scripts == {}
+    sent = encode_frame(Loading()) + encode_frame(record)
+    found = assemble(job, sent, ending="done")
+    assert found.scripts == {}
+    assert "only an author may" in found.detail
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,12 @@ def predicted(source):
     return result("softmax", scores), source.numpy.integers(0, 4, size=6)
 
 
+def many(source, size):
+    """As many rows of probabilities as are asked for."""
+    scores = source.numpy.normal(size=(size, 4))
+    return result("softmax", scores), source.numpy.integers(0, 4, size=size)
+
+
 def weighed(source):
     """Scores, the right classes, and a function of the author's."""
     scores = source.numpy.normal(size=(6, 4))
@@ -85,7 +91,15 @@ exercise = Exercise(
             ),
             points=2,
         ),
-        Function("cross_entropy", draw=predicted, points=2, leaves_inputs=1),
+        Function(
+            "cross_entropy",
+            draw=predicted,
+            points=2,
+            leaves_inputs=1,
+            no_loops=1,
+            sizes=many,
+            forbids=("np.nanmean",),
+        ),
         Function("surprise", draw=weighed, points=1, calls=("softmax",)),
         Function(
             "affine_forward", draw=product, points={"affine_forward": 1, "affine_backward": 2}

@@ -63,7 +63,7 @@ def cross_entropy(p, y):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-cross_entropy", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-cross_entropy", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 check("cross_entropy")
 
 # %% [markdown]
