@@ -1,4 +1,4 @@
-"""The author's files in ``reference/<lab>/fixtures/``: what functions are handed besides values."""
+"""The author's files beside the spec: what functions are handed, and other right solutions."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ from autograder.exercise.scripts import PlannedScript, asked_by, asked_of
 from autograder.words.catalogue import say
 
 FOLDER = "fixtures"
+ALTERNATIVES = "alternatives"
+"""Whole solutions that give other values in a part, which are right as well."""
+FOLDERS = (FOLDER, ALTERNATIVES)
 MOST_BYTES = 200_000  # of all together: they travel with every job
 
 
-def read_fixtures(lab: Path) -> dict[str, str]:
+def read_files(lab: Path, folder: str = FOLDER) -> dict[str, str]:
     """Return the files by name, each of which parses. Raises SpecError with file and line."""
     found: dict[str, str] = {}
-    for path in sorted((lab / FOLDER).glob("*.py")):
-        key = f"{FOLDER}/{path.name}"
+    for path in sorted((lab / folder).glob("*.py")):
+        key = f"{folder}/{path.name}"
         try:
             found[path.name] = path.read_text("utf-8")
             ast.parse(found[path.name])
@@ -32,11 +35,11 @@ def read_fixtures(lab: Path) -> dict[str, str]:
             place, problem = say("line-number", line=line), getattr(error, "msg", error)
             raise SpecError(key, f"{place}: {problem}") from error
     if sum(map(len, found.values())) > MOST_BYTES:
-        raise SpecError(FOLDER, say("spec-fixture-large", n=MOST_BYTES // 1000))
+        raise SpecError(folder, say("spec-fixture-large", n=MOST_BYTES // 1000))
     return found
 
 
-def digest_of_fixtures(fixtures: Mapping[str, str]) -> bytes:
+def digest_of_files(fixtures: Mapping[str, str]) -> bytes:
     """Return a digest of the files; nothing where there are none."""
     if not fixtures:
         return b""

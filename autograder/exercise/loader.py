@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from autograder.errors import CourseError, SpecError
-from autograder.exercise.fixtures import read_fixtures
+from autograder.exercise.fixtures import ALTERNATIVES, read_files
 from autograder.exercise.part import Function, Object, Variable
 from autograder.exercise.spec import Exercise, Tolerance, Variation
 from autograder.protocol.job import Functions, Module
@@ -91,11 +91,25 @@ def load_exercise(path: Path) -> Exercise:
     if exercise.lab != path.parent.name:
         problem = say("spec-lab-and-folder", lab=exercise.lab, name=path.parent.name)
         raise SpecError("lab", problem, path=str(path))
+    return _with_files(exercise, path)
+
+
+def _with_files(exercise: Exercise, path: Path) -> Exercise:
+    """Return the exercise with the files that lie beside its spec. Raises SpecError."""
     try:
-        fixtures = read_fixtures(path.parent)
+        fixtures = read_files(path.parent)
+        others = read_files(path.parent, ALTERNATIVES)
     except SpecError as error:
         raise SpecError(error.key, error.problem, path=str(path.parent)) from error
-    return dataclasses.replace(exercise, fixtures=fixtures) if fixtures else exercise
+    for part in exercise.parts:
+        for name in part.accept:
+            if name not in others:
+                key = f"parts[{part.key!r}].accept"
+                problem = say("spec-alternative", name=name, folder=ALTERNATIVES)
+                raise SpecError(key, problem, path=str(path))
+    if not (fixtures or others):
+        return exercise
+    return dataclasses.replace(exercise, fixtures=fixtures, alternatives=others)
 
 
 def _raised(path: Path, error: BaseException) -> CourseError:

@@ -9,6 +9,7 @@ from autograder.exercise.part import PartCheck
 from autograder.exercise.spec import Tolerance
 from autograder.protocol.job import Contract, Probe, Situation
 from autograder.protocol.script import Sought
+from autograder.protocol.trace import ScriptRecord
 
 if TYPE_CHECKING:
     import torch
@@ -80,6 +81,10 @@ class Measure(Protocol):
     @property
     def scripts(self) -> tuple[PlannedScript, ...]:
         """All scripts of parts."""
+
+    @property
+    def accepted(self) -> Mapping[str, tuple[Mapping[str, ScriptRecord], ...]]:
+        """What files give that are right as well, by part: records by script."""
 
     @property
     def sought(self) -> tuple[Sought, ...]:

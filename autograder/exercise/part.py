@@ -17,7 +17,7 @@ import torch
 
 from autograder.errors import SpecError
 from autograder.exercise.argument import Due, Fixture, argument
-from autograder.protocol.script import SELF, WHOLE, Effect, Sought, Step
+from autograder.protocol.script import SELF, WHOLE, Effect, Projection, Sought, Step
 from autograder.protocol.value import Kept, Made
 from autograder.words.catalogue import say
 
@@ -53,7 +53,7 @@ _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 
 DTypes = Literal["any", "kind", "exact"]
 Kinds = Literal["equal", "exact"]
-UpTo = Literal["", "sign", "order"]
+UpTo = Literal["", "sign", "signs", "order", "labels", "ties"]
 NEUTRAL_FORMS = ("like", "rows", "number")
 """The shapes of our own stand-ins, see ``worker/neutral.py``."""
 
@@ -104,6 +104,7 @@ class Act:
     keep: Mapping[str, int] = dataclasses.field(default_factory=dict)
     record: bool = True
     first: int = 0
+    project: Projection = ""
 
     def keeping(self, **names: int) -> Act:
         """Return the step that keeps items of its result: ``call(…).keeping(cache=1)``."""
@@ -120,6 +121,18 @@ class Act:
     def first_items(self, count: int) -> Act:
         """Return the step that takes the first items of an iterator."""
         return dataclasses.replace(self, first=count)
+
+    def shapes(self) -> Act:
+        """Return the step of which shapes are compared: of arrays, or a module's parameters."""
+        return dataclasses.replace(self, project="shapes")
+
+    def sorted_items(self) -> Act:
+        """Return the step whose items are compared in order; a dict's as pairs."""
+        return dataclasses.replace(self, project="sorted")
+
+    def count(self) -> Act:
+        """Return the step of which is compared how many numbers its arrays or parameters have."""
+        return dataclasses.replace(self, project="count")
 
 
 def construct(*arguments: Any, **named: Any) -> Act:
@@ -191,6 +204,8 @@ class Part:
     the same arguments (``shares_storage``); no more lines run as the size of ``sizes(source,
     size)`` doubles (``no_loops``); none of the functions that it ``forbids`` is called.
 
+    ``accept`` are files in ``alternatives/`` that give other values, which are right as well.
+
     ``calls`` are functions of other parts that it calls. Where one of them is wrong it is tried
     again with something neutral in its place: ``like`` its first argument in shape, a number for
     each of its ``rows``, one ``number``, or a function of the author's.
@@ -216,6 +231,7 @@ class Part:
     up_to: UpTo = ""
     nan: bool = False
     draws: int = 3
+    accept: tuple[str, ...] = ()
     calls: tuple[str, ...] | Mapping[str, Any] = ()
     equivalent: tuple[str, ...] = ()
     id: str = ""
@@ -336,6 +352,7 @@ class Part:
             keep=dict(act.keep),
             record=act.record,
             first=act.first,
+            project=act.project,
             effects=tuple(effects) if looks else (),
             forbids=self.forbids if looks else (),
         )

@@ -18,7 +18,7 @@ from autograder.exercise.draw import (
     packed,
     require_objective,
 )
-from autograder.exercise.fixtures import require_fixtures
+from autograder.exercise.fixtures import digest_of_files, require_fixtures
 from autograder.exercise.scripts import PlannedScript, asked_by, asked_of, plan_scripts, sought_by
 from autograder.exercise.spec import Exercise, Variation
 from autograder.protocol.codec import encode
@@ -33,6 +33,7 @@ from autograder.protocol.job import (
     Situation,
 )
 from autograder.protocol.script import Sought
+from autograder.protocol.trace import ScriptRecord
 from autograder.protocol.value import Value
 from autograder.worker.standin import form_of, signal
 
@@ -54,7 +55,10 @@ class PlannedScenario:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Plan:
-    """All probes and scenarios of a lab, in the order in which they are run."""
+    """All probes and scenarios of a lab, in the order in which they are run.
+
+    ``accepted`` are records of files that are right as well, by part, once they were observed.
+    """
 
     exercise: Exercise
     preset: Situation
@@ -62,6 +66,9 @@ class Plan:
     probes: tuple[Probe, ...]
     scenarios: tuple[PlannedScenario, ...]
     scripts: tuple[PlannedScript, ...] = ()
+    accepted: Mapping[str, tuple[Mapping[str, ScriptRecord], ...]] = dataclasses.field(
+        default_factory=dict
+    )
 
     def job(self, filename: str, source: bytes, budget: Budget) -> Job:
         """Return the job that observes one file of ours."""
@@ -134,6 +141,7 @@ class Plan:
         digest = hashlib.sha256(encode(self.job_of((), Budget())))
         for due in self.dues:
             digest.update(due.name.encode())
+        digest.update(digest_of_files(self.exercise.alternatives))
         return digest.hexdigest()
 
 

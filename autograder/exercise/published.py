@@ -91,6 +91,7 @@ class PublicMeasure(msgspec.Struct, frozen=True, kw_only=True):
     scenarios: tuple[PlannedScenario, ...]
     scripts: tuple[PlannedScript, ...] = ()
     sought: tuple[Sought, ...] = ()
+    accepted: dict[str, tuple[dict[str, ScriptRecord], ...]] = {}
 
 
 class PublishedParts(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +102,7 @@ class PublishedParts(msgspec.Struct, frozen=True, kw_only=True):
     scripts: tuple[PlannedScript, ...]
     expected: dict[str, ScriptRecord]
     fixtures: dict[str, str] = {}
+    accepted: dict[str, tuple[dict[str, ScriptRecord], ...]] = {}
 
 
 class Published(msgspec.Struct, frozen=True, kw_only=True):
@@ -182,6 +184,7 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
             scenarios=tuple(map(_planned, self.scenarios)),
             scripts=self._scripts,
             sought=self.sought,
+            accepted={} if self.parts is msgspec.UNSET else self.parts.accepted,
         )
 
     def reference(self) -> Trace:
@@ -291,6 +294,7 @@ def _published_parts(plan: Plan, trace: Trace) -> PublishedParts | msgspec.Unset
         scripts=plan.scripts,
         expected=trace.scripts,
         fixtures=plan.fixtures,
+        accepted={part: tuple(map(dict, ways)) for part, ways in plan.accepted.items()},
     )
 
 

@@ -336,7 +336,7 @@ class Exercise:
 
     ``parts`` are the others (see ``exercise/part.py``); each states its own points, which come
     first among ``points``. A lab without ``data`` and ``objective`` trains nothing. ``fixtures``
-    are the files in the folder of that name; they are read with the spec.
+    and ``alternatives`` are the files in the folders of these names; they are read with the spec.
 
     ``data`` draws the arrays from a seeded generator; ``objective`` is the full-data loss that
     right training minimises, written in torch, run by the judge alone. Every training scenario
@@ -358,6 +358,7 @@ class Exercise:
     hidden_seeds: tuple[int, ...]
     parts: tuple[Part, ...] = ()
     fixtures: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    alternatives: Mapping[str, str] = dataclasses.field(default_factory=dict)
     data: Callable[[torch.Generator], Data] = not_drawn
     objective: Callable[[Data, Data], torch.Tensor] = not_drawn
     start: Mapping[str, Start] | Callable[[torch.Generator], Mapping[str, Start]] = (

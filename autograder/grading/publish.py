@@ -13,7 +13,7 @@ import numpy as np
 from autograder.course.folder import Course
 from autograder.engines.engine import Engine
 from autograder.errors import CourseError, SpecError
-from autograder.exercise.fixtures import digest_of_fixtures, read_fixtures
+from autograder.exercise.fixtures import ALTERNATIVES, digest_of_files, read_files
 from autograder.exercise.loader import load_exercise
 from autograder.exercise.published import (
     FILENAME,
@@ -58,8 +58,9 @@ class Publisher:
         """
         spec, path = self._course.exercise(lab), self._course.reference(lab)
         source = path.read_bytes()
-        fixtures = digest_of_fixtures(read_fixtures(spec.parent))
-        digest = hashlib.sha256(spec.read_bytes() + b"\0" + source + fixtures).hexdigest()
+        files = digest_of_files(read_files(spec.parent))
+        files += digest_of_files(read_files(spec.parent, ALTERNATIVES))
+        digest = hashlib.sha256(spec.read_bytes() + b"\0" + source + files).hexdigest()
         if current is not None and self._holds(lab, current, digest, verify=verify):
             return current
         try:

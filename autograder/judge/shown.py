@@ -9,6 +9,7 @@ import numpy as np
 from autograder.protocol.value import (
     Items,
     Kept,
+    Made,
     Nothing,
     Numbers,
     Raw,
@@ -42,6 +43,7 @@ _KINDS: dict[type, str] = {
     Raw: "bytes",
     Table: "a dict",
     Kept: "an object of yours",
+    Made: "an object of the lab's",
 }
 
 
@@ -98,6 +100,8 @@ def _shown(value: Value) -> str:
             text = digits[:LONGEST]
         case Kept(name=name):
             text = f"<{name}>"
+        case Made(file=file, name=name):
+            text = f"<{name} of {file}>"
         case Nothing():
             text = "None"
     return text

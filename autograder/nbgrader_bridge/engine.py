@@ -15,7 +15,7 @@ from autograder.course.folder import Course, require_writable
 from autograder.course.submission import submission_of
 from autograder.engines.pool import LocalEngine
 from autograder.errors import CourseError, IsolationError
-from autograder.exercise.fixtures import digest_of_fixtures, read_fixtures
+from autograder.exercise.fixtures import FOLDERS, digest_of_files, read_files
 from autograder.exercise.spec import Exercise
 from autograder.grading.cache import Store
 from autograder.grading.decision import load_decisions
@@ -38,7 +38,8 @@ def open_lab(course: Course, lab: str, settings: Settings) -> Grading:
     """
     files = (course.exercise(lab), course.reference(lab))
     parts = [file.read_bytes() for file in files]
-    parts += [course.salt(), digest_of_fixtures(read_fixtures(files[0].parent))]
+    parts += [digest_of_files(read_files(files[0].parent, folder)) for folder in FOLDERS]
+    parts.append(course.salt())
     digest = hashlib.sha256(b"\0".join(parts))
     return _opened(course, lab, settings, digest.hexdigest())
 

@@ -21,6 +21,9 @@ Effect = Literal["arguments", "parameters", "modes", "graph", "storage", "events
 modules; in which mode they were called, and left; whether the result carries a graph, and which
 arguments' memory it shares; how many calls and lines ran; which of ``forbids`` was called."""
 Moved = Literal["parameters", "buffers", "gradients"]
+Projection = Literal["", "shapes", "sorted", "count"]
+"""What is recorded in place of a value: the shapes of all arrays in it, or of a module's parameters
+by name; its items in order; how many numbers there are in its arrays or parameters."""
 Mode = Literal["changed", "eval", "train"]
 
 
@@ -49,6 +52,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     first: int = 0
     effects: tuple[Effect, ...] = ()
     forbids: tuple[str, ...] = ()
+    project: Projection = ""
 
 
 class Script(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

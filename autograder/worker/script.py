@@ -25,6 +25,7 @@ from autograder.worker.inert import silenced, still_lab, still_matplotlib
 from autograder.worker.limit import SoftLimit, time_limit
 from autograder.worker.mode import usual_modes
 from autograder.worker.namespace import seed_everything
+from autograder.worker.projection import projected
 from autograder.worker.subject import Refused, refuse, refuse_missing
 from autograder.worker.tree import Reader, first_items, may_change, plain, read, write
 from autograder.worker.unattended import ANSWERS_IN_A_CALL, answer_again
@@ -126,6 +127,8 @@ class Scripts:
                     result = target(*given, **named)
         if step.first:
             result = first_items(result, step.first)
+        if step.project:
+            result = projected(result, step.project)
         changed = _changed(step, given, named) if "arguments" in step.effects else ()
         effects = watch.found(result)
         value = _kept(step, result, kept)

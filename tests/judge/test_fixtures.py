@@ -151,6 +151,12 @@ def test_a_file_that_breaks_for_a_student_alone_is_looked_at_by_a_person(
     assert verdict.review
 
 
+def test_a_call_with_a_fixture_is_told_in_words(grade: Grade) -> None:
+    (found,) = grade(RIGHT.replace("vocab[word]", "0")).checks
+    assert found.outcome == "failed"
+    assert "returns" in found.message or "gives" in found.message
+
+
 def test_files_travel_only_where_a_script_needs_them() -> None:
     needed = make_plan(with_files(ENCODE))
     assert set(needed.fixtures) == {"vocab.py"}

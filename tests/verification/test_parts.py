@@ -57,7 +57,8 @@ def test_a_lab_of_parts_is_proved(layers: Course, prove: Prove) -> None:
     assert proof.count("accepted", "proved") == len(list((LAB / "accepted").iterdir()))
     assert proof.count("rejected", "proved") == len(list((LAB / "rejected").iterdir()))
     caught = Counter(part for part, outcome in planted(proof) if outcome == "proved")
-    assert min(caught.values()) >= 5
+    assert min(caught.values()) >= 2
+    assert caught.total() >= 60
     assert set(caught) == {
         "softmax",
         "accuracy",
@@ -119,3 +120,10 @@ def test_a_draw_that_asks_nothing_of_its_source_is_told() -> None:
     assert told(Function("f", draw=lambda source: source.numpy.normal(), points=1)) == []
     assert told(Function("f", draw=lambda source: (), points=1)) == []
     assert len(told(Function("f", draw=lambda source: 1.0, points=1))) == 3
+
+
+def test_alternatives_must_earn_full_marks_too(layers: Course) -> None:
+    folder = layers.exercise("layers").parent / "alternatives"
+    folder.mkdir()
+    shutil.copy(LAB / "accepted" / "loops.py", folder / "other_loss.py")
+    assert "other_loss.py" in claims(layers, "layers")["accepted"]
