@@ -1,9 +1,11 @@
 """The instructor's spec of a lab: what is run, what is right, what it is worth."""
 
 from autograder.exercise.argument import fixture, result
+from autograder.exercise.chance import distribution, relation, share
 from autograder.exercise.part import (
     Function,
     Object,
+    Random,
     Variable,
     call,
     construct,
@@ -23,16 +25,20 @@ __all__ = [
     "Limits",
     "Module",
     "Object",
+    "Random",
     "Tolerance",
     "Variable",
     "Variation",
     "call",
     "construct",
+    "distribution",
     "edge",
     "fixture",
     "kept",
     "load",
     "read",
+    "relation",
     "result",
+    "share",
     "static",
 ]

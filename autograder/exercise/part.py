@@ -17,6 +17,7 @@ import torch
 
 from autograder.errors import SpecError
 from autograder.exercise.argument import Due, Fixture, argument
+from autograder.exercise.chance import Claim
 from autograder.protocol.script import SELF, WHOLE, Effect, Projection, Sought, Step
 from autograder.protocol.value import Kept, Made
 from autograder.words.catalogue import say
@@ -31,6 +32,7 @@ Looks = Literal[
     "shares_storage",
     "no_loops",
     "forbids",
+    "same_seed_same_result",
 ]
 VALUES: Looks = "values"
 EFFECTS: Mapping[Looks, Effect] = {
@@ -62,13 +64,15 @@ class PartCheck(msgspec.Struct, frozen=True, kw_only=True):
     """One check of a part: which steps it looks at, and how their records are compared.
 
     ``part`` is the part's id, ``shown`` what it is called to students. It looks at the steps with
-    one of the ``labels``, at all where there are none. ``exact`` are numbers that must be equal.
+    one of the ``labels``, at all where there are none. With ``chance`` results are random: they are
+    held to what the author claims of them.
     """
 
     id: str
     part: str
     shown: str
     kind: Looks = "values"
+    chance: bool = False
     labels: tuple[str, ...] = ()
     rtol: float
     atol: float
@@ -325,6 +329,7 @@ class Part:
             kinds=self.kinds,
             up_to=self.up_to,
             nan=self.nan,
+            chance=isinstance(self, Random) and kind == VALUES,
         )
 
     def steps(self, acts: Sequence[Act], key: str, dues: dict[str, Due]) -> tuple[Step, ...]:
@@ -341,7 +346,8 @@ class Part:
             raise SpecError(key, say("spec-part-step"))
         name = act.name or (self.names[0] if act.do == "construct" else "")
         looks = act.do in ("call", "construct")
-        effects = dict.fromkeys(EFFECTS[kind] for kind in self.process() if kind != "no_loops")
+        seen = (kind for kind in self.process() if kind in EFFECTS and kind != "no_loops")
+        effects = dict.fromkeys(EFFECTS[kind] for kind in seen)
         return Step(
             do=act.do,
             name=name,
@@ -414,6 +420,33 @@ class Variable(Part):
         return (Act("read", self.names[0], label=self.key, first=self.first),)
 
 
+@dataclasses.dataclass(frozen=True)
+class Random(Part):
+    """A function whose results are random: it is called ``repeats`` times with what was drawn.
+
+    ``claims`` are shares, distributions and relations; ``alpha`` is how likely right results may
+    break any of them. ``same_seed_same_result`` are points for results that hang on nothing but
+    the seeds of Python's, NumPy's and torch's own generators.
+    """
+
+    draw: Callable[[Source], Any] | None = None
+    claims: tuple[Claim, ...] = ()
+    repeats: int = 20
+    alpha: float = 1e-6
+    same_seed_same_result: float = 0
+
+    def acts(self, source: Source) -> tuple[Act, ...]:
+        """Return equal calls."""
+        drawn = self.draw(source) if self.draw is not None else ()
+        given = drawn if isinstance(drawn, tuple) else (drawn,)
+        return self.repeats * (Act("call", self.names[0], given, label=self.key),)
+
+    def process(self) -> dict[Looks, float]:
+        """Return the points of each process check that is switched on."""
+        seeded: dict[Looks, float] = {"same_seed_same_result": self.same_seed_same_result}
+        return super().process() | ({} if not self.same_seed_same_result else seeded)
+
+
 def check_parts(parts: object, reserved: Sequence[str]) -> None:
     """Check that parts are parts, with names of their own. Raises SpecError."""
     if not isinstance(parts, tuple) or not all(isinstance(part, Part) for part in parts):
@@ -434,6 +467,13 @@ def check_parts(parts: object, reserved: Sequence[str]) -> None:
         source = getattr(part, "draw", None) or getattr(part, "script", None)
         listed = bool(part.cases()) or isinstance(part, Variable)
         _require(callable(source) or listed, key, "spec-part-draw")
+        if isinstance(part, Random):
+            claimed = bool(part.claims) and all(isinstance(one, Claim) for one in part.claims)
+            _require(claimed, f"{key}.claims", "spec-part-claims")
+            sound = isinstance(part.alpha, float) and 0 < part.alpha < 1
+            _require(sound, f"{key}.alpha", "spec-part-alpha")
+            several = type(part.repeats) is int and part.repeats > 1
+            _require(several, f"{key}.repeats", "spec-part-repeats")
         counts = not part.no_loops or callable(part.sizes)
         _require(counts, f"{key}.sizes", "spec-part-sizes")
         listed_names = isinstance(part.forbids, tuple) and all(

@@ -9,10 +9,12 @@ import msgspec
 
 from autograder.errors import SpecError
 from autograder.exercise.argument import Due, with_values
-from autograder.exercise.part import SIZES, Act, Part, Source, source_of
+from autograder.exercise.part import SIZES, Act, Part, Random, Source, source_of
 from autograder.protocol.script import Kind, Phase, Script, Sought, Step
 from autograder.protocol.value import Made, Value, nodes_of
 from autograder.words.catalogue import say
+
+LARGEST_SEED = 2**31 - 2  # of NumPy's and torch's
 
 
 class PlannedScript(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -21,7 +23,7 @@ class PlannedScript(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     ``raises`` is the exception that its last step is expected to raise, ``name`` what the author
     calls the case: students may be told it. ``dues`` are arguments that the reference has still to
     give; a script with any is not ready to be sent. ``size`` is what was asked of the draw where
-    lines are counted.
+    lines are counted, ``again`` the script that this one repeats.
     """
 
     script: Script
@@ -29,6 +31,7 @@ class PlannedScript(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     name: str = ""
     dues: tuple[Due, ...] = ()
     size: int = 0
+    again: str = ""
 
     @property
     def public(self) -> bool:
@@ -102,13 +105,24 @@ def _of_kind(
         acts = _drawn(part, source_of(seed))
         if acts:
             key = f"parts[{part.key!r}]"
-            yield _planned(part, kind, acts, phase=phase, label=f"{phase}-{index}", key=key)
+            found = _planned(part, kind, acts, phase=phase, label=f"{phase}-{index}", key=key)
+            yield from _seeded(part, found, seed) if isinstance(part, Random) else (found,)
     for number, case in enumerate(part.cases(), start=1):
         key = f"parts[{part.key!r}], case {case.name or number}"
         phase = "public" if case.public else "hidden"
         acts = part.case_acts(case)
         found = _planned(part, kind, acts, phase=phase, label=f"case-{number}", key=key)
         yield msgspec.structs.replace(found, raises=case.raises, name=case.name)
+
+
+def _seeded(part: Random, planned: PlannedScript, seed: int) -> Iterator[PlannedScript]:
+    """Yield a script with a seed of its own, and again where that should give the same."""
+    replace = msgspec.structs.replace
+    script = replace(planned.script, seed=1 + seed % LARGEST_SEED)
+    yield replace(planned, script=script)
+    if part.same_seed_same_result and script.kind == "own":
+        twin = replace(script, id=f"{script.id}-again")
+        yield replace(planned, script=twin, again=script.id)
 
 
 def _planned(

@@ -6,6 +6,7 @@ Numbers of public scenarios may be told, those of hidden ones never.
 from __future__ import annotations
 
 import collections
+import traceback
 import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from autograder.protocol.trace import Cause, Ending, Failure, Loop
 
 if TYPE_CHECKING:  # records of grades are read without numpy and torch
+    from autograder.exercise.chance import Claim
     from autograder.exercise.plan import PlannedScenario
     from autograder.judge.compare import Mismatch
     from autograder.judge.tree import Difference
@@ -304,11 +306,43 @@ _PROCESS: dict[str, tuple[str, str]] = {
         "{role} runs more lines of Python as its input grows: something is done one by one.",
         "Which operation on whole arrays does the work of that loop?",
     ),
+    "same_seed_same_result": (
+        "{role} gives other results from the same seeds.",
+        "Which generator does it draw from, and who set its seed?",
+    ),
     "forbids": (
         "{role} calls {called}, which is not allowed here.",
         "Which steps does that function take? Write them out yourself.",
     ),
 }
+
+
+CLAIM_RAISED = "{place}: the lab's own claim raised {text}. A person will look at this."
+SAME_EACH_TIME = "{role} returns the same each time, and should draw anew."
+SAME_EACH_TIME_HINT = "Which line sets a seed, or keeps what was drawn before?"
+_BREAKS = {
+    "Share": "What {role} draws happens too often or too rarely, or not independently.",
+    "Distribution": "What {role} draws is not distributed as it should be.",
+}
+_BREAKS_HINT = (
+    "Draw a few thousand times: which share, mean and spread do you get, and which should"
+)
+_BREAKS_HINT += " it be?"
+
+
+def chance(broken: Claim, role: str) -> tuple[str, str]:
+    """Return message and hint for random results that break a claim."""
+    said = getattr(broken, "says", "")
+    if said:
+        return f"{role} does not {clean(said)}.", ""
+    return _BREAKS[type(broken).__name__].format(role=role), _BREAKS_HINT
+
+
+def claim_raised(error: Exception) -> str:
+    """Return what is said where a claim of the spec raised: its file, its line, the exception."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{frame.filename.rpartition('/')[2]}, line {frame.lineno}"
+    return CLAIM_RAISED.format(place=place, text=clean(f"{type(error).__name__}: {error}"))
 
 
 def process(kind: str, role: str, called: Sequence[str]) -> tuple[str, str]:

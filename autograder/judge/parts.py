@@ -8,19 +8,21 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from autograder.exercise.measure import Measure
-from autograder.exercise.part import VALUES, PartCheck
+from autograder.exercise.part import VALUES, PartCheck, Random
 from autograder.exercise.scripts import PlannedScript
 from autograder.exercise.spec import Tolerance
 from autograder.judge import messages
+from autograder.judge.chance import broken_claim
 from autograder.judge.effects import holds
 from autograder.judge.guard import BROKEN, guarded
 from autograder.judge.own_names import culprit_of
-from autograder.judge.result import PASSED, Finding, worst
+from autograder.judge.result import PASSED, UNTOLD, Finding, worst
 from autograder.judge.shown import shown
 from autograder.judge.ties import tied
-from autograder.judge.tree import compare_trees, deviation_of
+from autograder.judge.tree import compare_trees, deviation_of, other_form
 from autograder.protocol.script import SELF, Kind, Step
 from autograder.protocol.trace import Failure, ScriptRecord, StepRecord, Trace
+from autograder.protocol.value import Value
 
 MAKING = ("construct", "load")
 """Steps that every check of a part needs."""
@@ -43,6 +45,8 @@ class Parts:
             own.setdefault(check.part, set()).update(check.labels)
         self._labels = {part: frozenset(labels) for part, labels in own.items()}
         self._part_of = {check.shown: check.part for check in self.checks.values()}
+        parts = getattr(plan.exercise, "parts", ())
+        self._random = {part.key: part for part in parts if isinstance(part, Random)}
         self._kinds = {one.script.id: one.script.kind for one in plan.scripts}
         self._public = {one.script.id for one in plan.scripts if one.public}
         self._all_public = len(self._public) == len(plan.scripts)
@@ -121,6 +125,8 @@ class Parts:
         check = self.checks[name]
         if check.kind == "no_loops":
             return self._counted(check, trace)
+        if check.kind == "same_seed_same_result":
+            return self._seeded(check, trace)
         expected = self._expected(check.part, trace)
         return self._findings(check, trace, expected, isolated=isolated)
 
@@ -172,6 +178,8 @@ class Parts:
         expected: ScriptRecord,
         trace: Trace,
     ) -> Finding:
+        if check.chance:
+            return self._by_chance(check, planned, record, expected, trace)
         looked = 0
         deviations: list[float] = []
         steps = planned.script.steps
@@ -195,6 +203,62 @@ class Parts:
         return msgspec.structs.replace(
             PASSED, deviation=max(deviations, default=None), evidence="values"
         )
+
+    def _by_chance(
+        self,
+        check: PartCheck,
+        planned: PlannedScript,
+        record: ScriptRecord,
+        expected: ScriptRecord,
+        trace: Trace,
+    ) -> Finding:
+        """Judge random results of equal calls by what the author claims of them."""
+        drawn: list[Value] = []
+        for at, right in enumerate(expected.steps):
+            mine = record.steps[at].value
+            found = self._step(check, planned, record, at, trace, "")
+            if found is None and mine is not None and right.value is not None:
+                found = _of_form(check.shown, mine, right.value)
+                drawn.append(mine)
+            elif found is None:
+                message = messages.RETURNS_NOTHING.format(role=check.shown)
+                found = Finding(outcome="failed", message=message)
+            if found is not None:
+                return found
+        part = self._random.get(check.part)
+        if part is None:  # claims are an author's code, and stay with the author
+            return UNTOLD
+        if all(one == drawn[0] for one in drawn) and _vary(expected):
+            message = messages.SAME_EACH_TIME.format(role=check.shown)
+            return Finding(outcome="failed", message=message, hint=messages.SAME_EACH_TIME_HINT)
+        scripts = sum(one.script.part == check.part for one in self._plan.scripts)
+        step = planned.script.steps[0]
+        given = (*step.arguments, *step.named.values())
+        try:
+            broken = broken_claim(part.claims, drawn, given, part.alpha / scripts)
+        except Exception as error:  # noqa: BLE001  # the spec's code, not ours
+            return Finding(outcome="error", message=messages.claim_raised(error))
+        if broken is None:
+            return msgspec.structs.replace(PASSED, evidence="values")
+        message, hint = messages.chance(broken, check.shown)
+        return Finding(outcome="failed", message=message, hint=hint)
+
+    def _seeded(self, check: PartCheck, trace: Trace) -> dict[str, Finding]:
+        """Say whether equal seeds gave equal results."""
+        found = {}
+        for planned in self._plan.scripts:
+            if planned.script.part != check.part or not planned.again:
+                continue
+            first, again = (trace.scripts.get(one) for one in (planned.again, planned.script.id))
+            if first is None or again is None:
+                found[planned.script.id] = self._unobserved or _unobserved(trace)
+            elif first.steps == again.steps:
+                found[planned.script.id] = PASSED
+            else:
+                message, hint = messages.process(check.kind, check.shown, ())
+                finding = Finding(outcome="failed", message=message, hint=hint)
+                found[planned.script.id] = finding
+        return found
 
     def _step(  # which step, of what, and who asks
         self,
@@ -247,6 +311,19 @@ class Parts:
         if step.on == SELF and step.name:
             return f"{check.shown}.{step.name}"
         return step.name or check.shown
+
+
+def _of_form(role: str, observed: Value, expected: Value) -> Finding | None:
+    """Say that a random result has another kind or shape."""
+    other = other_form(observed, expected)
+    if other is None:
+        return None
+    message = messages.differs(role, other, public=True, read=False)
+    return Finding(outcome="failed", message=message, hint=messages.differs_hint(other, role))
+
+
+def _vary(record: ScriptRecord) -> bool:
+    return any(step.value != record.steps[0].value for step in record.steps)
 
 
 def _raises(planned: PlannedScript, at: int, wanted: Failure | None) -> str:

@@ -160,6 +160,20 @@ def _numbers(observed: Numbers, expected: Numbers, terms: PartCheck, at: str) ->
     )
 
 
+def other_form(observed: Value, expected: Value) -> Difference | None:
+    """Return how a random result differs in kind or shape, whatever its numbers are."""
+    if type(observed) is not type(expected):
+        return _other_kind(observed, expected, "")
+    if not (isinstance(observed, Numbers) and isinstance(expected, Numbers)):
+        return None
+    if observed.shape != expected.shape:
+        shapes = str(observed.shape), str(expected.shape)
+        return Difference(what="shape", observed=shapes[0], expected=shapes[1])
+    if observed.library != expected.library and observed.shape:
+        return _other_kind(observed, expected, "")
+    return None
+
+
 def _fit_dtypes(observed: Numbers, expected: Numbers, terms: PartCheck) -> bool:
     scalars = observed.shape == ()
     if terms.dtypes == "exact" and "python" not in (observed.library, expected.library):

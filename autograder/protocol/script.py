@@ -59,7 +59,8 @@ class Script(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Steps that are done one after the other, on fresh values, with names as the cells left them.
 
     ``variant`` counts the sets of hidden data from 0: a student has one of them. In ``isolated``
-    scripts names of other parts' functions are ``bound`` to something that stands for them.
+    scripts names of other parts' functions are ``bound`` to something that stands for them. Every
+    generator begins with ``seed``.
     """
 
     id: str
@@ -68,6 +69,7 @@ class Script(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     variant: int = 0
     kind: Kind = "own"
     bound: dict[str, Made] = {}
+    seed: int = 0
     steps: tuple[Step, ...]
 
 

@@ -53,6 +53,8 @@ class Scripts:
         """Do one script. Never raises for what student code does."""
         kept: dict[str, object] = {}
         self.put_back()
+        if script.seed:
+            seed_everything(script.seed)
         self._bind(script.bound)
         spent = f"{script.part}:{script.kind}"
         steps = tuple(self._step(step, kept, spent) for step in script.steps)

@@ -1,0 +1,140 @@
+"""Random results beside what an author claims of them, by the binomial distribution's own terms.
+
+All looks of a part together raise a false alarm with a probability of at most its ``alpha``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograder.exercise.chance import Claim, Distribution, Relation, Share
+from autograder.protocol.value import (
+    Items,
+    Nothing,
+    Numbers,
+    Raw,
+    Table,
+    Text,
+    Value,
+    Whole,
+    array_of,
+    whole_of,
+)
+
+Truths = NDArray[np.bool_]
+
+
+def broken_claim(
+    claims: Sequence[Claim], drawn: Sequence[Value], arguments: Sequence[Value], alpha: float
+) -> Claim | None:
+    """Return the first claim that results of equal calls do not hold to, None where all hold.
+
+    ``alpha`` bounds the probability that right results break any.
+    """
+    given = [plain_of(one) for one in arguments]
+    results = [plain_of(one) for one in drawn]
+    for claim in claims:
+        if isinstance(claim, Relation) and not all(
+            bool(np.all(claim.holds(one, *given))) for one in results
+        ):
+            return claim
+    tallies = [
+        (claim, tally)
+        for claim in claims
+        if not isinstance(claim, Relation)
+        for tally in _tallies(claim, results, given)
+    ]
+    for claim, (count, total, likely) in tallies:
+        if unlikely(count, total, likely, alpha / len(tallies)):
+            return claim
+    return None
+
+
+Tally = tuple[int, int, float]
+"""How often something happened, of how often it could have, and how likely it was each time."""
+
+
+def _tallies(
+    claim: Share | Distribution, results: Sequence[Any], given: Sequence[Any]
+) -> Iterator[Tally]:
+    for events, likely in _events(claim, results, given):
+        yield int(events.sum()), int(events.size), likely
+        same = likely**2 + (1 - likely) ** 2
+        for axis in range(events.ndim):  # calls first
+            left, right = _pairs(events, axis)
+            if left.size:
+                yield int((left == right).sum()), int(left.size), same
+
+
+def _events(
+    claim: Share | Distribution, results: Sequence[Any], given: Sequence[Any]
+) -> Iterator[tuple[Truths, float]]:
+    """Yield truths ``[calls, *shape]`` of events, and how likely each is."""
+    if isinstance(claim, Share):
+        likely = claim.likely(*given) if callable(claim.likely) else claim.likely
+        yield (
+            np.stack([np.asarray(claim.event(one, *given), dtype=bool) for one in results]),
+            likely,
+        )
+        return
+    with np.errstate(all="ignore"):
+        places = np.stack([np.asarray(claim.cdf(one, *given), dtype=float) for one in results])
+    for number in range(claim.bins):
+        low, high = number / claim.bins, (number + 1) / claim.bins
+        last = number == claim.bins - 1
+        yield (places >= low) & ((places <= high) if last else (places < high)), 1 / claim.bins
+
+
+def _pairs(events: Truths, axis: int) -> tuple[Truths, Truths]:
+    """Return neighbours along an axis, each in one pair alone."""
+    moved = np.moveaxis(events, axis, 0)
+    even = len(moved) - len(moved) % 2
+    return moved[0:even:2], moved[1:even:2]
+
+
+def unlikely(count: int, total: int, likely: float, alpha: float) -> bool:
+    """Say whether so few or so many of ``total`` have a probability of at most half of ``alpha``.
+
+    Exact: sums of the binomial distribution's own terms.
+    """
+    if likely <= 0.0 or likely >= 1.0:
+        return count != (total if likely >= 1.0 else 0)
+    ks = np.arange(total + 1)
+    logs = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, total + 1)))])
+    terms = logs[total] - logs - logs[::-1]
+    terms = terms + ks * math.log(likely) + (total - ks) * math.log1p(-likely)
+    below, above = np.exp(terms[: count + 1]).sum(), np.exp(terms[count:]).sum()
+    return bool(min(below, above) <= alpha / 2)
+
+
+def plain_of(value: Value) -> Any:  # noqa: PLR0911  # one a kind
+    """Return a value as NumPy and Python have it, whatever library it is of."""
+    match value:
+        case Numbers(library="python"):
+            return array_of(value).item()
+        case Numbers():
+            return array_of(value)
+        case Items():
+            return [plain_of(one) for one in value.items]
+        case Table():
+            return {_key(key): plain_of(one) for key, one in value.pairs}
+        case Text(text=text):
+            return text
+        case Raw(data=data):
+            return data
+        case Whole():
+            return whole_of(value)
+        case Nothing():
+            return None
+        case _:
+            return value
+
+
+def _key(value: Value) -> Any:
+    found = plain_of(value)
+    return tuple(found) if isinstance(found, list) else found
