@@ -6,13 +6,15 @@ All looks of a part together raise a false alarm with a probability of at most i
 from __future__ import annotations
 
 import math
+import traceback
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.exercise.chance import Claim, Distribution, Relation, Share
+from autograder.exercise.chance import Claim, Distribution, Event, Relation, Share
 from autograder.protocol.value import (
     Items,
     Nothing,
@@ -25,6 +27,29 @@ from autograder.protocol.value import (
     array_of,
     whole_of,
 )
+
+
+class ClaimRaised(Exception):
+    """A claim of the spec's raised; ``place`` is its file and line."""
+
+    def __init__(self, place: str, error: Exception) -> None:
+        super().__init__(f"{type(error).__name__}: {error}")
+        self.place = place
+
+
+def _asked(function: Event, *arguments: Any) -> Any:
+    """Return what an author's function says. Raises ClaimRaised."""
+    try:
+        return function(*arguments)
+    except Exception as error:
+        code = getattr(function, "__code__", None)
+        if code is None:
+            raise ClaimRaised(repr(function), error) from error
+        frames = traceback.extract_tb(error.__traceback__)
+        lines = [frame.lineno for frame in frames if frame.filename == code.co_filename]
+        line = lines[-1] if lines else code.co_firstlineno
+        raise ClaimRaised(f"{Path(code.co_filename).name}, line {line}", error) from error
+
 
 Truths = NDArray[np.bool_]
 
@@ -40,7 +65,7 @@ def broken_claim(
     results = [plain_of(one) for one in drawn]
     for claim in claims:
         if isinstance(claim, Relation) and not all(
-            bool(np.all(claim.holds(one, *given))) for one in results
+            bool(np.all(_asked(claim.holds, one, *given))) for one in results
         ):
             return claim
     tallies = [
@@ -76,14 +101,16 @@ def _events(
 ) -> Iterator[tuple[Truths, float]]:
     """Yield truths ``[calls, *shape]`` of events, and how likely each is."""
     if isinstance(claim, Share):
-        likely = claim.likely(*given) if callable(claim.likely) else claim.likely
+        likely = _asked(claim.likely, *given) if callable(claim.likely) else claim.likely
         yield (
-            np.stack([np.asarray(claim.event(one, *given), dtype=bool) for one in results]),
+            np.stack([np.asarray(_asked(claim.event, one, *given), dtype=bool) for one in results]),
             likely,
         )
         return
     with np.errstate(all="ignore"):
-        places = np.stack([np.asarray(claim.cdf(one, *given), dtype=float) for one in results])
+        places = np.stack(
+            [np.asarray(_asked(claim.cdf, one, *given), dtype=float) for one in results]
+        )
     for number in range(claim.bins):
         low, high = number / claim.bins, (number + 1) / claim.bins
         last = number == claim.bins - 1

@@ -6,7 +6,6 @@ Numbers of public scenarios may be told, those of hidden ones never.
 from __future__ import annotations
 
 import collections
-import traceback
 import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -336,13 +335,6 @@ def chance(broken: Claim, role: str) -> tuple[str, str]:
     if said:
         return f"{role} does not {clean(said)}.", ""
     return _BREAKS[type(broken).__name__].format(role=role), _BREAKS_HINT
-
-
-def claim_raised(error: Exception) -> str:
-    """Return what is said where a claim of the spec raised: its file, its line, the exception."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    place = f"{frame.filename.rpartition('/')[2]}, line {frame.lineno}"
-    return CLAIM_RAISED.format(place=place, text=clean(f"{type(error).__name__}: {error}"))
 
 
 def process(kind: str, role: str, called: Sequence[str]) -> tuple[str, str]:

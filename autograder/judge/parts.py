@@ -12,7 +12,7 @@ from autograder.exercise.part import VALUES, PartCheck, Random
 from autograder.exercise.scripts import PlannedScript
 from autograder.exercise.spec import Tolerance
 from autograder.judge import messages
-from autograder.judge.chance import broken_claim
+from autograder.judge.chance import ClaimRaised, broken_claim
 from autograder.judge.effects import holds
 from autograder.judge.guard import BROKEN, guarded
 from autograder.judge.own_names import culprit_of
@@ -236,8 +236,9 @@ class Parts:
         given = (*step.arguments, *step.named.values())
         try:
             broken = broken_claim(part.claims, drawn, given, part.alpha / scripts)
-        except Exception as error:  # noqa: BLE001  # the spec's code, not ours
-            return Finding(outcome="error", message=messages.claim_raised(error))
+        except ClaimRaised as error:
+            text = messages.CLAIM_RAISED.format(place=error.place, text=messages.clean(str(error)))
+            return Finding(outcome="error", message=text)
         if broken is None:
             return msgspec.structs.replace(PASSED, evidence="values")
         message, hint = messages.chance(broken, check.shown)
