@@ -1,20 +1,9 @@
 """The instructor's spec of a lab: what is run, what is right, what it is worth."""
 
+from autograder.exercise.act import call, construct, edge, kept, load, read, static
 from autograder.exercise.argument import fixture, result
 from autograder.exercise.chance import distribution, relation, share
-from autograder.exercise.part import (
-    Function,
-    Object,
-    Random,
-    Variable,
-    call,
-    construct,
-    edge,
-    kept,
-    load,
-    read,
-    static,
-)
+from autograder.exercise.part import Function, Object, Random, Variable
 from autograder.exercise.spec import Exercise, Limits, Tolerance, Variation
 from autograder.protocol.job import Functions, Module
 

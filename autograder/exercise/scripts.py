@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from autograder.errors import SpecError
+from autograder.exercise.act import Act, Source, source_of
 from autograder.exercise.argument import Due, with_values
-from autograder.exercise.part import SIZES, Act, Part, Random, Source, source_of
+from autograder.exercise.part import SIZES, Part, Random
 from autograder.protocol.script import Kind, Phase, Script, Sought, Step
 from autograder.protocol.value import Made, Value, nodes_of
 from autograder.words.catalogue import say

@@ -26,7 +26,7 @@ from autograder.exercise.scripts import PlannedScript
 from autograder.grading.known import digest_of_mistakes, known_mistakes, surfaces_of
 from autograder.grading.observe import Observatory, budget_for
 from autograder.grading.settle import settled
-from autograder.judge import messages
+from autograder.judge import messages, part_messages
 from autograder.judge.judge import Judge, require_whole
 from autograder.judge.status import failures_of, status_of
 from autograder.protocol.array import Array, unpack
@@ -115,7 +115,7 @@ class Publisher:
             if failures:
                 reason = f"{messages.where(failures[0])}{failures[0].text}"
                 if failures[0].kind == "fixture":
-                    reason = messages.fixture_failure(failures[0])
+                    reason = part_messages.fixture_failure(failures[0])
             raise CourseError(say("publish-not-observed", path=path, reason=reason))
         return trace
 

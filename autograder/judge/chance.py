@@ -5,6 +5,7 @@ All looks of a part together raise a false alarm with a probability of at most i
 
 from __future__ import annotations
 
+import functools
 import math
 import traceback
 from collections.abc import Iterator, Sequence
@@ -132,11 +133,16 @@ def unlikely(count: int, total: int, likely: float, alpha: float) -> bool:
     if likely <= 0.0 or likely >= 1.0:
         return count != (total if likely >= 1.0 else 0)
     ks = np.arange(total + 1)
-    logs = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, total + 1)))])
+    logs = _log_factorials(total)
     terms = logs[total] - logs - logs[::-1]
     terms = terms + ks * math.log(likely) + (total - ks) * math.log1p(-likely)
     below, above = np.exp(terms[: count + 1]).sum(), np.exp(terms[count:]).sum()
     return bool(min(below, above) <= alpha / 2)
+
+
+@functools.lru_cache(maxsize=64)
+def _log_factorials(most: int) -> NDArray[np.float64]:
+    return np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, most + 1)))])
 
 
 def plain_of(value: Value) -> Any:  # noqa: PLR0911  # one a kind

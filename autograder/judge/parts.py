@@ -10,23 +10,18 @@ import msgspec
 from autograder.exercise.measure import Measure
 from autograder.exercise.part import VALUES, PartCheck, Random
 from autograder.exercise.scripts import PlannedScript
-from autograder.exercise.spec import Tolerance
-from autograder.judge import messages
+from autograder.judge import messages, part_messages
 from autograder.judge.chance import ClaimRaised, broken_claim
-from autograder.judge.effects import holds
 from autograder.judge.guard import BROKEN, guarded
 from autograder.judge.own_names import culprit_of
+from autograder.judge.part_looks import compared, in_case, of_counts, of_form, raised, raising, vary
 from autograder.judge.result import PASSED, UNTOLD, Finding, worst
-from autograder.judge.shown import shown
-from autograder.judge.ties import tied
-from autograder.judge.tree import compare_trees, deviation_of, other_form
 from autograder.protocol.script import SELF, Kind, Step
-from autograder.protocol.trace import Failure, ScriptRecord, StepRecord, Trace
+from autograder.protocol.trace import Failure, ScriptRecord, Trace
 from autograder.protocol.value import Value
 
 MAKING = ("construct", "load")
 """Steps that every check of a part needs."""
-LEAST_SHARE = 0.5  # events a row; a loop makes one a row at least, halving makes a few in all
 WAITS = "step-before"
 """The worker's code of a step that needs what an earlier one did not leave."""
 
@@ -167,7 +162,7 @@ class Parts:
                         return {last: self._unobserved or _unobserved(trace)}
                     counts[planned.size] = sum(step.events for step in record.steps)
             if counts:
-                found[last] = _of_counts(check.shown, counts)
+                found[last] = of_counts(check.shown, counts)
         return found
 
     def _examine(
@@ -188,12 +183,12 @@ class Parts:
             if not own and (step.do not in MAKING or step.label in self._labels[check.part]):
                 continue  # it costs another check, or none
             wanted = expected.steps[at].failure
-            raises = _raises(planned, at, wanted)
+            raises = raising(planned, at, wanted)
             found = self._step(check, planned, record, at, trace, raises)
             if found is None and (raises or wanted is not None):
-                found = _raised(self._role(check, step), planned, record.steps[at], wanted, raises)
+                found = raised(self._role(check, step), planned, record.steps[at], wanted, raises)
             elif found is None:
-                found = _compared(check, self._role(check, step), planned, at, record, expected)
+                found = compared(check, self._role(check, step), planned, at, record, expected)
             if found.outcome != "passed":
                 return found
             looked += 1
@@ -218,7 +213,7 @@ class Parts:
             mine = record.steps[at].value
             found = self._step(check, planned, record, at, trace, "")
             if found is None and mine is not None and right.value is not None:
-                found = _of_form(check.shown, mine, right.value)
+                found = of_form(check.shown, mine, right.value)
                 drawn.append(mine)
             elif found is None:
                 message = messages.RETURNS_NOTHING.format(role=check.shown)
@@ -228,20 +223,24 @@ class Parts:
         part = self._random.get(check.part)
         if part is None:  # claims are an author's code, and stay with the author
             return UNTOLD
-        if all(one == drawn[0] for one in drawn) and _vary(expected):
-            message = messages.SAME_EACH_TIME.format(role=check.shown)
-            return Finding(outcome="failed", message=message, hint=messages.SAME_EACH_TIME_HINT)
+        if all(one == drawn[0] for one in drawn) and vary(expected):
+            message = part_messages.SAME_EACH_TIME.format(role=check.shown)
+            return Finding(
+                outcome="failed", message=message, hint=part_messages.SAME_EACH_TIME_HINT
+            )
         scripts = sum(one.script.part == check.part for one in self._plan.scripts)
         step = planned.script.steps[0]
         given = (*step.arguments, *step.named.values())
         try:
             broken = broken_claim(part.claims, drawn, given, part.alpha / scripts)
         except ClaimRaised as error:
-            text = messages.CLAIM_RAISED.format(place=error.place, text=messages.clean(str(error)))
+            text = part_messages.CLAIM_RAISED.format(
+                place=error.place, text=messages.clean(str(error))
+            )
             return Finding(outcome="error", message=text)
         if broken is None:
             return msgspec.structs.replace(PASSED, evidence="values")
-        message, hint = messages.chance(broken, check.shown)
+        message, hint = part_messages.chance(broken, check.shown)
         return Finding(outcome="failed", message=message, hint=hint)
 
     def _seeded(self, check: PartCheck, trace: Trace) -> dict[str, Finding]:
@@ -256,7 +255,7 @@ class Parts:
             elif first.steps == again.steps:
                 found[planned.script.id] = PASSED
             else:
-                message, hint = messages.process(check.kind, check.shown, ())
+                message, hint = part_messages.process(check.kind, check.shown, ())
                 finding = Finding(outcome="failed", message=message, hint=hint)
                 found[planned.script.id] = finding
         return found
@@ -279,7 +278,7 @@ class Parts:
         if failure is None or raises:
             return None
         if failure.kind == "fixture":
-            return Finding(outcome="error", message=messages.fixture_failure(failure))
+            return Finding(outcome="error", message=part_messages.fixture_failure(failure))
         if failure.cause == WAITS:
             first = next(n for n, one in enumerate(record.steps) if one.failure is not None)
             before = planned.script.steps[first]
@@ -292,7 +291,7 @@ class Parts:
         if failure.kind == "missing" and not failure.name:
             return self._missing(planned.script.steps[at], trace)
         message, hint = messages.failure(failure, role, public=planned.public)
-        return Finding(outcome="failed", message=_in_case(planned, message), hint=hint)
+        return Finding(outcome="failed", message=in_case(planned, message), hint=hint)
 
     def _missing(self, step: Step, trace: Trace) -> Finding:
         """Say that a name is not there, and which cell that did not run is to blame."""
@@ -314,136 +313,13 @@ class Parts:
         return step.name or check.shown
 
 
-def _of_form(role: str, observed: Value, expected: Value) -> Finding | None:
-    """Say that a random result has another kind or shape."""
-    other = other_form(observed, expected)
-    if other is None:
-        return None
-    message = messages.differs(role, other, public=True, read=False)
-    return Finding(outcome="failed", message=message, hint=messages.differs_hint(other, role))
-
-
-def _vary(record: ScriptRecord) -> bool:
-    return any(step.value != record.steps[0].value for step in record.steps)
-
-
-def _raises(planned: PlannedScript, at: int, wanted: Failure | None) -> str:
-    """Return the exception that a step should raise: the last one, as the spec has it.
-
-    Where something neutral stands for a helper it may come to a value all the same.
-    """
-    if at != len(planned.script.steps) - 1 or (planned.script.bound and wanted is None):
-        return ""
-    return planned.raises
-
-
-def _of_counts(role: str, counts: Mapping[int, int]) -> Finding:
-    """Say whether more lines run for more data: a loop makes an event a row."""
-    smallest, largest = min(counts), max(counts)
-    if counts[largest] - counts[smallest] <= LEAST_SHARE * (largest - smallest):
-        return PASSED
-    message, hint = messages.process("no_loops", role, ())
-    return Finding(outcome="failed", message=message, hint=hint)
-
-
 def _with_stand_ins(planned: PlannedScript, finding: Finding) -> Finding:
     """Say with a finding what stood for which functions."""
     names = list(planned.script.bound)
     if not names or finding.outcome == "passed" or not finding.message:
         return finding
-    message = messages.STOOD_FOR.format(names=" and ".join(names), message=finding.message)
+    message = part_messages.STOOD_FOR.format(names=" and ".join(names), message=finding.message)
     return msgspec.structs.replace(finding, message=message)
-
-
-def _raised(
-    role: str,
-    planned: PlannedScript,
-    observed: StepRecord,
-    expected: Failure | None,
-    raises: str,
-) -> Finding:
-    """Judge a step that should raise: the class of an exception is an outcome."""
-    if expected is None or expected.raised != raises or not raises:
-        known = f"raises {expected.raised or expected.kind}" if expected else "raises nothing"
-        problem = f"the reference {known} in {planned.script.id}, where the spec expects "
-        problem += f"{raises or 'a value'}"
-        return Finding(outcome="failed", message=problem)
-    if observed.failure is not None and observed.failure.raised == raises:
-        return PASSED
-    message = messages.NOT_RAISED.format(role=role, raises=raises)
-    return Finding(outcome="failed", message=_in_case(planned, message))
-
-
-def _compared(  # both records, and who asks
-    check: PartCheck,
-    role: str,
-    planned: PlannedScript,
-    at: int,
-    record: ScriptRecord,
-    expected: ScriptRecord,
-) -> Finding:
-    mine, right = record.steps[at], expected.steps[at]
-    if check.kind != VALUES:
-        if holds(check.kind, mine, right):
-            return PASSED
-        message, hint = messages.process(check.kind, role, mine.called)
-        return Finding(outcome="failed", message=message, hint=hint)
-    if right.value is None:
-        return PASSED
-    if mine.value is None:
-        return Finding(outcome="failed", message=messages.RETURNS_NOTHING.format(role=role))
-    tolerance = Tolerance(rtol=check.rtol, atol=check.atol)
-    apart = deviation_of(mine.value, right.value, tolerance)
-    difference = compare_trees(mine.value, right.value, check)
-    step = planned.script.steps[at]
-    if check.up_to == "ties" and tied(mine.value, right.value, next(iter(step.arguments), None)):
-        difference = None
-    if difference is None:
-        return _gradients(check, role, mine, right, apart)
-    told = _called(role, step) if planned.public else role
-    message = messages.differs(told, difference, public=planned.public, read=step.do == "read")
-    numeric = apart if difference.what == "values" else None
-    return Finding(
-        outcome="failed",
-        message=_in_case(planned, message),
-        hint=messages.differs_hint(difference, role),
-        deviation=numeric,
-        evidence="values",
-    )
-
-
-def _gradients(
-    check: PartCheck, role: str, observed: StepRecord, expected: StepRecord, apart: float | None
-) -> Finding:
-    """Compare the gradients of values that are right."""
-    passed = msgspec.structs.replace(PASSED, deviation=apart)
-    if expected.gradients is None:
-        return passed
-    if observed.gradients is None:
-        text = messages.CUT.format(role=role)
-        return Finding(outcome="failed", message=text, hint=messages.CUT_HINT)
-    for name, gradient in expected.gradients.items():
-        found = observed.gradients.get(name)
-        if found is None or compare_trees(found, gradient, check) is not None:
-            text = messages.WRONG_GRADIENT.format(role=role)
-            return Finding(outcome="failed", message=text, hint=messages.CUT_HINT)
-    return passed
-
-
-def _called(role: str, step: Step) -> str:
-    """Return a call as Python writes it, where that is short."""
-    if step.do == "read":
-        return role
-    given = [shown(value) for value in step.arguments]
-    given += [f"{name}={shown(value)}" for name, value in step.named.items()]
-    text = f"{role}({', '.join(given)})"
-    return role if len(text) > messages.LONGEST_CALL or "…" in text else text
-
-
-def _in_case(planned: PlannedScript, message: str) -> str:
-    if not planned.name:
-        return message
-    return messages.IN_CASE.format(case=messages.clean(planned.name), message=message)
 
 
 def _unobserved(trace: Trace) -> Finding:

@@ -25,6 +25,7 @@ from autograder.protocol.codec import encode
 from autograder.protocol.job import File, Job
 from autograder.protocol.trace import Trace
 from autograder.sandbox.message import Policy
+from autograder.verification.calibration import miscalibrated
 from autograder.verification.item import Item, claim
 from autograder.verification.margins import MarginBook, float_spread
 from autograder.verification.sent import sent_answers
@@ -38,6 +39,7 @@ REFERENCE_CLAIMS = (
     ISOLATED := "passes with our forward and criterion",
     LIMITS := "needs little of the limits",
     SENDS := "sends no answer",
+    CALIBRATED := "keeps its claims on random results",
 )
 DISAGREES = 0.5  # of a tolerance: rounding stays far below, another formula far above
 
@@ -122,6 +124,7 @@ def prepare(bench: Bench, name: str) -> Iterator[Item | Ready]:
     problem = usage.problems({name: again}, lab.plan.exercise.limits)[name]
     yield from _items(name, {LIMITS: problem, SENDS: _sent(lab, first)})
     budget = budget_for(lab.plan.exercise.limits)
+    yield from _items(name, {CALIBRATED: miscalibrated(lab, first, observatory.known, budget)})
     mutants = observe_mutants(lab, observatory.known, budget)
     own = observe_own(_sound(lab), lab.plan, observatory.known, budget)
     parts = observe_part_mutants(lab, observatory.known, budget)
