@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
-from autograder.exercise.part import PartCheck
+from autograder.exercise.part import PartCheck, Random
 from autograder.exercise.spec import Tolerance
 from autograder.protocol.job import Contract, Probe, Situation
 from autograder.protocol.script import Sought
@@ -36,6 +36,10 @@ class Terms(Protocol):
     @property
     def part_checks(self) -> Mapping[str, PartCheck]:
         """The checks of parts other than training, by their ids."""
+
+    @property
+    def random_parts(self) -> Mapping[str, Random]:
+        """The parts whose results are random; none where their claims are not known."""
 
     @property
     def max_score(self) -> float:

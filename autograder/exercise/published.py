@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from autograder.errors import CourseError
-from autograder.exercise.part import PartCheck
+from autograder.exercise.part import PartCheck, Random
 from autograder.exercise.plan import Plan, PlannedScenario, make_plan
 from autograder.exercise.scripts import PlannedScript
 from autograder.exercise.spec import Exercise, Says, Tolerance, Variation
@@ -158,6 +158,11 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
         """The checks of parts other than training, by their ids."""
         checks = () if self.parts is msgspec.UNSET else self.parts.checks
         return {check.id: check for check in checks}
+
+    @property
+    def random_parts(self) -> Mapping[str, Random]:
+        """None: what is claimed of random results is an author's code, and stays there."""
+        return {}
 
     def tolerance(self, check: str) -> Tolerance:
         """Return the tolerance of a check."""

@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 import torch
 
 from autograder.errors import SpecError
-from autograder.exercise.part import SEPARATOR, Part, PartCheck, check_parts
+from autograder.exercise.part import SEPARATOR, Part, PartCheck, Random, check_parts
 from autograder.protocol.job import NO_TRAINING, Contract, Functions, Module, Role
 from autograder.words.catalogue import say
 
@@ -401,6 +401,11 @@ class Exercise:
     def part_checks(self) -> Mapping[str, PartCheck]:
         """The checks of all parts but training, by their ids."""
         return {check.id: check for part in self.parts for check in part.checks()}
+
+    @functools.cached_property
+    def random_parts(self) -> Mapping[str, Random]:
+        """The parts whose results are random, by what their checks are called."""
+        return {part.key: part for part in self.parts if isinstance(part, Random)}
 
     @property
     def max_score(self) -> float:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from autograder.exercise.measure import Measure
-from autograder.exercise.part import VALUES, PartCheck, Random
+from autograder.exercise.part import VALUES, PartCheck
 from autograder.exercise.scripts import PlannedScript
 from autograder.judge import messages, part_messages
 from autograder.judge.chance import ClaimRaised, broken_claim
@@ -40,8 +40,7 @@ class Parts:
             own.setdefault(check.part, set()).update(check.labels)
         self._labels = {part: frozenset(labels) for part, labels in own.items()}
         self._part_of = {check.shown: check.part for check in self.checks.values()}
-        parts = getattr(plan.exercise, "parts", ())
-        self._random = {part.key: part for part in parts if isinstance(part, Random)}
+        self._random = plan.exercise.random_parts
         self._kinds = {one.script.id: one.script.kind for one in plan.scripts}
         self._public = {one.script.id for one in plan.scripts if one.public}
         self._all_public = len(self._public) == len(plan.scripts)
