@@ -2,7 +2,8 @@
 
 Each takes whatever it is called with. The first argument decides the shape; arrays among the others
 shift the result, so that exchanged or forgotten arguments show. Single numbers, texts and the like
-do not: whether an axis is named or left to its default makes no difference.
+do not: whether an axis is named or left to its default makes no difference. All results lie between
+0 and 1, so that a logarithm, a root or a quotient of them is a number.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import Any
 import numpy as np
 import torch
 
-SLOPE, RIPPLE, SHIFT = 0.6, 0.3, 0.2
+MIDDLE, HEIGHT, RATE, START = 0.5, 0.3, 0.8, 0.3
+SHIFT = 0.15
 
 
 def like(*arguments: Any, **named: Any) -> Any:
@@ -50,8 +52,8 @@ def _wave(value: Any, shift: Any) -> Any:
         return type(value)(_wave(item, shift) for item in value)
     if isinstance(value, torch.Tensor):
         value = value if value.is_floating_point() else value.float()
-        return SLOPE * value + RIPPLE * torch.cos(value) + shift
-    found = SLOPE * np.asarray(value) + RIPPLE * np.cos(value) + float(shift)
+        return MIDDLE + HEIGHT * torch.sin(RATE * value + START) + shift
+    found = MIDDLE + HEIGHT * np.sin(RATE * np.asarray(value) + START) + float(shift)
     return found if isinstance(value, (np.ndarray, np.generic)) else float(found)
 
 
