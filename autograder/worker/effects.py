@@ -143,7 +143,8 @@ class _Functions(TorchFunctionMode):
         args: Any = (),
         kwargs: Any = None,  # torch's
     ) -> Any:
-        self._see(resolve_name(func) or f"{func.__module__}.{func.__name__}")
+        owner, name = getattr(func, "__module__", ""), getattr(func, "__name__", "")
+        self._see(resolve_name(func) or f"{owner}.{name}")
         return func(*args, **(kwargs or {}))
 
 
