@@ -13,7 +13,8 @@ from autograder.assignment.build import write
 from autograder.course.folder import Course
 from autograder.engines.pool import LocalEngine
 from autograder.errors import CourseError
-from autograder.exercise import Function
+from autograder.exercise import Function, Random, share
+from autograder.exercise.part import Part
 from autograder.exercise.plan import make_plan
 from autograder.grading.publish import Publisher
 from autograder.sandbox.message import Policy
@@ -114,12 +115,14 @@ def test_a_tolerance_that_hides_a_mistake_refuses_the_lab(layers: Course, prove:
 
 
 def test_a_draw_that_asks_nothing_of_its_source_is_told() -> None:
-    def told(part: Function) -> list[str]:
+    def told(part: Part) -> list[str]:
         return told_draws(make_plan(lab(part)).scripts)
 
     assert told(Function("f", draw=lambda source: source.numpy.normal(), points=1)) == []
     assert told(Function("f", draw=lambda source: (), points=1)) == []
     assert len(told(Function("f", draw=lambda source: 1.0, points=1))) == 3
+    claims = (share(lambda y, p: y == 0, lambda p: p),)
+    assert told(Random("f", draw=lambda source: 0.3, claims=claims, points=1)) == []
 
 
 def test_alternatives_must_earn_full_marks_too(layers: Course) -> None:
