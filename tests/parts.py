@@ -9,7 +9,7 @@ import msgspec
 
 from autograder.exercise import Exercise
 from autograder.exercise.part import Part
-from autograder.exercise.plan import make_plan
+from autograder.exercise.plan import Plan, make_plan
 from autograder.judge.judge import Judge
 from autograder.judge.result import CheckResult, Verdict
 from autograder.protocol.assembly import assemble
@@ -31,7 +31,12 @@ def lab(*parts: Part, **fields: Any) -> Exercise:
 
 def trace_of(exercise: Exercise, source: str, budget: Budget = BUDGET) -> Trace:
     """Return what a file does."""
-    job = make_plan(exercise).job("lab.py", (TOP + source).encode(), budget)
+    return trace_of_plan(make_plan(exercise), TOP + source, budget)
+
+
+def trace_of_plan(plan: Plan, source: str, budget: Budget = BUDGET) -> Trace:
+    """Return what a file does in what is planned."""
+    job = plan.job("lab.py", source.encode(), budget)
     frames: list[msgspec.Struct] = []
     observe(job, frames.append)
     return assemble(job, b"".join(map(encode_frame, frames)), ending="done")

@@ -108,13 +108,18 @@ def _list(options: argparse.Namespace, course: Course) -> int:
 def _name(options: argparse.Namespace, course: Course) -> int:
     from autograder.grading.declared import Own
     from autograder.grading.naming import group_file, require_alike, require_own, write_new
+    from autograder.grading.observe import budget_for
+    from autograder.grading.settle import settled
 
     own = Own(id=options.id.strip(), says=options.says.strip(), hint=options.hint.strip())
     lab, group = _find(options, course)
     path = require_own(own, lab)
     text = group_file(group, own)
     with _observatory(options, course, lab.name) as observatory:
-        require_alike(text, group, lab.plan, observatory)
+        budget = budget_for(lab.plan.exercise.limits)
+        source = lab.reference_source
+        plan = settled(lab.plan, lab.reference_path, source, observatory, budget)
+        require_alike(text, group, plan, observatory)
     submissions = say("count-submissions", n=len(group.students))
     print(say("name-shown", path=path, submissions=submissions), end="\n\n")
     for line in text.split("\n"):

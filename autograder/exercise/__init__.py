@@ -1,17 +1,9 @@
 """The instructor's spec of a lab: what is run, what is right, what it is worth."""
 
-from autograder.exercise.part import (
-    Function,
-    Object,
-    Variable,
-    call,
-    construct,
-    edge,
-    kept,
-    load,
-    read,
-    static,
-)
+from autograder.exercise.act import call, construct, edge, kept, load, read, static
+from autograder.exercise.argument import fixture, result
+from autograder.exercise.chance import distribution, relation, share
+from autograder.exercise.part import Function, Object, Random, Variable
 from autograder.exercise.spec import Exercise, Limits, Tolerance, Variation
 from autograder.protocol.job import Functions, Module
 
@@ -22,14 +14,20 @@ __all__ = [
     "Limits",
     "Module",
     "Object",
+    "Random",
     "Tolerance",
     "Variable",
     "Variation",
     "call",
     "construct",
+    "distribution",
     "edge",
+    "fixture",
     "kept",
     "load",
     "read",
+    "relation",
+    "result",
+    "share",
     "static",
 ]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -9,7 +13,18 @@ import numpy as np
 import torch
 
 from autograder.errors import SpecError
-from autograder.protocol.value import Kept, Value
+from autograder.protocol.script import Script, Step
+from autograder.protocol.value import (
+    Items,
+    Kept,
+    Made,
+    Table,
+    Text,
+    Value,
+    nodes_of,
+    replaced,
+    whole_in,
+)
 from autograder.words.catalogue import say
 from autograder.worker.subject import Refused
 from autograder.worker.tree import Reader
@@ -23,14 +38,160 @@ REASONS = {
     "value-key": "spec-value-key",
 }
 """The codes of what is said to authors where a student's value would be refused, too."""
+_WHERE = re.compile(r"([A-Za-z_]\w*\.py):([A-Za-z_]\w*)")
+DUE = "result "
+"""What the names of values begin with that the reference has still to give; none is Python's."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Result:
+    """What a function of the reference gives; an item of it with ``result(…)[1]``."""
+
+    name: str
+    arguments: tuple[Any, ...]
+    named: Mapping[str, Any]
+    at: tuple[int | str, ...] = ()
+
+    def __getitem__(self, key: int | str) -> Result:
+        """Return what stands for an item."""
+        return dataclasses.replace(self, at=(*self.at, key))
+
+    def __iter__(self) -> Any:
+        """Refuse: how many items there are is not known yet. Raises TypeError."""
+        raise TypeError("take the items of a result by their places: result(…)[0]")
+
+
+def result(name: str, *arguments: Any, **named: Any) -> Any:
+    """Return what stands for what the reference's function gives for these arguments.
+
+    Draw them for this alone: where a script asks for the same, its answer would be handed out.
+    """
+    return Result(name, arguments, named)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Fixture:
+    """What a file in ``fixtures/`` holds, or what that makes of arguments."""
+
+    where: str
+    arguments: tuple[Any, ...] = ()
+    named: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    is_itself: bool = False
+
+    def itself(self) -> Fixture:
+        """Return what stands for a class itself, where it is not to be made."""
+        return dataclasses.replace(self, is_itself=True)
+
+    def made(self, read: Callable[[Any], Value]) -> Made:
+        """Return it as it travels. Raises SpecError."""
+        match = _WHERE.fullmatch(self.where) if isinstance(self.where, str) else None
+        if match is None:
+            raise SpecError(f"fixture({self.where!r})", say("spec-fixture"))
+        return Made(
+            file=match[1],
+            name=match[2],
+            arguments=tuple(map(read, self.arguments)),
+            named={name: read(value) for name, value in self.named.items()},
+            itself=self.is_itself,
+        )
+
+
+def fixture(where: str, *arguments: Any, **named: Any) -> Any:
+    """Return what stands for what the author's file makes: ``fixture("vocab.py:Vocab", words)``.
+
+    Without arguments a class is made and anything else, such as a function, handed over itself.
+    """
+    return Fixture(where, arguments, named)
+
+
+class Due(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A value that the reference has still to give: the item ``at`` of what a step returns.
+
+    Its name hangs on nothing else, so what two draws ask for alike is asked for once.
+    """
+
+    name: str
+    step: Step
+    at: tuple[int | str, ...] = ()
+
+    @property
+    def waits(self) -> bool:
+        """Whether another such value is among its arguments."""
+        return bool(waiting_in((*self.step.arguments, *self.step.named.values())))
+
+    def script(self) -> Script:
+        """Return what the reference is told."""
+        return Script(id=self.name, part=self.name, phase="hidden", steps=(self.step,))
+
+    def given(self, values: Mapping[str, Value]) -> Due:
+        """Return it with values in place of those that it waits for."""
+        return msgspec.structs.replace(self, step=with_values(self.step, values))
+
+    def item_of(self, value: Value) -> Value:
+        """Return the item that is meant. Raises SpecError where there is none."""
+        for key in self.at:
+            found: Value | None = None
+            if isinstance(value, Items) and value.kind != "set" and isinstance(key, int):
+                found = value.items[key] if -len(value.items) <= key < len(value.items) else None
+            if isinstance(value, Table):
+                pairs = ((name, item) for name, item in value.pairs if _is_key(name, key))
+                found = next((item for _, item in pairs), None)
+            if found is None:
+                raise SpecError(f"result({self.step.name!r})", say("spec-no-item", item=repr(key)))
+            value = found
+        return value
+
+
+def _is_key(node: Value, key: int | str) -> bool:
+    return node == Text(key) if isinstance(key, str) else whole_in(node) == key
+
+
+def waiting_in(values: tuple[Value, ...]) -> set[str]:
+    """Return the names of values that the reference has still to give."""
+    kept = (node for value in values for node in nodes_of(value) if isinstance(node, Kept))
+    return {node.name for node in kept if node.name.startswith(DUE)}
+
+
+def with_values(step: Step, values: Mapping[str, Value]) -> Step:
+    """Return a step with values in place of what stands for them in its arguments."""
+    return msgspec.structs.replace(
+        step,
+        arguments=tuple(replaced(one, values) for one in step.arguments),
+        named={name: replaced(one, values) for name, one in step.named.items()},
+    )
 
 
 class _Author(Reader):
-    """Reads what an author wrote: with the way of arrays through memory, and what is kept."""
+    """Reads what an author wrote: with the way of arrays through memory, and what is kept.
+
+    ``dues`` takes up, by their names, the values that the reference has still to give.
+    """
+
+    def __init__(self, key: str, dues: dict[str, Due]) -> None:
+        super().__init__()
+        self._key = key
+        self._dues = dues
+
+    def _due(self, value: Result) -> Value:
+        step = Step(
+            do="call",
+            name=value.name,
+            label=value.name,
+            arguments=tuple(argument(one, self._key, self._dues) for one in value.arguments),
+            named={name: argument(one, self._key, self._dues) for name, one in value.named.items()},
+        )
+        made_of = msgspec.msgpack.encode((step, value.at))
+        name = f"{DUE}{hashlib.sha256(made_of).hexdigest()[:16]}"
+        self._dues[name] = Due(name=name, step=step, at=value.at)
+        return Kept(name)
 
     def read(self, value: object, depth: int) -> Value:
         if isinstance(value, Kept):
             return value
+        if isinstance(value, Result):
+            return self._due(value)
+        if isinstance(value, Fixture):
+            return value.made(lambda one: argument(one, self._key, self._dues))
         node = super().read(value, depth)
         if isinstance(value, torch.Tensor):
             strides = value.stride()
@@ -61,10 +222,10 @@ def _follows(shape: tuple[int, ...], strides: tuple[int, ...]) -> bool:
     return True
 
 
-def argument(value: Any, key: str) -> Value:
+def argument(value: Any, key: str, dues: dict[str, Due]) -> Value:
     """Return a value as it is handed over. Raises SpecError where it cannot be."""
     try:
-        return _Author().read(value, 0)
+        return _Author(key, dues).read(value, 0)
     except Refused as error:
         code = REASONS.get(error.failure.cause, "spec-value-type")
         values = {"type": type(value).__name__} | error.failure.values

@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from autograder.errors import CourseError, SpecError
-from autograder.exercise.part import Function, Object, Variable
+from autograder.exercise.fixtures import ALTERNATIVES, read_files
+from autograder.exercise.part import Function, Object, Random, Variable
 from autograder.exercise.spec import Exercise, Tolerance, Variation
 from autograder.protocol.job import Functions, Module
 from autograder.words.catalogue import say
@@ -24,7 +25,7 @@ _UNKNOWN = re.compile(r"[Uu]nexpected keyword argument '(\w+)'")
 _MISSING = re.compile(r"[Mm]issing (?:\d+ )?required (?:keyword-only )?arguments?:? '(\w+)'")
 _FIELDS: Mapping[str, tuple[str, ...]] = {
     record.__name__: tuple(field.name for field in dataclasses.fields(record))
-    for record in (Exercise, Variation, Tolerance, Function, Object, Variable)
+    for record in (Exercise, Variation, Tolerance, Function, Object, Random, Variable)
 }
 _CONTRACTS: Mapping[str, tuple[str, ...]] = {
     "Functions": Functions.__struct_fields__,
@@ -90,7 +91,25 @@ def load_exercise(path: Path) -> Exercise:
     if exercise.lab != path.parent.name:
         problem = say("spec-lab-and-folder", lab=exercise.lab, name=path.parent.name)
         raise SpecError("lab", problem, path=str(path))
-    return exercise
+    return _with_files(exercise, path)
+
+
+def _with_files(exercise: Exercise, path: Path) -> Exercise:
+    """Return the exercise with the files that lie beside its spec. Raises SpecError."""
+    try:
+        fixtures = read_files(path.parent)
+        others = read_files(path.parent, ALTERNATIVES)
+    except SpecError as error:
+        raise SpecError(error.key, error.problem, path=str(path.parent)) from error
+    for part in exercise.parts:
+        for name in part.accept:
+            if name not in others:
+                key = f"parts[{part.key!r}].accept"
+                problem = say("spec-alternative", name=name, folder=ALTERNATIVES)
+                raise SpecError(key, problem, path=str(path))
+    if not (fixtures or others):
+        return exercise
+    return dataclasses.replace(exercise, fixtures=fixtures, alternatives=others)
 
 
 def _raised(path: Path, error: BaseException) -> CourseError:

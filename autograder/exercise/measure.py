@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
-from autograder.exercise.part import PartCheck
+from autograder.exercise.part import PartCheck, Random
 from autograder.exercise.spec import Tolerance
 from autograder.protocol.job import Contract, Probe, Situation
 from autograder.protocol.script import Sought
+from autograder.protocol.trace import ScriptRecord
 
 if TYPE_CHECKING:
     import torch
@@ -35,6 +36,10 @@ class Terms(Protocol):
     @property
     def part_checks(self) -> Mapping[str, PartCheck]:
         """The checks of parts other than training, by their ids."""
+
+    @property
+    def random_parts(self) -> Mapping[str, Random]:
+        """The parts whose results are random; none where their claims are not known."""
 
     @property
     def max_score(self) -> float:
@@ -80,6 +85,10 @@ class Measure(Protocol):
     @property
     def scripts(self) -> tuple[PlannedScript, ...]:
         """All scripts of parts."""
+
+    @property
+    def accepted(self) -> Mapping[str, tuple[Mapping[str, ScriptRecord], ...]]:
+        """What files give that are right as well, by part: records by script."""
 
     @property
     def sought(self) -> tuple[Sought, ...]:

@@ -12,18 +12,41 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 import msgspec
-import numpy as np
-import torch
 
 from autograder.errors import SpecError
-from autograder.exercise.argument import argument
-from autograder.protocol.script import SELF, WHOLE, Sought, Step
-from autograder.protocol.value import Kept
+from autograder.exercise.act import Act, Edge, Source
+from autograder.exercise.argument import Due, Fixture, argument
+from autograder.exercise.chance import Claim
+from autograder.protocol.script import Effect, Sought, Step
+from autograder.protocol.value import Made
 from autograder.words.catalogue import say
 
-Looks = Literal["values", "leaves_inputs"]
+Looks = Literal[
+    "values",
+    "leaves_inputs",
+    "leaves_parameters",
+    "no_graph",
+    "eval_mode",
+    "train_mode",
+    "shares_storage",
+    "no_loops",
+    "forbids",
+    "same_seed_same_result",
+]
 VALUES: Looks = "values"
-INPUTS: Looks = "leaves_inputs"
+EFFECTS: Mapping[Looks, Effect] = {
+    "leaves_inputs": "arguments",
+    "leaves_parameters": "parameters",
+    "no_graph": "graph",
+    "eval_mode": "modes",
+    "train_mode": "modes",
+    "shares_storage": "storage",
+    "no_loops": "events",
+    "forbids": "calls",
+}
+"""What a process check looks at, in the order of checks."""
+SIZES = (16, 32, 64)
+"""Of what is counted where there should be no loops."""
 SEPARATOR = "-"
 """Between a part's id and what else names a check of it; no name of Python's has one."""
 _NAME = re.compile(r"[A-Za-z_]\w*")
@@ -31,20 +54,24 @@ _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 
 DTypes = Literal["any", "kind", "exact"]
 Kinds = Literal["equal", "exact"]
-UpTo = Literal["", "sign", "order"]
+UpTo = Literal["", "sign", "signs", "order", "labels", "ties"]
+NEUTRAL_FORMS = ("like", "rows", "number")
+"""The shapes of our own stand-ins, see ``worker/neutral.py``."""
 
 
 class PartCheck(msgspec.Struct, frozen=True, kw_only=True):
     """One check of a part: which steps it looks at, and how their records are compared.
 
     ``part`` is the part's id, ``shown`` what it is called to students. It looks at the steps with
-    one of the ``labels``, at all where there are none. ``exact`` are numbers that must be equal.
+    one of the ``labels``, at all where there are none. With ``chance`` results are random: they are
+    held to what the author claims of them.
     """
 
     id: str
     part: str
     shown: str
     kind: Looks = "values"
+    chance: bool = False
     labels: tuple[str, ...] = ()
     rtol: float
     atol: float
@@ -52,99 +79,6 @@ class PartCheck(msgspec.Struct, frozen=True, kw_only=True):
     kinds: Kinds = "equal"
     up_to: UpTo = ""
     nan: bool = False
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Source:
-    """Where an author's draws come from: seeded generators of torch's and of NumPy's."""
-
-    torch: torch.Generator
-    numpy: np.random.Generator
-
-
-def source_of(seed: int) -> Source:
-    """Return the source of that seed."""
-    return Source(torch=torch.Generator().manual_seed(seed), numpy=np.random.default_rng(seed))
-
-
-@dataclasses.dataclass(frozen=True)
-class Act:
-    """A step as an author writes it, with Python's own values."""
-
-    do: Literal["call", "construct", "read", "load"]
-    name: str
-    arguments: tuple[Any, ...] = ()
-    named: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    label: str = ""
-    on: str = ""
-    keep: Mapping[str, int] = dataclasses.field(default_factory=dict)
-    record: bool = True
-    first: int = 0
-
-    def keeping(self, **names: int) -> Act:
-        """Return the step that keeps items of its result: ``call(…).keeping(cache=1)``."""
-        return dataclasses.replace(self, keep={**self.keep, **names})
-
-    def labelled(self, label: str) -> Act:
-        """Return the step under another label, by which checks find it."""
-        return dataclasses.replace(self, label=label)
-
-    def unrecorded(self) -> Act:
-        """Return the step whose value nothing looks at."""
-        return dataclasses.replace(self, record=False)
-
-    def first_items(self, count: int) -> Act:
-        """Return the step that takes the first items of an iterator."""
-        return dataclasses.replace(self, first=count)
-
-
-def construct(*arguments: Any, **named: Any) -> Act:
-    """Make an object of the part's class; later steps are its methods and attributes."""
-    return Act("construct", "", arguments, named, keep={SELF: WHOLE})
-
-
-def call(name: str, *arguments: Any, **named: Any) -> Act:
-    """Call a method of the part's object; in a Function part, a function of the file."""
-    return Act("call", name, arguments, named, on=SELF)
-
-
-def static(name: str, *arguments: Any, **named: Any) -> Act:
-    """Call something of the file's by its name, which may have dots, whatever the part is."""
-    return Act("call", name, arguments, named)
-
-
-def read(name: str, label: str = "") -> Act:
-    """Look at an attribute of the part's object."""
-    return Act("read", name, label=label, on=SELF)
-
-
-def load(**parameters: Any) -> Act:
-    """Copy tensors into the parameters of the part's module: by name, else by order and shape."""
-    named = {name.replace("__", "."): value for name, value in parameters.items()}
-    return Act("load", "", (named,), on=SELF, record=False)
-
-
-def kept(name: str) -> Kept:
-    """Return what stands for what an earlier step kept: the student's own, whatever it is."""
-    return Kept(name)
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Edge:
-    """A listed case. ``name`` may be told to students, ``raises`` is the exception expected."""
-
-    arguments: tuple[Any, ...]
-    named: Mapping[str, Any]
-    name: str
-    raises: str
-    public: bool
-
-
-def edge(
-    *arguments: Any, name: str = "", raises: str = "", public: bool = False, **named: Any
-) -> Edge:
-    """Return a case that an author lists: an empty array, one row, ties, large numbers."""
-    return Edge(arguments=arguments, named=named, name=name, raises=raises, public=public)
 
 
 Names: TypeAlias = str | tuple[str, ...]
@@ -156,15 +90,37 @@ class Part:
     """What all parts have.
 
     ``name`` is the student's, or names of which the first is shown. ``points`` are for its values;
-    by label they make a check each. ``leaves_inputs`` are points for changing no argument. ``id``
-    is what its checks are called, by default its name; ``draws`` is how many hidden draws there
-    are. ``equivalent`` are planted mistakes that need not be caught, as ``verify`` names them.
+    by label they make a check each. ``id`` is what its checks are called, by default its name;
+    ``draws`` is how many hidden draws there are. ``equivalent`` are planted mistakes that need not
+    be caught, as ``verify`` names them.
+
+    Process checks are points for what a call does besides: it changes the arguments that the
+    reference's changes, and no others (``leaves_inputs``); of modules among them the parameters
+    and buffers (``leaves_parameters``); its result carries no graph (``no_graph``); modules are
+    called in one mode and left as they were (``eval_mode``, ``train_mode``); it shares memory with
+    the same arguments (``shares_storage``); no more lines run as the size of ``sizes(source,
+    size)`` doubles (``no_loops``); none of the functions that it ``forbids`` is called.
+
+    ``accept`` are files in ``alternatives/`` that give other values, which are right as well.
+
+    ``calls`` are functions of other parts that it calls. Where one of them is wrong it is tried
+    again with something neutral in its place: ``like`` its first argument in shape, a number for
+    each of its ``rows``, one ``number``, or a function of the author's.
     """
 
     name: Names
     _: dataclasses.KW_ONLY
     points: Points
     leaves_inputs: float = 0
+    leaves_parameters: float = 0
+    no_graph: float = 0
+    eval_mode: float = 0
+    train_mode: float = 0
+    shares_storage: float = 0
+    no_loops: float = 0
+    sizes: Callable[[Source, int], Any] | None = None
+    forbids: tuple[str, ...] = ()
+    forbids_points: float = 1
     rtol: float = 1e-4
     atol: float = 1e-5
     dtypes: DTypes = "any"
@@ -172,6 +128,8 @@ class Part:
     up_to: UpTo = ""
     nan: bool = False
     draws: int = 3
+    accept: tuple[str, ...] = ()
+    calls: tuple[str, ...] | Mapping[str, Any] = ()
     equivalent: tuple[str, ...] = ()
     id: str = ""
 
@@ -185,6 +143,24 @@ class Part:
         """What its checks are called by."""
         return self.id or self.names[0].replace(".", "_")
 
+    def bound(self) -> dict[str, Made]:
+        """Return what stands for the functions that it calls. Raises SpecError."""
+        stand_ins = self.calls
+        if not isinstance(stand_ins, Mapping):
+            stand_ins = dict.fromkeys(stand_ins, NEUTRAL_FORMS[0])
+        found = {}
+        for name, stand_in in stand_ins.items():
+            key = f"parts[{self.key!r}].calls[{name!r}]"
+            made: object = None
+            if isinstance(stand_in, Fixture):
+                made = argument(stand_in, key, {})
+            elif stand_in in NEUTRAL_FORMS:
+                made = Made(name=str(stand_in))
+            if not isinstance(made, Made):
+                raise SpecError(key, say("spec-stand-in", forms=", ".join(NEUTRAL_FORMS)))
+            found[name] = made
+        return found
+
     def sought(self) -> Sought:
         """Return the name that the file must have, with its aliases."""
         return Sought(names=tuple(dict.fromkeys(name.partition(".")[0] for name in self.names)))
@@ -192,6 +168,14 @@ class Part:
     def acts(self, source: Source) -> tuple[Act, ...]:
         """Return the steps of one draw."""
         raise NotImplementedError
+
+    def sized_acts(self, source: Source, size: int) -> tuple[Act, ...]:
+        """Return the steps of a draw of that size; none where nothing is counted."""
+        return self.acts_of(self.sizes(source, size)) if self.no_loops and self.sizes else ()
+
+    def acts_of(self, drawn: Any) -> tuple[Act, ...]:
+        """Return what was drawn as steps."""
+        return tuple(drawn)
 
     def cases(self) -> tuple[Edge, ...]:
         """Return the listed cases."""
@@ -206,9 +190,16 @@ class Part:
         found = [self._check(VALUES, "", ())] if not isinstance(self.points, Mapping) else []
         if isinstance(self.points, Mapping):
             found = [self._check(VALUES, label, (label,)) for label in self.points]
-        if self.leaves_inputs:
-            found.append(self._check(INPUTS, INPUTS, ()))
+        found += [self._check(kind, kind, ()) for kind in self.process()]
         return tuple(found)
+
+    def process(self) -> dict[Looks, float]:
+        """Return the points of each process check that is switched on."""
+        found: dict[Looks, float] = {
+            kind: getattr(self, kind) for kind in EFFECTS if kind != "forbids"
+        }
+        found["forbids"] = self.forbids_points if self.forbids else 0
+        return {kind: points for kind, points in found.items() if points}
 
     def worths(self) -> dict[str, float]:
         """Return the points of each check."""
@@ -216,9 +207,7 @@ class Part:
             found = {f"{self.key}{SEPARATOR}{label}": w for label, w in self.points.items()}
         else:
             found = {self.key: self.points}
-        if self.leaves_inputs:
-            found[f"{self.key}{SEPARATOR}{INPUTS}"] = self.leaves_inputs
-        return found
+        return found | {f"{self.key}{SEPARATOR}{kind}": w for kind, w in self.process().items()}
 
     def _check(self, kind: Looks, suffix: str, labels: tuple[str, ...]) -> PartCheck:
         return PartCheck(
@@ -233,31 +222,39 @@ class Part:
             kinds=self.kinds,
             up_to=self.up_to,
             nan=self.nan,
+            chance=isinstance(self, Random) and kind == VALUES,
         )
 
-    def steps(self, acts: Sequence[Act], key: str) -> tuple[Step, ...]:
-        """Return an author's steps as they are sent. Raises SpecError."""
+    def steps(self, acts: Sequence[Act], key: str, dues: dict[str, Due]) -> tuple[Step, ...]:
+        """Return an author's steps as they are sent; ``dues`` takes up what is not known yet.
+
+        Raises SpecError.
+        """
         return tuple(
-            self._step(act, say("spec-at-step", key=key, at=at))
+            self._step(act, say("spec-at-step", key=key, at=at), dues)
             for at, act in enumerate(acts, start=1)
         )
 
-    def _step(self, act: Act, key: str) -> Step:
+    def _step(self, act: Act, key: str, dues: dict[str, Due]) -> Step:
         if not isinstance(act, Act):
             raise SpecError(key, say("spec-step"))
         name = act.name or (self.names[0] if act.do == "construct" else "")
-        looks = self.leaves_inputs and act.do in ("call", "construct")
+        looks = act.do in ("call", "construct")
+        seen = (kind for kind in self.process() if kind in EFFECTS and kind != "no_loops")
+        effects = dict.fromkeys(EFFECTS[kind] for kind in seen)
         return Step(
             do=act.do,
             name=name,
             label=act.label or act.name or act.do,
             on=act.on,
-            arguments=tuple(argument(value, key) for value in act.arguments),
-            named={name: argument(value, key) for name, value in act.named.items()},
+            arguments=tuple(argument(value, key, dues) for value in act.arguments),
+            named={name: argument(value, key, dues) for name, value in act.named.items()},
             keep=dict(act.keep),
             record=act.record,
             first=act.first,
-            effects=("arguments",) if looks else (),
+            project=act.project,
+            effects=tuple(effects) if looks else (),
+            forbids=self.forbids if looks else (),
         )
 
 
@@ -274,7 +271,10 @@ class Function(Part):
 
     def acts(self, source: Source) -> tuple[Act, ...]:
         """Return one call with drawn arguments, or the steps that were drawn."""
-        drawn = self.draw(source) if self.draw is not None else ()
+        return self.acts_of(self.draw(source) if self.draw is not None else ())
+
+    def acts_of(self, drawn: Any) -> tuple[Act, ...]:
+        """Return one call with what was drawn, or the steps that were."""
         given = drawn if isinstance(drawn, tuple) else (drawn,)
         if given and all(isinstance(one, Act) for one in given):
             return tuple(dataclasses.replace(one, on="") for one in given)
@@ -314,6 +314,33 @@ class Variable(Part):
         return (Act("read", self.names[0], label=self.key, first=self.first),)
 
 
+@dataclasses.dataclass(frozen=True)
+class Random(Part):
+    """A function whose results are random: it is called ``repeats`` times with what was drawn.
+
+    ``claims`` are shares, distributions and relations; ``alpha`` is how likely right results may
+    break any of them. ``same_seed_same_result`` are points for results that hang on nothing but
+    the seeds of Python's, NumPy's and torch's own generators.
+    """
+
+    draw: Callable[[Source], Any] | None = None
+    claims: tuple[Claim, ...] = ()
+    repeats: int = 20
+    alpha: float = 1e-6
+    same_seed_same_result: float = 0
+
+    def acts(self, source: Source) -> tuple[Act, ...]:
+        """Return equal calls."""
+        drawn = self.draw(source) if self.draw is not None else ()
+        given = drawn if isinstance(drawn, tuple) else (drawn,)
+        return self.repeats * (Act("call", self.names[0], given, label=self.key),)
+
+    def process(self) -> dict[Looks, float]:
+        """Return the points of each process check that is switched on."""
+        seeded: dict[Looks, float] = {"same_seed_same_result": self.same_seed_same_result}
+        return super().process() | ({} if not self.same_seed_same_result else seeded)
+
+
 def check_parts(parts: object, reserved: Sequence[str]) -> None:
     """Check that parts are parts, with names of their own. Raises SpecError."""
     if not isinstance(parts, tuple) or not all(isinstance(part, Part) for part in parts):
@@ -330,11 +357,31 @@ def check_parts(parts: object, reserved: Sequence[str]) -> None:
         for name, bound in (("rtol", part.rtol), ("atol", part.atol)):
             sound = isinstance(bound, (int, float)) and 0 <= bound < float("inf")
             _require(sound, f"{key}.{name}", "spec-not-negative")
-        whole = type(part.draws) is int and part.draws >= 1
-        _require(whole, f"{key}.draws", "spec-whole")
+        _require(type(part.draws) is int and part.draws >= 1, f"{key}.draws", "spec-whole")
         source = getattr(part, "draw", None) or getattr(part, "script", None)
         listed = bool(part.cases()) or isinstance(part, Variable)
         _require(callable(source) or listed, key, "spec-part-draw")
+        _check_looks(part, key)
+        others = {one.names[0] for one in parts if one is not part and "." not in one.names[0]}
+        for name in part.bound():
+            listed_others = ", ".join(sorted(others))
+            _require(name in others, f"{key}.calls", "spec-calls", name=name, parts=listed_others)
+
+
+def _check_looks(part: Part, key: str) -> None:
+    """Check what random results and process checks need. Raises SpecError."""
+    if isinstance(part, Random):
+        claimed = bool(part.claims) and all(isinstance(one, Claim) for one in part.claims)
+        _require(claimed, f"{key}.claims", "spec-part-claims")
+        sound = isinstance(part.alpha, float) and 0 < part.alpha < 1
+        _require(sound, f"{key}.alpha", "spec-part-alpha")
+        several = type(part.repeats) is int and part.repeats > 1
+        _require(several, f"{key}.repeats", "spec-part-repeats")
+    _require(not part.no_loops or callable(part.sizes), f"{key}.sizes", "spec-part-sizes")
+    listed_names = isinstance(part.forbids, tuple) and all(
+        isinstance(name, str) and name for name in part.forbids
+    )
+    _require(listed_names, f"{key}.forbids", "spec-part-forbids")
 
 
 def _check_points(part: Part, key: str) -> None:

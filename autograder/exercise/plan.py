@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+from collections.abc import Mapping
 
+import msgspec
 import torch
 
+from autograder.exercise.argument import Due
 from autograder.exercise.draw import (
     draw_data,
     draw_rows,
@@ -15,7 +18,8 @@ from autograder.exercise.draw import (
     packed,
     require_objective,
 )
-from autograder.exercise.scripts import PlannedScript, plan_scripts, sought_by
+from autograder.exercise.fixtures import digest_of_files, require_fixtures
+from autograder.exercise.scripts import PlannedScript, asked_by, asked_of, plan_scripts, sought_by
 from autograder.exercise.spec import Exercise, Variation
 from autograder.protocol.codec import encode
 from autograder.protocol.job import (
@@ -29,6 +33,8 @@ from autograder.protocol.job import (
     Situation,
 )
 from autograder.protocol.script import Sought
+from autograder.protocol.trace import ScriptRecord
+from autograder.protocol.value import Value
 from autograder.worker.standin import form_of, signal
 
 MOST_SHIFTS = 8
@@ -49,7 +55,10 @@ class PlannedScenario:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Plan:
-    """All probes and scenarios of a lab, in the order in which they are run."""
+    """All probes and scenarios of a lab, in the order in which they are run.
+
+    ``accepted`` are records of files that are right as well, by part, once they were observed.
+    """
 
     exercise: Exercise
     preset: Situation
@@ -57,6 +66,9 @@ class Plan:
     probes: tuple[Probe, ...]
     scenarios: tuple[PlannedScenario, ...]
     scripts: tuple[PlannedScript, ...] = ()
+    accepted: Mapping[str, tuple[Mapping[str, ScriptRecord], ...]] = dataclasses.field(
+        default_factory=dict
+    )
 
     def job(self, filename: str, source: bytes, budget: Budget) -> Job:
         """Return the job that observes one file of ours."""
@@ -83,23 +95,61 @@ class Plan:
             scenarios=tuple(planned.scenario for planned in self.scenarios),
             sought=self.sought,
             scripts=tuple(planned.script for planned in self.scripts),
+            fixtures=self.fixtures,
             budget=budget,
         )
+
+    @property
+    def fixtures(self) -> dict[str, str]:
+        """The author's files by name, where a script needs any of them."""
+        asked = (asked_of(one.script) for one in self.scripts)
+        due = (asked_by(due.step) for one in self.scripts for due in one.dues)
+        needed = any(any(made.file for made in found) for found in (*asked, *due))
+        return dict(self.exercise.fixtures) if needed else {}
 
     @property
     def sought(self) -> tuple[Sought, ...]:
         """The names that the parts need."""
         return sought_by(self.exercise.parts, self.scripts)
 
+    @property
+    def dues(self) -> tuple[Due, ...]:
+        """What the reference has still to give before a script can be sent."""
+        return tuple({due.name: due for one in self.scripts for due in one.dues}.values())
+
+    def due_job(self, file: File, budget: Budget) -> Job:
+        """Return the job in which the reference alone gives those that wait for no other."""
+        dues = [due for due in self.dues if not due.waits]
+        known = {name for one in self.sought for name in one.names}
+        names = dict.fromkeys(due.step.name.partition(".")[0] for due in dues)
+        further = (Sought(names=(name,)) for name in names if name not in known)
+        return msgspec.structs.replace(
+            self.job_of((file,), budget),
+            probes=(),
+            scenarios=(),
+            sought=(*self.sought, *further),
+            scripts=tuple(due.script() for due in dues),
+        )
+
+    def given(self, values: Mapping[str, Value]) -> Plan:
+        """Return the plan with values that the reference gave in place of what stood for them."""
+        scripts = tuple(one.given(values) for one in self.scripts)
+        return dataclasses.replace(self, scripts=scripts)
+
     def sha256(self) -> str:
         """Return a digest of everything that is run."""
-        return hashlib.sha256(encode(self.job_of((), Budget()))).hexdigest()
+        digest = hashlib.sha256(encode(self.job_of((), Budget())))
+        for due in self.dues:
+            digest.update(due.name.encode())
+        digest.update(digest_of_files(self.exercise.alternatives))
+        return digest.hexdigest()
 
 
 def make_plan(exercise: Exercise, salt: bytes = b"") -> Plan:
     """Draw all data. ``salt`` makes hidden seeds unforeseeable even to who reads the spec."""
     seed = salted(exercise.hidden_seeds[0], salt, f"{exercise.lab}/parts")
     scripts = plan_scripts(exercise.parts, exercise.public_seeds, seed)
+    require_fixtures(scripts, exercise.fixtures)
     if not exercise.trains:
         return Plan(
             exercise=exercise,

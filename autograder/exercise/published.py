@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from autograder.errors import CourseError
-from autograder.exercise.part import PartCheck
+from autograder.exercise.part import PartCheck, Random
 from autograder.exercise.plan import Plan, PlannedScenario, make_plan
 from autograder.exercise.scripts import PlannedScript
 from autograder.exercise.spec import Exercise, Says, Tolerance, Variation
@@ -91,6 +91,7 @@ class PublicMeasure(msgspec.Struct, frozen=True, kw_only=True):
     scenarios: tuple[PlannedScenario, ...]
     scripts: tuple[PlannedScript, ...] = ()
     sought: tuple[Sought, ...] = ()
+    accepted: dict[str, tuple[dict[str, ScriptRecord], ...]] = {}
 
 
 class PublishedParts(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,6 +101,8 @@ class PublishedParts(msgspec.Struct, frozen=True, kw_only=True):
     sought: tuple[Sought, ...]
     scripts: tuple[PlannedScript, ...]
     expected: dict[str, ScriptRecord]
+    fixtures: dict[str, str] = {}
+    accepted: dict[str, tuple[dict[str, ScriptRecord], ...]] = {}
 
 
 class Published(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,6 +140,7 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
             scenarios=self.scenarios,
             sought=self.sought,
             scripts=tuple(planned.script for planned in self._scripts),
+            fixtures={} if self.parts is msgspec.UNSET else self.parts.fixtures,
             budget=budget,
         )
 
@@ -154,6 +158,11 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
         """The checks of parts other than training, by their ids."""
         checks = () if self.parts is msgspec.UNSET else self.parts.checks
         return {check.id: check for check in checks}
+
+    @property
+    def random_parts(self) -> Mapping[str, Random]:
+        """None: what is claimed of random results is an author's code, and stays there."""
+        return {}
 
     def tolerance(self, check: str) -> Tolerance:
         """Return the tolerance of a check."""
@@ -180,6 +189,7 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
             scenarios=tuple(map(_planned, self.scenarios)),
             scripts=self._scripts,
             sought=self.sought,
+            accepted={} if self.parts is msgspec.UNSET else self.parts.accepted,
         )
 
     def reference(self) -> Trace:
@@ -288,6 +298,8 @@ def _published_parts(plan: Plan, trace: Trace) -> PublishedParts | msgspec.Unset
         sought=plan.sought,
         scripts=plan.scripts,
         expected=trace.scripts,
+        fixtures=plan.fixtures,
+        accepted={part: tuple(map(dict, ways)) for part, ways in plan.accepted.items()},
     )
 
 

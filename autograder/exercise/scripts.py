@@ -3,31 +3,50 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from autograder.errors import SpecError
-from autograder.exercise.part import Act, Edge, Part, Source, source_of
-from autograder.protocol.script import Phase, Script, Sought
+from autograder.exercise.act import Act, Source, source_of
+from autograder.exercise.argument import Due, with_values
+from autograder.exercise.part import SIZES, Part, Random
+from autograder.protocol.script import Kind, Phase, Script, Sought, Step
+from autograder.protocol.value import Made, Value, nodes_of
 from autograder.words.catalogue import say
+
+LARGEST_SEED = 2**31 - 2  # of NumPy's and torch's
 
 
 class PlannedScript(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A script, and what only the judge may know of it.
 
     ``raises`` is the exception that its last step is expected to raise, ``name`` what the author
-    calls the case: students may be told it.
+    calls the case: students may be told it. ``dues`` are arguments that the reference has still to
+    give; a script with any is not ready to be sent. ``size`` is what was asked of the draw where
+    lines are counted, ``again`` the script that this one repeats.
     """
 
     script: Script
     raises: str = ""
     name: str = ""
+    dues: tuple[Due, ...] = ()
+    size: int = 0
+    again: str = ""
 
     @property
     def public(self) -> bool:
         """Whether students may see its numbers."""
         return self.script.phase == "public"
+
+    def given(self, values: Mapping[str, Value]) -> PlannedScript:
+        """Return it with values that the reference gave in place of what stood for them."""
+        steps = tuple(with_values(step, values) for step in self.script.steps)
+        return msgspec.structs.replace(
+            self,
+            script=msgspec.structs.replace(self.script, steps=steps),
+            dues=tuple(due.given(values) for due in self.dues if due.name not in values),
+        )
 
 
 def plan_scripts(
@@ -35,16 +54,48 @@ def plan_scripts(
 ) -> tuple[PlannedScript, ...]:
     """Return the scripts of all parts, in the order in which they are done. Raises SpecError.
 
-    Public ones come first, so that an endless loop is met where its numbers may be told.
+    Public ones come first, so that an endless loop is met where its numbers may be told, and those
+    with stand-ins last.
     """
     found = [one for part in parts for one in _scripts(part, public_seeds, hidden_seed)]
     for part in parts:
         own = [one.script for one in found if one.script.part == part.key]
         _require_labels(part, own)
-    return tuple(sorted(found, key=lambda one: not one.public))
+    return tuple(sorted(found, key=lambda one: (not one.public, one.script.kind != "own")))
 
 
 def _scripts(part: Part, public_seeds: Sequence[int], hidden_seed: int) -> Iterator[PlannedScript]:
+    yield from _of_kind(part, "own", list(public_seeds), hidden_seed)
+    yield from _sized(part, public_seeds, hidden_seed)
+    if part.calls:
+        key = f"{part.key}/isolated"
+        apart = [_seed(seed, key, index) for index, seed in enumerate(public_seeds, start=1)]
+        yield from _of_kind(part, "isolated", apart, _seed(hidden_seed, key, 0))
+
+
+def _sized(part: Part, public_seeds: Sequence[int], hidden_seed: int) -> Iterator[PlannedScript]:
+    """Yield the scripts in which lines are counted: draws of doubled sizes, public and hidden."""
+    phases: tuple[tuple[Phase, int], ...] = (("public", public_seeds[0]), ("hidden", hidden_seed))
+    for phase, seed in phases:
+        for size in SIZES:
+            source = source_of(_seed(seed, f"{part.key}/size", size))
+            acts = _raising(part, lambda: part.sized_acts(source, size))  # noqa: B023  # at once
+            if not acts:
+                return
+            key, label = f"parts[{part.key!r}].sizes", f"{phase}-size-{size}"
+            found = _planned(part, "own", acts, phase=phase, label=label, key=key)
+            steps = tuple(
+                msgspec.structs.replace(step, effects=(*step.effects, "events"))
+                for step in found.script.steps
+            )
+            script = msgspec.structs.replace(found.script, steps=steps)
+            yield msgspec.structs.replace(found, script=script, size=size)
+
+
+def _of_kind(
+    part: Part, kind: Kind, public_seeds: Sequence[int], hidden_seed: int
+) -> Iterator[PlannedScript]:
+    """Yield the scripts of one kind: of each draw, and of each listed case."""
     draws: list[tuple[Phase, int, int]] = [
         ("public", index, seed) for index, seed in enumerate(public_seeds, start=1)
     ]
@@ -54,12 +105,41 @@ def _scripts(part: Part, public_seeds: Sequence[int], hidden_seed: int) -> Itera
     for phase, index, seed in draws:
         acts = _drawn(part, source_of(seed))
         if acts:
-            steps = part.steps(acts, f"parts[{part.key!r}]")
-            name = f"{part.key}/{phase}-{index}"
-            script = Script(id=name, part=part.key, phase=phase, steps=steps)
-            yield PlannedScript(script=script)
+            key = f"parts[{part.key!r}]"
+            found = _planned(part, kind, acts, phase=phase, label=f"{phase}-{index}", key=key)
+            yield from _seeded(part, found, seed) if isinstance(part, Random) else (found,)
     for number, case in enumerate(part.cases(), start=1):
-        yield _case(part, case, number)
+        key = say("spec-at-case", key=f"parts[{part.key!r}]", case=case.name or number)
+        phase = "public" if case.public else "hidden"
+        acts = part.case_acts(case)
+        found = _planned(part, kind, acts, phase=phase, label=f"case-{number}", key=key)
+        yield msgspec.structs.replace(found, raises=case.raises, name=case.name)
+
+
+def _seeded(part: Random, planned: PlannedScript, seed: int) -> Iterator[PlannedScript]:
+    """Yield a script with a seed of its own, and again where that should give the same."""
+    replace = msgspec.structs.replace
+    script = replace(planned.script, seed=1 + seed % LARGEST_SEED)
+    yield replace(planned, script=script)
+    if part.same_seed_same_result and script.kind == "own":
+        twin = replace(script, id=f"{script.id}-again")
+        yield replace(planned, script=twin, again=script.id)
+
+
+def _planned(
+    part: Part, kind: Kind, acts: Sequence[Act], *, phase: Phase, label: str, key: str
+) -> PlannedScript:
+    dues: dict[str, Due] = {}
+    isolated = kind == "isolated"
+    script = Script(
+        id=f"{part.key}/{'isolated-' if isolated else ''}{label}",
+        part=part.key,
+        phase=phase,
+        kind=kind,
+        bound=part.bound() if isolated else {},
+        steps=part.steps(acts, key, dues),
+    )
+    return PlannedScript(script=script, dues=tuple(dues.values()))
 
 
 def _drawn(part: Part, source: Source) -> tuple[Act, ...]:
@@ -67,24 +147,17 @@ def _drawn(part: Part, source: Source) -> tuple[Act, ...]:
     drawn = getattr(part, "draw", None) or getattr(part, "script", None)
     if drawn is None and part.cases():
         return ()
+    return _raising(part, lambda: part.acts(source))
+
+
+def _raising(part: Part, draw: Callable[[], tuple[Act, ...]]) -> tuple[Act, ...]:
+    """Return what the spec's code draws. Raises SpecError where it raises."""
     try:
-        return part.acts(source)
+        return draw()
     except Exception as error:  # the spec's code, not ours
         key = f"parts[{part.key!r}]"
         problem = say("spec-draw-raised", name=type(error).__name__, error=error)
         raise SpecError(key, problem) from error
-
-
-def _case(part: Part, case: Edge, number: int) -> PlannedScript:
-    key = say("spec-at-case", key=f"parts[{part.key!r}]", case=case.name or number)
-    phase: Phase = "public" if case.public else "hidden"
-    script = Script(
-        id=f"{part.key}/case-{number}",
-        part=part.key,
-        phase=phase,
-        steps=part.steps(part.case_acts(case), key),
-    )
-    return PlannedScript(script=script, raises=case.raises, name=case.name)
 
 
 def _seed(seed: int, part: str, index: int) -> int:
@@ -101,6 +174,17 @@ def _require_labels(part: Part, scripts: Iterable[Script]) -> None:
             listed = ", ".join(sorted(labels))
             problem = say("spec-no-label", label=unknown[0], listed=listed)
             raise SpecError(f"parts[{part.key!r}].points", problem)
+
+
+def asked_by(step: Step) -> list[Made]:
+    """Return what a step is handed that a file of the author's makes, or a function of ours."""
+    nodes = (node for value in (*step.arguments, *step.named.values()) for node in nodes_of(value))
+    return [node for node in nodes if isinstance(node, Made)]
+
+
+def asked_of(script: Script) -> list[Made]:
+    """Return all that a script is handed of that sort."""
+    return [*script.bound.values(), *(made for step in script.steps for made in asked_by(step))]
 
 
 def sought_by(parts: Iterable[Part], scripts: Iterable[PlannedScript]) -> tuple[Sought, ...]:

@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 import torch
 
 from autograder.errors import SpecError
-from autograder.exercise.part import SEPARATOR, Part, PartCheck, check_parts
+from autograder.exercise.part import SEPARATOR, Part, PartCheck, Random, check_parts
 from autograder.protocol.job import NO_TRAINING, Contract, Functions, Module, Role
 from autograder.words.catalogue import say
 
@@ -335,7 +335,8 @@ class Exercise:
     """One lab: a list of parts, of which training is one that is written as fields of this record.
 
     ``parts`` are the others (see ``exercise/part.py``); each states its own points, which come
-    first among ``points``. A lab without ``data`` and ``objective`` trains nothing.
+    first among ``points``. A lab without ``data`` and ``objective`` trains nothing. ``fixtures``
+    and ``alternatives`` are the files in the folders of these names; they are read with the spec.
 
     ``data`` draws the arrays from a seeded generator; ``objective`` is the full-data loss that
     right training minimises, written in torch, run by the judge alone. Every training scenario
@@ -356,6 +357,8 @@ class Exercise:
     public_seeds: tuple[int, ...]
     hidden_seeds: tuple[int, ...]
     parts: tuple[Part, ...] = ()
+    fixtures: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    alternatives: Mapping[str, str] = dataclasses.field(default_factory=dict)
     data: Callable[[torch.Generator], Data] = not_drawn
     objective: Callable[[Data, Data], torch.Tensor] = not_drawn
     start: Mapping[str, Start] | Callable[[torch.Generator], Mapping[str, Start]] = (
@@ -398,6 +401,11 @@ class Exercise:
     def part_checks(self) -> Mapping[str, PartCheck]:
         """The checks of all parts but training, by their ids."""
         return {check.id: check for part in self.parts for check in part.checks()}
+
+    @functools.cached_property
+    def random_parts(self) -> Mapping[str, Random]:
+        """The parts whose results are random, by what their checks are called."""
+        return {part.key: part for part in self.parts if isinstance(part, Random)}
 
     @property
     def max_score(self) -> float:

@@ -24,6 +24,7 @@ from autograder.grading.mutants import observe_mutants, observe_part_mutants
 from autograder.grading.observe import Observatory, Result, budget_for
 from autograder.grading.own_mistakes import own_mistakes
 from autograder.grading.record import Grade, to_json
+from autograder.grading.settle import settled
 from autograder.grading.setup import Opening
 from autograder.judge.diagnosis.diagnosis import Diagnoser
 from autograder.judge.judge import Judge, require_full_marks, require_whole
@@ -71,8 +72,10 @@ class Grader:
 
     def prepare(self) -> None:
         """Observe the reference through the same path as everyone, and require full marks."""
-        path = self._lab.reference_path
-        files = (File(name=path.name, data=self._lab.reference_source),)
+        path, source = self._lab.reference_path, self._lab.reference_source
+        plan = settled(self._lab.plan, path, source, self._observatory, self._budget)
+        self._lab = dataclasses.replace(self._lab, plan=plan)
+        files = (File(name=path.name, data=source),)
         job = self._job(Content(submission=Submission(student="reference"), files=files))
         trace = self._observatory.observe_one(job).trace
         if trace.ending == "sandbox":

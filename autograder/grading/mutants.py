@@ -204,7 +204,7 @@ def observe_part_mutants(
         msgspec.structs.replace(
             whole,
             files=(File(name="mutant.py", data=planted.source.encode()),),
-            scripts=tuple(one for one in whole.scripts if one.part == part),
+            scripts=tuple(s for s in whole.scripts if s.part == part and s.kind == "own"),
             probes=(),
             scenarios=(),
         )

@@ -197,7 +197,8 @@ class Judge:
     ) -> CheckResult:
         kind: Literal["own", "isolated", ""] = ""
         if name in self.parts.checks:
-            finding = self.parts.examine(name, trace)
+            finding, seen = self.parts.examine(name, trace)
+            kind = "isolated" if seen == "isolated" else ""
         elif (role := role_of(name)) == "train_model":
             finding, kind = self._train(name, trace, views, probed)
             if name == "loss_recorded" and finding.outcome == "failed" and _stores_nothing(trace):
@@ -228,7 +229,7 @@ class Judge:
             views = self._views(trace, right=self.right(trace))
             for name in self._exercise.points:
                 if name in self.parts.checks:
-                    found[name] = self.parts.findings(name, trace)
+                    found[name] = self.parts.findings(name, trace, isolated=isolated)
                     continue
                 role = role_of(name)
                 if role == "train_model":

@@ -278,7 +278,6 @@ def wrong_value(role: str, found: Mismatch, *, public: bool) -> Text:
 
 LONGEST_CALL = 80
 MEND_FIRST = text("advice-fix-first")
-CHANGES_HINT = text("advice-changes-argument")
 _DIFFERS: dict[What, str] = {
     "kind": "wrong-kind",
     "length": "wrong-length",

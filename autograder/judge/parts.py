@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from autograder.exercise.measure import Measure
-from autograder.exercise.part import INPUTS, PartCheck
+from autograder.exercise.part import VALUES, PartCheck
 from autograder.exercise.scripts import PlannedScript
-from autograder.exercise.spec import Tolerance
-from autograder.judge import messages
+from autograder.judge import messages, part_messages
+from autograder.judge.chance import ClaimRaised, broken_claim
 from autograder.judge.guard import BROKEN, guarded
 from autograder.judge.own_names import culprit_of
-from autograder.judge.result import PASSED, Finding, worst
-from autograder.judge.shown import shown
-from autograder.judge.tree import compare_trees, deviation_of
-from autograder.protocol.script import SELF, Step
-from autograder.protocol.trace import Failure, ScriptRecord, StepRecord, Trace
-from autograder.words.text import Text, text, verbatim
+from autograder.judge.part_looks import compared, in_case, of_counts, of_form, raised, raising, vary
+from autograder.judge.result import PASSED, UNTOLD, Finding, worst
+from autograder.protocol.script import SELF, Kind, Step
+from autograder.protocol.trace import Failure, ScriptRecord, Trace
+from autograder.protocol.value import Value
+from autograder.words.text import text
 
 MAKING = ("construct", "load")
 """Steps that every check of a part needs."""
@@ -40,46 +40,141 @@ class Parts:
         for check in self.checks.values():
             own.setdefault(check.part, set()).update(check.labels)
         self._labels = {part: frozenset(labels) for part, labels in own.items()}
+        self._part_of = {check.shown: check.part for check in self.checks.values()}
+        self._random = plan.exercise.random_parts
+        self._kinds = {one.script.id: one.script.kind for one in plan.scripts}
+        self._public = {one.script.id for one in plan.scripts if one.public}
+        self._all_public = len(self._public) == len(plan.scripts)
 
-    def examine(self, name: str, trace: Trace) -> Finding:
-        """Return what decides a check: all scripts of its part must pass it.
+    def examine(self, name: str, trace: Trace) -> tuple[Finding, Kind]:
+        """Return what decides a check, and in which kind of scripts it was seen.
 
-        A process check is looked at where the values of the part are right.
+        All own scripts of its part must pass it. Where a function of another part is wrong that
+        the part calls, all isolated ones may, in which something neutral stands for it: they
+        rescue, never punish. A process check is looked at where the values of the part are right.
         """
         check = self.checks[name]
-        finding = worst(list(self.findings(name, trace).values()))
-        if check.kind != INPUTS:
-            return finding
+        finding, kind = self._decided(name, trace)
+        if check.kind == VALUES:
+            return finding, kind
         values = [
-            worst(list(self.findings(one.id, trace).values()))
+            self._decided(one.id, trace)[0]
             for one in self.checks.values()
-            if one.part == check.part and one.kind != INPUTS
+            if one.part == check.part and one.kind == VALUES
         ]
         if any(one.outcome != "passed" for one in values):
             message = text("values-first", role=check.shown)
-            return Finding(outcome="skipped", message=message, hint=messages.MEND_FIRST)
-        return finding
+            return Finding(outcome="skipped", message=message, hint=messages.MEND_FIRST), kind
+        return finding, kind
 
-    def findings(self, name: str, trace: Trace) -> dict[str, Finding]:
+    def _expected(self, part: str, trace: Trace) -> Mapping[str, ScriptRecord]:
+        """Return what a trace is held to: the reference, or the file that is right as well.
+
+        All scripts are held to one: that by which most of the part's values are right.
+        """
+        others = self._plan.accepted.get(part, ())
+        ways = [self._reference.scripts, *others]
+        if len(ways) == 1:
+            return ways[0]
+        values = [one for one in self.checks.values() if one.part == part and one.kind == VALUES]
+
+        def right(way: Mapping[str, ScriptRecord]) -> int:
+            found = (self._findings(check, trace, way, isolated=False) for check in values)
+            return sum(worst(list(one.values())).outcome == "passed" for one in found)
+
+        return max(ways, key=right)
+
+    def _decided(self, name: str, trace: Trace) -> tuple[Finding, Kind]:
+        found = self.findings(name, trace)
+        own = worst([found[one] for one in found if self._kinds[one] == "own"])
+        if own.outcome == "passed" or not self._calls_wrong(self.checks[name].part, trace):
+            return own, "own"
+        apart = {one: finding for one, finding in found.items() if self._kinds[one] == "isolated"}
+        isolated = worst(list(apart.values()))
+        unseen = all(one in self._public for one in apart) and not self._all_public
+        if isolated.outcome == "absent" or (isolated.outcome == "passed" and unseen):
+            return own, "own"
+        return isolated, "isolated"
+
+    def _calls_wrong(self, part: str, trace: Trace) -> bool:
+        """Say whether a function that a part calls was seen to be wrong itself."""
+        return any(
+            one.outcome == "failed"
+            for helper in self.needed([part]) - {part}
+            for check in self.checks.values()
+            if check.part == helper and check.kind == VALUES
+            for script, one in self.findings(check.id, trace, isolated=False).items()
+            if script in trace.scripts
+        )
+
+    def needed(self, parts: Iterable[str]) -> set[str]:
+        """Return these parts, and those whose functions they call."""
+        found = set(parts)
+        for planned in self._plan.scripts:
+            if planned.script.part in found:
+                found |= {self._part_of[name] for name in planned.script.bound}
+        return found
+
+    def findings(self, name: str, trace: Trace, *, isolated: bool = True) -> dict[str, Finding]:
         """Return what a check found in each script of its part."""
         check = self.checks[name]
+        if check.kind == "no_loops":
+            return self._counted(check, trace)
+        if check.kind == "same_seed_same_result":
+            return self._seeded(check, trace)
+        expected = self._expected(check.part, trace)
+        return self._findings(check, trace, expected, isolated=isolated)
+
+    def _findings(
+        self,
+        check: PartCheck,
+        trace: Trace,
+        expected: Mapping[str, ScriptRecord],
+        *,
+        isolated: bool,
+    ) -> dict[str, Finding]:
         found = {}
         for planned in self._plan.scripts:
-            if planned.script.part != check.part:
+            if planned.script.part != check.part or (planned.script.bound and not isolated):
                 continue
             script = planned.script.id
             record = trace.scripts.get(script)
             if record is None:
                 found[script] = self._unobserved or _unobserved(trace)
                 continue
-            look = functools.partial(self._examine, check, planned, record, trace)
-            found[script] = guarded(f"{name} in {script}", look, BROKEN)
+            look = functools.partial(self._examine, check, planned, record, expected[script], trace)
+            finding = guarded(f"{check.id} in {script}", look, BROKEN)
+            found[script] = _with_stand_ins(planned, finding)
+        return found
+
+    def _counted(self, check: PartCheck, trace: Trace) -> dict[str, Finding]:
+        """Return what the counts of calls and lines say, public and hidden ones apart."""
+        found = {}
+        for public in (True, False):
+            counts: dict[int, int] = {}
+            last = ""
+            for planned in self._plan.scripts:
+                own = planned.script.part == check.part and planned.public is public
+                if own and planned.size:
+                    last = planned.script.id
+                    record = trace.scripts.get(last)
+                    if record is None:
+                        return {last: self._unobserved or _unobserved(trace)}
+                    counts[planned.size] = sum(step.events for step in record.steps)
+            if counts:
+                found[last] = of_counts(check.shown, counts)
         return found
 
     def _examine(
-        self, check: PartCheck, planned: PlannedScript, record: ScriptRecord, trace: Trace
+        self,
+        check: PartCheck,
+        planned: PlannedScript,
+        record: ScriptRecord,
+        expected: ScriptRecord,
+        trace: Trace,
     ) -> Finding:
-        expected = self._reference.scripts[record.id]
+        if check.chance:
+            return self._by_chance(check, planned, record, expected, trace)
         looked = 0
         deviations: list[float] = []
         steps = planned.script.steps
@@ -87,14 +182,13 @@ class Parts:
             own = not check.labels or step.label in check.labels
             if not own and (step.do not in MAKING or step.label in self._labels[check.part]):
                 continue  # it costs another check, or none
-            last = at == len(steps) - 1
             wanted = expected.steps[at].failure
-            raises = planned.raises if last else ""
-            found = self._step(check, planned, record, at, trace)
+            raises = raising(planned, at, wanted)
+            found = self._step(check, planned, record, at, trace, raises)
             if found is None and (raises or wanted is not None):
-                found = _raised(self._role(check, step), planned, record.steps[at], wanted, raises)
+                found = raised(self._role(check, step), planned, record.steps[at], wanted, raises)
             elif found is None:
-                found = _compared(check, self._role(check, step), planned, at, record, expected)
+                found = compared(check, self._role(check, step), planned, at, record, expected)
             if found.outcome != "passed":
                 return found
             looked += 1
@@ -105,8 +199,71 @@ class Parts:
             PASSED, deviation=max(deviations, default=None), evidence="values"
         )
 
-    def _step(
-        self, check: PartCheck, planned: PlannedScript, record: ScriptRecord, at: int, trace: Trace
+    def _by_chance(
+        self,
+        check: PartCheck,
+        planned: PlannedScript,
+        record: ScriptRecord,
+        expected: ScriptRecord,
+        trace: Trace,
+    ) -> Finding:
+        """Judge random results of equal calls by what the author claims of them."""
+        drawn: list[Value] = []
+        for at, right in enumerate(expected.steps):
+            mine = record.steps[at].value
+            found = self._step(check, planned, record, at, trace, "")
+            if found is None and mine is not None and right.value is not None:
+                found = of_form(check.shown, mine, right.value)
+                drawn.append(mine)
+            elif found is None:
+                message = text("returned-nothing-comparable", role=check.shown)
+                found = Finding(outcome="failed", message=message)
+            if found is not None:
+                return found
+        part = self._random.get(check.part)
+        if part is None:  # claims are an author's code, and stay with the author
+            return UNTOLD
+        if all(one == drawn[0] for one in drawn) and vary(expected):
+            message, hint = part_messages.same_each_time(check.shown)
+            return Finding(outcome="failed", message=message, hint=hint)
+        scripts = sum(one.script.part == check.part for one in self._plan.scripts)
+        step = planned.script.steps[0]
+        given = (*step.arguments, *step.named.values())
+        try:
+            broken = broken_claim(part.claims, drawn, given, part.alpha / scripts)
+        except ClaimRaised as error:
+            message = part_messages.claim_raised(error.file, error.line, str(error))
+            return Finding(outcome="error", message=message)
+        if broken is None:
+            return msgspec.structs.replace(PASSED, evidence="values")
+        message, hint = part_messages.chance(broken, check.shown)
+        return Finding(outcome="failed", message=message, hint=hint)
+
+    def _seeded(self, check: PartCheck, trace: Trace) -> dict[str, Finding]:
+        """Say whether equal seeds gave equal results."""
+        found = {}
+        for planned in self._plan.scripts:
+            if planned.script.part != check.part or not planned.again:
+                continue
+            first, again = (trace.scripts.get(one) for one in (planned.again, planned.script.id))
+            if first is None or again is None:
+                found[planned.script.id] = self._unobserved or _unobserved(trace)
+            elif first.steps == again.steps:
+                found[planned.script.id] = PASSED
+            else:
+                message, hint = part_messages.process(check.kind, check.shown)
+                finding = Finding(outcome="failed", message=message, hint=hint)
+                found[planned.script.id] = finding
+        return found
+
+    def _step(  # which step, of what, and who asks
+        self,
+        check: PartCheck,
+        planned: PlannedScript,
+        record: ScriptRecord,
+        at: int,
+        trace: Trace,
+        raises: str,
     ) -> Finding | None:
         """Return what is to be said of a step that failed, None where it did not.
 
@@ -114,8 +271,10 @@ class Parts:
         one costs a check of its own.
         """
         failure = record.steps[at].failure
-        if failure is None or (planned.raises and at == len(record.steps) - 1):
+        if failure is None or raises:
             return None
+        if failure.kind == "fixture":
+            return Finding(outcome="error", message=part_messages.fixture_failure(failure))
         if failure.cause == WAITS:
             first = next(n for n, one in enumerate(record.steps) if one.failure is not None)
             before = planned.script.steps[first]
@@ -128,7 +287,7 @@ class Parts:
         if failure.kind == "missing" and not failure.name:
             return self._missing(planned.script.steps[at], trace)
         message, hint = messages.failure(failure, role, public=planned.public)
-        return Finding(outcome="failed", message=_in_case(planned, message), hint=hint)
+        return Finding(outcome="failed", message=in_case(planned, message), hint=hint)
 
     def _missing(self, step: Step, trace: Trace) -> Finding:
         """Say that a name is not there, and which cell that did not run is to blame."""
@@ -151,93 +310,12 @@ class Parts:
         return step.name or check.shown
 
 
-def _raised(
-    role: str,
-    planned: PlannedScript,
-    observed: StepRecord,
-    expected: Failure | None,
-    raises: str,
-) -> Finding:
-    """Judge a step that should raise: the class of an exception is an outcome."""
-    if expected is None or expected.raised != raises or not raises:
-        known = f"raises {expected.raised or expected.kind}" if expected else "raises nothing"
-        problem = f"the reference {known} in {planned.script.id}, where the spec expects "
-        problem += f"{raises or 'a value'}"
-        return Finding(outcome="failed", message=verbatim(problem))
-    if observed.failure is not None and observed.failure.raised == raises:
-        return PASSED
-    message = text("not-raised", role=role, raises=raises)
-    return Finding(outcome="failed", message=_in_case(planned, message))
-
-
-def _compared(  # both records, and who asks
-    check: PartCheck,
-    role: str,
-    planned: PlannedScript,
-    at: int,
-    record: ScriptRecord,
-    expected: ScriptRecord,
-) -> Finding:
-    mine, right = record.steps[at], expected.steps[at]
-    if check.kind == INPUTS:
-        if set(mine.changed) == set(right.changed):
-            return PASSED
-        message = text("changes-argument", role=role)
-        return Finding(outcome="failed", message=message, hint=messages.CHANGES_HINT)
-    if right.value is None:
-        return PASSED
-    if mine.value is None:
-        return Finding(outcome="failed", message=text("returned-nothing-comparable", role=role))
-    tolerance = Tolerance(rtol=check.rtol, atol=check.atol)
-    apart = deviation_of(mine.value, right.value, tolerance)
-    difference = compare_trees(mine.value, right.value, check)
-    if difference is None:
-        return _gradients(check, role, mine, right, apart)
-    step = planned.script.steps[at]
-    told = _called(role, step) if planned.public else role
-    message = messages.differs(told, difference, public=planned.public, read=step.do == "read")
-    numeric = apart if difference.what == "values" else None
-    return Finding(
-        outcome="failed",
-        message=_in_case(planned, message),
-        hint=messages.differs_hint(difference, role),
-        deviation=numeric,
-        evidence="values",
-    )
-
-
-def _gradients(
-    check: PartCheck, role: str, observed: StepRecord, expected: StepRecord, apart: float | None
-) -> Finding:
-    """Compare the gradients of values that are right."""
-    passed = msgspec.structs.replace(PASSED, deviation=apart)
-    if expected.gradients is None:
-        return passed
-    if observed.gradients is None:
-        message = messages.cut_off(role)
-        return Finding(outcome="failed", message=message, hint=messages.CUT_HINT)
-    for name, gradient in expected.gradients.items():
-        found = observed.gradients.get(name)
-        if found is None or compare_trees(found, gradient, check) is not None:
-            message = messages.wrong_gradient(role)
-            return Finding(outcome="failed", message=message, hint=messages.CUT_HINT)
-    return passed
-
-
-def _called(role: str, step: Step) -> str:
-    """Return a call as Python writes it, where that is short."""
-    if step.do == "read":
-        return role
-    given = [shown(value) for value in step.arguments]
-    given += [f"{name}={shown(value)}" for name, value in step.named.items()]
-    called = f"{role}({', '.join(given)})"
-    return role if len(called) > messages.LONGEST_CALL or "…" in called else called
-
-
-def _in_case(planned: PlannedScript, message: Text) -> Text:
-    if not planned.name:
-        return message
-    return text("in-case", case=messages.clean(planned.name), said=message)
+def _with_stand_ins(planned: PlannedScript, finding: Finding) -> Finding:
+    """Say with a finding what stood for which functions."""
+    names = list(planned.script.bound)
+    if not names or finding.outcome == "passed" or not finding.message:
+        return finding
+    return msgspec.structs.replace(finding, message=part_messages.stood_for(names, finding.message))
 
 
 def _unobserved(trace: Trace) -> Finding:

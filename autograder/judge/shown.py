@@ -9,6 +9,7 @@ import numpy as np
 from autograder.protocol.value import (
     Items,
     Kept,
+    Made,
     Nothing,
     Numbers,
     Raw,
@@ -42,6 +43,7 @@ _KINDS: dict[type, str] = {
     Raw: "kind-bytes",
     Table: "kind-dict",
     Kept: "kind-kept",
+    Made: "kind-made",
 }
 _ITEMS = {"list": "kind-list", "tuple": "kind-tuple", "set": "kind-set"}
 _NUMBERS = {"float": "kind-float", "int": "kind-int", "bool": "kind-bool"}
@@ -102,6 +104,8 @@ def _shown(value: Value) -> str:
             text = digits[:LONGEST]
         case Kept(name=name):
             text = f"<{name}>"
+        case Made(file=file, name=name):
+            text = f"<{name} of {file}>"
         case Nothing():
             text = "None"
     return text

@@ -144,6 +144,10 @@ def _numbers(observed: Numbers, expected: Numbers, terms: PartCheck, at: str) ->
     if terms.up_to == "order" and wrong.any() and got.ndim:
         sorted_ = _wrong(_in_order(got), _in_order(want), terms)
         wrong = sorted_ if not sorted_.any() else wrong
+    if terms.up_to == "signs" and wrong.any():
+        wrong = _wrong_but_for_signs(got, want, wrong, terms)
+    if terms.up_to == "labels" and wrong.any() and _same_groups(got, want):
+        wrong = np.zeros_like(wrong)
     if not wrong.any():
         return None
     index = _worst(got, want, wrong)
@@ -155,6 +159,20 @@ def _numbers(observed: Numbers, expected: Numbers, terms: PartCheck, at: str) ->
         count=int(wrong.sum()),
         total=int(want.size),
     )
+
+
+def other_form(observed: Value, expected: Value) -> Difference | None:
+    """Return how a random result differs in kind or shape, whatever its numbers are."""
+    if type(observed) is not type(expected):
+        return _other_kind(observed, expected, "")
+    if not (isinstance(observed, Numbers) and isinstance(expected, Numbers)):
+        return None
+    if observed.shape != expected.shape:
+        shapes = str(observed.shape), str(expected.shape)
+        return Difference(what="shape", observed=shapes[0], expected=shapes[1])
+    if observed.library != expected.library and observed.shape:
+        return _other_kind(observed, expected, "")
+    return None
 
 
 def _fit_dtypes(observed: Numbers, expected: Numbers, terms: PartCheck) -> bool:
@@ -179,6 +197,24 @@ def _wrong(got: Arrays, want: Arrays, terms: PartCheck) -> Arrays:
     if terms.nan:
         near |= np.isnan(mine) & np.isnan(right)
     return ~near
+
+
+def _wrong_but_for_signs(got: Arrays, want: Arrays, wrong: Arrays, terms: PartCheck) -> Arrays:
+    """Return where values differ though each row, or each column, may have another sign."""
+    mine = got.astype(np.float64)
+    for axis in range(got.ndim):
+        products = (mine * want).sum(axis=axis, keepdims=True)
+        turned = _wrong(mine * np.where(products < 0, -1.0, 1.0), want, terms)
+        if not turned.any():
+            return turned
+    return wrong
+
+
+def _same_groups(got: Arrays, want: Arrays) -> bool:
+    """Say whether two arrays of labels put the same places together."""
+    pairs = set(zip(got.ravel().tolist(), want.ravel().tolist(), strict=True))
+    left, right = {one for one, _ in pairs}, {other for _, other in pairs}
+    return len(pairs) == len(left) == len(right)
 
 
 def _in_order(values: Arrays) -> Arrays:

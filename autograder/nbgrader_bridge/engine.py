@@ -15,6 +15,7 @@ from autograder.course.folder import Course, require_writable
 from autograder.course.submission import submission_of
 from autograder.engines.pool import LocalEngine
 from autograder.errors import CourseError, IsolationError
+from autograder.exercise.fixtures import FOLDERS, digest_of_files, read_files
 from autograder.exercise.spec import Exercise
 from autograder.grading.cache import Store
 from autograder.grading.decision import load_decisions
@@ -37,7 +38,10 @@ def open_lab(course: Course, lab: str, settings: Settings) -> Grading:
     The lab is loaded anew when its files change: a server of nbgrader's may run for weeks.
     """
     files = (course.exercise(lab), course.reference(lab))
-    digest = hashlib.sha256(b"\0".join((*(file.read_bytes() for file in files), course.salt())))
+    parts = [file.read_bytes() for file in files]
+    parts += [digest_of_files(read_files(files[0].parent, folder)) for folder in FOLDERS]
+    parts.append(course.salt())
+    digest = hashlib.sha256(b"\0".join(parts))
     return _opened(course, lab, settings, digest.hexdigest())
 
 

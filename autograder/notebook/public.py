@@ -163,8 +163,9 @@ class _Live:
 
     def _do(self, parts: set[str]) -> None:
         """Do the scripts of some parts."""
+        needed = self._judge.parts.needed(parts)
         for script in self._published.job(BUDGET).scripts:
-            if script.part in parts and monotonic() < self._ends:
+            if script.part in needed and monotonic() < self._ends:
                 record = self._doer.run(script)
                 self._scripts[script.id] = record
                 for step in record.steps:

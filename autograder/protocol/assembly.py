@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import msgspec
 
@@ -13,6 +13,7 @@ from autograder.errors import ProtocolError
 from autograder.protocol.array import Array, require_sound
 from autograder.protocol.codec import split_frames
 from autograder.protocol.job import VERSION, Budget, Job, Situation
+from autograder.protocol.script import Effect, Mode, Moved, Step
 from autograder.protocol.trace import (
     EXCEPTIONS,
     KEPT_BINDS,
@@ -35,6 +36,7 @@ from autograder.protocol.trace import (
     ScenarioRecord,
     ScriptRecord,
     Spent,
+    StepRecord,
     Trace,
 )
 from autograder.protocol.value import require_bounded
@@ -195,7 +197,7 @@ def _fits_script(record: ScriptRecord, job: Job) -> bool:
         if found.value is not None:
             require_bounded(found.value, kept=frozenset(step.keep))
         given = {*map(str, range(len(step.arguments))), *step.named}
-        if not given.issuperset(found.changed) or (found.changed and not step.effects):
+        if not _fits_effects(step, found, given):
             return False
         if found.value is not None and (found.failure is not None or not step.record):
             return False
@@ -204,6 +206,25 @@ def _fits_script(record: ScriptRecord, job: Job) -> bool:
         for gradient in (found.gradients or {}).values():
             require_bounded(gradient)
     return True
+
+
+def _fits_effects(step: Step, found: StepRecord, given: set[str]) -> bool:
+    """Say whether a step's record says of effects only what was asked, in known words."""
+    noted: dict[Effect, bool] = {
+        "arguments": bool(found.changed),
+        "parameters": bool(found.moved),
+        "modes": bool(found.modes),
+        "graph": found.graph,
+        "storage": bool(found.shares),
+        "events": bool(found.events),
+        "calls": bool(found.called),
+    }
+    asked = all(effect in step.effects for effect, is_there in noted.items() if is_there)
+    named = given.issuperset((*found.changed, *found.shares))
+    few = len(found.changed) <= len(given) and len(found.shares) <= len(given)
+    few &= len(found.moved) <= len(get_args(Moved)) and len(found.modes) <= len(get_args(Mode))
+    called = set(step.forbids).issuperset(found.called) and len(found.called) <= len(step.forbids)
+    return asked and named and few and called and found.events >= 0
 
 
 def _situation_of(frame: ScenarioRecord, job: Job) -> Situation:

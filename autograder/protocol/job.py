@@ -186,7 +186,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     digest of each text of the released page, so that none of them is taken for a student's.
     ``plots``: whether matplotlib is a do-nothing object, or the real one that draws on nothing.
     ``choice`` counts the files that could be meant from 0, the likeliest first: which one is run.
-    ``sought`` are the names that the parts need, ``scripts`` what is done with them.
+    ``sought`` are the names that the parts need, ``scripts`` what is done with them, ``fixtures``
+    the author's files that these need, by name.
     """
 
     version: int = VERSION
@@ -201,6 +202,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     scenarios: tuple[Scenario, ...]
     sought: tuple[Sought, ...] = ()
     scripts: tuple[Script, ...] = ()
+    fixtures: dict[str, str] = {}
     budget: Budget = Budget()
     plots: Literal["inert", "real"] = "inert"
     choice: int = 0

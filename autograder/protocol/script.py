@@ -9,13 +9,22 @@ from typing import Literal
 
 import msgspec
 
-from autograder.protocol.value import Value
+from autograder.protocol.value import Made, Value
 
 Phase = Literal["public", "hidden"]
+Kind = Literal["own", "isolated"]
 WHOLE = -1
 SELF = "self"
 """The name under which a construct step keeps what it made."""
-Change = Literal["arguments"]
+Effect = Literal["arguments", "parameters", "modes", "graph", "storage", "events", "calls"]
+"""What is looked for besides the value of a call: which arguments it changed; what it changed in
+modules; in which mode they were called, and left; whether the result carries a graph, and which
+arguments' memory it shares; how many calls and lines ran; which of ``forbids`` was called."""
+Moved = Literal["parameters", "buffers", "gradients"]
+Projection = Literal["", "shapes", "sorted", "count"]
+"""What is recorded in place of a value: the shapes of all arrays in it, or of a module's parameters
+by name; its items in order; how many numbers there are in its arrays or parameters."""
+Mode = Literal["changed", "eval", "train"]
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -41,19 +50,26 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     keep: dict[str, int] = {}
     record: bool = True
     first: int = 0
-    effects: tuple[Change, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    forbids: tuple[str, ...] = ()
+    project: Projection = ""
 
 
-class Script(msgspec.Struct, frozen=True, kw_only=True):
+class Script(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Steps that are done one after the other, on fresh values, with names as the cells left them.
 
-    ``variant`` counts the sets of hidden data from 0: a student has one of them.
+    ``variant`` counts the sets of hidden data from 0: a student has one of them. In ``isolated``
+    scripts names of other parts' functions are ``bound`` to something that stands for them. Every
+    generator begins with ``seed``.
     """
 
     id: str
     part: str
     phase: Phase
     variant: int = 0
+    kind: Kind = "own"
+    bound: dict[str, Made] = {}
+    seed: int = 0
     steps: tuple[Step, ...]
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from autograder.protocol.array import Array
 from autograder.protocol.job import Role
-from autograder.protocol.script import Phase
+from autograder.protocol.script import Mode, Moved, Phase
 from autograder.protocol.value import Value
 
 KEPT_BINDS = 40
@@ -33,6 +33,7 @@ FailureKind = Literal[
     "module",  # a value was asked of a module that is missing on the grader; the text names it
     "exit",  # sys.exit() and its like
     "unreadable",  # the file is not a notebook or a script
+    "fixture",  # a file of the author's does not give what it should; the name is the file's
 ]
 
 
@@ -273,12 +274,23 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``changed`` are the arguments that the call left other than they were, by place or name.
     ``gradients`` are those of the value for the arguments that record their graph; None where the
     value carries none.
+
+    Of modules among the arguments ``moved`` is what the call changed, ``modes`` are those in which
+    they were called, and whether one was left in another. ``graph``: the value carries one;
+    ``shares`` are the arguments whose memory it shares. ``events`` counts calls and lines of the
+    file's own code, ``called`` are the forbidden functions that were called.
     """
 
     value: Value | None = None
     failure: Failure | None = None
     changed: tuple[str, ...] = ()
     gradients: dict[str, Value] | None = None
+    moved: tuple[Moved, ...] = ()
+    modes: tuple[Mode, ...] = ()
+    graph: bool = False
+    shares: tuple[str, ...] = ()
+    events: int = 0
+    called: tuple[str, ...] = ()
 
 
 class ScriptRecord(msgspec.Struct, frozen=True, kw_only=True, tag="script"):

@@ -6,7 +6,7 @@ Subclasses, objects and code are no values: the worker says by a code why someth
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import msgspec
@@ -87,12 +87,29 @@ class Table(msgspec.Struct, frozen=True, tag="table"):
 
 
 class Kept(msgspec.Struct, frozen=True, tag="kept"):
-    """What an earlier step kept under this name: the student's own, never compared."""
+    """What an earlier step kept under this name: the student's own, never compared.
+
+    In a plan that is not settled yet it also stands for what the reference has still to give.
+    """
 
     name: str
 
 
-Value: TypeAlias = Nothing | Numbers | Whole | Text | Raw | Items | Table | Kept
+class Made(msgspec.Struct, frozen=True, kw_only=True, tag="made", omit_defaults=True):
+    """What a file of the author's holds under a name, or what that makes of arguments.
+
+    A class without arguments is made, too, unless the class ``itself`` is meant. Without a ``file``
+    it is one of our own neutral functions. It is only ever sent to the child.
+    """
+
+    file: str = ""
+    name: str
+    arguments: tuple[Value, ...] = ()
+    named: dict[str, Value] = {}
+    itself: bool = False
+
+
+Value: TypeAlias = Nothing | Numbers | Whole | Text | Raw | Items | Table | Kept | Made
 
 
 def parts_of(value: Value) -> tuple[Value, ...]:
@@ -101,6 +118,8 @@ def parts_of(value: Value) -> tuple[Value, ...]:
         return value.items
     if isinstance(value, Table):
         return tuple(part for pair in value.pairs for part in pair)
+    if isinstance(value, Made):
+        return (*value.arguments, *value.named.values())
     return ()
 
 
@@ -113,6 +132,25 @@ def nodes_of(value: Value) -> Iterator[Value]:
         if not level:
             return
     raise ProtocolError(f"value: deeper than {MOST_DEPTH}")
+
+
+def replaced(value: Value, by: Mapping[str, Value]) -> Value:
+    """Return a tree with values in place of what stands for them, by its name."""
+    match value:
+        case Kept(name=name):
+            return by.get(name, value)
+        case Items():
+            return Items(value.kind, tuple(replaced(item, by) for item in value.items))
+        case Table():
+            return Table(tuple((key, replaced(item, by)) for key, item in value.pairs))
+        case Made():
+            return msgspec.structs.replace(
+                value,
+                arguments=tuple(replaced(one, by) for one in value.arguments),
+                named={name: replaced(one, by) for name, one in value.named.items()},
+            )
+        case _:
+            return value
 
 
 def require_bounded(value: Value, *, kept: frozenset[str] = frozenset()) -> None:
@@ -129,6 +167,8 @@ def require_bounded(value: Value, *, kept: frozenset[str] = frozenset()) -> None
             raise ProtocolError("value: a key that is none")
         if isinstance(node, Kept) and node.name not in kept:
             raise ProtocolError("value: it names what was not kept")
+        if isinstance(node, Made):
+            raise ProtocolError("value: it asks for what only an author may")
 
 
 def is_key(value: Value) -> bool:
@@ -166,6 +206,15 @@ def _require_sound(numbers: Numbers) -> None:
         raise ProtocolError("value: its shape is not allowed")
     if math.prod(shape) * ITEM_BYTES[numbers.dtype] != len(numbers.data):
         raise ProtocolError(f"value: {len(numbers.data)} bytes do not fill shape {shape}")
+
+
+def whole_in(value: Value) -> int | None:
+    """Return the whole number that a key is, None where it is none."""
+    if isinstance(value, Whole):
+        return whole_of(value)
+    if isinstance(value, Numbers) and value.library == "python" and value.dtype == "i8":
+        return int.from_bytes(value.data, "little", signed=True)
+    return None
 
 
 def whole_of(value: Whole) -> int:

@@ -16,6 +16,7 @@ from autograder.grading.lab import Lab, load_lab
 from autograder.grading.mutants import observe_mutants, observe_part_mutants, short_plan
 from autograder.grading.observe import FileObservatory, Observed, Progress, budget_for
 from autograder.grading.own_mistakes import observe_own
+from autograder.grading.settle import settled
 from autograder.judge.diagnosis.course import CourseMistake
 from autograder.judge.diagnosis.diagnosis import Diagnoser
 from autograder.judge.diagnosis.part_mutants import PartMutant
@@ -24,8 +25,10 @@ from autograder.protocol.codec import encode
 from autograder.protocol.job import File, Job
 from autograder.protocol.trace import Trace
 from autograder.sandbox.message import Policy
+from autograder.verification.calibration import miscalibrated
 from autograder.verification.item import Item, claim
 from autograder.verification.margins import MarginBook, float_spread
+from autograder.verification.sent import sent_answers
 from autograder.verification.usage import UsageBook
 from autograder.words.catalogue import say
 
@@ -35,6 +38,8 @@ REFERENCE_CLAIMS = (
     OBJECTIVE := "follows the objective",
     ISOLATED := "passes with our forward and criterion",
     LIMITS := "needs little of the limits",
+    SENDS := "sends no answer",
+    CALIBRATED := "keeps its claims on random results",
 )
 DISAGREES = 0.5  # of a tolerance: rounding stays far below, another formula far above
 
@@ -88,6 +93,11 @@ def prepare(bench: Bench, name: str) -> Iterator[Item | Ready]:
     yield claim(name, "spec", "exercise.py", "")
     store = bench.store(name)
     observatory = FileObservatory(bench.engine, bench.policy, store, bench.progress)
+    try:
+        lab = _settled(lab, observatory)
+    except CourseError as error:
+        yield claim(name, "reference", MARKS, str(error))
+        return
     once, again = _observe_twice(observatory, lab)
     first, second = once.trace, again.trace
     problems = {
@@ -106,13 +116,15 @@ def prepare(bench: Bench, name: str) -> Iterator[Item | Ready]:
         return
     cut_off = unrescued(Judge(lab.plan, first), lab.plan, first)
     problem = say("proof-isolated", checks=", ".join(sorted(cut_off))) if cut_off else ""
+    problem = problem and f"{problem} {_apart(Judge(lab.plan, first), first)}".strip()
     yield from _items(name, {ISOLATED: problem})
     usage = UsageBook(store.folder)
     for run in (once, again):
         usage.add({name: run})
     problem = usage.problems({name: again}, lab.plan.exercise.limits)[name]
-    yield from _items(name, {LIMITS: problem})
+    yield from _items(name, {LIMITS: problem, SENDS: _sent(lab, first)})
     budget = budget_for(lab.plan.exercise.limits)
+    yield from _items(name, {CALIBRATED: miscalibrated(lab, first, observatory.known, budget)})
     mutants = observe_mutants(lab, observatory.known, budget)
     own = observe_own(_sound(lab), lab.plan, observatory.known, budget)
     parts = observe_part_mutants(lab, observatory.known, budget)
@@ -133,6 +145,28 @@ def prepare(bench: Bench, name: str) -> Iterator[Item | Ready]:
     )
 
 
+def _apart(judge: Judge, reference: Trace) -> str:
+    """Return what keeps a part of the reference from passing with something neutral put in."""
+    checks = judge.parts.checks.values()
+    found = [one for check in checks for one in judge.parts.findings(check.id, reference).values()]
+    wrong = [one.message for one in found if one.outcome not in ("passed", "absent")]
+    return "; ".join(dict.fromkeys(map(say, wrong)))
+
+
+def _sent(lab: Lab, reference: Trace) -> str:
+    """Return which scripts hand over what another one asks for."""
+    found = dict.fromkeys(sent_answers(lab.plan.scripts, reference.scripts))
+    return "; ".join(say("proof-sent-answer", script=one, other=other) for one, other in found)
+
+
+def _settled(lab: Lab, observatory: FileObservatory) -> Lab:
+    """Return the lab with what draws ask of the reference. Raises CourseError."""
+    budget = budget_for(lab.plan.exercise.limits)
+    path, source = lab.reference_path, lab.reference_source
+    plan = settled(lab.plan, path, source, observatory.known, budget)
+    return dataclasses.replace(lab, plan=plan)
+
+
 def _sound(lab: Lab) -> list[Declared]:
     """Return what files declare that bring mistakes; a header that is wrong is told elsewhere."""
     found = []
@@ -151,6 +185,7 @@ def unrescued(judge: Judge, plan: Plan, trace: Trace) -> set[str]:
     Where forward or criterion is wrong, these cannot be rescued there.
     """
     isolated = {p.scenario.id for p in plan.scenarios if p.scenario.kind == "isolated"}
+    isolated |= {p.script.id for p in plan.scripts if p.script.kind == "isolated"}
     return {
         check
         for check, found in judge.findings(trace).items()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from autograder.course.folder import Course
 from autograder.errors import CourseError
+from autograder.exercise.fixtures import ALTERNATIVES
 from autograder.grading import declared
 from autograder.grading.declared import Declared, clashes, read_declared
 from autograder.grading.observe import Observed
@@ -147,9 +148,10 @@ def _judged(ready: Ready, group: Group, paths: list[Path]) -> Iterator[tuple[Pat
 
 
 def accepted(course: Course, lab: str) -> list[Path]:
-    """Return the files that must get full marks."""
-    folder = course.exercise(lab).parent / "accepted"
-    return sorted(path for path in folder.glob("*") if path.suffix in (".py", ".ipynb"))
+    """Return the files that must get full marks: other ways to what is right."""
+    folder = course.exercise(lab).parent
+    found = [*(folder / "accepted").glob("*"), *(folder / ALTERNATIVES).glob("*.py")]
+    return sorted(path for path in found if path.suffix in (".py", ".ipynb"))
 
 
 def rejected(course: Course, lab: str) -> list[Path]:

@@ -189,7 +189,11 @@ def _prove_part(ready: Ready, mutant: PartMutant, declared: Collection[str]) -> 
     place = f"{mutant.part}:{mutant.name}"
     trace, judge = mutant.trace, ready.judge
     names = [one.id for one in judge.parts.checks.values() if one.part == mutant.part]
-    scripts = [p.script.id for p in ready.lab.plan.scripts if p.script.part == mutant.part]
+    scripts = [
+        one.script.id
+        for one in ready.lab.plan.scripts
+        if one.script.part == mutant.part and one.script.kind == "own"
+    ]
     outcome: ItemOutcome = "proved"
     why = NOTHING
     checks, explained = judge.examine(trace, names)
@@ -202,7 +206,7 @@ def _prove_part(ready: Ready, mutant: PartMutant, declared: Collection[str]) -> 
         change = text(f"operator-{mutant.operator.id}")
         outcome, why = "refuted", text("proof-part-survives", line=mutant.line, change=change)
     else:
-        findings = {one: judge.parts.findings(one, trace) for one in names}
+        findings = {one: judge.parts.findings(one, trace, isolated=False) for one in names}
         ready.book.add_mutant(place, [c for c in failed if c.outcome == "failed"], findings)
         named = {one.id for one in explained[0]} if explained else set()
         values = [step.failure for one in trace.scripts.values() for step in one.steps]

@@ -51,15 +51,15 @@ def _leaked_seeds(ready: Ready) -> str:
 def told_draws(scripts: Iterable[PlannedScript]) -> list[str]:
     """Return which hidden scripts hand over what a public one does: their outcome is published.
 
-    Steps without arguments have nothing to be drawn.
+    Steps without arguments have nothing to be drawn, and another seed gives other random results.
     """
     scripts = list(scripts)
-    public = [one.script.steps for one in scripts if one.public]
+    public = [(one.script.steps, one.script.seed) for one in scripts if one.public]
     return [
         say("proof-told-draw", file=FILENAME, script=one.script.id)
         for one in scripts
         if not one.public
-        and one.script.steps in public
+        and (one.script.steps, one.script.seed) in public
         and any(step.arguments or step.named for step in one.script.steps)
     ]
 

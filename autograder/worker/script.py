@@ -8,25 +8,29 @@ from contextlib import contextmanager
 from time import process_time  # the real one: sleeping moves the clock of code that runs here
 from typing import Any
 
+import msgspec
 import torch
 from torch import nn
 
 from autograder.protocol.job import Job
 from autograder.protocol.script import WHOLE, Script, Step
 from autograder.protocol.trace import Failure, ScriptRecord, StepRecord
-from autograder.protocol.value import Items, Kept, Value, nodes_of
+from autograder.protocol.value import Items, Kept, Made, Value, nodes_of
 from autograder.worker.absent import missing_in
 from autograder.worker.calling import cannot_be_called
-from autograder.worker.fault import describe
+from autograder.worker.effects import Watch
+from autograder.worker.fault import describe, traceback_of
 from autograder.worker.gradient import gradients_of
 from autograder.worker.inert import silenced, still_lab, still_matplotlib
 from autograder.worker.limit import SoftLimit, time_limit
 from autograder.worker.mode import usual_modes
 from autograder.worker.namespace import seed_everything
+from autograder.worker.projection import projected
 from autograder.worker.subject import Refused, refuse, refuse_missing
 from autograder.worker.tree import Reader, first_items, may_change, plain, read, write
 from autograder.worker.unattended import ANSWERS_IN_A_CALL, answer_again
 from autograder.worker.undrawn import plots_are_undrawn
+from autograder.worker.workshop import Workshop, spot_of
 
 ENDING = ("time", "wait", "memory")
 """Failures after which a part is not tried again."""
@@ -41,6 +45,7 @@ class Scripts:
         self._left = dict(namespace)
         self._defined = defined
         self._names = {one.names[0]: one.names for one in job.sought}
+        self._workshop = Workshop(job.fixtures)
         self._spent: dict[str, Failure] = {}
         self.longest_call = 0.0
 
@@ -48,7 +53,11 @@ class Scripts:
         """Do one script. Never raises for what student code does."""
         kept: dict[str, object] = {}
         self.put_back()
-        steps = tuple(self._step(step, kept, script.part) for step in script.steps)
+        if script.seed:
+            seed_everything(script.seed)
+        self._bind(script.bound)
+        spent = f"{script.part}:{script.kind}"
+        steps = tuple(self._step(step, kept, spent) for step in script.steps)
         return ScriptRecord(id=script.id, phase=script.phase, variant=script.variant, steps=steps)
 
     def put_back(self) -> None:
@@ -58,6 +67,17 @@ class Scripts:
         for name in [name for name in self._namespace if name not in self._left]:
             del self._namespace[name]
         self._namespace.update(self._left)
+        self._workshop.forget()
+
+    def _bind(self, bound: Mapping[str, Made]) -> None:
+        """Bind names of the file's functions to what stands for them, as good as that goes."""
+        for name, made in bound.items():
+            try:
+                stand_in = write(made, {}, self._workshop.make)
+            except Refused as error:
+                stand_in = _Broken(error.failure)
+            for alias in self._names.get(name, (name,)):
+                self._namespace[alias] = stand_in
 
     def _step(self, step: Step, kept: dict[str, object], part: str) -> StepRecord:
         if part in self._spent:
@@ -69,7 +89,7 @@ class Scripts:
         except Refused as error:
             failure = error.failure
         except BaseException as error:  # the wall: student code may raise anything
-            failure = describe(error, self._namespace)
+            failure = _described(error, self._namespace)
             if issubclass(type(error), SoftLimit) and failure.kind == "time":
                 failure = _limited(failure, self._job.budget.call_seconds)
         finally:
@@ -92,8 +112,10 @@ class Scripts:
         """Do a step. Raises what student code raises, and Refused."""
         _require_kept(step, kept)
         target = self._target(step, kept)
-        given = [write(value, kept) for value in step.arguments]
-        named = {name: write(value, kept) for name, value in step.named.items()}
+        make = self._workshop.make
+        given = [write(value, kept, make) for value in step.arguments]
+        named = {name: write(value, kept, make) for name, value in step.named.items()}
+        watch = Watch(step, given, named, kept.get(step.on), self._namespace)
         match step.do:
             case "read":
                 result = target
@@ -103,13 +125,17 @@ class Scripts:
             case "call" | "construct":
                 _require_fitting(step, target, given, named)
                 answer_again(ANSWERS_IN_A_CALL)
-                result = target(*given, **named)
+                with watch.watching():
+                    result = target(*given, **named)
         if step.first:
             result = first_items(result, step.first)
-        changed = _changed(step, given, named) if step.effects else ()
+        if step.project:
+            result = projected(result, step.project)
+        changed = _changed(step, given, named) if "arguments" in step.effects else ()
+        effects = watch.found(result)
         value = _kept(step, result, kept)
         gradients = gradients_of(step, result, given, named)
-        return StepRecord(value=value, changed=changed, gradients=gradients)
+        return StepRecord(value=value, changed=changed, gradients=gradients, **effects)
 
     def _target(self, step: Step, kept: Mapping[str, object]) -> Any:
         """Return what a step is done with. Raises Refused where there is none."""
@@ -138,6 +164,25 @@ class Scripts:
             if missing is not None:
                 refuse_missing(missing.module)
         raise Refused(Failure(kind="missing", text=""))
+
+
+class _Broken:
+    """Stands where the author's file did not give what should stand for a helper."""
+
+    def __init__(self, failure: Failure) -> None:
+        self._failure = failure
+
+    def __call__(self, *_: object, **__: object) -> Any:
+        raise Refused(self._failure)
+
+
+def _described(error: BaseException, namespace: dict[str, Any]) -> Failure:
+    """Return the failure; where a file of the author's raised, its words say in which line."""
+    failure, spot = describe(error, namespace), spot_of(traceback_of(error))
+    if spot is None:
+        return failure
+    text = f"{failure.text} ({spot[0]}, line {spot[1]})"
+    return msgspec.structs.replace(failure, text=text)
 
 
 def _limited(failure: Failure, seconds: float) -> Failure:
@@ -200,8 +245,8 @@ def _changed(step: Step, given: list[Any], named: dict[str, Any]) -> tuple[str, 
 
 
 def _moved(value: Value, now: object) -> bool:
-    if any(isinstance(node, Kept) for node in nodes_of(value)):
-        return False  # the student's own may be anything
+    if any(isinstance(node, (Kept, Made)) for node in nodes_of(value)):
+        return False  # the student's own may be anything, and an author's thing has a state
     try:
         return read(now) != plain(value)
     except Refused:

@@ -22,6 +22,7 @@ from autograder.protocol.value import (
     DType,
     Items,
     Kept,
+    Made,
     Nothing,
     Numbers,
     Raw,
@@ -212,7 +213,11 @@ _MAKES: Mapping[Literal["list", "tuple", "set"], Callable[[Iterator[Any]], Any]]
 }
 
 
-def write(value: Value, kept: Mapping[str, object]) -> Any:
+Make = Callable[[Made, list[Any], dict[str, Any]], Any]
+"""Makes what an author's file holds of arguments."""
+
+
+def write(value: Value, kept: Mapping[str, object], make: Make | None = None) -> Any:
     """Return a fresh Python value of what travelled; ``kept`` are the student's own by name."""
     found: Any = None
     match value:
@@ -227,10 +232,14 @@ def write(value: Value, kept: Mapping[str, object]) -> Any:
         case Kept(name=name):
             found = kept[name]
         case Items():
-            found = _MAKES[value.kind](write(item, kept) for item in value.items)
+            found = _MAKES[value.kind](write(item, kept, make) for item in value.items)
         case Table():
-            found = {write(key, kept): write(item, kept) for key, item in value.pairs}
-        case Nothing():
+            found = {write(key, kept): write(item, kept, make) for key, item in value.pairs}
+        case Made() if make is not None:
+            given = [write(item, kept, make) for item in value.arguments]
+            named = {name: write(item, kept, make) for name, item in value.named.items()}
+            found = make(value, given, named)
+        case _:
             pass
     return found
 

@@ -19,9 +19,11 @@ def fields(record: type) -> list[str]:
 
 
 def test_the_spec_s_names_are_these() -> None:
-    records = ["Exercise", "Function", "Functions", "Limits", "Module", "Object", "Tolerance"]
+    records = ["Exercise", "Function", "Functions", "Limits", "Module", "Object", "Random"]
+    records += ["Tolerance", "Variable", "Variation"]
     steps = ["call", "construct", "edge", "kept", "load", "read", "static"]
-    assert autograder.exercise.__all__ == [*records, "Variable", "Variation", *steps]
+    values = ["distribution", "fixture", "relation", "result", "share"]
+    assert autograder.exercise.__all__ == [*records, *sorted([*steps, *values])]
 
 
 def test_what_python_code_imports_is_check_and_grade() -> None:
@@ -38,6 +40,8 @@ def test_the_spec_s_records_have_these_fields() -> None:
         "public_seeds",
         "hidden_seeds",
         "parts",
+        "fixtures",
+        "alternatives",
         "data",
         "objective",
         "start",

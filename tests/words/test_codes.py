@@ -11,7 +11,7 @@ from pathlib import Path
 from babel.messages.pofile import read_po
 
 import autograder
-from autograder.judge import grouping, messages, shown, strides
+from autograder.judge import grouping, messages, part_messages, shown, strides
 from autograder.judge.diagnosis import (
     counts,
     data_changes,
@@ -64,6 +64,8 @@ TABLES = (
     *messages._DIFFERS_HIDDEN.values(),
     *messages._DIFFERS_HINTS.values(),
     *messages._READ.values(),
+    *(code for pair in part_messages.PROCESS.values() for code in pair),
+    *part_messages._BREAKS.values(),
     *shown._KINDS.values(),
     *shown._ITEMS.values(),
     *shown._NUMBERS.values(),

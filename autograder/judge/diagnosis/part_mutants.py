@@ -74,6 +74,8 @@ class PartMutants:
         self._shown = {check.part: check.shown for check in plan.exercise.part_checks.values()}
         self._scripts: dict[str, list[str]] = {}
         for planned in plan.scripts:
+            if planned.script.kind != "own":
+                continue
             self._scripts.setdefault(planned.script.part, []).append(planned.script.id)
         self._mutants: dict[str, list[PartMutant]] = {}
         for mutant in mutants:

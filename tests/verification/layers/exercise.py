@@ -2,7 +2,18 @@
 
 import numpy as np
 
-from autograder.exercise import Exercise, Function, Object, call, construct, edge, kept, read
+from autograder.exercise import (
+    Exercise,
+    Function,
+    Object,
+    call,
+    construct,
+    edge,
+    fixture,
+    kept,
+    read,
+    result,
+)
 
 
 def scores(source):
@@ -13,6 +24,24 @@ def scores(source):
 def labelled(source):
     """Scores of eight rows for four classes, and the classes."""
     return source.numpy.normal(size=(8, 4)), source.numpy.integers(0, 4, size=8)
+
+
+def predicted(source):
+    """Probabilities that the reference's softmax gives, and the right classes."""
+    scores = source.numpy.normal(size=(6, 4))
+    return result("softmax", scores), source.numpy.integers(0, 4, size=6)
+
+
+def many(source, size):
+    """As many rows of probabilities as are asked for."""
+    scores = source.numpy.normal(size=(size, 4))
+    return result("softmax", scores), source.numpy.integers(0, 4, size=size)
+
+
+def weighed(source):
+    """Scores, the right classes, and a function of the author's."""
+    scores = source.numpy.normal(size=(6, 4))
+    return scores, source.numpy.integers(0, 4, size=6), fixture("weights.py:Power", 2.0)
 
 
 def product(source):
@@ -62,6 +91,16 @@ exercise = Exercise(
             ),
             points=2,
         ),
+        Function(
+            "cross_entropy",
+            draw=predicted,
+            points=2,
+            leaves_inputs=1,
+            no_loops=1,
+            sizes=many,
+            forbids=("np.nanmean",),
+        ),
+        Function("surprise", draw=weighed, points=1, calls=("softmax",)),
         Function(
             "affine_forward", draw=product, points={"affine_forward": 1, "affine_backward": 2}
         ),

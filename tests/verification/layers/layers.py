@@ -50,6 +50,41 @@ def accuracy(scores, y):
 check("accuracy")
 
 # %% [markdown]
+# ## How surprised are we?
+#
+# `p` has a row of probabilities for each row of data, `y` the right classes.
+
+
+# %% nbgrader={"grade": false, "grade_id": "cross_entropy", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def cross_entropy(p, y):
+    """Return the mean of minus the logarithms of the right classes' probabilities."""
+    ### BEGIN SOLUTION
+    return -np.log(p[np.arange(len(y)), y]).mean()
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-cross_entropy", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+check("cross_entropy")
+
+# %% [markdown]
+# ## Another measure
+#
+# `weigh` is a function that turns each probability of a right class into a number. Use your softmax.
+
+
+# %% nbgrader={"grade": false, "grade_id": "surprise", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def surprise(z, y, weigh):
+    """Return the mean of what weigh makes of the right classes' probabilities."""
+    ### BEGIN SOLUTION
+    p = softmax(z)
+    return weigh(p[np.arange(len(y)), y]).mean()
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-surprise", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("surprise")
+
+# %% [markdown]
 # ## There and back
 #
 # `affine_forward` returns the product of x and w, and whatever `affine_backward` will need. With
