@@ -66,7 +66,7 @@ def test_what_is_right_passes_as_far_as_it_can_be_told(published: Published) -> 
     found = results(published, REFERENCE)
     assert {name for name, one in found.items() if one.passed} == {"softmax", "loss", "encode"}
     assert found["dropout"].outcome == "skipped"
-    assert found["dropout"].message.code == "not-here"
+    assert found["dropout"].message.code == "claims-not-here"
 
 
 def test_one_function_alone_is_rescued_from_a_wrong_helper(published: Published) -> None:
