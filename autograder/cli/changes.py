@@ -23,7 +23,7 @@ def add_command(commands: Any) -> None:
         help=say("changes-help"),
         description=say("changes-description"),
     )
-    parser.add_argument("-a", "--assignment", metavar="LAB", required=True)
+    parser.add_argument("-a", "--assignment", metavar="LAB", required=True, help=say("option-lab"))
     parser.add_argument(
         "--since",
         metavar="TIME",

@@ -34,7 +34,7 @@ def add_command(commands: Any) -> None:
         help=say("export-help"),
         description=say("export-description"),
     )
-    parser.add_argument("-a", "--assignment", metavar="LAB", required=True)
+    parser.add_argument("-a", "--assignment", metavar="LAB", required=True, help=say("option-lab"))
     parser.add_argument("--format", choices=FORMATS, default="csv")
     parser.add_argument(
         "--roster",

@@ -28,6 +28,7 @@ from rich.text import Text
 from autograder.errors import CourseError
 from autograder.grading.lacking import Lacking
 from autograder.grading.record import Grade, to_json_said
+from autograder.grading.results import status_word
 from autograder.judge.review import reason_of
 from autograder.words.catalogue import say
 
@@ -178,7 +179,7 @@ def _failed(grade: Grade) -> str:
 
 
 def _status(grade: Grade) -> Text:
-    return Text(grade.status, style="" if grade.status == "graded" else "yellow")
+    return Text(status_word(grade.status), style="" if grade.status == "graded" else "yellow")
 
 
 def _score(grade: Grade) -> Text:

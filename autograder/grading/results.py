@@ -134,3 +134,8 @@ def read_results(path: Path) -> list[Standing]:
             )
         )
     return found
+
+
+def status_word(status: str) -> str:
+    """Return the word that people read for a status, or for ``missing``."""
+    return say(f"is-{status.replace('_', '-')}")

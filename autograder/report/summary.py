@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from autograder.grading.groups import Group, unexplained
 from autograder.grading.record import Grade
-from autograder.grading.results import Changed, Standing
+from autograder.grading.results import Changed, Standing, status_word
 from autograder.judge.review import reason_of
 from autograder.words.catalogue import say
 
@@ -195,7 +195,8 @@ def _attention(standings: Sequence[Standing]) -> list[Attention]:
         if grade is None or one.review:
             continue
         if grade.status in ATTENTION:
-            reason = f"{grade.status}: {say(grade.message)}" if grade.message else grade.status
+            status = status_word(grade.status)
+            reason = f"{status}: {say(grade.message)}" if grade.message else status
             found.append(Attention(student=one.student, reason=reason))
         elif grade.undecided:
             found.append(Attention(student=one.student, reason=say("class-check-broke")))

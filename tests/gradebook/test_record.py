@@ -143,7 +143,10 @@ def test_a_manual_score_survives_and_asks_for_a_look_when_the_automatic_one_chan
     ("wanted", "problem"),
     [
         (("student-09", "criterion", 1.0, "why"), "student-09: no such student"),
-        (("student-01", "backward", 1.0, "why"), "no such cell in slope; available: check-criterion"),
+        (
+            ("student-01", "backward", 1.0, "why"),
+            "no such cell in slope; available: check-criterion",
+        ),
         (("student-01", "criterion", 2.5, "why"), "check-criterion is worth 0 to 2 points"),
         (("student-01", "criterion", -1.0, "why"), "check-criterion is worth 0 to 2 points"),
         (("student-01", "criterion", float("nan"), "why"), "check-criterion is worth 0 to 2"),

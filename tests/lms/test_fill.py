@@ -204,14 +204,16 @@ def test_a_maximum_that_may_be_a_thousand_is_asked_about() -> None:
 @pytest.mark.parametrize("words", ["(read only)", "(schreibgeschützt)"])
 def test_a_column_that_is_read_only_takes_nothing(words: str) -> None:
     table = Table(canvas().text().replace("(read only)", words).encode(), "canvas.csv")
-    with pytest.raises(CourseError, match="it takes no grades there"):
+    with pytest.raises(CourseError, match="it accepts no grades there"):
         filled(table, [standing("1001", 7.5)], "Current Score")
 
 
 def test_a_column_is_named_whole_or_without_its_number_in_any_case() -> None:
     for title in ("Line", "line", "Line (78)"):
         assert ",5,80" in filled(canvas(), [standing("1001", 10.0)], title).data.decode()
-    with pytest.raises(CourseError, match=r"no such column; available assignments: Slope \(77\), Line"):
+    with pytest.raises(
+        CourseError, match=r"no such column; available assignments: Slope \(77\), Line"
+    ):
         filled(canvas(), [], "Curve")
     double = Table(canvas().text().replace("Line (78)", "Slope (79)").encode(), "canvas.csv")
     with pytest.raises(CourseError, match="several such columns"):
@@ -337,7 +339,7 @@ def test_a_table_of_another_system_is_told() -> None:
     with pytest.raises(CourseError, match="looks like a table from canvas, not from moodle"):
         filled(canvas(), [], system="moodle")
     text = "Name,SID,Email,Total Score,Max Points\nOne,1,one@example.org,,10\n"
-    with pytest.raises(CourseError, match="Gradescope takes no table"):
+    with pytest.raises(CourseError, match="Gradescope accepts no table"):
         filled(Table(text.encode(), "g.csv"), [])
     with pytest.raises(CourseError, match="not a table that a system exported"):
         filled(Table(b"id,email\none,one@example.org\n", "g.csv"), [])

@@ -125,7 +125,10 @@ def test_the_class_page_says_why_a_person_must_look(class_of: Class) -> None:
     assert "<p>The submission says that it belongs to another lab.</p>" in page
     assert "<p>&lt;b&gt;of tomorrow</p>" in page
     assert "autograder reviewed STUDENT -a slope" in page
-    assert embedded(page)[0]["v"] == ["The submission says that it belongs to another lab.", "<b>of tomorrow"]
+    assert embedded(page)[0]["v"] == [
+        "The submission says that it belongs to another lab.",
+        "<b>of tomorrow",
+    ]
     assert 'id="look"' not in page_of(class_of), "nobody to look at, nothing to choose"
 
 

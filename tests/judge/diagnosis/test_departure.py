@@ -148,10 +148,7 @@ SENTENCES = {
     ),
     "averaged": (
         averaged,
-        (
-            "In every step, each step is 0.1 times the right one, plus 0.9 times your previous "
-            "step."
-        ),
+        ("In every step, each step is 0.1 times the right one, plus 0.9 times your previous step."),
     ),
     "breaks": (
         from_step(3, breaks),
@@ -237,7 +234,8 @@ def test_a_matrix_may_go_elsewhere() -> None:
     )
     view = dataclasses.replace(view, planned=dataclasses.replace(view.planned, scenario=scenario))
     assert (
-        first_departure(view) == "In every step, weight goes in a different direction than it should."
+        first_departure(view)
+        == "In every step, weight goes in a different direction than it should."
     )
 
 
