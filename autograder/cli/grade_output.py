@@ -95,7 +95,7 @@ class GradingDisplay:
             _print(to_json_said(grade) + b"\n")
 
     def ask(self, student: str, codes: Sequence[str]) -> None:
-        """Note why a person must look at a student's submission, a code each, or none."""
+        """Note why a student's submission needs review, a code each, or none."""
         if not codes:
             return
         self._asked += 1

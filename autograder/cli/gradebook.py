@@ -86,7 +86,7 @@ def current_standings(options: argparse.Namespace, course: Course, lab: str = ""
 
 
 def has_book(options: argparse.Namespace, course: Course) -> bool:
-    """Say whether a gradebook is asked for, or the course has one."""
+    """Return whether a gradebook is asked for, or the course has one."""
     return options.db is not None or (course.root / "gradebook.db").is_file()
 
 

@@ -133,7 +133,7 @@ def _show(
 
 
 def _by_hand(entries: list[Entry]) -> Iterator[str]:
-    """Yield what was changed by hand, each with its number, whether it holds, who, when, why."""
+    """Yield what was changed by hand, each with its number, whether it applies, who, when, why."""
     from autograder.gradebook.hand import standing_entries
 
     alive = {one.number for one in standing_entries(entries)}

@@ -35,7 +35,7 @@ def plan_scripts(
 ) -> tuple[PlannedScript, ...]:
     """Return the scripts of all parts, in the order in which they are done. Raises SpecError.
 
-    Public ones come first, so that an endless loop is met where its numbers may be told.
+    Public ones come first, so that an endless loop is met where its numbers may be shown.
     """
     found = [one for part in parts for one in _scripts(part, public_seeds, hidden_seed)]
     for part in parts:

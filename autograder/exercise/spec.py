@@ -338,7 +338,7 @@ class Exercise:
     first among ``points``. A lab without ``data`` and ``objective`` trains nothing.
 
     ``data`` draws the arrays from a seeded generator; ``objective`` is the full-data loss that
-    right training minimises, written in torch, run by the judge alone. Every training scenario
+    right training minimizes, written in torch, run by the judge alone. Every training scenario
     draws fresh data: the public ones from ``public_seeds``, those of ``variations`` from
     ``hidden_seeds`` in turn. ``points`` maps checks to points; a check left out is not made.
     ``start`` gives a value for each parameter, or draws them from a seeded generator; with the

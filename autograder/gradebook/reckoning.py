@@ -152,7 +152,7 @@ def _change(entry: Entry, before: float | None = None) -> Change:
 
 
 def seconds_late(handed_in: dt.datetime | None, due: dt.datetime | None) -> float:
-    """Return how late something was handed in, 0 where it was in time or a time is not known."""
+    """Return how late something was submitted, 0 where it was in time or a time is not known."""
     if handed_in is None or due is None:
         return 0.0
     return max(0.0, (handed_in - due).total_seconds())

@@ -23,7 +23,7 @@ from autograder.judge.review import LATER
 
 
 def asked(decisions: Decisions, grade: Grade, later: Grade | None) -> tuple[str, ...]:
-    """Return why a person must look at what counts, or at what came after it, a code each."""
+    """Return why what counts, or what came after it, needs review, a code each."""
     further = decisions.asked(later, LATER) if later is not None else ()
     return tuple(dict.fromkeys((*decisions.asked(grade), *further)))
 

@@ -81,7 +81,7 @@ def has_lab(book: Book, course: Course, lab: str) -> bool:
 
 
 def who_is_missing(book: Book, lab: str) -> tuple[list[str], list[str]]:
-    """Return who has handed in and who has not and is not excused, by id.
+    """Return who has submitted and who has not and is not excused, by id.
 
     In a lab that the gradebook does not have, all are missing.
     """

@@ -52,7 +52,7 @@ class Decisions:
                 self._reviewed[key].update(OTHER_LAB)
 
     def accepts(self, student: str, submission_sha256: str) -> bool:
-        """Say whether a submission counts even if it says that it is of another lab."""
+        """Return whether a submission counts even if it says that it is of another lab."""
         return (student, submission_sha256) in self._accepted
 
     def asked(self, grade: Grade, *further: str) -> tuple[str, ...]:

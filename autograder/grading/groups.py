@@ -58,7 +58,7 @@ class _Form:
 
 
 def unexplained(grade: Grade) -> bool:
-    """Say whether something is wrong in a function in which no mistake was named."""
+    """Return whether something is wrong in a function in which no mistake was named."""
     failed = (check for check in grade.checks if check.outcome == "failed")
     return any(not explains(grade.diagnosis, check.function) for check in failed)
 

@@ -116,7 +116,7 @@ class Publisher:
 
 
 def _agree(published: Published, trace: Trace) -> bool:
-    """Say whether all recorded numbers are those of the trace, but for rounding."""
+    """Return whether all recorded numbers are those of the trace, but for rounding."""
     judge = Judge(published.measure(), published.reference())
     parts, _ = judge.examine(trace, tuple(published.part_checks))
     if not all(check.passed for check in parts):

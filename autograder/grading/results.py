@@ -25,8 +25,8 @@ class Standing:
     yet, or where it is ``undecided``: a check broke, and nobody has decided. ``raw_score`` is
     without the penalty. ``comment`` is what the student may read, in Markdown.
 
-    ``grade`` is that of the submission that counts, ``later`` that of one handed in after it which
-    could not be graded. ``review`` has a code for each reason why a person must look. ``account``
+    ``grade`` is that of the submission that counts, ``later`` that of one submitted after it which
+    could not be graded. ``review`` has a code for each reason why it needs review. ``account``
     says how the score came about: lateness, what an instructor changed, comments, the attempt.
     """
 
@@ -50,7 +50,7 @@ class Standing:
 
     @property
     def missing(self) -> bool:
-        """Whether nothing was handed in, nothing was given by hand, and it is not excused."""
+        """Whether nothing was submitted, nothing was given by hand, and it is not excused."""
         if self.account.excused:
             return False
         if self.grade is None:

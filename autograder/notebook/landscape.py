@@ -335,7 +335,7 @@ class PublishedSurface:
         return self._own
 
     def _go_along(self, points: Values) -> bool:
-        """Say whether the points are the first places of the reference, in their order."""
+        """Return whether the points are the first places of the reference, in their order."""
         if len(points) >= len(self._rows):
             return False
         rows = self._rows[: len(points)]

@@ -48,7 +48,7 @@ class Misconception:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Review:
-    """A reason why a person must look, and at whose submissions."""
+    """A reason for review, and the students concerned."""
 
     reason: str
     students: tuple[str, ...]
@@ -179,7 +179,7 @@ def _misconceptions(grades: Sequence[Grade]) -> tuple[Misconception, ...]:
 
 
 def _review(standings: Sequence[Standing]) -> tuple[Review, ...]:
-    """Return the reasons why a person must look, the most frequent first."""
+    """Return the reasons for review, the most frequent first."""
     students: dict[str, list[str]] = {}
     for one in standings:
         for code in one.review:

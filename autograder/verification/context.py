@@ -134,7 +134,7 @@ def prepare(bench: Bench, name: str) -> Iterator[Item | Ready]:
 
 
 def _sound(lab: Lab) -> list[Declared]:
-    """Return what files declare that bring mistakes; a header that is wrong is told elsewhere."""
+    """Return what files with own mistakes declare; a wrong header is reported elsewhere."""
     found = []
     for path in rejected(lab.reference_path.parent):
         with contextlib.suppress(CourseError):

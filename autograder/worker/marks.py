@@ -57,7 +57,7 @@ class Marks:
             left.append(self.namespace[name])
 
     def forgive(self, root: str, filename: str, line: int, text: str) -> bool:
-        """Say whether the NameError that is handled is of a misspelled plot's own root name."""
+        """Return whether the NameError that is handled is of a misspelled plot's own root name."""
         _, error, traceback = sys.exc_info()
         here = traceback is not None and traceback.tb_next is None
         if type(error) is not NameError or error.name != root or not here:

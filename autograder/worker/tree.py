@@ -272,7 +272,7 @@ def plain(value: Value) -> Value:
 
 
 def may_change(value: Value) -> bool:
-    """Say whether a call can change what it is given."""
+    """Return whether a call can change what it is given."""
     if isinstance(value, Numbers):
         return value.library != "python"
     return isinstance(value, (Items, Table))

@@ -91,7 +91,7 @@ class _Elsewhere:
             self.open(path, "a").close()
 
     def _note(self) -> None:
-        """Note the place in the student's code; never the path, which may hold hidden numbers."""
+        """Note the place in the student's code; never the path: it may have hidden numbers."""
         frame = sys._getframe()
         while frame.f_back is not None:
             frame = frame.f_back

@@ -265,7 +265,7 @@ class Diagnoser:
 
 
 def _goes_on(view: ScenarioView) -> bool:
-    """Say whether each call predicts as often as it should step, as far as predictions are seen."""
+    """Return whether each call predicts as often as it should step, where predictions are seen."""
     calls = zip(view.observed.calls, view.step_counts, strict=False)
     seen = [(call.visited.shape[0], due) for call, due in calls]
     return all(count == 0 or count >= due for count, due in seen)

@@ -81,7 +81,7 @@ def _right(
     period: int,
     moving: NDArray[np.bool_] | None,
 ) -> bool:
-    """Say whether a coordinate moves in these steps alone, each time by the right amount."""
+    """Return whether a coordinate moves in these steps alone, each time by the right amount."""
     count, begin = len(stride.moves), 0
     moves = moving if moving is not None else np.ones(count, dtype=bool)
     wanted = np.zeros(count)
