@@ -1,4 +1,4 @@
-"""``autograder changes``: whose score is another since an export, or by grading again, and why."""
+"""``autograder changes``: whose score changed since an export, or when graded again, and why."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the gradebook's commands have in common: where it is, and what to say where it cannot be."""
+"""What the gradebook's commands have in common: where it is, and errors if it cannot be opened."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``autograder override``: an instructor's hand, with a reason, and how to undo it."""
+"""``autograder override``: change a grade by hand, with a reason, or undo that."""
 
 from __future__ import annotations
 

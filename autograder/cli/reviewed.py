@@ -1,4 +1,4 @@
-"""``autograder reviewed``: somebody has looked; the points count as they are."""
+"""``autograder reviewed``: record a review; the points count as they are."""
 
 from __future__ import annotations
 

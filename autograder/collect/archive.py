@@ -1,4 +1,4 @@
-"""A zip file from outside: what may be taken out of it, and what is refused, by name."""
+"""A zip file from outside: what is read from it, and what is refused, by name."""
 
 from __future__ import annotations
 

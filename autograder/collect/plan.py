@@ -1,4 +1,4 @@
-"""What collecting an archive comes to, before anything is written."""
+"""Plan what collecting an archive does, before anything is written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a submission was submitted: nbgrader's ``timestamp.txt`` beside it."""
+"""Submission times: nbgrader's ``timestamp.txt`` beside it."""
 
 from __future__ import annotations
 

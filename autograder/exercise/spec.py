@@ -1,4 +1,4 @@
-"""The spec's records, and what they must fulfil.
+"""The spec's records, and their rules.
 
 Wrong values raise SpecError, which names the key and says what to give; the loader adds the file.
 """

@@ -1,4 +1,4 @@
-"""Every attempt with its evidence: stored once, whatever it is graded how often."""
+"""Every attempt with its evidence: stored once, however often it is graded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a score comes about: the one place where checks, points by hand and lateness meet.
+"""Compute a score: the one place that combines checks, points by hand and lateness.
 
 Excused: no score. Else the total by hand. Else of each cell the points by hand that nbgrader has,
 its formgrader's or ours; else its checks, those with points by hand counting these; then extra

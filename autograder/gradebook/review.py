@@ -1,4 +1,4 @@
-"""A person must look: which cells are marked for it, and when somebody has looked.
+"""Review: which cells are marked for it, and when somebody has looked.
 
 Somebody has looked where ``autograder reviewed`` says so, or where all cells concerned have points
 by hand that were given since: nbgrader takes the mark off a cell when it is given points.

@@ -1,4 +1,4 @@
-"""What was told of scores, and what differs now: exports, and gradings that changed a score.
+"""Scores as exported, and what differs now; gradings that changed a score.
 
 Each export leaves a snapshot for each student it was about, each grading that changes points one of
 before and one of after. They hold figures and ids, no words of a student's.

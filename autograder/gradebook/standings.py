@@ -1,4 +1,4 @@
-"""What counts for each student of a lab: the one function that all that shows scores asks.
+"""The current score of each student of a lab: the one function behind everything that shows scores.
 
 Scores are reckoned when they are read, from the cells' points, the log of what was changed by hand,
 the submission time of what counts, the due date, extensions and the course's rule of now.

@@ -1,4 +1,4 @@
-"""A course's students: who there is, who is missing, all about one, and forgetting one."""
+"""A course's students: list them, find who is missing, show or remove one."""
 
 from __future__ import annotations
 

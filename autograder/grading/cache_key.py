@@ -1,4 +1,4 @@
-"""What all grades of a run come from: the exercise, the framework, the versions, the limits.
+"""What all grades of a run depend on: the exercise, the framework, the versions, the limits.
 
 A grade is reused only where all of this is the same. A lab's spec is made of its own folder and of
 whatever else it reads when loaded; that, and what its data came to, is known only after it was

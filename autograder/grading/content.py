@@ -1,4 +1,4 @@
-"""What a student submitted: bytes of files that nobody here looks into, or why there are none."""
+"""What a student submitted: bytes of files that nothing here reads, or why there are none."""
 
 from __future__ import annotations
 

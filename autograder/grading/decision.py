@@ -1,4 +1,4 @@
-"""What people decided: that somebody looked at a submission, or that one counts all the same.
+"""What people decided: that a submission was reviewed, or that one is accepted anyway.
 
 ``<out>/<lab>/decisions.jsonl`` has a JSON object a line, with a gradebook or without one. A
 decision is about one submission of one student. So it holds however often that is graded, and a

@@ -1,4 +1,4 @@
-"""Groups of submissions that behave alike, and whose mistake nobody has named yet."""
+"""Groups of submissions that behave the same and have no named mistake yet."""
 
 from __future__ import annotations
 

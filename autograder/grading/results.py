@@ -1,4 +1,4 @@
-"""Read a run's ``results.jsonl`` back, and say what counts for a student in the end."""
+"""Read a run's ``results.jsonl``; the records of each student's current score."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Losses and gradients along the way of a training, without what takes seconds to import.
+"""Losses and gradients along the path of a training, without slow imports.
 
 The judge that grades knows the lab's objective and has ``torch.func`` make gradients, whose first
 use imports torch's compiler. A student would wait for that longer than for the training; ``vmap``

@@ -1,4 +1,4 @@
-"""How a picture looks, and how it reaches the screen."""
+"""The style of pictures, and how they are shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a class's grades come to: counts that the class report shows."""
+"""Summarize a class's grades: the counts that the class report shows."""
 
 from __future__ import annotations
 

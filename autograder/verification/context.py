@@ -1,4 +1,4 @@
-"""A lab whose reference has been proved: what everything else of it is measured with."""
+"""A lab with a proved reference, against which everything else is tested."""
 
 from __future__ import annotations
 

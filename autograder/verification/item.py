@@ -1,4 +1,4 @@
-"""What verification says: one item for each claim that was tried."""
+"""What verification says: one item for each claim tested."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands in for the names of a module that is missing here, and never yields a value.
+"""Placeholders for the names of a missing module; they never return a value.
 
 It hands iterables, functions and classes through, absorbs calls and attributes, and raises an
 error that names the module as soon as it is asked for a value. What trains, too, is a value.

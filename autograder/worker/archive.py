@@ -1,4 +1,4 @@
-"""What may be taken out of a student's zip file: a few files, few bytes, and no path of its own."""
+"""What is read from a student's zip file: a few small files, and no paths of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Run student code in one way after another, until it runs through or every way failed."""
+"""Run student code in one way after another, until one works or all failed."""
 
 from __future__ import annotations
 

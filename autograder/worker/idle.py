@@ -1,4 +1,4 @@
-"""Find what looks as if it moved a parameter, or gave something back, and does not: for words."""
+"""Find code that seems to update or return something, and does not: for messages only."""
 
 from __future__ import annotations
 

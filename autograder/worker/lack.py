@@ -1,4 +1,4 @@
-"""Errors that tell of what the grader lacks, not of what a student did: and how a cell goes on.
+"""Errors caused by what is missing here, not by the student: and how a cell goes on.
 
 In a notebook a cell ends at its first error. The student's machine had the drive, the file, the
 command or the module; there the cell went on.

@@ -1,4 +1,4 @@
-"""Say what a loop of a student's file is like, and in which one code was when its time was over.
+"""Describe a loop of a student's file, and find the one that ran when time was up.
 
 The file is read for it; nothing is run.
 """

@@ -1,4 +1,4 @@
-"""The loss list, whatever it is made of: how it is emptied for a training, and how it is read.
+"""The loss list, of any type: clear it before training, read it afterwards.
 
 A list is what the page asks for. Arrays, tensors and tuples that grow, and places that are filled
 by index, hold the same numbers.

@@ -1,4 +1,4 @@
-"""What student code went past while it ran, noted once each: for people, not for points."""
+"""Notes on what student code did, each made once: for people, not for points."""
 
 from __future__ import annotations
 

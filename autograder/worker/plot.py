@@ -1,4 +1,4 @@
-"""A do-nothing plot: whatever matplotlib gives, as long as nobody asks what it shows.
+"""A do-nothing plot with matplotlib's interface, as long as nobody asks what it shows.
 
 Figures, axes and lines take all calls and attributes. Nothing is drawn, so nothing is known of a
 picture: asked for a truth value, a number, a length, an entry or a comparison, a plot raises

@@ -1,4 +1,4 @@
-"""Why a statement does not parse, as a code: what students do more often than a typing error."""
+"""Why a statement does not parse, as a code: what students often do."""
 
 from __future__ import annotations
 

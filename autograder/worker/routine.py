@@ -1,4 +1,4 @@
-"""What the functions of a file do, as far as their text tells: train, predict, measure a loss."""
+"""What the functions of a file do, as far as their source shows: train, predict, measure a loss."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parse what parses: a statement with an error in it is lost whole, and nothing else is."""
+"""Parse what can be parsed: skip only the statements with an error, as a whole."""
 
 from __future__ import annotations
 

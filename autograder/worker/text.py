@@ -1,4 +1,4 @@
-"""Bytes into text, by what they are: encodings that systems and editors write without a word."""
+"""Decode bytes by content: encodings that systems and editors silently use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files written to a place that is not there, such as a drive: they go elsewhere, and vanish.
+"""Files written to a missing place, such as a drive: stored elsewhere, deleted at the end.
 
 Whoever saves a model to a folder of their own machine did nothing wrong. Reading what is not there
 still fails; what was written this way can be read again.

@@ -1,4 +1,4 @@
-"""Whether two submissions behaved alike in everything that was observed, and a name for how.
+"""Whether two submissions behave the same in everything observed; a digest of the behavior.
 
 Stricter than what a check compares, and than what names a mistake of the framework's: all probes
 and all scenarios, own and isolated, public and hidden, must coincide but for rounding.

@@ -1,4 +1,4 @@
-"""Diagnose one trace: what failures, then mutants that coincide, then laws; else nothing."""
+"""Diagnose one trace: first failures, then matching mutants, then laws; else nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a function gave in one probe beside what the reference's did, and what may be read of it."""
+"""A function's result in one probe beside the reference's, and what it shows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Steps that leave parameters where they are, between steps that are right."""
+"""Steps that do not move parameters, between right steps."""
 
 from __future__ import annotations
 
