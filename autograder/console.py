@@ -1,4 +1,4 @@
-"""Write what a console can show: marks, dashes and letters that its encoding lacks fall back.
+"""Write what a console can show: replace marks, dashes and letters that its encoding lacks.
 
 A redirected console of Windows speaks cp1252 or cp932, a bare container ASCII. What is printed
 there is for people, and a traceback helps nobody: our marks become plain ones, letters lose their

@@ -1,4 +1,4 @@
-"""Keep jsonschema from building grammars that nothing here needs."""
+"""Stop jsonschema from building grammars that nothing here needs."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ class ClaimItem(pytest.Item):
             pytest.skip("changes nothing here")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
-        """Show what does not hold, without our frames."""
+        """Show what is false, without our frames."""
         if isinstance(excinfo.value, ClaimRefuted):
             return shown_here(excinfo.value)
         return str(super().repr_failure(excinfo, style))

@@ -62,7 +62,7 @@ def cells_to_look_at(
 
 
 def graded_by_us(cell: NotebookNode) -> bool:
-    """Tell whether a cell is graded automatically; one that is also a solution is read by hand."""
+    """Return whether a cell is graded automatically; a solution is graded by hand."""
     metadata = cell.metadata.get("nbgrader", {})
     return bool(metadata.get("grade")) and not metadata.get("solution")
 

@@ -1,4 +1,4 @@
-"""``autograder changes``: whose score is another since an export, or by grading again, and why."""
+"""``autograder changes``: whose score changed since an export, or when graded again, and why."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def add_command(commands: Any) -> None:
         help=say("changes-help"),
         description=say("changes-description"),
     )
-    parser.add_argument("-a", "--assignment", metavar="LAB", required=True)
+    parser.add_argument("-a", "--assignment", metavar="LAB", required=True, help=say("option-lab"))
     parser.add_argument(
         "--since",
         metavar="TIME",

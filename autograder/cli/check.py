@@ -1,4 +1,4 @@
-"""``autograder check``: a student's own look at a file before it is handed in."""
+"""``autograder check``: a student's own look at a file before it is submitted."""
 
 from __future__ import annotations
 

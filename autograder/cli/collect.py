@@ -35,9 +35,7 @@ def add_command(commands: Any) -> None:
         description=say("collect-description"),
     )
     parser.add_argument("archive", metavar="FILE", type=Path, help=say("collect-archive"))
-    parser.add_argument(
-        "-a", "--assignment", required=True, metavar="LAB", help=say("option-the-lab")
-    )
+    parser.add_argument("-a", "--assignment", required=True, metavar="LAB", help=say("option-lab"))
     parser.add_argument(
         "--format",
         default="auto",

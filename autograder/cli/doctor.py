@@ -1,4 +1,4 @@
-"""``autograder doctor``: which isolation works here and why, what is installed, what is missing."""
+"""``autograder doctor``: which sandboxes work here and why, what is installed, what is missing."""
 
 from __future__ import annotations
 

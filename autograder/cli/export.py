@@ -34,7 +34,7 @@ def add_command(commands: Any) -> None:
         help=say("export-help"),
         description=say("export-description"),
     )
-    parser.add_argument("-a", "--assignment", metavar="LAB", required=True)
+    parser.add_argument("-a", "--assignment", metavar="LAB", required=True, help=say("option-lab"))
     parser.add_argument("--format", choices=FORMATS, default="csv")
     parser.add_argument(
         "--roster",
@@ -124,7 +124,7 @@ def _give(options: argparse.Namespace, data: bytes) -> None:
 
 
 def _list(options: argparse.Namespace, review: Sequence[Standing]) -> None:
-    """Say who needs a person, and whose score is therefore left blank."""
+    """Say who needs review, and whose score is therefore left blank."""
     if options.format == "gradescope":
         review = [one for one in review if one.student == options.student]
     needing = [one.student for one in review]

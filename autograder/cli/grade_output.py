@@ -28,6 +28,7 @@ from rich.text import Text
 from autograder.errors import CourseError
 from autograder.grading.lacking import Lacking
 from autograder.grading.record import Grade, to_json_said
+from autograder.grading.results import status_word
 from autograder.judge.review import reason_of
 from autograder.words.catalogue import say
 
@@ -94,7 +95,7 @@ class GradingDisplay:
             _print(to_json_said(grade) + b"\n")
 
     def ask(self, student: str, codes: Sequence[str]) -> None:
-        """Note why a person must look at a student's submission, a code each, or none."""
+        """Note why a student's submission needs review, a code each, or none."""
         if not codes:
             return
         self._asked += 1
@@ -178,7 +179,7 @@ def _failed(grade: Grade) -> str:
 
 
 def _status(grade: Grade) -> Text:
-    return Text(grade.status, style="" if grade.status == "graded" else "yellow")
+    return Text(status_word(grade.status), style="" if grade.status == "graded" else "yellow")
 
 
 def _score(grade: Grade) -> Text:

@@ -1,4 +1,4 @@
-"""What the gradebook's commands have in common: where it is, and what to say where it cannot be."""
+"""What the gradebook's commands have in common: where it is, and errors if it cannot be opened."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def current_standings(options: argparse.Namespace, course: Course, lab: str = ""
 
 
 def has_book(options: argparse.Namespace, course: Course) -> bool:
-    """Say whether a gradebook is asked for, or the course has one."""
+    """Return whether a gradebook is asked for, or the course has one."""
     return options.db is not None or (course.root / "gradebook.db").is_file()
 
 

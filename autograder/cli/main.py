@@ -92,7 +92,7 @@ def _take_language(arguments: list[str]) -> tuple[str, list[str]]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code.
 
-    0: done. 1: an error, told in one line. 2: wrong usage. 3: no secure sandbox.
+    0: done. 1: an error, reported in one line. 2: wrong usage. 3: no secure sandbox.
     130: interrupted. ``check`` has codes of its own.
     """
     if arguments is None:  # as a program of its own

@@ -1,4 +1,4 @@
-"""``autograder name``: what a group of submissions does becomes a mistake of the course's own."""
+"""``autograder name``: name the mistake of a group of submissions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Standard output is for what a command prints, and for nothing else in its process."""
+"""Keep standard output for what a command prints, and nothing else in its process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``autograder override``: an instructor's hand, with a reason, and how to undo it."""
+"""``autograder override``: change a grade by hand, with a reason, or undo that."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def add_command(commands: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("student", metavar="STUDENT")
-    parser.add_argument("-a", "--assignment", metavar="LAB", required=True)
+    parser.add_argument("-a", "--assignment", metavar="LAB", required=True, help=say("option-lab"))
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--check", metavar="CHECK", help=say("override-check"))
     what.add_argument("--cell", help=say("override-cell"))

@@ -1,4 +1,4 @@
-"""What commands have in common that ask whose an id is."""
+"""What commands that match ids to students have in common."""
 
 from __future__ import annotations
 

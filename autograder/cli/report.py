@@ -38,7 +38,9 @@ def add_command(commands: Any) -> None:
         description=say("feedback-description"),
     )
     for parser, out in ((report, "FILE"), (feedback, "FOLDER")):
-        parser.add_argument("-a", "--assignment", metavar="LAB", required=True)
+        parser.add_argument(
+            "-a", "--assignment", metavar="LAB", required=True, help=say("option-lab")
+        )
         add_place(parser)
         default = "GRADED/LAB/report.html" if out == "FILE" else "COURSE/feedback"
         parser.add_argument(

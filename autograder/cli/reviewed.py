@@ -1,4 +1,4 @@
-"""``autograder reviewed``: somebody has looked; the points count as they are."""
+"""``autograder reviewed``: record a review; the points count as they are."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def add_command(commands: Any) -> None:
         description=say("reviewed-description"),
     )
     parser.add_argument("student", metavar="STUDENT")
-    parser.add_argument("-a", "--assignment", metavar="LAB", required=True)
+    parser.add_argument("-a", "--assignment", metavar="LAB", required=True, help=say("option-lab"))
     parser.add_argument("--reason", metavar="TEXT", default="", help=say("reviewed-reason"))
     add_place(parser, "--out")
     parser.set_defaults(run=run)

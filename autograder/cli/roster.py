@@ -1,4 +1,4 @@
-"""``autograder roster``: who there is, who they are elsewhere, and who has not handed in."""
+"""``autograder roster``: the students, their ids elsewhere, and who has not submitted."""
 
 from __future__ import annotations
 

@@ -105,6 +105,7 @@ def _show(
     from rich.console import Console
 
     from autograder.gradebook.counting import counting
+    from autograder.grading.results import status_word
 
     console = Console(highlight=False, soft_wrap=True)
     head, *rest = total.lines()
@@ -125,14 +126,14 @@ def _show(
         when = say("show-submitted", at=_moment(attempt.submitted)) if attempt.submitted else ""
         digest = grade.submission_sha256[:12] or say("show-nothing-read")
         counts = say("show-counts") if attempt is counted.attempt else ""
-        said = f"{score}, {grade.status}{counts}{when}, {digest}"
+        said = f"{score}, {status_word(grade.status)}{counts}{when}, {digest}"
         console.print(f"  {_moment(attempt.recorded)}: {said}", markup=False)
         if attempt is counted.later and grade.message:
             console.print(f"      {printable(say(grade.message))}", markup=False)
 
 
 def _by_hand(entries: list[Entry]) -> Iterator[str]:
-    """Yield what was changed by hand, each with its number, whether it holds, who, when, why."""
+    """Yield what was changed by hand, each with its number, whether it applies, who, when, why."""
     from autograder.gradebook.hand import standing_entries
 
     alive = {one.number for one in standing_entries(entries)}

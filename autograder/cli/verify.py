@@ -34,7 +34,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prove lab after lab; a table at the end, and each claim that does not hold."""
+    """Prove lab after lab; a table at the end, and each claim that is false."""
     try:
         from autograder.verification.verifier import prove_lab
     except ModuleNotFoundError as error:

@@ -1,4 +1,4 @@
-"""What ``verify`` shows: progress on stderr, tables or JSON on stdout, what does not hold."""
+"""What ``verify`` shows: progress on stderr, tables or JSON on stdout, what is false."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class ProofDisplay:
         self._progress.advance(self._task)
 
     def add(self, proof: LabProof) -> None:
-        """Keep a lab's proof; with ``--json`` print it at once. Tell what does not hold."""
+        """Keep a lab's proof; with ``--json`` print it at once. Report what is false."""
         self._proofs.append(proof)
         if self._as_json:
             sys.stdout.buffer.write(msgspec.json.encode(proof) + b"\n")
@@ -90,7 +90,7 @@ class ProofDisplay:
 
 
 def proofs_table(proofs: list[LabProof]) -> Table:
-    """Return a row for each lab: how many claims of each group hold."""
+    """Return a row for each lab: how many claims of each group are true."""
     table = Table(
         title=say("verify-title"),
         title_justify="left",

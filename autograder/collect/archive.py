@@ -1,4 +1,4 @@
-"""A zip file from outside: what may be taken out of it, and what is refused, by name."""
+"""A zip file from outside: what is read from it, and what is refused, by name."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Archive:
         self._zip.close()
 
     def _require_bounded(self) -> None:
-        """Raise CourseError for an archive that claims to hold more than any class hands in."""
+        """Raise CourseError for an archive that claims to hold more than any class submits."""
         total = sum(info.file_size for info in self._infos)
         if len(self._infos) > MOST_MEMBERS:
             raise CourseError(
@@ -178,5 +178,5 @@ def _time(info: zipfile.ZipInfo) -> dt.datetime | None:
 
 
 def _shown(path: str) -> str:
-    """Return a name fit to print, whatever it holds."""
+    """Return a name fit to print, whatever it contains."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in path)

@@ -1,4 +1,4 @@
-"""What collecting an archive comes to, before anything is written."""
+"""Plan what collecting an archive does, before anything is written."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ACTS: tuple[Act, ...] = ("new", "newer", "unchanged", "older")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Attempt:
-    """What one student handed in, and what becomes of it.
+    """What one student submitted, and what becomes of it.
 
     ``moments`` are those of single files, where they differ. ``act``: ``new`` and ``newer`` go to
     ``submitted/``, what lay there is kept as an earlier attempt; ``older`` is kept as one itself;

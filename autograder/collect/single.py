@@ -1,4 +1,4 @@
-"""One file, of one student, that came by mail or from a stick."""
+"""One file of one student, from an e-mail or a USB stick."""
 
 from __future__ import annotations
 

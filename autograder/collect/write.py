@@ -28,7 +28,7 @@ def write(collection: Collection, read: Read, place: Place) -> Iterator[Attempt]
     """Write each student's files and yield each attempt when it is done.
 
     Run again after an interruption, it goes on: what lies there unchanged is left as it is, but for
-    the time when it was handed in, where that was not known.
+    the time when it was submitted, where that was not known.
     Raises CourseError.
     """
     by_hand = collection.layout == "file"
@@ -60,7 +60,7 @@ def _write_one(attempt: Attempt, read: Read, folder: Path, earlier: Path) -> Non
 
 
 def _date(attempt: Attempt, read: Read, folder: Path, *, anew: bool) -> None:
-    """Note when what lies there was handed in, where only now somebody says; ``anew``: as said now.
+    """Note when what lies there was submitted, where only now somebody says; ``anew``: as said now.
 
     An archive that has no times may have come first.
     """

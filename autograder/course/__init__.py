@@ -1,1 +1,1 @@
-"""Where things lie in a course folder, and which files students handed in."""
+"""Where things lie in a course folder, and which files students submitted."""

@@ -54,5 +54,5 @@ def without_header(data: bytes) -> bytes:
 
 
 def brings_mistake(data: bytes) -> bool:
-    """Say whether a file has a mistake of the course's own: then grades depend on it."""
+    """Return whether a file has a mistake of the course's own: then grades depend on it."""
     return OWN in read_header(data.decode("utf-8", "replace"))

@@ -1,4 +1,4 @@
-"""Find what each student handed in, by the layouts that instructors use. No file is read here.
+"""Find what each student submitted, by the layouts that instructors use. No file is read here.
 
 Nothing is followed out of the folder: links, FIFOs, sockets and devices are named, never opened.
 Which of a student's files is meant is not decided here either: that takes reading them.
@@ -44,7 +44,7 @@ def likely(names: Iterable[str]) -> list[str]:
 
 
 def is_code_name(name: str) -> bool:
-    """Say whether a file may be a notebook or script, or an archive of one, by its name."""
+    """Return whether a file may be a notebook or script, or an archive of one, by its name."""
     return _CODE.match(name) is not None
 
 
@@ -61,7 +61,7 @@ class Handed:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Submission:
-    """What one student handed in, or why there is nothing: then ``problem`` says so.
+    """What one student submitted, or why there is nothing: then ``problem`` says so.
 
     ``place`` is the way to the folder that it lies in, ``left_out`` how many files were too many.
     ``absent``: there is a folder for the student, and nothing of this lab in it.

@@ -1,4 +1,4 @@
-"""What an observation depends on beside its job: versions, and the code that takes part in it."""
+"""What an observation depends on besides its job: versions, and the code involved."""
 
 from __future__ import annotations
 

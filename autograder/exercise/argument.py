@@ -1,4 +1,4 @@
-"""What an author's draw returns, as it is handed to a function: values, and what they stand for."""
+"""Arguments that an author's draw returns: values, and placeholders for kept results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a judge needs of a lab, whether its spec is at hand or only what students receive."""
+"""What a judge needs to know of a lab, from its spec or from what students receive."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ class Plan:
         labs: tuple[str, ...] = (),
         page: tuple[str, ...] = (),
     ) -> Job:
-        """Return the job that observes what a student handed in."""
+        """Return the job that observes what a student submitted."""
         return Job(
             files=files,
             lab=self.exercise.lab,

@@ -1,6 +1,6 @@
-"""What students receive of a lab beside its notebook: public situations and their outcome.
+"""What students receive besides the notebook: public situations and their results.
 
-``expected.json`` holds arrays, not seeds: what a seed draws differs between machines. It holds no
+``expected.json`` has arrays, not seeds: what a seed draws differs between machines. It contains no
 code, nothing hidden, and nothing that a grade is computed from.
 """
 

@@ -54,7 +54,7 @@ def plan_scripts(
 ) -> tuple[PlannedScript, ...]:
     """Return the scripts of all parts, in the order in which they are done. Raises SpecError.
 
-    Public ones come first, so that an endless loop is met where its numbers may be told, and those
+    Public ones come first, so that an endless loop is met where its numbers may be shown, and those
     with stand-ins last.
     """
     found = [one for part in parts for one in _scripts(part, public_seeds, hidden_seed)]

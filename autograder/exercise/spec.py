@@ -1,4 +1,4 @@
-"""The spec's records, and what they must fulfil.
+"""The spec's records, and their rules.
 
 Wrong values raise SpecError, which names the key and says what to give; the loader adds the file.
 """
@@ -339,7 +339,7 @@ class Exercise:
     and ``alternatives`` are the files in the folders of these names; they are read with the spec.
 
     ``data`` draws the arrays from a seeded generator; ``objective`` is the full-data loss that
-    right training minimises, written in torch, run by the judge alone. Every training scenario
+    right training minimizes, written in torch, run by the judge alone. Every training scenario
     draws fresh data: the public ones from ``public_seeds``, those of ``variations`` from
     ``hidden_seeds`` in turn. ``points`` maps checks to points; a check left out is not made.
     ``start`` gives a value for each parameter, or draws them from a seeded generator; with the

@@ -23,7 +23,7 @@ LAST = (
 
 
 def plain_csv(standings: Sequence[Standing]) -> str:
-    """Return points by check, the mistakes named, why a person must look, and the scores."""
+    """Return points by check, the mistakes named, why a submission needs review, and the scores."""
     checks: dict[str, None] = {}
     for standing in standings:
         for check in standing.grade.checks if standing.grade else ():

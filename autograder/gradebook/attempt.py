@@ -1,4 +1,4 @@
-"""Every attempt with its evidence: stored once, whatever it is graded how often."""
+"""Every attempt with its evidence: stored once, however often it is graded."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Attempt:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Graded:
-    """A grade to be recorded, and when the submission was handed in."""
+    """A grade to be recorded, and when the submission was submitted."""
 
     grade: Grade
     submitted: dt.datetime | None = None
@@ -53,7 +53,7 @@ def digest_of(grade: Grade) -> str:
 def add_attempts(session: Session, lab: str, graded: Iterable[Graded]) -> int:
     """Store the attempts that are not there yet and return how many these were.
 
-    One that was there before is the newest again, and was handed in when it is said now.
+    One that was there before is the newest again, and was submitted when it is said now.
     """
     new = {(one.grade.student, digest_of(one.grade)): one for one in graded}
     students = {student for student, _ in new}

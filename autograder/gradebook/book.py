@@ -1,4 +1,4 @@
-"""An open gradebook: a session of nbgrader's, our tables made sure of, errors in plain words."""
+"""An open gradebook: nbgrader's session, with our tables created and errors in plain words."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Make nbgrader's columns a copy of ours, so that its formgrader and export show what ours show.
 
-They are the late penalty, extra credit, hand-in time and extension. Extra credit holds what was
+They are the late penalty, extra credit, submission time and extension. Extra credit holds what was
 changed by hand of a check, the total, or as a bonus: nbgrader has no place for these.
-``autograder_copy`` says how much of it is ours. What it cannot hold are points of one who handed in
+``autograder_copy`` says how much of it is ours. It cannot contain points of one who submitted
 nothing, and that somebody is excused.
 """
 

@@ -32,7 +32,7 @@ Row = Any
 
 
 class Counted(NamedTuple, Generic[One]):
-    """The attempt that counts, and one handed in after it that could not be graded."""
+    """The attempt that counts, and one submitted after it that could not be graded."""
 
     attempt: One | None = None
     later: One | None = None

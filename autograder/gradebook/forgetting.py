@@ -1,4 +1,4 @@
-"""Remove a student's files from a course folder: what was handed in, and all that was made of it.
+"""Remove a student's files from a course folder: what was submitted, and everything made from it.
 
 The gradebook's rows are another matter: ``students.forget``.
 """

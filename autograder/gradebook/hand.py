@@ -1,4 +1,4 @@
-"""What instructors change by hand: a log that only grows, and what of it holds now.
+"""What instructors change by hand: a log that only grows, and what of it applies now.
 
 A later entry of a kind and part replaces the one before it; comments add up. An entry may undo
 another, and be undone itself. Points of a cell are nbgrader's manual score, which its formgrader

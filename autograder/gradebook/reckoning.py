@@ -1,4 +1,4 @@
-"""How a score comes about: the one place where checks, points by hand and lateness meet.
+"""Compute a score: the one place that combines checks, points by hand and lateness.
 
 Excused: no score. Else the total by hand. Else of each cell the points by hand that nbgrader has,
 its formgrader's or ours; else its checks, those with points by hand counting these; then extra
@@ -152,7 +152,7 @@ def _change(entry: Entry, before: float | None = None) -> Change:
 
 
 def seconds_late(handed_in: dt.datetime | None, due: dt.datetime | None) -> float:
-    """Return how late something was handed in, 0 where it was in time or a time is not known."""
+    """Return how late something was submitted, 0 where it was in time or a time is not known."""
     if handed_in is None or due is None:
         return 0.0
     return max(0.0, (handed_in - due).total_seconds())

@@ -44,9 +44,9 @@ def record(
     """Record grades, in transactions of a few hundred; yield how many are in after each.
 
     A ``sandbox_error`` is kept as an attempt, and changes no score and no comment: a new one is
-    marked for a look by hand. Where nothing was handed in, the student is there, without an
+    marked for a look by hand. Where nothing was submitted, the student is there, without an
     attempt. ``rule`` says what being late costs, ``decisions`` who needs no person any more;
-    ``tell`` is called with each student and why a person must look, a code each, or none.
+    ``tell`` is called with each student and the codes of ``review``, or none.
     Raises CourseError; what was yielded is in.
     """
     done = 0
@@ -118,7 +118,7 @@ class _Batch:
         before: Mapping[str, Counted[Any]],
         now: Mapping[str, Counted[Any]],
     ) -> Mapping[str, tuple[str, ...]]:
-        """Write the scores of all; return why a person must look at whom, a code each.
+        """Write the scores of all; return whose submission needs review, with codes.
 
         ``before`` and ``now`` say what counts without this batch and with it.
         """

@@ -1,4 +1,4 @@
-"""A person must look: which cells are marked for it, and when somebody has looked.
+"""Review: which cells are marked for it, and when somebody has looked.
 
 Somebody has looked where ``autograder reviewed`` says so, or where all cells concerned have points
 by hand that were given since: nbgrader takes the mark off a cell when it is given points.
@@ -23,7 +23,7 @@ from autograder.judge.review import LATER
 
 
 def asked(decisions: Decisions, grade: Grade, later: Grade | None) -> tuple[str, ...]:
-    """Return why a person must look at what counts, or at what came after it, a code each."""
+    """Return why what counts, or what came after it, needs review, a code each."""
     further = decisions.asked(later, LATER) if later is not None else ()
     return tuple(dict.fromkeys((*decisions.asked(grade), *further)))
 

@@ -68,7 +68,7 @@ class RunRecorder:
     ) -> Iterator[int]:
         """Record grades; yield how many are in the gradebook, every few hundred.
 
-        ``tell`` is called with each student and why a person must look, a code each, or none. Each
+        ``tell`` is called with each student and the codes of ``review``, or none. Each
         notebook is written before its grade is recorded, so that a grade in the gradebook has
         one; what is shown is what counts. Raises CourseError.
         """
@@ -103,7 +103,7 @@ class RunRecorder:
             yield graded
 
     def _counts(self, book: Book, grade: Grade) -> bool:
-        """Say whether no earlier attempt counts instead."""
+        """Return whether no earlier attempt counts instead."""
         if grade.status != "not_gradable":
             return True
         earlier = (one.grade for one in attempts_of(book, grade.student, self.lab))

@@ -1,4 +1,4 @@
-"""What was told of scores, and what differs now: exports, and gradings that changed a score.
+"""Scores as exported, and what differs now; gradings that changed a score.
 
 Each export leaves a snapshot for each student it was about, each grading that changes points one of
 before and one of after. They hold figures and ids, no words of a student's.
@@ -58,7 +58,7 @@ def snapshot_of(one: Standing) -> Snapshot:
 
 
 def same(before: Snapshot, after: Snapshot) -> bool:
-    """Say whether two scores are the same."""
+    """Return whether two scores are the same."""
     if before.score is None or after.score is None:
         return before.score is after.score
     return abs(before.score - after.score) < 1e-9
@@ -113,7 +113,7 @@ def _beyond(changes: Sequence[Text | str], others: Sequence[Text | str]) -> Iter
 
 
 def _same_words(one: Text | str, other: Text | str) -> bool:
-    """Say whether a change is one of which an earlier version stored its English words alone."""
+    """Return whether a change is one of which an earlier version stored its English words alone."""
     if isinstance(one, str) is isinstance(other, str):
         return False
     with speaking(ENGLISH):

@@ -1,7 +1,7 @@
-"""What counts for each student of a lab: the one function that all that shows scores asks.
+"""The current score of each student of a lab: the one function behind everything that shows scores.
 
 Scores are reckoned when they are read, from the cells' points, the log of what was changed by hand,
-the hand-in time of what counts, the due date, extensions and the course's rule of now.
+the submission time of what counts, the due date, extensions and the course's rule of now.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def standings(
 ) -> list[Standing]:
     """Return one standing for each student of the gradebook, by id, or for ``only`` one of them.
 
-    Who has no submission in the lab is there, without a score; who needs a person and no decision
+    Who has no submission in the lab is there, without a score; who needs review, and no decision
     was made on, with the reasons. ``rule`` says what being late costs. Raises CourseError.
     """
     assignment = book.assignment(lab)
@@ -190,7 +190,7 @@ class _Reader:
     def _review(
         self, grade: Grade | None, later: Grade | None, cells: Sequence[Cell], hand: Hand
     ) -> tuple[str, ...]:
-        """Return why a person must look, a code each."""
+        """Return why a submission needs review, a code each."""
         if grade is None or hand.excused is not None:
             return ()
         sha = grade.submission_sha256
@@ -211,7 +211,7 @@ class _Reader:
 
 
 def _attempts(session: Session, lab: str) -> dict[str, list[str]]:
-    """Return the files that each student handed in, by their digests, in the order they came."""
+    """Return the files that each student submitted, by their digests, in the order they came."""
     first = func.min(ATTEMPT.c.id)
     wanted = (
         select(ATTEMPT.c.student, ATTEMPT.c.submission_sha256)

@@ -1,4 +1,4 @@
-"""A course's students: who there is, who is missing, all about one, and forgetting one."""
+"""A course's students: list them, find who is missing, show or remove one."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def has_lab(book: Book, course: Course, lab: str) -> bool:
 
 
 def who_is_missing(book: Book, lab: str) -> tuple[list[str], list[str]]:
-    """Return who has handed in and who has not and is not excused, by id.
+    """Return who has submitted and who has not and is not excused, by id.
 
     In a lab that the gradebook does not have, all are missing.
     """

@@ -43,7 +43,7 @@ class Total:
         return sum(cell.auto or 0.0 for cell in self.cells if cell.manual is not None)
 
     def lines(self) -> list[str]:
-        """Return the total in words: the score first, then when it was due and handed in."""
+        """Return the total in words: the score first, then when it was due and submitted."""
         one = self.standing
         head = f"{one.assignment}, {one.student}"
         if one.account.excused:

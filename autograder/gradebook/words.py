@@ -1,4 +1,4 @@
-"""What nbgrader's comments and an LMS's comment say: plain text that Markdown leaves alone."""
+"""Comments for nbgrader and an LMS: plain text that Markdown does not change."""
 
 from __future__ import annotations
 

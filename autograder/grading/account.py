@@ -1,4 +1,4 @@
-"""How a score came about beyond the checks: lateness, the instructor's hand, comments, the attempt.
+"""What a score consists of besides checks: lateness, changes by hand, comments, the attempt.
 
 Feedback, reports and exports are given this record and compute nothing themselves.
 """

@@ -1,4 +1,4 @@
-"""What all grades of a run come from: the exercise, the framework, the versions, the limits.
+"""What all grades of a run depend on: the exercise, the framework, the versions, the limits.
 
 A grade is reused only where all of this is the same. A lab's spec is made of its own folder and of
 whatever else it reads when loaded; that, and what its data came to, is known only after it was
@@ -61,7 +61,7 @@ def lab_digest(course: Course, lab: str) -> bytes:
 
 
 def _is_told(relative: Path, path: Path) -> bool:
-    """Say whether an example is one that students may be told of."""
+    """Return whether an example is one that students may be told of."""
     if relative.parts[0] != REJECTED or len(relative.parts) != 2 or path.suffix != ".py":
         return False
     return brings_mistake(path.read_bytes())

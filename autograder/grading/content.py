@@ -1,4 +1,4 @@
-"""What a student handed in: bytes of files that nobody here looks into, or why there are none."""
+"""What a student submitted: bytes of files that nothing here reads, or why there are none."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Content:
 
     @property
     def names(self) -> tuple[tuple[str, float | None], ...]:
-        """Each file's name and when it was handed in: both help decide which one is meant."""
+        """Each file's name and when it was submitted: both help decide which one is meant."""
         return tuple((file.name, file.submitted) for file in self.files)
 
     def without_data(self) -> Content:

@@ -1,4 +1,4 @@
-"""What people decided: that somebody looked at a submission, or that one counts all the same.
+"""What people decided: that a submission was reviewed, or that one is accepted anyway.
 
 ``<out>/<lab>/decisions.jsonl`` has a JSON object a line, with a gradebook or without one. A
 decision is about one submission of one student. So it holds however often that is graded, and a
@@ -52,7 +52,7 @@ class Decisions:
                 self._reviewed[key].update(OTHER_LAB)
 
     def accepts(self, student: str, submission_sha256: str) -> bool:
-        """Say whether a submission counts even if it says that it is of another lab."""
+        """Return whether a submission counts even if it says that it is of another lab."""
         return (student, submission_sha256) in self._accepted
 
     def asked(self, grade: Grade, *further: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Files written whole or not at all, and what is said where they cannot be."""
+"""Write files as a whole or not at all, with errors that say what to do."""
 
 from __future__ import annotations
 

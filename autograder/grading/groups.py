@@ -1,4 +1,4 @@
-"""Groups of submissions that behave alike, and whose mistake nobody has named yet."""
+"""Groups of submissions that behave the same and have no named mistake yet."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class _Form:
 
 
 def unexplained(grade: Grade) -> bool:
-    """Say whether something is wrong in a function in which no mistake was named."""
+    """Return whether something is wrong in a function in which no mistake was named."""
     failed = (check for check in grade.checks if check.outcome == "failed")
     return any(not explains(grade.diagnosis, check.function) for check in failed)
 

@@ -37,7 +37,7 @@ class Lab:
     plots: Literal["inert", "real"] = "inert"
 
     def job(self, files: tuple[File, ...], budget: Budget) -> Job:
-        """Return the job that observes what a student handed in."""
+        """Return the job that observes what a student submitted."""
         job = self.plan.job_of(files, budget, labs=self.labs, page=self.page)
         return msgspec.structs.replace(job, plots=self.plots)
 

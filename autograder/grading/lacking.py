@@ -1,4 +1,4 @@
-"""Which modules a class imports and the grader lacks, and what to install for those we know."""
+"""Which modules submissions import that are missing here, and what to install for known ones."""
 
 from __future__ import annotations
 

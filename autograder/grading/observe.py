@@ -319,7 +319,7 @@ def _limits(budget: Budget, play: int) -> HardLimits:
 
 
 def _struck(report: Report, limits: HardLimits) -> bool:
-    """Say whether a child was ended for its time."""
+    """Return whether a child was ended for its time."""
     if report.reason == "exit" and report.code in (-signal.SIGKILL, -signal.SIGXCPU):
         return report.cpu_seconds >= 0.9 * limits.cpu_seconds
     return report.reason in ("cpu", "wall")

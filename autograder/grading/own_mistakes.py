@@ -1,4 +1,4 @@
-"""The course's own mistakes of a lab: files in ``rejected/`` that say what to tell, observed once.
+"""A lab's own mistakes: files in ``rejected/`` with the words for students, observed once.
 
 Their traces are stored as those of submissions are. A file is run like a submission: it may be one.
 """

@@ -123,7 +123,7 @@ class Publisher:
 
 
 def _agree(published: Published, trace: Trace) -> bool:
-    """Say whether all recorded numbers are those of the trace, but for rounding."""
+    """Return whether all recorded numbers are those of the trace, but for rounding."""
     judge = Judge(published.measure(), published.reference())
     by_chance = {one.part for one in published.part_checks.values() if one.chance}
     looked = [name for name, one in published.part_checks.items() if one.part not in by_chance]

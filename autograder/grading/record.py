@@ -25,7 +25,7 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
     ``trace`` is the address of what was observed, below ``traces/``; empty where nothing was run.
     ``handed_in`` is false where the student has a folder and nothing of the lab in it. ``review``
     has a code for each reason why a person should look before the grade counts. ``file`` is the one
-    that counts, of those handed in. ``missing_modules`` are those that the file imports and the
+    that counts, of those submitted. ``missing_modules`` are those that the file imports and the
     grader lacks.
     """
 

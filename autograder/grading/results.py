@@ -1,4 +1,4 @@
-"""Read a run's ``results.jsonl`` back, and say what counts for a student in the end."""
+"""Read a run's ``results.jsonl``; the records of each student's current score."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class Standing:
     yet, or where it is ``undecided``: a check broke, and nobody has decided. ``raw_score`` is
     without the penalty. ``comment`` is what the student may read, in Markdown.
 
-    ``grade`` is that of the submission that counts, ``later`` that of one handed in after it which
-    could not be graded. ``review`` has a code for each reason why a person must look. ``account``
+    ``grade`` is that of the submission that counts, ``later`` that of one submitted after it which
+    could not be graded. ``review`` has a code for each reason why it needs review. ``account``
     says how the score came about: lateness, what an instructor changed, comments, the attempt.
     """
 
@@ -50,7 +50,7 @@ class Standing:
 
     @property
     def missing(self) -> bool:
-        """Whether nothing was handed in, nothing was given by hand, and it is not excused."""
+        """Whether nothing was submitted, nothing was given by hand, and it is not excused."""
         if self.account.excused:
             return False
         if self.grade is None:
@@ -134,3 +134,8 @@ def read_results(path: Path) -> list[Standing]:
             )
         )
     return found
+
+
+def status_word(status: str) -> str:
+    """Return the word that people read for a status, or for ``missing``."""
+    return say(f"is-{status.replace('_', '-')}")

@@ -1,6 +1,6 @@
 """One run of ``autograder grade``: grades committed as they come, shown in the order of the ids.
 
-Imports neither torch nor the judge: what loads them is handed in, and called if it is needed.
+Imports neither torch nor the judge: what loads them is submitted, and called if it is needed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Plain text that a reader of Markdown or HTML takes for nothing else."""
+"""Plain text that Markdown and HTML show unchanged."""
 
 from __future__ import annotations
 

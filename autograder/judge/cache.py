@@ -1,4 +1,4 @@
-"""Answers that were computed before, within so many bytes."""
+"""A cache of computed answers, limited in bytes."""
 
 from __future__ import annotations
 

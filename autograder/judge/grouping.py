@@ -135,7 +135,7 @@ def _costs(costs: Mapping[tuple[Text, Text], Sequence[CheckResult]]) -> Iterator
 
 
 def _is_restated(message: Text, named: Sequence[Diagnosis]) -> bool:
-    """Say whether a message says nothing that the mistakes named do not say."""
+    """Return whether a message says nothing that the mistakes named do not say."""
     codes, ids = message.codes(), {one.id for one in named}
     if codes & _OF_THE_WAY and ids - _RECORDING:
         return True

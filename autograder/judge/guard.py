@@ -1,4 +1,4 @@
-"""The net below the judge's own code: where it breaks, the rest of a grade stands."""
+"""If the judge's own code breaks, keep the rest of the grade."""
 
 from __future__ import annotations
 

@@ -154,7 +154,7 @@ class Judge:
         return checks, found
 
     def right(self, trace: Trace) -> bool:
-        """Say whether forward and criterion are right in every probe."""
+        """Return whether forward and criterion are right in every probe."""
         return _all_right({role: self._probed(role, trace) for role in PROBE_CHECKS})
 
     def _explained(
@@ -391,7 +391,7 @@ def require_full_marks(verdict: Verdict, path: str) -> None:
 
 
 def _stores_nothing(trace: Trace) -> bool:
-    """Say whether the loss list was empty after every call, and each came to its end."""
+    """Return whether the loss list was empty after every call, and each came to its end."""
     records = trace.scenarios.values()
     lists = [call.losses for one in records for call in one.calls]
     whole = bool(lists) and all(one.failure is None for one in records)

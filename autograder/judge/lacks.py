@@ -1,4 +1,4 @@
-"""What the grader lacks and a file needs: its modules. That is no fault of the student's."""
+"""Modules that a file needs and the grader lacks, which is not the student's fault."""
 
 from __future__ import annotations
 

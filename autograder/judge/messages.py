@@ -1,4 +1,4 @@
-"""What a student is told of a function that is wrong or did not work, as texts of the catalogue.
+"""What a student reads about a wrong or failing function, as texts of the catalogue.
 
 Numbers of public scenarios may be told, those of hidden ones never. Whatever comes from student
 code is cleaned before it becomes a value of a text.

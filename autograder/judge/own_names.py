@@ -127,7 +127,7 @@ class OwnNames:
         return found[0].times if found else None
 
     def is_fixed(self) -> bool:
-        """Say whether training runs its loop equally often, whatever is asked for."""
+        """Return whether training runs its loop equally often, whatever is asked for."""
         return bool(self._what("train_model", "fixed"))
 
     def fixed(self) -> Text:
@@ -149,7 +149,7 @@ class OwnNames:
         return NOTHING
 
     def is_still(self) -> bool:
-        """Say whether nothing in training looks as if it moved a parameter."""
+        """Return whether nothing in training looks as if it moved a parameter."""
         return bool(self._what("train_model", "still"))
 
     def uncalled(self, *names: str) -> Text:

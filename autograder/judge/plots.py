@@ -13,7 +13,7 @@ _OF_THE_FILE: frozenset[FailureKind] = frozenset(
 
 
 def needs_real_plots(job: Job, trace: Trace) -> bool:
-    """Say whether to observe it again, from the start, with the real matplotlib.
+    """Return whether to observe it again, from the start, with the real matplotlib.
 
     A run with do-nothing plots stands only where nothing failed that a plot can be the cause of,
     and no limit struck.

@@ -93,7 +93,7 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def explains(diagnosis: Iterable[Diagnosis], function: str) -> bool:
-    """Say whether a mistake was named that explains what was lost in a function."""
+    """Return whether a mistake was named that explains what was lost in a function."""
     return any(one.function == function or "course" in one.remarks for one in diagnosis)
 
 

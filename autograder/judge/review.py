@@ -1,4 +1,4 @@
-"""Why a person must look at a submission, in words: a sentence a code, for instructors.
+"""Why a submission needs review at a submission, in words: a sentence a code, for instructors.
 
 Loads nothing heavy: a run in which every grade is reused says these, too.
 """
@@ -33,7 +33,7 @@ LOOK = text("look-needed")
 
 
 def earlier(later: Text) -> Text:
-    """Say that what was handed in last does not count, and why."""
+    """Say that what was submitted last does not count, and why."""
     return text("earlier-counts", why=later) if later else text("earlier-counts-plainly")
 
 

@@ -47,12 +47,12 @@ class Blackboard:
     name = "blackboard"
 
     def fits(self, members: Sequence[Member]) -> bool:
-        """Say whether most files are named as Blackboard names them."""
+        """Return whether most files are named as Blackboard names them."""
         named = sum(self.looks(member.name) for member in members)
         return named > len(members) / 2
 
     def looks(self, name: str) -> bool:
-        """Say whether a name is one that Blackboard gives."""
+        """Return whether a name is one that Blackboard gives."""
         return _NAME.match(name) is not None
 
     def read(

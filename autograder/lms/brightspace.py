@@ -72,12 +72,12 @@ class Brightspace:
     name = "brightspace"
 
     def fits(self, members: Sequence[Member]) -> bool:
-        """Say whether most files lie in folders that are named as Brightspace names them."""
+        """Return whether most files lie in folders that are named as Brightspace names them."""
         named = sum(_owner(member) is not None for member in members)
         return named > len(members) / 2
 
     def looks(self, name: str) -> bool:
-        """Say whether a name is one that Brightspace gives."""
+        """Return whether a name is one that Brightspace gives."""
         return _FOLDER.fullmatch(name) is not None
 
     def read(

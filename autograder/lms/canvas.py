@@ -2,7 +2,7 @@
 
 **Archive.** ``<sortable name>_[LATE_]<user id>_<attachment id>_<file>``, all in one folder. The
 user id is the column "ID" of the exported gradebook. Canvas adds ``-1``, ``-2`` to the name of a
-file that was handed in again; the archive has the last attempt only, and no times. Anonymous ones
+file that was submitted again; the archive has the last attempt only, and no times. Anonymous ones
 have ``anon`` and an id that is good for one assignment.
 
 **Table.** ``Student`` (or ``LastName,FirstName``), ``ID``, ``SIS User ID``, ``SIS Login ID``, …,
@@ -55,12 +55,12 @@ class Canvas:
     name = "canvas"
 
     def fits(self, members: Sequence[Member]) -> bool:
-        """Say whether most files are named as Canvas names them."""
+        """Return whether most files are named as Canvas names them."""
         named = sum(self.looks(member.name) for member in members)
         return named > len(members) / 2
 
     def looks(self, name: str) -> bool:
-        """Say whether a name is one that Canvas gives."""
+        """Return whether a name is one that Canvas gives."""
         return any(pattern.fullmatch(name) for pattern in (_NAME, _ANONYMOUS))
 
     def read(
@@ -160,7 +160,7 @@ def _understood(table: Table, head: Row, below: Sequence[Row], columns: dict[str
 
 
 def _test_student(row: Row, columns: dict[str, int]) -> bool:
-    """Say whether a line is the student that each course has to be tried as.
+    """Return whether a line is the student that each course has to be tried as.
 
     It has no SIS id, and a name of Canvas's or a login that is a digest.
     """
@@ -178,7 +178,7 @@ def _titles(title: str) -> tuple[str, ...]:
 
 
 def _same(title: str, lab: str) -> bool:
-    """Say whether a title is a lab's name in other letters, such as "Wide slope (7)"."""
+    """Return whether a title is a lab's name in other letters, such as "Wide slope (7)"."""
     bare = _TITLE.fullmatch(title.strip())
     return bare is not None and re.sub(r"[\W_]+", "", folded(bare["bare"])) == lab.replace("_", "")
 

@@ -43,7 +43,7 @@ class Entry:
     """One file of one student.
 
     ``person`` is whose it is, as the archive says it. ``filename`` is the name that the student
-    gave the file. ``submitted`` is when it was handed in, without a zone where the archive gives
+    gave the file. ``submitted`` is when it was submitted, without a zone where the archive gives
     none, or None where it does not say. ``attempt`` parts several attempts of one student.
     ``label`` is what the archive makes of a name, where that is none: to be shown only.
     """

@@ -46,11 +46,11 @@ class Gradescope:
     name = "gradescope"
 
     def fits(self, members: Sequence[Member]) -> bool:
-        """Say whether the archive has Gradescope's metadata."""
+        """Return whether the archive has Gradescope's metadata."""
         return _metadata(members) is not None
 
     def looks(self, name: str) -> bool:
-        """Say whether a name is one that Gradescope gives."""
+        """Return whether a name is one that Gradescope gives."""
         return name == METADATA or _FOLDER.fullmatch(name) is not None
 
     def read(

@@ -85,9 +85,9 @@ class People:
                 self._loose.setdefault(key, set()).add(one.student)
 
     def are_many(self, new: int, here: int) -> bool:
-        """Say whether so many new people are to be asked about first, ``here`` being those known.
+        """Return whether to ask first about so many new people, ``here`` being those known.
 
-        Where only those are known who handed in before, more may come, as long as most of these are
+        Where only those are known who submitted before, more may come, as long as most of these are
         there; where a list told who there is, they may not.
         """
         known = len(self.students)
@@ -99,7 +99,7 @@ class People:
         return list(self._of.get(student, ()))
 
     def has(self, one: Identity) -> bool:
-        """Say whether an id is known as this student's."""
+        """Return whether an id is known as this student's."""
         if one.kind == NAME:
             return one.student in self._names.get(name_key(one.value), ())
         return self._exact.get(one.key) == one.student
@@ -120,7 +120,7 @@ class People:
         return ANY if any(fits[kind] != fits[best] for kind in tied) else best
 
     def _may_be_own(self, person: Person, kind: str, value: str) -> bool:
-        """Say whether a student's course id may be this id; a system's is not another's."""
+        """Return whether a student's course id may be this id; a system's is not another's."""
         if value not in self.students or value in self._sources:
             return False
         return kind not in SCOPED or value in self._handed_in.get(person.scope, ())
@@ -202,7 +202,7 @@ class People:
         return [(student, "number") for student in agreeing]
 
     def _same_name(self, student: str, name: str) -> bool:
-        """Say whether names agree: one has all the words of the other, or is not known."""
+        """Return whether names agree: one has all the words of the other, or is not known."""
         known = [set(name_key(i.value).split()) for i in self.ids_of(student) if i.kind == NAME]
         words = set(name_key(name).split())
         return not words or not known or any(words <= k or k <= words for k in known)
@@ -314,5 +314,5 @@ def new_id(person: Person, prefer: str = "") -> str:
 
 
 def is_id(text: str) -> bool:
-    """Say whether a text can be a student's id: a folder's name that nbgrader takes."""
+    """Return whether a text can be a student's id: a folder's name that nbgrader takes."""
     return 0 < len(text) <= 128 and text.isprintable() and "/" not in text and text[0] != "."

@@ -64,13 +64,13 @@ class Moodle:
     name = "moodle"
 
     def fits(self, members: Sequence[Member]) -> bool:
-        """Say whether most files have Moodle's mark where Moodle puts it."""
+        """Return whether most files have Moodle's mark where Moodle puts it."""
         around = _around(members)
         named = sum(_owner(member, around) is not None for member in members)
         return named > len(members) / 2
 
     def looks(self, name: str) -> bool:
-        """Say whether a name has Moodle's mark in it."""
+        """Return whether a name has Moodle's mark in it."""
         return _MARK.search(name) is not None
 
     def read(
@@ -177,7 +177,7 @@ def _columns(head: Row, below: Sequence[Row], named: Named) -> dict[str, int] | 
 
 
 def _numbered(cells: Sequence[str]) -> bool:
-    """Say whether all are one word and a number, such as "Participant 4711"."""
+    """Return whether all are one word and a number, such as "Participant 4711"."""
     found = [_PARTICIPANT.fullmatch(cell) for cell in cells if cell]
     words = {match["word"].casefold() for match in found if match}
     return len(words) == 1 and all(found)
@@ -212,7 +212,7 @@ def _first(places: Iterable[int]) -> int:
 
 
 def _is_maximum(below: Sequence[Row], before: Sequence[str], place: int) -> bool:
-    """Say whether a column has one number in all lines, and the one before only smaller ones."""
+    """Return whether a column has one number in all lines, and the one before only smaller ones."""
     most = constant_number(below, place)
     grades = [parse_number(cell) for cell in before if cell]
     return most is not None and all(g is not None and g <= most for g in grades)

@@ -67,10 +67,10 @@ def scaled(score: float, of: float, most: float) -> float:
 
 
 def is_ambiguous(text: str) -> bool:
-    """Say whether a mark may part thousands or decimals, as in ``1,000``."""
+    """Return whether a mark may part thousands or decimals, as in ``1,000``."""
     return _AMBIGUOUS.fullmatch(text.strip()) is not None
 
 
 def shortened(text: str) -> bool:
-    """Say whether a spreadsheet made this of a long number, such as ``1.23E+08``."""
+    """Return whether a spreadsheet made this of a long number, such as ``1.23E+08``."""
     return _SHORTENED.fullmatch(text.strip()) is not None

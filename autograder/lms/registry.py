@@ -27,10 +27,10 @@ class System(Protocol):
         """What ``--format`` calls it."""
 
     def fits(self, members: Sequence[Member]) -> bool:
-        """Say whether an archive looks like one of this system."""
+        """Return whether an archive looks like one of this system."""
 
     def looks(self, name: str) -> bool:
-        """Say whether a file or folder is named as this system names them."""
+        """Return whether a file or folder is named as this system names them."""
 
     def read(self, members: Sequence[Member], read: Read, lab: str, known: Known) -> Reading:
         """Return whose file each member is. Raises CourseError."""

@@ -135,7 +135,7 @@ def field_of(title: str) -> str:
 
 
 def is_staff(role: str) -> bool:
-    """Say whether a role, or one of several, is that of somebody who teaches."""
+    """Return whether a role, or one of several, is that of somebody who teaches."""
     return any(folded(part) in STAFF for part in re.split(r"[,;]", role))
 
 

@@ -33,7 +33,7 @@ Grading = tuple[Exercise, Callable[[Path, str], Grade]]
 
 
 def open_lab(course: Course, lab: str, settings: Settings) -> Grading:
-    """Return the lab's spec, and what grades what a student handed in, in nbgrader's layout.
+    """Return the lab's spec, and what grades what a student submitted, in nbgrader's layout.
 
     The lab is loaded anew when its files change: a server of nbgrader's may run for weeks.
     """

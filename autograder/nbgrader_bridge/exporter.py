@@ -104,5 +104,5 @@ def _cell(given: Any) -> NotebookNode | None:
 
 
 def _printable(text: str) -> str:
-    """Return text that can be written as UTF-8: JSON may hold halves of characters."""
+    """Return text that can be written as UTF-8: JSON may contain halves of characters."""
     return text.encode("utf-8", "replace").decode("utf-8")

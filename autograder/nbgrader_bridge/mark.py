@@ -1,4 +1,4 @@
-"""Mark the cells that a person must look at, after nbgrader has saved their scores."""
+"""Mark the cells that need review, after nbgrader has saved their scores."""
 
 from __future__ import annotations
 

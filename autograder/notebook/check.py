@@ -93,6 +93,6 @@ def wanted(published: Published, name: str | None) -> list[str]:
 
 
 def _in_kernel() -> bool:
-    """Say whether a notebook will show the returned value."""
+    """Return whether a notebook will show the returned value."""
     shell = live_shell()
     return shell is not None and hasattr(shell, "kernel")

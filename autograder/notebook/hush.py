@@ -1,4 +1,4 @@
-"""Let student code run without a word or a picture: what it prints, shows and asks for is nothing.
+"""Run student code silently: it prints, shows and asks for nothing.
 
 Used around every call of a check, so that a notebook's own output, figures and streams stay.
 """

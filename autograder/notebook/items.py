@@ -3,7 +3,7 @@
 Loaded by pytest wherever the package is installed: neither torch nor anything of the lab is
 imported before an item is run.
 
-A lab's folder holds a notebook and a script. The one that the student works in is collected, by the
+A lab's folder has a notebook and a script. The one that the student works in is collected, by the
 rule by which the grader chooses. A file that is named on the command line is always collected.
 """
 
@@ -30,7 +30,7 @@ EXPECTED = "expected.json"
 
 
 def is_student_file(path: Path, *, named: bool) -> bool:
-    """Say whether a file is the one that a student works in: of a lab whose numbers lie beside it.
+    """Return whether a student works in this file: of a lab whose numbers are beside it.
 
     ``named`` files, those of the command line, are so without a look at the others.
     """

@@ -1,4 +1,4 @@
-"""Losses and gradients along the way of a training, without what takes seconds to import.
+"""Losses and gradients along the path of a training, without slow imports.
 
 The judge that grades knows the lab's objective and has ``torch.func`` make gradients, whose first
 use imports torch's compiler. A student would wait for that longer than for the training; ``vmap``
@@ -335,7 +335,7 @@ class PublishedSurface:
         return self._own
 
     def _go_along(self, points: Values) -> bool:
-        """Say whether the points are the first places of the reference, in their order."""
+        """Return whether the points are the first places of the reference, in their order."""
         if len(points) >= len(self._rows):
             return False
         rows = self._rows[: len(points)]

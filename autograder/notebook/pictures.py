@@ -29,7 +29,7 @@ PATH = text("caption-path")
 
 
 class Drawn(NamedTuple):
-    """A picture and what stands below it."""
+    """A picture and what is below it."""
 
     caption: Text
     chart: Chart

@@ -62,7 +62,7 @@ def coordinates(scenario: Scenario) -> list[str]:
 
 
 def course_of(record: ScenarioRecord | None, scenario: Scenario) -> Course | None:
-    """Return the numbers of a record, None where it holds none that can be shown.
+    """Return the numbers of a record, None where it has none that can be shown.
 
     Of a training that raised, they are those up to there.
     """

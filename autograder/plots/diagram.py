@@ -118,7 +118,7 @@ class plot_diagram(Guarded):  # noqa: N801  # called like a function, as in the 
             return show(figure)
 
     def _matches(self, step: Step, predicted: FloatArray) -> bool:
-        """Say whether the predictions are those of the line, up to float32's rounding."""
+        """Return whether the predictions are those of the line, up to float32's rounding."""
         if predicted.size != self._inputs.size:
             raise ValueError(f"Yhat holds {predicted.size} numbers and X {self._inputs.size}")
         line = step.w * self._inputs

@@ -1,4 +1,4 @@
-"""What stands between a picture and the training that called for it."""
+"""Keep a failing picture from breaking the training that called it."""
 
 from __future__ import annotations
 

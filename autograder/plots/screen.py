@@ -1,4 +1,4 @@
-"""How a picture looks, and how it reaches the screen."""
+"""The style of pictures, and how they are shown."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def spaced_ticks(axis: Axis) -> None:
 
 
 def is_drawn(call: int) -> bool:
-    """Say whether an object's call number ``call``, from 1, gets a picture.
+    """Return whether an object's call number ``call``, from 1, gets a picture.
 
     The first 30 do, then each tenth up to 100, each hundredth up to 1000, and so on.
     """

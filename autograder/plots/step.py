@@ -1,4 +1,4 @@
-"""What is recorded of one iteration, and how it is told."""
+"""What is recorded of one iteration, and its text."""
 
 from __future__ import annotations
 

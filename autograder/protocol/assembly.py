@@ -187,7 +187,7 @@ def _require_fitting(frame: Frame, job: Job) -> None:
 
 
 def _fits_script(record: ScriptRecord, job: Job) -> bool:
-    """Say whether a script's record has a step for each of its own, with no more than was asked."""
+    """Return whether a script's record has a step for each of its own, and no more."""
     script = next(one for one in job.scripts if one.id == record.id)
     if (record.phase, record.variant) != (script.phase, script.variant):
         return False
@@ -232,7 +232,7 @@ def _situation_of(frame: ScenarioRecord, job: Job) -> Situation:
 
 
 def _fits(call: CallRecord, start: Mapping[str, Array], budget: Budget) -> bool:
-    """Say whether a call's record has the job's parameters, and no more than is recorded."""
+    """Return whether a call's record has the job's parameters, and no more than is recorded."""
     sizes = {name: math.prod(array.shape) for name, array in start.items()}
     found = {name: math.prod(array.shape) for name, array in call.parameters.items()}
     losses = call.losses
@@ -315,7 +315,7 @@ def _require_plain(frame: Frame, job: Job) -> None:
 
 
 def _is_typed(failure: Failure) -> bool:
-    """Say whether what may be decided by, or told of hidden situations, is from closed sets."""
+    """Return whether what may be decided by, or told of hidden situations, is from closed sets."""
     named = all(part.isidentifier() for part in failure.name.split(".")) or not failure.name
     known = not failure.raised or failure.raised in EXCEPTIONS
     return named and known and len(failure.name) <= LONGEST_MODULE

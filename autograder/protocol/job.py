@@ -168,10 +168,10 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class File(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that was handed in, as it came: nothing of it was read.
+    """A file that was submitted, as it came: nothing of it was read.
 
     ``name`` is its way below the student's folder, such as ``slope/slope.ipynb``. ``submitted`` is
-    when it was handed in, in seconds, where files of one attempt differ in that.
+    when it was submitted, in seconds, where files of one attempt differ in that.
     """
 
     name: str

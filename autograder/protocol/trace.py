@@ -190,7 +190,7 @@ class Loading(msgspec.Struct, frozen=True, kw_only=True, tag="loading"):
     uses for variables of its own; ``sightings`` are the file's own names. ``missing`` are the
     modules that the file imports and the grader lacks. ``plots``: the file imports matplotlib.
     ``live``: it is a notebook that runs, whose text nobody read.
-    ``file`` is the name of the file that was run, ``worked`` how many of those handed in were
+    ``file`` is the name of the file that was run, ``worked`` how many of those submitted were
     worked in, and ``lab`` the other lab of the course that it says to be of. Where all are
     ``unreadable``, notes say why.
     """

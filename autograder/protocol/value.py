@@ -172,7 +172,7 @@ def require_bounded(value: Value, *, kept: frozenset[str] = frozenset()) -> None
 
 
 def is_key(value: Value) -> bool:
-    """Say whether a node may be the key of a dict."""
+    """Return whether a node may be the key of a dict."""
     if isinstance(value, Numbers):
         return value.library == "python" and value.dtype in ("i8", "b1") and value.shape == ()
     if isinstance(value, Items):

@@ -1,4 +1,4 @@
-"""A submission's code as a page shows it, with the lines marked that something is said of."""
+"""A submission's code as a page shows it, with marks on the lines that have remarks."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from autograder.grading.record import Grade
-from autograder.grading.results import Standing
+from autograder.grading.results import Standing, status_word
 from autograder.judge.grouping import MARKS, further
 from autograder.judge.review import reason_of
 from autograder.report.code import Code
@@ -60,6 +60,7 @@ def environment() -> Environment:
     made.filters["points"] = points
     made.filters["picture"] = Markup
     made.globals |= {"mark": MARKS, "say": say, "coded": coded, "language": language}
+    made.globals["status_word"] = status_word
     return made
 
 
@@ -209,7 +210,7 @@ def _row(one: Standing) -> dict[str, Any]:
         "n": " ".join(part for part in (one.first_name, one.last_name) if part),
         "s": None if one.missing else one.score,
         "m": one.max_score,
-        "t": grade.status if grade and not one.missing else "missing",
+        "t": status_word(grade.status if grade and not one.missing else "missing"),
         "w": one.submitted.strftime("%Y-%m-%d %H:%M") if one.submitted else "",
         "p": one.penalty,
         "r": one.raw_score,
@@ -219,7 +220,7 @@ def _row(one: Standing) -> dict[str, Any]:
         "h": [change.words for change in one.account.changes],
         "a": [*one.account.facts, *one.account.sums, *one.account.written],
         "y": _command(one, grade),
-        "b": f"{one.later.status}: {say(one.later.message)}" if one.later else "",
+        "b": f"{status_word(one.later.status)}: {say(one.later.message)}" if one.later else "",
     }
     if grade is not None and not one.missing:
         row["c"] = [

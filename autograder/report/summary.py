@@ -1,4 +1,4 @@
-"""What a class's grades come to: counts that the class report shows."""
+"""Summarize a class's grades: the counts that the class report shows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from autograder.grading.groups import Group, unexplained
 from autograder.grading.record import Grade
-from autograder.grading.results import Changed, Standing
+from autograder.grading.results import Changed, Standing, status_word
 from autograder.judge.review import reason_of
 from autograder.words.catalogue import say
 
@@ -48,7 +48,7 @@ class Misconception:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Review:
-    """A reason why a person must look, and at whose submissions."""
+    """A reason for review, and the students concerned."""
 
     reason: str
     students: tuple[str, ...]
@@ -179,7 +179,7 @@ def _misconceptions(grades: Sequence[Grade]) -> tuple[Misconception, ...]:
 
 
 def _review(standings: Sequence[Standing]) -> tuple[Review, ...]:
-    """Return the reasons why a person must look, the most frequent first."""
+    """Return the reasons for review, the most frequent first."""
     students: dict[str, list[str]] = {}
     for one in standings:
         for code in one.review:
@@ -195,7 +195,8 @@ def _attention(standings: Sequence[Standing]) -> list[Attention]:
         if grade is None or one.review:
             continue
         if grade.status in ATTENTION:
-            reason = f"{grade.status}: {say(grade.message)}" if grade.message else grade.status
+            status = status_word(grade.status)
+            reason = f"{status}: {say(grade.message)}" if grade.message else status
             found.append(Attention(student=one.student, reason=reason))
         elif grade.undecided:
             found.append(Attention(student=one.student, reason=say("class-check-broke")))

@@ -1,4 +1,4 @@
-"""What the class report has of each student's work: the way of the training, and the code.
+"""What the class report has of each student's work: the path of the training, and the code.
 
 It is kept small, since there may be a thousand of them on one page: the surface is drawn once for
 all, of a way some points are kept, of code the cells that matter.

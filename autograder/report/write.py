@@ -159,7 +159,7 @@ def planned_as(exercise: Exercise, scenario: Scenario) -> PlannedScenario | None
 
 
 def _same(one: Scenario, other: Scenario) -> bool:
-    """Say whether two scenarios are equal, but for rounding."""
+    """Return whether two scenarios are equal, but for rounding."""
     pairs = [(found.situation.data | found.situation.start, found) for found in (one, other)]
     (arrays, first), (others, second) = pairs
     return (

@@ -79,7 +79,7 @@ class Groups:
             self._entered.append(_Entered(place, folder))
 
     def ran_out(self) -> bool:
-        """Say whether the kernel ended a process of this group for want of memory since asked."""
+        """Return whether the kernel ended a process of this group for lack of memory since then."""
         before = self._kills
         self._kills = sum(
             int(words[1])

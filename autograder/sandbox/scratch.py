@@ -1,6 +1,6 @@
-"""A zygote's own folder below /tmp, which goes when the zygote does, or with the next one.
+"""A zygote's own folder in /tmp, removed when the zygote ends, or by the next one.
 
-Whoever uses a folder holds a lock on it. The kernel lets go of that however the process ends, so
+Whoever uses a folder contains a lock on it. The kernel lets go of that however the process ends, so
 that a folder without one was left by a process that was killed. A hostile program may have filled
 it: as deep as it likes, without rights to it; it is removed all the same.
 """

@@ -1,4 +1,4 @@
-"""The entry module that tries a level: a child can be confined, and what must not work does not."""
+"""The entry module that tries a level: a child can be confined, and what must fail fails."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ PRIVATE = 0o600
 def write_tree(
     folder: Path, tree: Mapping[str, bytes], *, beside: Path, private: Iterable[str] = ()
 ) -> None:
-    """Write files, by path relative to ``folder``, which holds none of these entries yet.
+    """Write files, by path relative to ``folder``, which has none of these entries yet.
 
     They are written into a new folder in ``beside``, on the same file system, and moved from
     there. ``private`` ones can be read by their owner alone. Raises CourseError; then nothing was

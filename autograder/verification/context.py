@@ -1,4 +1,4 @@
-"""A lab whose reference has been proved: what everything else of it is measured with."""
+"""A lab with a proved reference, against which everything else is tested."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def _settled(lab: Lab, observatory: FileObservatory) -> Lab:
 
 
 def _sound(lab: Lab) -> list[Declared]:
-    """Return what files declare that bring mistakes; a header that is wrong is told elsewhere."""
+    """Return what files with own mistakes declare; a wrong header is reported elsewhere."""
     found = []
     for path in rejected(lab.reference_path.parent):
         with contextlib.suppress(CourseError):

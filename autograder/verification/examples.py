@@ -1,4 +1,4 @@
-"""Prove the stub and the examples: nothing for the one, what they deserve for the others.
+"""Prove the stub, which gets zero points, and the examples, which get what they declare.
 
 The examples are files that must get full marks, and files that declare what they lose.
 """

@@ -1,4 +1,4 @@
-"""What verification says: one item for each claim that was tried."""
+"""What verification says: one item for each claim tested."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ItemOutcome = Literal["proved", "refuted", "equivalent", "unnamed"]
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """One claim, and whether it holds.
+    """One claim, and whether it is true.
 
     ``equivalent``: a mistake that changes nothing there, so there is nothing to catch.
     ``unnamed``: caught, but no known mistake was named. Neither refutes a lab by itself.
@@ -78,7 +78,7 @@ class LabProof(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def refuted(self) -> tuple[Item, ...]:
-        """The claims that do not hold."""
+        """The claims that are false."""
         return tuple(item for item in self.items if item.outcome == "refuted")
 
     def count(self, group: Group, outcome: ItemOutcome | None = None) -> int:

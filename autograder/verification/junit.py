@@ -49,5 +49,5 @@ def _add_case(suite: ET.Element, item: Item) -> None:
 
 
 def _fit(text: str) -> str:
-    """Return text without what XML cannot hold."""
+    """Return text without what XML cannot contain."""
     return _NOT_XML.sub("\ufffd", text)

@@ -1,4 +1,4 @@
-"""How far right and wrong submissions stay from where a check turns."""
+"""How far right and wrong submissions stay from the tolerance of a check."""
 
 from __future__ import annotations
 

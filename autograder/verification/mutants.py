@@ -32,7 +32,7 @@ from autograder.words.text import NOTHING, Text, text
 
 
 def same_behaviour(observed: Trace, other: Trace, plan: Plan) -> bool:
-    """Say whether functions gave the same, and training left the same parameters and losses."""
+    """Return whether functions gave the same, and training left the same parameters and losses."""
     ids = tuple(probe.id for probe in plan.probes)
     if observed.ending != other.ending or not same_probes(observed.probes, other.probes, ids):
         return False

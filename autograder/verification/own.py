@@ -1,4 +1,4 @@
-"""Prove the course's own mistakes: each is told for its file, and for nothing that is right."""
+"""Prove the course's own mistakes: each is named for its file, and for nothing right."""
 
 from __future__ import annotations
 

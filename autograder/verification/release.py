@@ -1,4 +1,4 @@
-"""Prove what students receive: up to date, and without what only graders may know."""
+"""Prove that what students receive is up to date and has nothing that only graders may know."""
 
 from __future__ import annotations
 

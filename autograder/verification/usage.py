@@ -1,4 +1,4 @@
-"""What right files need of a lab's limits: at most a twentieth of each, so that load costs nobody.
+"""How much of a lab's limits right files need: at most a twentieth, so that load costs nobody.
 
 Processor time varies: a file that seems to need more is run again, and its best run counts. What
 was measured is kept beside the traces, since a stored trace has no times.

@@ -1,4 +1,4 @@
-"""Prove labs: every claim in turn, each an item."""
+"""Prove labs: one item for each claim."""
 
 from __future__ import annotations
 

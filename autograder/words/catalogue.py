@@ -1,4 +1,4 @@
-"""From codes to sentences, in the language that the reader asked for.
+"""Make sentences from codes, in the reader's language.
 
 The catalogues are gettext's: ``locale/<language>/LC_MESSAGES/<domain>.po``, with the code as msgid.
 ``feedback`` has what students read, ``command`` what the commands and the pages for teachers say.

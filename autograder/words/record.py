@@ -17,7 +17,7 @@ from autograder.words.text import Text
 TEXTS = "texts"
 SENTENCES = frozenset({"message", "hint", "departure", "help"})
 LISTS = frozenset({"notes"})
-"""Keys that hold a text, or a list of texts."""
+"""Keys that contain a text, or a list of texts."""
 
 
 def said(record: msgspec.Struct) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What stands in for the names of a module that is missing here, and never yields a value.
+"""Placeholders for the names of a missing module; they never return a value.
 
 It hands iterables, functions and classes through, absorbs calls and attributes, and raises an
 error that names the module as soon as it is asked for a value. What trains, too, is a value.
@@ -139,7 +139,7 @@ class StandIn:
 
 
 class Handed(StandIn):
-    """What a stand-in gave back for something iterable: that, to be gone through."""
+    """What a stand-in returned for something iterable: that, to be gone through."""
 
     def __init__(self, origin: Origin, what: Iterable[object]) -> None:
         super().__init__(origin)
@@ -256,7 +256,7 @@ def _lenient(cls: Any) -> Callable[..., Any]:
 
 
 def _torch_asks(frame: FrameType) -> bool:
-    """Say whether PyTorch looks whether there is an attribute already."""
+    """Return whether PyTorch looks whether there is an attribute already."""
     return str(frame.f_globals.get("__name__")).startswith("torch.")
 
 
@@ -309,7 +309,7 @@ def _rely_on(origin: Origin) -> None:
 
 
 def _passes(value: object) -> bool:
-    """Say whether a decorator would be given this: a function, a class, a model."""
+    """Return whether a decorator would be given this: a function, a class, a model."""
     if isinstance(value, type):
         return not issubclass(value, BaseException) and value.__module__ != "builtins"
     return callable(value) and not inspect.isbuiltin(value)
@@ -322,7 +322,7 @@ def _is_trained(value: object) -> bool:
 
 
 def _is_plain(value: object) -> bool:
-    """Say whether a value's attributes are Python's own or numbers, not a tool's."""
+    """Return whether a value's attributes are Python's own or numbers, not a tool's."""
     return isinstance(value, (torch.Tensor, np.ndarray)) or type(value).__module__ == "builtins"
 
 

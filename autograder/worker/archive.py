@@ -1,4 +1,4 @@
-"""What may be taken out of a student's zip file: a few files, few bytes, and no path of its own."""
+"""What is read from a student's zip file: a few small files, and no paths of its own."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Member = tuple[str, bytes]
 
 
 def is_zip(data: bytes) -> bool:
-    """Say whether a file is a zip file, whatever its name says."""
+    """Return whether a file is a zip file, whatever its name says."""
     return data.startswith((ZIP, EMPTY))
 
 
@@ -91,13 +91,13 @@ def _is_zip_name(name: str) -> bool:
 
 
 def is_inside(name: str) -> bool:
-    """Say whether a name leads to a place below where it starts, and to nothing hidden."""
+    """Return whether a name leads to a place below where it starts, and to nothing hidden."""
     parts = name.split("/")
     hidden = any(part.startswith(".") or part in ("", "__MACOSX", "__pycache__") for part in parts)
     return not hidden and ":" not in name and name.isprintable() and len(name) < MOST_MEMBERS
 
 
 def is_code(name: str) -> bool:
-    """Say whether a name is that of a notebook or script, whatever a browser made of its end."""
+    """Return whether a name is that of a notebook or script, whatever a browser made of its end."""
     stem = name.lower().rpartition("/")[2]
     return stem.endswith((".py", ".pyw", ".ipynb")) or ".ipynb" in stem or ".py." in stem

@@ -1,4 +1,4 @@
-"""Run student code in one way after another, until it runs through or every way failed."""
+"""Run student code in one way after another, until one works or all failed."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Attempts:
         self._failed: list[Attempt] = []
 
     def first(self, run: Callable[[Quiet], R]) -> R | Attempt:
-        """Return what the first run gives that does not fail, else the failure to be told."""
+        """Return what the first run gives that does not fail, else the failure to report."""
         subject = self._subject
         usual = (subject.loss_form, subject.own_data)
         for setting in self._settings(usual):
@@ -114,6 +114,6 @@ class Attempts:
         return Attempt(failure=Failure(kind="exception", text=text), asked=True)
 
     def _telling(self) -> Attempt:
-        """Return the failure to be told. What asked a plot that is not drawn fails by our doing."""
+        """Return the failure to report. What asked a plot that is not drawn fails by our doing."""
         own = [attempt for attempt in self._failed if not attempt.asked] or self._failed
         return max(own, key=lambda attempt: attempt.progress)

@@ -77,7 +77,7 @@ class _Bare(ast.NodeTransformer):
 
 
 def _calls_shell(node: ast.AST) -> bool:
-    """Say whether a node is a call of a method of ``get_ipython()``, as magics become."""
+    """Return whether a node is a call of a method of ``get_ipython()``, as magics become."""
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
         return False
     inner = node.func.value

@@ -1,4 +1,4 @@
-"""Which of the files that were handed in is run, and how it is read. Runs inside the wall."""
+"""Which of the files that were submitted is run, and how it is read. Runs inside the wall."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class NothingUsable(Exception):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Chosen:
-    """The file that is run: its cells, and what is to be told of the choice.
+    """The file that is run: its cells, and notes on the choice.
 
     ``lab`` is the other lab of the course that it says to be of, ``worked`` how many files were
     worked in, and ``modules`` are scripts beside it, by the names under which it may find them.
@@ -60,7 +60,7 @@ class Chosen:
     modules: tuple[File, ...] = ()
 
     def told_in(self, loading: Loading) -> Loading:
-        """Return how the cells went, with what is to be told of the file."""
+        """Return how the cells went, with notes on the file."""
         notes = (*self.notes, *loading.notes)
         return msgspec.structs.replace(
             loading, notes=notes, file=self.name, worked=self.worked, lab=self.lab
@@ -159,7 +159,7 @@ def _require_code(document: Document, budget: Budget) -> None:
 
 
 def _whole(document: Document) -> bool:
-    """Say whether all of it is Python: a text that is not named as code must be."""
+    """Return whether all of it is Python: a text that is not named as code must be."""
     return not any(parse(c.source, c.filename, without_magics).faults for c in document.cells)
 
 

@@ -81,5 +81,5 @@ def known_type(value: object) -> str:
 
 
 def is_name(text: str) -> bool:
-    """Say whether a text can travel as a name."""
+    """Return whether a text can travel as a name."""
     return len(text) <= LONGEST_NAME and text.isidentifier()

@@ -106,7 +106,7 @@ class Document(NamedTuple):
 
 
 def read_document(name: str, data: bytes) -> Document:
-    """Return what a file holds. Raises Unreadable."""
+    """Return what a file contains. Raises Unreadable."""
     if not data.strip():
         raise Unreadable("file-empty")
     for pattern, code in _BINARY:
@@ -129,7 +129,7 @@ def read_document(name: str, data: bytes) -> Document:
 
 
 def _parses(text: str) -> bool:
-    """Say whether a text is JSON, or else Python."""
+    """Return whether a text is JSON, or else Python."""
     try:
         if text.lstrip()[:1] == "{":
             json.loads(text)
@@ -191,7 +191,7 @@ def _notebook(decoded: Text) -> Document:
 
 
 def _loaded(text: str) -> dict[str, Any]:
-    """Return the JSON object that a text holds. Raises Unreadable saying what it looks like."""
+    """Return the JSON object that a text contains. Raises Unreadable saying what it looks like."""
     try:
         found = json.loads(text)
     except ValueError:

@@ -10,7 +10,7 @@ _OPTIMIZERS = frozenset({"SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta
 
 
 def is_update(target: ast.expr, value: ast.expr, lab: Sequence[str]) -> bool:
-    """Say whether an assignment moves a parameter, or whatever has a gradient, by a product."""
+    """Return whether an assignment moves a parameter, or whatever has a gradient, by a product."""
     parts = list(ast.walk(value))
     product = any(isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult) for part in parts)
     gradient = any(isinstance(part, ast.Attribute) and part.attr == "grad" for part in parts)
@@ -19,7 +19,7 @@ def is_update(target: ast.expr, value: ast.expr, lab: Sequence[str]) -> bool:
 
 
 def factors(node: ast.AST, lab: Sequence[str]) -> list[ast.expr]:
-    """Return the expressions in a node that hold a rate: of updates, and of optimizers."""
+    """Return the expressions in a node that contain a rate: of updates, and of optimizers."""
     match node:
         case ast.Assign(targets=[target], value=value) | ast.AugAssign(target=target, value=value):
             return [value] if is_update(target, value, lab) else []

@@ -1,4 +1,4 @@
-"""Devices that are not there: a move to one leaves things where they are, and nothing is lost.
+"""Missing devices: moving something to one leaves it where it is, at no cost.
 
 The grader has no GPU. That is its lack and not the student's mistake: what names one means the
 processor here. The entry points that take a device are replaced once, before any student code

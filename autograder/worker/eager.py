@@ -1,6 +1,6 @@
-"""What makes code faster elsewhere and would cost or fail here: it runs as it is written.
+"""Switch off what only speeds code up elsewhere and would fail here.
 
-``torch.compile`` gives back what it is given, and loaders load in this process: no other can be
+``torch.compile`` returns what it is given, and loaders load in this process: no other can be
 started in the sandbox.
 """
 

@@ -212,7 +212,7 @@ def _blocks(lines: Sequence[_Line]) -> list[Block]:
 
 
 def _stands_apart(group: Sequence[_Line], line: _Line) -> bool:
-    """Say whether an indented function can be none of the body above: it is not as deep."""
+    """Return whether an indented function can be none of the body above: it is not as deep."""
     body = [one for one in group if one.indent]
     nested = any(_DECORATED.match(one.head.lstrip()) for one in body)
     apart = bool(body) and line.indent < body[0].indent and not nested
@@ -220,7 +220,7 @@ def _stands_apart(group: Sequence[_Line], line: _Line) -> bool:
 
 
 def _belongs(group: Sequence[_Line], line: _Line) -> bool:
-    """Say whether an unindented line belongs to the block above."""
+    """Return whether an unindented line belongs to the block above."""
     above = group[-1]
     if MARK.match(line.head) or MARK.match(above.head):
         return False
@@ -233,7 +233,7 @@ def _belongs(group: Sequence[_Line], line: _Line) -> bool:
 
 
 def _lacks_its_body(above: _Line, below: _Line) -> bool:
-    """Say whether nothing is indented below the head of a compound statement."""
+    """Return whether nothing is indented below the head of a compound statement."""
     head = not above.indent and _COMPOUND.match(above.head) and above.tail.endswith(":")
     return bool(head) and not below.indent
 

@@ -162,7 +162,7 @@ def _text(error: BaseException) -> str:
 
 
 def plain(text: str) -> str:
-    """Return text that can travel and holds no addresses, which differ from run to run."""
+    """Return text that can travel and contains no addresses, which differ from run to run."""
     return _ADDRESS.sub("0x…", text.encode("utf-8", "backslashreplace").decode("utf-8"))
 
 
@@ -179,12 +179,12 @@ _KINDS: tuple[tuple[type[BaseException], FailureKind], ...] = (
 
 
 def is_stub_text(words: str) -> bool:
-    """Say whether a stub may raise NotImplementedError with these words: none, or such as ours."""
+    """Return whether a stub may raise NotImplementedError with these words: none, or like ours."""
     return not words or _STUB_WORDS.search(words) is not None
 
 
 def _raised_by_stub(error: BaseException, text: str, namespace: dict[str, Any] | None) -> bool:
-    """Say whether a raise statement of the student's file made it, not something that it calls."""
+    """Return whether a raise statement of the student's file made it, not what it calls."""
     traceback = traceback_of(error)
     while traceback is not None and traceback.tb_next is not None:
         traceback = traceback.tb_next

@@ -1,4 +1,4 @@
-"""What student code finds here that is not what its own computer has, all of it in one place."""
+"""Replace what student code would find on its own computer, all in one place."""
 
 from __future__ import annotations
 

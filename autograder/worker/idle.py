@@ -1,4 +1,4 @@
-"""Find what looks as if it moved a parameter, or gave something back, and does not: for words."""
+"""Find code that seems to update or return something, and does not: for messages only."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _moves(node: ast.AST, lab: Sequence[str]) -> bool:
 
 
 def _stays(node: ast.Assign) -> bool:
-    """Say whether a statement assigns a thing to itself."""
+    """Return whether a statement assigns a thing to itself."""
     return all(ast.unparse(target) == ast.unparse(node.value) for target in node.targets)
 
 
@@ -96,7 +96,7 @@ def _mentions(value: ast.expr, lab: Sequence[str]) -> bool:
 
 
 def _is_copy(value: ast.expr, lab: Sequence[str]) -> bool:
-    """Say whether an expression copies something of the lab's."""
+    """Return whether an expression copies something of the lab's."""
     for name, call in calls_in(value):
         inside = {part.id for part in ast.walk(call) if isinstance(part, ast.Name)}
         if name in _COPIES and inside.intersection(lab):
@@ -105,7 +105,7 @@ def _is_copy(value: ast.expr, lab: Sequence[str]) -> bool:
 
 
 def _is_remade(value: ast.expr) -> bool:
-    """Say whether an expression makes a tensor with gradients of its own out of a number."""
+    """Return whether an expression makes a tensor with gradients of its own out of a number."""
     made = {"tensor", "Tensor", "FloatTensor", "Variable", "as_tensor", "Parameter"}
     again = any(name in ("item", "detach", "tolist") for name, _ in calls_in(value))
     wants = any(

@@ -1,4 +1,4 @@
-"""Errors that tell of what the grader lacks, not of what a student did: and how a cell goes on.
+"""Errors caused by what is missing here, not by the student: and how a cell goes on.
 
 In a notebook a cell ends at its first error. The student's machine had the drive, the file, the
 command or the module; there the cell went on.
@@ -47,7 +47,7 @@ _BINDS = (
 
 
 def is_lack(error: BaseException) -> bool:
-    """Say whether an error comes of something that is not here, or was raised because of one."""
+    """Return whether an error comes of something that is not here, or was raised because of one."""
     return any(_is_lack(one) for one in causes_of(error))
 
 
@@ -72,7 +72,7 @@ Run = Callable[[list[ast.stmt]], None]
 
 
 class Sequel:
-    """Runs what stands below a statement that raised, one statement at a time."""
+    """Runs what is below a statement that raised, one statement at a time."""
 
     def __init__(
         self,
@@ -127,7 +127,7 @@ class Sequel:
 
 
 def _inside(statement: ast.stmt, place: Place) -> list[ast.stmt]:
-    """Return what stands below a place in the branches of an ``if``, the innermost first."""
+    """Return what is below a place in the branches of an ``if``, the innermost first."""
     for branch in (statement.body, statement.orelse) if isinstance(statement, ast.If) else ():
         for number, inner in enumerate(branch):
             if _holds(inner, place):

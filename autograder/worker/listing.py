@@ -61,7 +61,7 @@ def _bare(chosen: Chosen, *, cut: bool) -> tuple[str, ...]:
 
 
 def _sound(text: str) -> str:
-    """Return text that can be sent: JSON may hold halves of characters."""
+    """Return text that can be sent: JSON may contain halves of characters."""
     return text.encode("utf-8", "replace").decode()
 
 
@@ -167,7 +167,7 @@ class _Reader:
             yield "record"
 
     def _moves(self, node: ast.stmt, called: set[str]) -> bool:
-        """Say whether something is changed by what it was, or by a gradient."""
+        """Return whether something is changed by what it was, or by a gradient."""
         targets = set(_targets(node))
         if isinstance(node, ast.Assign) and targets:
             return (descends(node) or self._assigns(node)) and _reads(node, {*targets, "grad"})
@@ -176,7 +176,7 @@ class _Reader:
         return descends(node) or bool(called & _WRITES)
 
     def _assigns(self, node: ast.stmt) -> bool:
-        """Say whether a statement gives a parameter, or its data, another value."""
+        """Return whether a statement gives a parameter, or its data, another value."""
         if not isinstance(node, ast.Assign):
             return False
         data = any(isinstance(one, ast.Attribute) and one.attr == "data" for one in node.targets)
@@ -199,13 +199,13 @@ def _targets(node: ast.stmt) -> Iterator[str]:
 
 
 def _reads(node: ast.Assign, names: set[str]) -> bool:
-    """Say whether the value that is assigned is made of one of these."""
+    """Return whether the value that is assigned is made of one of these."""
     known = (getattr(part, "id", getattr(part, "attr", "")) for part in ast.walk(node.value))
     return not names.isdisjoint(known)
 
 
 def _zeroes(node: ast.stmt, called: set[str]) -> bool:
-    """Say whether a statement empties a gradient: by a call, or by giving ``.grad`` a value."""
+    """Return whether a statement empties a gradient: by a call, or by giving ``.grad`` a value."""
     if {"zero_grad", "zero_"} & called:
         return True
     given = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]

@@ -1,4 +1,4 @@
-"""Find what a file has where a name of the lab's is missing: the same under another name, say."""
+"""Find what a file has in place of a missing name, such as the same under another name."""
 
 from __future__ import annotations
 

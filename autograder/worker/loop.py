@@ -1,4 +1,4 @@
-"""Say what a loop of a student's file is like, and in which one code was when its time was over.
+"""Describe a loop of a student's file, and find the one that ran when time was up.
 
 The file is read for it; nothing is run.
 """
@@ -125,7 +125,7 @@ def _function(top: Sequence[ast.stmt], line: int, name: str) -> Function | None:
 
 
 def need_not_end(node: AnyLoop) -> bool:
-    """Say whether a loop need not end: a ``while``, or a ``for`` over what has no end."""
+    """Return whether a loop need not end: a ``while``, or a ``for`` over what has no end."""
     if isinstance(node, ast.While):
         return True
     if isinstance(node.iter, ast.Name):
@@ -149,7 +149,7 @@ def _has_no_end(call: ast.Call) -> bool:
 
 
 def never_ends(node: AnyLoop) -> bool:
-    """Say whether a loop looks as if it never ended: nothing in it changes its condition."""
+    """Return whether a loop looks as if it never ended: nothing in it changes its condition."""
     if not isinstance(node, ast.While):
         return True
     if may_be_left(node) or any(isinstance(part, ast.Call) for part in ast.walk(node.test)):
@@ -164,7 +164,7 @@ def never_ends(node: AnyLoop) -> bool:
 
 
 def may_be_left(node: AnyLoop) -> bool:
-    """Say whether a loop may be left before its end."""
+    """Return whether a loop may be left before its end."""
     if any(isinstance(part, ast.Return) for one in node.body for part in own_nodes(one)):
         return True
     left = list[ast.AST](node.body)
@@ -178,7 +178,7 @@ def may_be_left(node: AnyLoop) -> bool:
 
 
 def is_fixed(function: Function | ast.Lambda, loops: Iterable[AnyLoop]) -> bool:
-    """Say whether loops of a function run equally often whatever arguments it is given."""
+    """Return whether loops of a function run equally often whatever arguments it is given."""
     given = set(argument_names(function))
     for _ in range(2):  # what is set further down may be read further up, in the next round
         for part in ast.walk(function):

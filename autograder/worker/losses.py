@@ -1,4 +1,4 @@
-"""The loss list, whatever it is made of: how it is emptied for a training, and how it is read.
+"""The loss list, of any type: clear it before training, read it afterwards.
 
 A list is what the page asks for. Arrays, tensors and tuples that grow, and places that are filled
 by index, hold the same numbers.
@@ -25,7 +25,7 @@ _KINDS = (*_GROWING, tuple, np.ndarray, torch.Tensor)
 
 
 def holds_losses(value: object) -> bool:
-    """Say whether a value may be somebody's loss list."""
+    """Return whether a value may be somebody's loss list."""
     if isinstance(value, np.ndarray | torch.Tensor):
         return value.ndim > 0
     return isinstance(value, _KINDS)
@@ -40,7 +40,7 @@ def forms_of(values: Iterable[object]) -> tuple[Form, ...]:
 def fresh(own: Any, form: Form, count: int) -> Any:
     """Return what a training of ``count`` iterations finds under a name that held ``own``.
 
-    What closures may hold is emptied and stays the same object.
+    A list that closures may contain is cleared and stays the same object.
     """
     if form == "list" and not isinstance(own, list):
         return []

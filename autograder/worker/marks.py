@@ -1,4 +1,4 @@
-"""What student code went past while it ran, noted once each: for people, not for points."""
+"""Notes on what student code did, each made once: for people, not for points."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Marks:
             left.append(self.namespace[name])
 
     def forgive(self, root: str, filename: str, line: int, text: str) -> bool:
-        """Say whether the NameError that is handled is of a misspelled plot's own root name."""
+        """Return whether the NameError that is handled is of a misspelled plot's own root name."""
         _, error, traceback = sys.exc_info()
         here = traceback is not None and traceback.tb_next is None
         if type(error) is not NameError or error.name != root or not here:

@@ -167,7 +167,7 @@ def _importer(frame: FrameType | None) -> FrameType | None:
 
 
 def _may_be_missing(name: str) -> bool:
-    """Say whether a module of this name may be stood in: other people's, and not an oddity.
+    """Return whether a module of this name may be stood in: other people's, and not an oddity.
 
     Of Python's own modules those that only another system has, such as winsound.
     """
@@ -187,7 +187,7 @@ def _named(name: str) -> str:
 
 
 def _is_expected(frame: FrameType) -> bool:
-    """Say whether the file does something else where the import fails.
+    """Return whether the file does something else where the import fails.
 
     That is, a ``try`` around it catches the error, and goes on from there. One in a function that
     called this one counts if it speaks of imports.
@@ -223,7 +223,7 @@ def _caught(node: ast.Try | ast.TryStar | ast.With) -> Iterator[ast.expr | None]
 
 
 def _gives_up(last: ast.stmt) -> bool:
-    """Say whether a handler ends in another error, or in the program's end."""
+    """Return whether a handler ends in another error, or in the program's end."""
     if isinstance(last, ast.Raise):
         return True
     call = last.value if isinstance(last, ast.Expr) else None
@@ -276,7 +276,7 @@ def _found(name: str) -> ModuleSpec | None:
 
 
 def _is_installed(name: str) -> bool:
-    """Say whether there is such a module, and it is not one that was handed in."""
+    """Return whether there is such a module, and it is not one that was submitted."""
     spec = _found(name)
     return spec is not None and not source.is_handed_in(spec.origin or "")
 

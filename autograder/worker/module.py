@@ -1,7 +1,7 @@
 """Drive the ``Module`` contract: an ``nn.Module``, a criterion, an optimizer, a training function.
 
 Model, optimizer and data are the lab's: start values go into the student's own objects where they
-fit, since defaults and closures may hold them; else the names are bound to objects that do. Which
+fit, since defaults and closures may have them; else the names are bound to objects that do. Which
 parameter is which of the lab's is found whatever they are called.
 """
 
@@ -128,7 +128,7 @@ class ModuleSubject(Subject):
         }
 
     def _first(self, names: tuple[str, ...], kind: type) -> str:
-        """Return the first name that holds an object of that kind, else the canonical one."""
+        """Return the first name that contains an object of that kind, else the canonical one."""
         return next((n for n in names if isinstance(self.namespace.get(n), kind)), names[0])
 
     def _own_model(self, seconds: float) -> nn.Module | None:
@@ -186,7 +186,7 @@ class ModuleSubject(Subject):
         return next((leaf.dtype for leaf in self._leaves.values()), torch.float32)
 
     def data_differ(self) -> bool:
-        """Say whether the file's data are of another kind or dtype than its parameters."""
+        """Return whether the file's data are of another kind or dtype than its parameters."""
         own = self._own_arrays()
         return super().data_differ() or any(values.dtype != self.dtype for values in own)
 
@@ -361,7 +361,7 @@ class ModuleSubject(Subject):
             self.namespace[name] = criterion or standin.Criterion()
 
     def _takes_more(self, function: FunctionType) -> bool:
-        """Say whether a criterion has more parameters than the lab's arguments."""
+        """Return whether a criterion has more parameters than the lab's arguments."""
         return len(inspect.signature(function).parameters) > 2
 
     def record_forward(self, recorder: Recorder) -> None:

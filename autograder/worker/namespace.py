@@ -79,7 +79,7 @@ def new_namespace(contract: Contract, preset: Situation, inert: tuple[str, ...])
 
 
 def _is_plain(value: object) -> bool:
-    """Say whether an optimizer does the steps of gradient descent and no more."""
+    """Return whether an optimizer does the steps of gradient descent and no more."""
     more = ("momentum", "weight_decay", "nesterov", "maximize")
     return type(value) is torch.optim.SGD and not any(
         group.get(name) for group in value.param_groups for name in more
@@ -188,7 +188,7 @@ class CellRunner:
         return isinstance(error, Exception) and FINDER.take_broken(statement, error)
 
     def _run_statements(self, statements: list[ast.stmt]) -> None:
-        """Run what stands below a statement that raised."""
+        """Run what is below a statement that raised."""
         try:
             self._execute(ast.Module(statements, []))
         except Exception as error:
@@ -339,5 +339,5 @@ def find_defined(
 
 
 def _is_unfilled(value: object) -> bool:
-    """Say whether a variable holds what a page leaves in its place."""
+    """Return whether a variable holds what a page leaves in its place."""
     return value is None or value is Ellipsis

@@ -392,7 +392,7 @@ def _floats(array: Array) -> list[float]:
 
 
 def _worked(calls: Sequence[CallRecord], situation: Situation) -> bool:
-    """Say whether a training did anything: moved parameters, computed gradients, stored losses."""
+    """Return whether training did anything: moved parameters, computed gradients, stored losses."""
     starts = {n: tensor(a).reshape(-1).tolist() for n, a in situation.start.items()}
     return any(
         call.steps_seen > 1

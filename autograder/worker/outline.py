@@ -54,7 +54,7 @@ class Broken(NamedTuple):
 
 
 class Comment(NamedTuple):
-    """A line that is a comment, without its mark, and where it stands."""
+    """A line that is a comment, without its mark, and where it is."""
 
     text: str
     cell: int | None
@@ -125,7 +125,7 @@ def names_from(cell: Cell, line: int) -> tuple[str, ...]:
 
 
 def is_name(text: str) -> bool:
-    """Say whether text is an identifier that a person would read as one."""
+    """Return whether text is an identifier that a person would read as one."""
     return text.isidentifier() and len(text) <= LONGEST_NAME
 
 

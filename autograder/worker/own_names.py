@@ -1,4 +1,4 @@
-"""Look a file over for names of its own, once its cells were run: for words, never for points."""
+"""Search a file for its own names, after its cells ran: for messages, never for points."""
 
 from __future__ import annotations
 

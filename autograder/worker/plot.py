@@ -1,4 +1,4 @@
-"""A do-nothing plot: whatever matplotlib gives, as long as nobody asks what it shows.
+"""A do-nothing plot with matplotlib's interface, as long as nobody asks what it shows.
 
 Figures, axes and lines take all calls and attributes. Nothing is drawn, so nothing is known of a
 picture: asked for a truth value, a number, a length, an entry or a comparison, a plot raises
@@ -139,7 +139,7 @@ def _figure_and_axes(*args: Any, **kwargs: Any) -> Any:
 
 
 def _lines(*args: Any, data: object = None, **_: object) -> Any:
-    """Return a line for each x, y and format; a plot where one of them may hold several lines."""
+    """Return a line for each x, y and format; a plot where one may have several lines."""
     rest, count = list(args), 0
     while rest and data is None:
         values = [rest.pop(0)]

@@ -1,4 +1,4 @@
-"""Why a statement does not parse, as a code: what students do more often than a typing error."""
+"""Why a statement does not parse, as a code: what students often do."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def reason_of(error: BaseException, text: str, at: int) -> tuple[str, dict[str, 
 
 
 def are_numbered(lines: Sequence[str]) -> bool:
-    """Say whether each line begins with its number, as copied from a page."""
+    """Return whether each line begins with its number, as copied from a page."""
     found = [_NUMBERED.match(line) for line in lines if line.strip()]
     numbers = [int(one[1]) if one else 0 for one in found]
     steps = itertools.pairwise(numbers)
@@ -114,7 +114,7 @@ def _character(message: str) -> tuple[str, dict[str, str]] | None:
 
 
 def _mixed(lines: list[str]) -> bool:
-    """Say whether some lines are indented by tabs and some by spaces."""
+    """Return whether some lines are indented by tabs and some by spaces."""
     margins = {line[: len(line) - len(line.lstrip(" \t"))] for line in lines if line.strip()}
     return any("\t" in one for one in margins) and any(" " in one for one in margins)
 
@@ -131,7 +131,7 @@ def _newer(message: str, line: str) -> tuple[int, int] | None:
 
 
 def _nests(start: re.Match[str]) -> bool:
-    """Say whether an f-string holds its own quotes within braces, and ends all the same."""
+    """Return whether an f-string holds its own quotes within braces, and ends all the same."""
     line, quote = start.string, start[1]
     place, depth, nested = start.end(), 0, False
     while place < len(line):

@@ -1,4 +1,4 @@
-"""Notes that come up while student code runs: each is made once, and taken with the next frame."""
+"""Notes made while student code runs: each once, sent with the next frame."""
 
 from __future__ import annotations
 

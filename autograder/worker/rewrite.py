@@ -108,7 +108,7 @@ def _blocks(statement: ast.AST) -> Iterator[list[ast.stmt]]:
 
 
 def _is_stub(statement: ast.Raise) -> bool:
-    """Say whether this is a stub's raise: without words of one's own."""
+    """Return whether this is a stub's raise: without words of one's own."""
     error = statement.exc
     if isinstance(error, ast.Call) and not error.keywords:
         words = [str(a.value) if isinstance(a, ast.Constant) else "" for a in error.args]
@@ -119,7 +119,7 @@ def _is_stub(statement: ast.Raise) -> bool:
 
 
 def _is_idle(statement: ast.stmt) -> bool:
-    """Say whether a statement does nothing of the function's work."""
+    """Return whether a statement does nothing of the function's work."""
     value = statement.value if isinstance(statement, ast.Expr) else None
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
         return ast.unparse(value.func).startswith("super(") and value.func.attr == "__init__"

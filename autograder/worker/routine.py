@@ -1,4 +1,4 @@
-"""What the functions of a file do, as far as their text tells: train, predict, measure a loss."""
+"""What the functions of a file do, as far as their source shows: train, predict, measure a loss."""
 
 from __future__ import annotations
 
@@ -92,14 +92,14 @@ def calls_in(node: ast.AST) -> Iterator[tuple[str, ast.Call]]:
 
 
 def computes_gradients(node: ast.AST) -> bool:
-    """Say whether a node goes backward, takes an optimizer's step or asks autograd."""
+    """Return whether a node goes backward, takes an optimizer's step or asks autograd."""
     return any(
         name in _GRADIENTS or (name == "grad" and bool(call.args)) for name, call in calls_in(node)
     )
 
 
 def descends(node: ast.AST) -> bool:
-    """Say whether something in a node is moved against something: ``w = w - lr * g`` and such."""
+    """Return whether something in a node moves against something: ``w = w - lr * g`` and such."""
     for part in ast.walk(node):
         match part:
             case ast.Assign(targets=[ast.Attribute(attr="data")]):
@@ -129,7 +129,7 @@ def training_loop(node: ast.AST, helpers: Mapping[str, Function | ast.Lambda]) -
 
 
 def predicts(routine: Routine, trained: Callable[[str], bool]) -> bool:
-    """Say whether a function gives back something times a parameter, or what a model gives.
+    """Return whether a function returns something times a parameter, or what a model gives.
 
     ``trained`` says whether a global name holds what is trained.
     """
@@ -149,7 +149,7 @@ def predicts(routine: Routine, trained: Callable[[str], bool]) -> bool:
 
 
 def measures(routine: Routine) -> bool:
-    """Say whether a function gives back a mean, a sum or one of torch's losses."""
+    """Return whether a function returns a mean, a sum or one of torch's losses."""
     node = routine.node
     if computes_gradients(node) or _draws(node) or not _returns(node) or routine.required < 1:
         return False
@@ -185,7 +185,7 @@ def likest(
 
 
 def is_trained(value: object) -> bool:
-    """Say whether a value is what is trained: a tensor with gradients, several, a model."""
+    """Return whether a value is what is trained: a tensor with gradients, several, a model."""
     try:
         if isinstance(value, torch.Tensor):
             return bool(value.requires_grad)

@@ -43,7 +43,7 @@ def fitting_dataset(own: object, arrays: Mapping[str, torch.Tensor], fields: Fie
 
 
 def _gives(own: Any, arrays: Mapping[str, torch.Tensor], fields: Fields) -> bool:
-    """Say whether the first and last pair come out of it as the data has them."""
+    """Return whether the first and last pair come out of it as the data has them."""
     size = len(arrays[fields[0]])
     if len(own) != size:
         return False

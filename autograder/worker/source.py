@@ -23,7 +23,7 @@ class Span(NamedTuple):
     end_column: int
 
     def holds(self, node: ast.AST) -> bool:
-        """Say whether a node begins and ends at or around this span."""
+        """Return whether a node begins and ends at or around this span."""
         line, end_line = getattr(node, "lineno", None), getattr(node, "end_lineno", None)
         if line is None or end_line is None:
             return False
@@ -83,13 +83,13 @@ def compiled(tree: ast.Module, filename: str) -> CodeType:
 
 
 def is_own(frame: FrameType) -> bool:
-    """Say whether a frame runs code of the student's own: a cell, or a module handed in."""
+    """Return whether a frame runs code of the student's own: a cell, or a module submitted."""
     code = frame.f_code
     return code in _known.trees or is_handed_in(code.co_filename)
 
 
 def is_handed_in(filename: str) -> bool:
-    """Say whether a file lies where those lie that were handed in."""
+    """Return whether a file lies where those lie that were submitted."""
     return bool(_known.folder) and filename.startswith(_known.folder)
 
 
@@ -114,13 +114,13 @@ def _body(function: ast.AST) -> list[ast.AST]:
 
 
 def in_body(frame: FrameType, node: ast.AST) -> bool:
-    """Say whether a frame is in the body of a ``try`` or ``with``, not in what comes after it."""
+    """Return whether a frame is in the body of a ``try`` or ``with``, not in what follows it."""
     span = _span_of(frame)
     return span is not None and any(span.holds(part) for part in _body(node))
 
 
 def spans(frame: FrameType, node: ast.AST) -> bool:
-    """Say whether what a frame runs now lies within a node."""
+    """Return whether what a frame runs now lies within a node."""
     span = _span_of(frame)
     return span is not None and span.holds(node)
 

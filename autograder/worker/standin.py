@@ -90,7 +90,7 @@ def loss(yhat: Tensor, y: Tensor) -> Tensor:
 
 
 def objective(parameters: Mapping[str, Tensor], data: Mapping[str, Tensor]) -> Tensor:
-    """Return the full-data loss of the stand-ins: what isolated training minimises."""
+    """Return the full-data loss of the stand-ins: what isolated training minimizes."""
     form = form_of(tuple(data["X"].shape), tuple(data["Y"].shape))
     return loss(predict(list(parameters.values()), data["X"], form), data["Y"])
 

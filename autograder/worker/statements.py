@@ -1,4 +1,4 @@
-"""Parse what parses: a statement with an error in it is lost whole, and nothing else is."""
+"""Parse what can be parsed: skip only the statements with an error, as a whole."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def _joined(above: Fault, below: Fault) -> Fault:
 
 
 def _goes_with(faults: Sequence[Fault], found: Fault, lines: Sequence[str]) -> bool:
-    """Say whether this is a further mark of the same place that git could not merge."""
+    """Return whether this is a further mark of the same place that git could not merge."""
     marks = any(fault.code == MERGE for fault in faults)
     return marks and found.code == MERGE and not lines[found.line - 1].startswith("<")
 

@@ -192,7 +192,7 @@ class Subject(abc.ABC):
         return next(((name, *group) for group in groups if name in group), (name,))
 
     def _is_extra(self, parameter: inspect.Parameter) -> bool:
-        """Say whether a parameter stands for a global of the lab."""
+        """Return whether a parameter stands for a global of the lab."""
         return parameter.name in self.known_names()
 
     def _in_place_of(
@@ -227,7 +227,7 @@ class Subject(abc.ABC):
         return losses.forms_of(self._lists.values())
 
     def data_differ(self) -> bool:
-        """Say whether the file's data are of another kind or dtype than its parameters."""
+        """Return whether the file's data are of another kind or dtype than its parameters."""
         own = [v for v in self._inputs.values() if isinstance(v, torch.Tensor | np.ndarray)]
         return any(not isinstance(v, torch.Tensor) or v.dtype != self.dtype for v in own)
 
@@ -240,7 +240,7 @@ class Subject(abc.ABC):
         return self.dtype
 
     def _set_data(self, name: str, array: Array) -> None:
-        """Copy data into the student's own array: defaults and closures may hold it."""
+        """Copy data into the student's own array: defaults and closures may contain it."""
         own = self._inputs[name]
         values = tensor(array, self.dtype)
         if not self.own_data:
@@ -315,7 +315,7 @@ _QUIETS: tuple[Quiet, ...] = ("plots", "drawn", "all", "none")
 
 
 def can_take(own: object, values: torch.Tensor) -> TypeGuard[torch.Tensor]:
-    """Say whether data can be copied into the student's own tensor."""
+    """Return whether data can be copied into the student's own tensor."""
     return (
         isinstance(own, torch.Tensor)
         and own.shape == values.shape

@@ -55,7 +55,7 @@ def place_of(one: Candidate, lab: str, labs: Sequence[str]) -> tuple[object, ...
     """Return what a candidate is ranked by.
 
     What it says of its lab, whether there is work in it, how many parts it defines, how few stubs
-    are left, how late it was handed in, its name. That it is this lab's is no merit of a page
+    are left, how late it was submitted, its name. That it is this lab's is no merit of a page
     which nobody worked in.
     """
     worked = bool(one.survey.worked)
@@ -188,7 +188,7 @@ def bound(statement: ast.stmt) -> Iterator[tuple[str, ast.expr | None]]:
 
 
 def is_stub(statement: ast.stmt) -> bool:
-    """Say whether a function, or one of a class's methods, is as the page has it, or empty."""
+    """Return whether a function, or one of a class's methods, is as the page has it, or empty."""
     if isinstance(statement, ast.ClassDef):
         return any(map(is_stub, filter(_is_function, statement.body))) or not statement.body
     if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -209,7 +209,7 @@ def _does_nothing(statement: ast.stmt) -> bool:
 
 
 def is_stub_raise(node: ast.AST) -> bool:
-    """Say whether this is ``raise NotImplementedError``, with or without words."""
+    """Return whether this is ``raise NotImplementedError``, with or without words."""
     if not isinstance(node, ast.Raise) or node.exc is None:
         return False
     raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc

@@ -1,4 +1,4 @@
-"""Bytes into text, by what they are: encodings that systems and editors write without a word."""
+"""Decode bytes by content: encodings that systems and editors silently use."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Text(NamedTuple):
 
 
 def decode(data: bytes, parses: Callable[[str], bool]) -> Text | None:
-    """Return the text that ``data`` holds, None where it holds none.
+    """Return the text in ``data``, None where it has none.
 
     Of the old encodings, which all fit, the first one is taken in which the text parses.
     """

@@ -1,4 +1,4 @@
-"""Values between Python and the wire: what a step is given, and what it gave.
+"""Values between Python and the wire: arguments and results of a step.
 
 Nothing a student's class says of itself is believed: what a subclass of list, dict, str, int or
 array stores is read by the base's own methods. What cannot be read so is refused with a code.
@@ -281,7 +281,7 @@ def plain(value: Value) -> Value:
 
 
 def may_change(value: Value) -> bool:
-    """Say whether a call can change what it is given."""
+    """Return whether a call can change what it is given."""
     if isinstance(value, Numbers):
         return value.library != "python"
     return isinstance(value, (Items, Table))

@@ -47,7 +47,7 @@ def _note(name: str, others: Sequence[Piece], last: Piece) -> Note:
 
 
 def _defines(statement: ast.stmt, name: str) -> bool:
-    """Say whether a statement gives a name a meaning that does not come of the one it had."""
+    """Return whether a statement gives a name a meaning that does not come of the one it had."""
     match statement:
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
             return statement.name == name
@@ -65,7 +65,7 @@ def _same(one: Piece, other: Piece) -> bool:
 
 
 def _is_stub(statement: ast.AST) -> bool:
-    """Say whether a function, or one of a class's, does nothing but raise NotImplementedError."""
+    """Return whether a function, or one of a class, only raises NotImplementedError."""
     if isinstance(statement, ast.ClassDef):
         return any(_is_stub(part) for part in statement.body)
     if not isinstance(statement, FUNCTIONS):
@@ -87,5 +87,5 @@ def _lists(statement: ast.AST) -> list[str]:
 
 
 def _place(piece: Piece) -> str:
-    """Return where something stands, as ``cell:line``; a script has no cells."""
+    """Return where something is, as ``cell:line``; a script has no cells."""
     return f"{piece.cell or ''}:{piece.statement.lineno}"

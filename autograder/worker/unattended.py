@@ -1,4 +1,4 @@
-"""Nobody sits at this computer: what waits for a person, or for time to pass, does not wait.
+"""Nobody is there: what waits for a person, or for time to pass, does not wait.
 
 ``sleep`` returns at once, and clocks go on by what was slept. Debuggers do not stop, ``input`` is
 answered by an empty line, and ``display`` shows nothing.

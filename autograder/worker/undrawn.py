@@ -34,7 +34,7 @@ def plots_of(kind: Literal["inert", "real"]) -> AbstractContextManager[None]:
 
 
 def imports_matplotlib(tree: ast.AST) -> bool:
-    """Say whether code has a statement that imports it, wherever it stands."""
+    """Return whether code has a statement that imports it, wherever it is."""
     for node in ast.walk(tree):
         names: Sequence[str | None] = ()
         if isinstance(node, ast.Import):
@@ -59,7 +59,7 @@ def undrawn(name: str, value: object, *, within: str = "") -> Any:
 
 
 def is_matplotlib(value: object) -> bool:
-    """Say whether a student's name holds a module, function, class or object of matplotlib's."""
+    """Return whether a student's name is a module, function, class or object of matplotlib."""
     if isinstance(value, Plot | Drawn | UndrawnModule):
         return True
     home = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", "")
@@ -138,12 +138,12 @@ def _installed() -> _Importer | None:
 
 
 def plots_are_undrawn() -> bool:
-    """Say whether what is imported now is the do-nothing matplotlib."""
+    """Return whether what is imported now is the do-nothing matplotlib."""
     return _installed() is not None
 
 
 def was_imported() -> bool:
-    """Say whether the do-nothing matplotlib was imported since it is there."""
+    """Return whether the do-nothing matplotlib was imported since it is there."""
     importer = _installed()
     return importer is not None and importer.asked
 

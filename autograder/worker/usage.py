@@ -178,7 +178,7 @@ def _models(
 def _unused(
     reached: Sequence[Reach], uses: Sequence[Use], namespace: Mapping[str, Any], lab: Sequence[str]
 ) -> list[str]:
-    """Return which names of the lab are not used, nor what they hold, by another name or a list."""
+    """Return which names of the lab are not used, nor their values by another name or a list."""
     known = {use.name for use in uses if not use.inside} | {*argument_names(reached[0].node)}
     held: list[Any] = [namespace.get(name) for name in known]
     held += [part for value in held for part in parts_of(value)]
@@ -191,13 +191,13 @@ def _unused(
 
 
 def _made(use: Use, reached: Sequence[Reach], fits: Callable[[ast.expr], bool]) -> bool:
-    """Say whether a variable of a function's own is first set to an expression that fits."""
+    """Return whether a variable of a function's own is first set to an expression that fits."""
     values = [reach.variables.get(use.name) for reach in reached] if use.inside else []
     return any(value is not None and fits(value) for value in values)
 
 
 def _is_leaf(value: ast.expr) -> bool:
-    """Say whether an expression makes a tensor with gradients of its own."""
+    """Return whether an expression makes a tensor with gradients of its own."""
     return any(
         name in ("Parameter", "requires_grad_")
         or any(keyword.arg == "requires_grad" for keyword in call.keywords)

@@ -1,4 +1,4 @@
-"""Files written to a place that is not there, such as a drive: they go elsewhere, and vanish.
+"""Files written to a missing place, such as a drive: stored elsewhere, deleted at the end.
 
 Whoever saves a model to a folder of their own machine did nothing wrong. Reading what is not there
 still fails; what was written this way can be read again.
@@ -91,7 +91,7 @@ class _Elsewhere:
             self.open(path, "a").close()
 
     def _note(self) -> None:
-        """Note the place in the student's code; never the path, which may hold hidden numbers."""
+        """Note the place in the student's code; never the path: it may have hidden numbers."""
         frame = sys._getframe()
         while frame.f_back is not None:
             frame = frame.f_back

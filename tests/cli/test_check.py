@@ -245,7 +245,7 @@ def test_a_course_can_be_named(tmp_path: Path, capsys: Shown) -> None:
     path.write_bytes((ROOT / "assignments" / "slope" / "slope.py").read_bytes())
     assert main(["check", str(path)]) == 2
     told = capsys.readouterr().err
-    assert "copy the lab's expected.json beside your file" in told
+    assert "copy the lab's expected.json, which comes with" in told
     assert "-a LAB" in told
     assert "--course DIR" in told
     assert main(["check", str(path), "--course", str(ROOT)]) == 1

@@ -50,8 +50,7 @@ def test_who_needs_a_person_is_named_up_to_ten(capsys: pytest.CaptureFixture[str
     first, head, *rest = capsys.readouterr().err.splitlines()
     assert first == "results: r"
     assert head == (
-        "12 submissions need a person; after looking at one, "
-        "run 'autograder reviewed STUDENT -a slope':"
+        "12 submissions need review; after each, run 'autograder reviewed STUDENT -a slope':"
     )
     assert rest[0] == "  student-01: Code in a text cell was run. of-tomorrow"
     assert (len(rest), rest[-1]) == (11, "  and 2 more")

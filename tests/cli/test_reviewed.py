@@ -72,17 +72,17 @@ def test_a_submission_asks_until_somebody_has_looked(room: Room, gradebook: list
         pytest.importorskip("nbgrader")
     said = room.grade(*gradebook)
     assert said.endswith(
-        "1 submission needs a person; after looking at it, "
+        "1 submission needs review; after that, "
         "run 'autograder reviewed STUDENT -a slope':\n"
         "  student-02: not-run\n"
     )
     assert [line["review"] for line in room.lines] == [[], ["not-run"]]
-    assert "1 needs a person" in room.run("report")[2]
+    assert "1 needs review" in room.run("report")[2]
     assert room.run("reviewed", "student-02")[:2] == (0, "student-02, slope: reviewed\n  not-run\n")
-    assert "person" not in room.grade(*gradebook), "nor when it is graded again"
-    assert "person" not in room.grade("--fresh", *gradebook)
+    assert "needs review" not in room.grade(*gradebook), "nor when it is graded again"
+    assert "needs review" not in room.grade("--fresh", *gradebook)
     assert [line["review"] for line in room.lines] == [[], ["not-run"]], "of the file alone"
-    assert "0 need a person" in room.run("report")[2]
+    assert "0 need review" in room.run("report")[2]
     room.hand_in("student-02", ASKING + "# another\n" + RIGHT.read_text("utf-8"))
     assert "  student-02: not-run\n" in room.grade(*gradebook), "another submission"
 
@@ -93,7 +93,7 @@ def test_grading_says_that_a_later_file_could_not_be_graded(room: Room) -> None:
     room.hand_in("student-01", "def forward(x:\n")
     said = room.grade("--db")
     assert (room.lines[0]["status"], room.lines[0]["review"]) == ("not_gradable", [])
-    assert "2 submissions need a person" in said
+    assert "2 submissions need review" in said
     assert "  student-01: The latest submission could not be graded; the one before" in said
     assert room.run("show", "student-01")[1].startswith("slope, student-01: 10 of 10 points")
 

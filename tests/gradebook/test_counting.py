@@ -220,7 +220,7 @@ def test_all_that_is_known_says_what_counts(
     lines = total_of(book, "slope", "student-01").lines()
     assert lines[0] == "slope, student-01: 10 of 10 points (10 automatic)"
     assert (
-        "  a person must look: The latest submission could not be graded; the one before it "
+        "  needs review: The latest submission could not be graded; the one before it "
         "counts." in lines
     )
 
@@ -284,9 +284,9 @@ def test_every_command_shows_what_counts(
         assert main(["export", *place, "--format", kind]) == 0
         out, err = capsys.readouterr()
         assert ",8" in out
-        assert "1 needs a person: student-01" in err
+        assert "1 needs review: student-01" in err
     assert main(["report", *place]) == 0
-    assert "1 needs a person, 0 more worth a look" in capsys.readouterr().err
+    assert "1 needs review, 0 more worth a look" in capsys.readouterr().err
     page = (room / "graded/slope/report.html").read_text("utf-8")
     assert "not_gradable: slope.ipynb: " in page
     assert main(["feedback", *place]) == 0

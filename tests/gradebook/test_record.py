@@ -143,7 +143,10 @@ def test_a_manual_score_survives_and_asks_for_a_look_when_the_automatic_one_chan
     ("wanted", "problem"),
     [
         (("student-09", "criterion", 1.0, "why"), "student-09: no such student"),
-        (("student-01", "backward", 1.0, "why"), "no such cell in slope; there: check-criterion"),
+        (
+            ("student-01", "backward", 1.0, "why"),
+            "no such cell in slope; available: check-criterion",
+        ),
         (("student-01", "criterion", 2.5, "why"), "check-criterion is worth 0 to 2 points"),
         (("student-01", "criterion", -1.0, "why"), "check-criterion is worth 0 to 2 points"),
         (("student-01", "criterion", float("nan"), "why"), "check-criterion is worth 0 to 2"),
@@ -215,7 +218,7 @@ def test_points_that_are_not_the_gradebook_s_are_refused(
 
 
 def test_a_lab_that_the_gradebook_does_not_have_is_told(book: Book, release: Release) -> None:
-    with pytest.raises(CourseError, match="has no assignment 'line'; there: slope"):
+    with pytest.raises(CourseError, match="has no assignment 'line'; available: slope"):
         standings(book, "line")
 
 

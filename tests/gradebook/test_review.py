@@ -231,7 +231,7 @@ def test_exports_list_who_needs_a_person_and_leave_a_broken_check_blank(
     assert [row["review"] for row in rows] == ["", TAKEN, CHECK_ERROR]
     assert [row["score"] for row in rows] == ["10", "8", ""]
     assert said.err.splitlines() == [
-        "2 need a person: student-02, student-03",
+        "2 need review: student-02, student-03",
         "1 score is blank until you decide with 'autograder reviewed' or 'autograder override': student-03",
     ]
     assert scores(filled, capsys, "nbgrader") == {
@@ -243,7 +243,7 @@ def test_exports_list_who_needs_a_person_and_leave_a_broken_check_blank(
     assert main(["export", *place, *one, "student-03"]) == 0
     said = capsys.readouterr()
     assert "score" not in json.loads(said.out)
-    assert "1 needs a person: student-03" in said.err
+    assert "1 needs review: student-03" in said.err
     assert main(["export", *place, *one, "student-01"]) == 0
     assert capsys.readouterr().err == ""
 
@@ -281,7 +281,7 @@ def test_in_an_lms_s_table_the_place_of_a_broken_check_is_blank(
     assert main(["export", *place, "--format", kind, "--roster", str(roster)]) == 1
     said = capsys.readouterr()
     assert said.out == expected
-    assert "2 need a person: student-02, student-03" in said.err
+    assert "2 need review: student-02, student-03" in said.err
     assert "1 of 2 lines filled in" in said.err
     assert f"1 score has no line in {roster}: student-02" in said.err
 
@@ -292,7 +292,7 @@ def test_reviewed_lets_the_points_count_and_is_kept(
     assert reviewed(filled, "student-03", "--reason", "not his fault") == 0
     assert capsys.readouterr().out.splitlines() == [
         "student-03, slope: reviewed",
-        "  A check failed in our own code: it earns nothing until somebody decides.",
+        "  A check failed because of a fault in our code: it earns nothing until somebody decides.",
     ]
     assert scores(filled, capsys)["student-03"] == "8"
     url = f"sqlite:///{filled}/gradebook.db"
@@ -307,13 +307,13 @@ def test_reviewed_lets_the_points_count_and_is_kept(
     assert scores(filled, capsys)["student-03"] == "8"
     assert main(["show", "student-03", "--course", str(filled)]) == 0
     shown = capsys.readouterr().out
-    assert "010101010101 reviewed: A check failed in our own code" in shown
+    assert "010101010101 reviewed: A check failed because of a fault in our code" in shown
     assert "decides.: not his fault" in shown
     assert main(["show", "student-03", "--json", "--course", str(filled)]) == 0
     [one] = json.loads(capsys.readouterr().out)["decisions"]
     assert (one["assignment"], one["reason"]) == ("slope", "not his fault")
     assert reviewed(filled, "student-03") == 0
-    assert capsys.readouterr().out == "student-03, slope: nothing needs a person\n"
+    assert capsys.readouterr().out == "student-03, slope: nothing needs review\n"
 
 
 def test_without_a_gradebook_it_is_the_same(
@@ -322,10 +322,10 @@ def test_without_a_gradebook_it_is_the_same(
     (filled / "gradebook.db").unlink()
     report = ["report", "-a", "slope", "--course", str(filled)]
     assert main(report) == 0
-    assert "2 need a person" in capsys.readouterr().err
+    assert "2 need review" in capsys.readouterr().err
     assert reviewed(filled, "student-02") == 0
     assert main(report) == 0
-    assert "1 needs a person" in capsys.readouterr().err
+    assert "1 needs review" in capsys.readouterr().err
     assert not (filled / "gradebook.db").exists()
 
 

@@ -236,7 +236,7 @@ def test_somebody_who_looked_at_points_of_an_earlier_submission_is_asked_no_more
     words = ["override", "student-01", "--check", "criterion", "--points", "1", "--reason", "oral"]
     assert give(folder, *words) == 0
     put(make_grade("student-01", sha="02" * 32), -1)
-    asked = "a person must look: Points were set by hand for an earlier submission"
+    asked = "needs review: Points were set by hand for an earlier submission"
     assert asked in shown(folder, "student-01", capsys)
     assert give(folder, "reviewed", "student-01") == 0
     assert asked not in shown(folder, "student-01", capsys)

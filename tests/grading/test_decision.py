@@ -158,4 +158,4 @@ def test_every_notice_that_asks_for_a_person_has_a_reason_for_instructors() -> N
 
 def test_a_code_without_a_sentence_is_shown_as_it_is() -> None:
     assert reason_of("of-tomorrow") == "of-tomorrow"
-    assert reason_of("other-lab") == "It says that it belongs to another lab."
+    assert reason_of("other-lab") == "The submission says that it belongs to another lab."

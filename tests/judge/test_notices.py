@@ -37,12 +37,12 @@ def test_only_some_notices_ask_for_a_person(monkeypatch: pytest.MonkeyPatch):
 @pytest.mark.parametrize(
     ("code", "end"),
     [
-        ("defined-twice", "this one counts"),
+        ("defined-twice", "this definition is used"),
         (
             "defined-twice-list",
-            "this one counts, and it fills LOSS2, where the earlier one fills LOSS",
+            "this definition is used, and it fills LOSS2, where the earlier one fills LOSS",
         ),
-        ("defined-twice-stub", "this one counts, and it is still the stub"),
+        ("defined-twice-stub", "this definition is used, and it is still the stub"),
     ],
 )
 def test_a_second_definition_is_told_with_all_places(code: str, end: str):

@@ -102,7 +102,7 @@ def test_only_the_listed_case_fails_and_it_is_called_by_its_name(softmax: Grade)
     )
     found = check(verdict, "softmax")
     assert say(found.message).startswith(
-        "In the case 'large numbers': softmax returns other values"
+        "In the case 'large numbers': softmax returns the wrong values"
     )
     assert not any(character.isdigit() for character in say(found.message).split(".")[0])
 
@@ -159,7 +159,7 @@ def test_a_result_that_is_cut_off_from_its_graph_fails_where_the_argument_record
     cut = check(grade("def softmax(z):\n    return torch.softmax(z, 1).detach()"), "softmax")
     assert "cut off from the computation graph" in say(cut.message)
     half = "def softmax(z):\n    p = torch.softmax(z, 1)\n    return p / 2 + p.detach() / 2"
-    assert "gradient is not the one of the formula" in say(check(grade(half), "softmax").message)
+    assert "gradient does not match the formula" in say(check(grade(half), "softmax").message)
 
 
 def cached(source: Any) -> tuple[Any, ...]:
@@ -294,7 +294,7 @@ def test_a_module_gets_its_parameters_by_name_or_by_order() -> None:
     other = check(
         grade(NET.replace("nn.Linear(3, 2)", "nn.Linear(3, 2, bias=False)")), "Net-forward"
     )
-    assert "other parameters" in say(other.message)
+    assert "the parameters that it should" in say(other.message)
 
 
 def test_a_variable_is_what_the_cells_left() -> None:

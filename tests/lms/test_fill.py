@@ -141,7 +141,7 @@ def test_columns_that_nothing_shows_are_named() -> None:
         filled(Table(text.encode(), "x.csv"), known, system="moodle")
     done = filled(Table(text.encode(), "x.csv"), known, "score=C", system="moodle", out_of=5.0)
     assert done.data.decode() == text.replace("One,,", "One,5,")
-    with pytest.raises(CourseError, match="no such column; there: A, B, C, D"):
+    with pytest.raises(CourseError, match="no such column; available: A, B, C, D"):
         filled(Table(text.encode(), "x.csv"), known, "score=E", system="moodle")
 
 
@@ -204,14 +204,16 @@ def test_a_maximum_that_may_be_a_thousand_is_asked_about() -> None:
 @pytest.mark.parametrize("words", ["(read only)", "(schreibgeschützt)"])
 def test_a_column_that_is_read_only_takes_nothing(words: str) -> None:
     table = Table(canvas().text().replace("(read only)", words).encode(), "canvas.csv")
-    with pytest.raises(CourseError, match="it takes no grades there"):
+    with pytest.raises(CourseError, match="it accepts no grades there"):
         filled(table, [standing("1001", 7.5)], "Current Score")
 
 
 def test_a_column_is_named_whole_or_without_its_number_in_any_case() -> None:
     for title in ("Line", "line", "Line (78)"):
         assert ",5,80" in filled(canvas(), [standing("1001", 10.0)], title).data.decode()
-    with pytest.raises(CourseError, match=r"no such column; assignments there: Slope \(77\), Line"):
+    with pytest.raises(
+        CourseError, match=r"no such column; available assignments: Slope \(77\), Line"
+    ):
         filled(canvas(), [], "Curve")
     double = Table(canvas().text().replace("Line (78)", "Slope (79)").encode(), "canvas.csv")
     with pytest.raises(CourseError, match="several such columns"):
@@ -234,7 +236,7 @@ def test_two_columns_that_fit_equally_and_differ_are_asked_about() -> None:
         filled(canvas(lines=lines), known)
     done = filled(canvas(lines=lines), known, by="number")
     assert [row["Slope (77)"] for row in rows(done.data)[1:]] == ["2", "1"]
-    with pytest.raises(CourseError, match="no column of email; there: user"):
+    with pytest.raises(CourseError, match="no column of email; available: user"):
         filled(canvas(lines=lines), known, by="email")
 
 
@@ -305,7 +307,7 @@ def test_what_blackboard_computes_takes_nothing() -> None:
         filled(Table(BLACKBOARD.encode(), "gc.csv"), [], "Weighted Total")
     with pytest.raises(CourseError, match="--out-of N"):
         filled(Table(BLACKBOARD.encode(), "gc.csv"), [standing("u1", 1.0)], "Notes")
-    with pytest.raises(CourseError, match="columns there: Weighted Total, Slope, Notes"):
+    with pytest.raises(CourseError, match="available columns: Weighted Total, Slope, Notes"):
         filled(Table(BLACKBOARD.encode(), "gc.csv"), [], "Line")
 
 
@@ -337,7 +339,7 @@ def test_a_table_of_another_system_is_told() -> None:
     with pytest.raises(CourseError, match="looks like a table from canvas, not from moodle"):
         filled(canvas(), [], system="moodle")
     text = "Name,SID,Email,Total Score,Max Points\nOne,1,one@example.org,,10\n"
-    with pytest.raises(CourseError, match="Gradescope takes no table"):
+    with pytest.raises(CourseError, match="Gradescope accepts no table"):
         filled(Table(text.encode(), "g.csv"), [])
     with pytest.raises(CourseError, match="not a table that a system exported"):
         filled(Table(b"id,email\none,one@example.org\n", "g.csv"), [])

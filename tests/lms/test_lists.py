@@ -57,7 +57,7 @@ def test_who_teaches_is_left_out_and_told() -> None:
 
 def test_columns_that_are_not_known_are_named() -> None:
     text = "Zz,Yy,Xx\nA Student-01,s01,one@example.org\n"
-    with pytest.raises(CourseError, match=r"--column FIELD=TITLE.*there: Zz, Yy, Xx"):
+    with pytest.raises(CourseError, match=r"--column FIELD=TITLE.*available: Zz, Yy, Xx"):
         people(text)
     (one,) = people(text, "login=Yy", "name=Zz")
     assert (one.ids, one.full) == ({"login": "s01"}, "A Student-01")

@@ -223,7 +223,7 @@ def test_without_expected_numbers_it_says_what_is_missing(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert check("forward", namespace=right()) == 0.0
-    assert "copy the lab's expected.json beside your file" in capsys.readouterr().out
+    assert "copy the lab's expected.json, which comes with" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -352,7 +352,7 @@ def test_so_many_seconds_are_enough_in_all(
 ) -> None:
     monkeypatch.setattr(public, "TOTAL_SECONDS", 0.0)
     assert check(namespace=right()) == 0.0
-    assert "Not checked: what was tried before" in capsys.readouterr().out
+    assert "Not checked: the tests before this one" in capsys.readouterr().out
 
 
 def test_code_that_cannot_be_called_for_all_points_at_once_is_judged_all_the_same() -> None:

@@ -120,12 +120,15 @@ def test_times_have_a_column_where_there_is_one(class_of: Class) -> None:
 def test_the_class_page_says_why_a_person_must_look(class_of: Class) -> None:
     asked = dataclasses.replace(class_of[0], review=("other-lab", "<b>of tomorrow"))
     page = page_of([asked, *class_of[1:]])
-    tile = 'Needs a person</span><b class="figure">1</b>submission<'
+    tile = 'Needs review</span><b class="figure">1</b>submission<'
     assert tile in page
-    assert "<p>It says that it belongs to another lab.</p>" in page
+    assert "<p>The submission says that it belongs to another lab.</p>" in page
     assert "<p>&lt;b&gt;of tomorrow</p>" in page
     assert "autograder reviewed STUDENT -a slope" in page
-    assert embedded(page)[0]["v"] == ["It says that it belongs to another lab.", "<b>of tomorrow"]
+    assert embedded(page)[0]["v"] == [
+        "The submission says that it belongs to another lab.",
+        "<b>of tomorrow",
+    ]
     assert 'id="look"' not in page_of(class_of), "nobody to look at, nothing to choose"
 
 

@@ -43,7 +43,7 @@ def test_where_a_person_must_look_is_counted_by_reason(class_of: Class) -> None:
     found = summarise([*class_of, asked, other])
     assert found.to_review == 2
     assert [(one.reason, one.students) for one in found.review] == [
-        ("It says that it belongs to another lab.", ("student-06", "student-07")),
+        ("The submission says that it belongs to another lab.", ("student-06", "student-07")),
         ("of-tomorrow", ("student-06",)),
     ]
     assert "student-06" not in [one.student for one in found.attention], "it is said already"

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 from babel.messages.pofile import read_po
 
@@ -14,6 +15,7 @@ from autograder.cli.verify_output import COLUMNS
 from autograder.collect.plan import ACTS
 from autograder.exercise.argument import REASONS
 from autograder.judge.mistakes.operators import OPERATORS
+from autograder.judge.result import Status
 from autograder.lms.canvas import KEEPS
 from autograder.report.pages import SPOKEN
 from autograder.sandbox.registry import GAPS, GAPS_WITHOUT_GROUPS
@@ -30,6 +32,7 @@ REGISTRIES = {
     *(f"export-where-{name}" for name in ("canvas", "moodle", "blackboard", "brightspace")),
     *(f"doctor-{name}" for name in ("level", "works", "secure", "detail")),
     *(f"column-{name}" for name in ("student", "status", "score", "not-passed")),
+    *(f"is-{status.replace('_', '-')}" for status in (*get_args(Status), "missing")),
     *(f"grade-results{name}" for name in ("", "-reused", "-judged")),
     *KEEPS.values(),
     *REASONS.values(),

@@ -1,4 +1,4 @@
-"""Check ``forward``: right values, shape and gradient, at inputs and parameters unforeseen."""
+"""Check ``forward``: right values, shape and gradient, at unpredictable inputs and parameters."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ def _one_after_another(view: ScenarioView, steps: Steps, index: int, noise: Valu
 
 
 def _rests_between(steps: Steps, gradients: Values, index: int, bound: float) -> bool:
-    """Say whether a coordinate moves in some steps alone, then by its own fresh gradient.
+    """Return whether a coordinate moves in some steps alone, then by its own fresh gradient.
 
     As where it is moved in every second iteration, or by a second loss of the same iteration.
     """
@@ -200,13 +200,13 @@ def _claimed(calls: tuple[CallRecord, ...], steps: Steps, gradients: Values) -> 
 
 
 def _agree(claimed: Values, gradients: Values, bound: float) -> bool:
-    """Say whether claimed gradients ``[N, P]`` are multiples of ours, as a loss may be scaled."""
+    """Return whether claimed gradients ``[N, P]`` are multiples of ours: a loss may be scaled."""
     columns = range(gradients.shape[1])
     return all(residual(claimed[:, i], gradients[:, i]) <= bound for i in columns)
 
 
 def _follows(steps: Steps, gradients: Values, index: int, bound: float, *, rising: bool) -> bool:
-    """Say whether gradients explain a coordinate's moves: by one rate, by momentum, by a schedule.
+    """Return whether gradients explain a coordinate's moves: by a rate, momentum or a schedule.
 
     Hooks live in the student's process: what they claim must at least make sense. A schedule only
     rises or only falls within a call; where our gradients do not bear the claims out it may not be
@@ -221,7 +221,7 @@ def _follows(steps: Steps, gradients: Values, index: int, bound: float, *, risin
 
 
 def _has_inertia(steps: Steps, gradient: Values, index: int, bound: float) -> bool:
-    """Say whether momentum, carried from call to call or not, or weight decay explain the moves."""
+    """Return whether momentum, carried between calls or not, or weight decay explain the moves."""
     move = steps.moves[:, index]
     carried = np.concatenate([[0.0], move[:-1]])
     anew = np.where(np.diff(steps.call_of, prepend=-1) != 0, 0.0, carried)
@@ -239,7 +239,7 @@ def _has_inertia(steps: Steps, gradient: Values, index: int, bound: float) -> bo
 
 
 def _is_schedule(steps: Steps, gradient: Values, index: int, bound: float, *, rising: bool) -> bool:
-    """Say whether a coordinate moves by rates that, but for rounding, only rise or only fall."""
+    """Return whether a coordinate moves by rates that, but for rounding, only rise or only fall."""
     move = steps.moves[:, index]
     noise = FLOAT32 * (np.abs(steps.before[:, index]) + np.abs(steps.after[:, index]))
     rates = -move / np.where(gradient == 0.0, np.nan, gradient)
@@ -255,7 +255,7 @@ def _is_schedule(steps: Steps, gradient: Values, index: int, bound: float, *, ri
 
 
 def _buffers_fresh(calls: tuple[CallRecord, ...], moved: int, bound: float) -> bool:
-    """Say whether hooks saw every ``.grad`` equal to its new gradient, as often as steps moved."""
+    """Return whether hooks saw each ``.grad`` equal its new gradient, as often as steps moved."""
     seen = 0
     for call in calls:
         for name, array in call.fresh.items():

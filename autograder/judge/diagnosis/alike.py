@@ -1,4 +1,4 @@
-"""Whether two submissions behaved alike in everything that was observed, and a name for how.
+"""Whether two submissions behave the same in everything observed; a digest of the behavior.
 
 Stricter than what a check compares, and than what names a mistake of the framework's: all probes
 and all scenarios, own and isolated, public and hidden, must coincide but for rounding.
@@ -33,7 +33,7 @@ DIGEST = 12  # hexadecimal digits
 
 
 def alike(observed: Trace, other: Trace, plan: Measure) -> bool:
-    """Say whether two traces are of one behaviour: in every probe and scenario, but for rounding.
+    """Return whether two traces behave the same in every probe and scenario, up to rounding.
 
     A submission that was ended early was not seen in everything, and is like no other.
     """
@@ -98,7 +98,7 @@ def _same_path(
 
 
 def _same_partial(observed: CallRecord | None, other: CallRecord | None) -> bool:
-    """Say whether two calls that raised had come to the same parameters."""
+    """Return whether two calls that raised had come to the same parameters."""
     if observed is None or other is None:
         return observed is other
     return near(end_of(observed), end_of(other))

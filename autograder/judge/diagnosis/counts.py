@@ -92,7 +92,7 @@ _MEASURES: tuple[tuple[str, Callable[[ScenarioView, int], Values]], ...] = (
 
 
 def _moves_at_the_end(views: Sequence[ScenarioView]) -> bool:
-    """Say whether each call moves the parameters once, in its last step."""
+    """Return whether each call moves the parameters once, in its last step."""
     longer = 0
     for view in views:
         steps = view.steps
@@ -123,7 +123,7 @@ def steps_taken(view: ScenarioView) -> tuple[int, ...]:
 
 
 def _is_right(view: ScenarioView) -> bool:
-    """Say whether every step that is seen is the rate times the gradient downhill."""
+    """Return whether every step that is seen is the rate times the gradient downhill."""
     steps = view.steps
     if steps is None:  # some call did not enter its loop: that it left all as it was can be seen
         ends = [view.landscape.start, *view.ends]
@@ -135,7 +135,7 @@ def _is_right(view: ScenarioView) -> bool:
 
 
 def _begins_right(view: ScenarioView) -> bool:
-    """Say whether each step, the only one of its call, is that of the first batch."""
+    """Return whether each step, the only one of its call, is that of the first batch."""
     steps = view.steps
     if steps is None:
         return False
@@ -144,7 +144,7 @@ def _begins_right(view: ScenarioView) -> bool:
 
 
 def _descends(view: ScenarioView, gradients: Values) -> bool:
-    """Say whether every step is the rate times these gradients downhill, ``[N, P]``."""
+    """Return whether every step is the rate times these gradients downhill, ``[N, P]``."""
     steps = view.steps
     if steps is None:
         return False

@@ -1,4 +1,4 @@
-"""The course's own mistakes: files of the instructor's, and who behaves as one of them does."""
+"""The course's own mistakes: files of the instructor's, and which submissions behave like one."""
 
 from __future__ import annotations
 

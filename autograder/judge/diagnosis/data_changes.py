@@ -64,7 +64,7 @@ class Changeable:
     whole: bool
 
     def fits(self, change: Change) -> bool:
-        """Say whether changed data give the gradients that the steps come from."""
+        """Return whether changed data give the gradients that the steps come from."""
         found = self.landscape.gradients_with(self.before, change, self.turns)
         return found is not None and bool((np.abs(found - self.wanted) <= self.bounds).all())
 
@@ -86,7 +86,7 @@ def read_changes(situations: Sequence[Changeable], inputs: str, targets: str) ->
 
 
 def _are_multiples(situations: Sequence[Changeable]) -> bool:
-    """Say whether all steps are one multiple of the right ones: that says nothing of data."""
+    """Return whether all steps are one multiple of the right ones: that says nothing of data."""
     right = [one.landscape.gradients_with(one.before, dict, one.turns) for one in situations]
     rows = [found for found in right if found is not None]
     if not rows or len(rows) < len(situations):
@@ -133,7 +133,7 @@ def _changed(changes: Mapping[str, Callable[[Tensor], Tensor]]) -> Change:
 
 
 def is_along(situations: Sequence[Changeable]) -> bool:
-    """Say whether each step goes where its own row leads, but another length of that way.
+    """Return whether each step goes where its own row leads, but another length of that way.
 
     Of a model that meets the row's inputs, the rate, the loss and the target decide how far.
     """

@@ -45,7 +45,7 @@ class Manner:
     ratio: float = 0.0
 
     def agrees(self, other: Manner) -> bool:
-        """Say whether both are the same, but for rounding."""
+        """Return whether both are the same, but for rounding."""
         near = abs(self.ratio - other.ratio) <= SAME * max(self.ratio, other.ratio)
         return self.kind == other.kind and near
 
@@ -74,7 +74,7 @@ class Walk:
         return {name: _manner(self, row, columns) for name, columns in self.groups.items()}
 
     def is_right(self, row: int) -> bool:
-        """Say whether all parameters move in one step as they should."""
+        """Return whether all parameters move in one step as they should."""
         return all(manner.kind == "right" for manner in self.manners(row).values())
 
 
@@ -87,7 +87,7 @@ class Departure:
 
 
 def is_unexplained(checks: Iterable[CheckResult], diagnosis: Iterable[Diagnosis]) -> bool:
-    """Say whether the way of training is wrong, nothing else is, and no mistake was named."""
+    """Return whether the way of training is wrong, nothing else is, and no mistake was named."""
     checks = tuple(check for check in checks if check.id in CHECKS)
     diagnosis = tuple(diagnosis)
     functions = all(check.passed for check in checks if check.function != "train_model")
@@ -113,7 +113,7 @@ def departure_of(views: Sequence[ScenarioView], failed: Iterable[str]) -> Text:
 
 
 def part_at_fault(views: Sequence[ScenarioView]) -> Literal["", "gradient", "update"]:
-    """Say whether the gradients that were computed are wrong, or what updates make of right ones.
+    """Return whether the computed gradients are wrong, or what updates make of right ones.
 
     By what the hooks saw, in all situations; nothing where both are wrong, or it was not seen.
     """
@@ -182,7 +182,7 @@ def find_departure(view: ScenarioView) -> Departure | None:
 
 
 def is_seen(view: ScenarioView) -> bool:
-    """Say whether the steps of both, student and reference, were seen."""
+    """Return whether the steps of both, student and reference, were seen."""
     steps = view.steps
     return steps is not None and len(steps.moves) > 0 and reference_of(view).steps is not None
 

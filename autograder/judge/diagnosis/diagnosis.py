@@ -1,4 +1,4 @@
-"""Diagnose one trace: what failures, then mutants that coincide, then laws; else nothing."""
+"""Diagnose one trace: first failures, then matching mutants, then laws; else nothing."""
 
 from __future__ import annotations
 
@@ -265,7 +265,7 @@ class Diagnoser:
 
 
 def _goes_on(view: ScenarioView) -> bool:
-    """Say whether each call predicts as often as it should step, as far as predictions are seen."""
+    """Return whether each call predicts as often as it should step, where predictions are seen."""
     calls = zip(view.observed.calls, view.step_counts, strict=False)
     seen = [(call.visited.shape[0], due) for call, due in calls]
     return all(count == 0 or count >= due for count, due in seen)

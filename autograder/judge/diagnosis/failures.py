@@ -242,7 +242,7 @@ def of_rest(
 
 
 def goes_backward(trace: Trace) -> bool:
-    """Say whether the training function has a line that computes gradients, as it was read."""
+    """Return whether the training function has a line that computes gradients, as it was read."""
     marks = trace.listing.landmarks if trace.listing is not None else ()
     return any(mark.role == "train_model" and mark.part == "backward" for mark in marks)
 
@@ -266,7 +266,7 @@ def _of_resting(own: OwnNames, calls: Sequence[CallRecord]) -> tuple[str, ...]:
 
 
 def adds_losses_up(views: Sequence[ScenarioView]) -> bool:
-    """Say whether every new gradient was itself the sum of all so far, as that of a sum is."""
+    """Return whether every new gradient was itself the sum of all so far, as that of a sum is."""
     for view in views:
         steps = view.steps
         if steps is None:
@@ -291,7 +291,7 @@ def of_reading(own: OwnNames, role: Role) -> Happening | None:
 
 
 def _rests(view: ScenarioView) -> bool:
-    """Say whether the parameters were never seen anywhere but at the start."""
+    """Return whether the parameters were never seen anywhere but at the start."""
     rows = [*view.ends]
     for call in view.observed.calls:
         rows += list(read_claim(call.visited))

@@ -114,7 +114,7 @@ def _spans(pairs: Sequence[Pair]) -> Spans:
 
 
 def _gives(values: Values, got: Values, spans: Spans) -> bool:
-    """Say whether an expression's values are those that were given, in each probe by itself."""
+    """Return whether an expression's values are those that were given, in each probe by itself."""
     return all(near(got[span], values[span]) for span in spans)
 
 

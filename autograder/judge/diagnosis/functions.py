@@ -113,7 +113,7 @@ def _factor(pairs: Sequence[Pair], counts: Values | None = None) -> float | None
 
 
 def _is_rounded(pair: Pair) -> bool:
-    """Say whether the values are whole where the right ones are not."""
+    """Return whether the values are whole where the right ones are not."""
     got, want = pair.got.reshape(-1), pair.want.reshape(-1)
     return bool((got == np.rint(got)).all() and (np.abs(got - want) <= 1.0).all() and np.ptp(got))
 
@@ -139,7 +139,7 @@ def _of_factor(factor: float) -> Text:
 
 
 def _comparable(pairs: Sequence[Pair]) -> bool:
-    """Say whether every probe gave as many values as the reference's, all finite."""
+    """Return whether every probe gave as many values as the reference's, all finite."""
     return bool(pairs) and all(
         pair.observed.value is not None
         and bool(pair.expected.gradients)
@@ -150,7 +150,7 @@ def _comparable(pairs: Sequence[Pair]) -> bool:
 
 
 def _spreads(pair: Pair) -> bool:
-    """Say whether the values, subtracted from targets of the right shape, pair all with all."""
+    """Return whether the values, subtracted from targets of the right shape, pair all with all."""
     try:
         together = np.broadcast_shapes(pair.got.shape, pair.want.shape)
     except ValueError:
@@ -159,7 +159,7 @@ def _spreads(pair: Pair) -> bool:
 
 
 def _one_function(pairs: Sequence[Pair]) -> bool:
-    """Say whether one line or plane, with a sigmoid or without, gives all values.
+    """Return whether one line or plane, with a sigmoid or without, gives all values.
 
     The probes differ in parameters: who follows them gives another line in each. One number
     everywhere may be the step of a step function, which says nothing.

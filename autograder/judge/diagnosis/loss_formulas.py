@@ -155,7 +155,7 @@ def _is_multiple(pair: Pair, factor: float) -> bool:
 
 
 def _has_gradients(pair: Pair, factor: float) -> bool:
-    """Say whether gradients are those of the right loss, times a factor."""
+    """Return whether gradients are those of the right loss, times a factor."""
     wanted, found = pair.expected.gradients or {}, pair.observed.gradients or {}
     return bool(wanted) and all(
         name in found

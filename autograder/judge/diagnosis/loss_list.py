@@ -55,7 +55,7 @@ def _of_numbers(views: Sequence[ScenarioView]) -> Recording | None:
 
 
 def _all_steps_taken(view: ScenarioView) -> bool:
-    """Say whether the loop was seen to take a step an iteration: then each has its loss."""
+    """Return whether the loop was seen to take a step an iteration: then each has its loss."""
     steps = view.steps
     if steps is None:
         return False
@@ -87,7 +87,7 @@ def _entries(view: ScenarioView) -> Values | None:
 
 
 def _too_few(views: Sequence[ScenarioView]) -> bool:
-    """Say whether no list is longer than it should be, and those of several iterations shorter."""
+    """Return whether no list is too long, and those of several iterations are too short."""
     lengths = [
         len(read_claim(last.values)) if (last := view.observed.calls[-1].losses) is not None else 0
         for view in views
@@ -138,7 +138,7 @@ def _same(entries: Values, losses: Values) -> bool:
 
 
 def _whole(entries: Values, losses: Values) -> bool:
-    """Say whether entries are the losses without their fractions, cut or rounded."""
+    """Return whether entries are the losses without their fractions, cut or rounded."""
     if entries.shape != losses.shape or not np.array_equal(entries, np.rint(entries)):
         return False
     rest, slack = losses - entries, 1e-4 + 1e-3 * np.abs(losses)

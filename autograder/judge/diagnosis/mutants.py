@@ -32,14 +32,14 @@ Path = Values
 def same_probes(
     observed: Mapping[str, ProbeRecord], other: Mapping[str, ProbeRecord], ids: tuple[str, ...]
 ) -> bool:
-    """Say whether a function gave the same values, shapes and gradients in every probe."""
+    """Return whether a function gave the same values, shapes and gradients in every probe."""
     return bool(ids) and all(
         i in observed and i in other and same_probe(observed[i], other[i]) for i in ids
     )
 
 
 def same_probe(observed: ProbeRecord, other: ProbeRecord) -> bool:
-    """Say whether a function gave the same value, shape and gradients in one probe."""
+    """Return whether a function gave the same value, shape and gradients in one probe."""
     if (observed.value is None) or (other.value is None):
         return observed.value is other.value is None and _kind(observed) == _kind(other)
     got, want = read_claim(observed.value), read_claim(other.value)
@@ -70,7 +70,7 @@ def _kind(record: ProbeRecord) -> tuple[object, ...]:
 
 
 def fails_alike(observed: Sequence[ScenarioRecord], others: Mapping[str, ScenarioRecord]) -> bool:
-    """Say whether training raised the same error as early in every scenario that both ran.
+    """Return whether training raised the same error as early in every scenario that both ran.
 
     A name that is missing says nothing of why.
     """
@@ -87,7 +87,7 @@ def fails_alike(observed: Sequence[ScenarioRecord], others: Mapping[str, Scenari
 
 
 def near(observed: Values, other: Values, *, least: float = LEAST) -> bool:
-    """Say whether two arrays are the same but for rounding; what is not finite must be alike.
+    """Return whether two arrays are the same but for rounding; what is not finite must be alike.
 
     Values below ``least`` are compared as if they were as large.
     """
@@ -125,7 +125,7 @@ def places_of(steps: Steps) -> Path:
 
 
 def same_way(observed: Path, other: Path, moves: tuple[Path | None, Path | None]) -> bool:
-    """Say whether training went the same way: the same ends, and the same steps where seen.
+    """Return whether training went the same way: the same ends, and the same steps where seen.
 
     Rows are compared up to the first that is not finite, which must be the same one.
     """
@@ -179,7 +179,7 @@ class Course:
     differs: bool = True
 
     def fits(self, observed: Path, steps: Steps | None) -> bool:
-        """Say whether another training went the same way, in as many steps."""
+        """Return whether another training went the same way, in as many steps."""
         if self.ends is None or (steps and self.moves not in (None, len(steps.moves))):
             return False
         places = places_of(steps) if steps else None
@@ -220,7 +220,7 @@ class Mutants:
         self._of = {role: [m for m in mutants if self._counts(m, role)] for role in ROLES}
 
     def _counts(self, mutant: Mutant, role: Role) -> bool:
-        """Say whether a mutant is of a function, and of use: else it names nothing."""
+        """Return whether a mutant is of a function, and of use: else it names nothing."""
         if mutant.role != role or role == "train_model":
             return mutant.role == role
         ids = self.probes[role]
@@ -246,7 +246,7 @@ class Mutants:
         return [m for m in mutants if fails_alike(records, m.trace.scenarios)]
 
     def _fits(self, mutant: Mutant, views: Sequence[ScenarioView]) -> bool:
-        """Say whether training went the mutant's way in all scenarios, and not the reference's."""
+        """Return whether training follows the mutant in all scenarios, not the reference."""
         if mutant.mistakes[0].id in RECORDING:
             return False
         compared = different = 0

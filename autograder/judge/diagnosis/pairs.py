@@ -1,4 +1,4 @@
-"""What a function gave in one probe beside what the reference's did, and what may be read of it."""
+"""A function's result in one probe beside the reference's, and what it shows."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Pair:
         return near(self.got.reshape(-1), self.want.reshape(-1))
 
     def cut(self, name: str) -> bool:
-        """Say whether no gradient reaches ``name``, though one should."""
+        """Return whether no gradient reaches ``name``, though one should."""
         wanted = read_claim((self.expected.gradients or {})[name])
         found = (self.observed.gradients or {}).get(name)
         return bool(wanted.any()) and (found is None or not read_claim(found).any())

@@ -35,7 +35,7 @@ class PartMutant:
 def same_records(
     observed: Mapping[str, ScriptRecord], other: Mapping[str, ScriptRecord], ids: Iterable[str]
 ) -> bool:
-    """Say whether two runs gave the same in these scripts, but for rounding."""
+    """Return whether two runs gave the same in these scripts, but for rounding."""
     return all(
         one in observed and one in other and _same_script(observed[one], other[one]) for one in ids
     )
@@ -83,7 +83,7 @@ class PartMutants:
                 self._mutants.setdefault(mutant.part, []).append(mutant)
 
     def is_equivalent(self, mutant: PartMutant) -> bool:
-        """Say whether a mistake changes nothing in any script of its part."""
+        """Return whether a mistake changes nothing in any script of its part."""
         ids = self._scripts[mutant.part]
         return same_records(mutant.trace.scripts, self._reference.scripts, ids)
 
@@ -106,7 +106,7 @@ class PartMutants:
         return [self._diagnosis(part, operator, several=several) for operator in operators.values()]
 
     def _fails(self, trace: Trace, ids: Iterable[str]) -> bool:
-        """Say whether something failed where the reference gives a value: that says more itself."""
+        """Return whether something failed where the reference has a value: that says more."""
         for one in ids:
             if one not in trace.scripts:
                 return True

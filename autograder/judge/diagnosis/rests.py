@@ -1,4 +1,4 @@
-"""Steps that leave parameters where they are, between steps that are right."""
+"""Steps that do not move parameters, between right steps."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def _right(
     period: int,
     moving: NDArray[np.bool_] | None,
 ) -> bool:
-    """Say whether a coordinate moves in these steps alone, each time by the right amount."""
+    """Return whether a coordinate moves in these steps alone, each time by the right amount."""
     count, begin = len(stride.moves), 0
     moves = moving if moving is not None else np.ones(count, dtype=bool)
     wanted = np.zeros(count)

@@ -62,7 +62,7 @@ class Ride:
         )
 
     def fits(self, gradients: Values) -> bool:
-        """Say whether gradients ``[K, P]`` are those that the steps come from."""
+        """Return whether gradients ``[K, P]`` are those that the steps come from."""
         return bool((np.abs(gradients - self.wanted) <= self.bounds).all())
 
 
@@ -254,7 +254,7 @@ def _mixed(rides: Sequence[Ride]) -> Text:
 
 
 def _in_order(ride: Ride) -> bool:
-    """Say whether rows come in the order of the data, from the first on in each epoch."""
+    """Return whether rows come in the order of the data, from the first on in each epoch."""
     found = _row_of(ride)
     if found is None or len(found) < LEAST:
         return False

@@ -52,7 +52,7 @@ class Stride:
         return found
 
     def fits(self, moves: Values) -> bool:
-        """Say whether these are the moves."""
+        """Return whether these are the moves."""
         return bool((np.abs(moves - self.moves) <= self.bounds).all())
 
 

@@ -209,7 +209,7 @@ def _by_factors(motions: Sequence[Motion], factors: Values) -> list[Law] | None:
 
 
 def _constant(values: Values) -> bool:
-    """Say whether every column holds one number."""
+    """Return whether every column holds one number."""
     return bool((np.ptp(values, axis=0) <= SAME * np.abs(values).max(axis=0)).all())
 
 
@@ -298,7 +298,7 @@ def read_ends(views: Sequence[ScenarioView]) -> list[Law]:
 
 
 def _at_once(views: Sequence[ScenarioView]) -> bool:
-    """Say whether training ends where the gradient vanishes, by its first step where that is seen.
+    """Return whether training ends where the gradient vanishes, by its first step if it is seen.
 
     Where none are seen, no reference may have come near that place.
     """
@@ -312,7 +312,7 @@ def _at_once(views: Sequence[ScenarioView]) -> bool:
 
 
 def _at_the_bottom(view: ScenarioView, point: Values, *, beyond: bool) -> bool:
-    """Say whether the gradient vanishes there; ``beyond`` also that the reference ended short."""
+    """Return whether the gradient vanishes there; ``beyond``: and the reference ended short."""
     path = np.vstack([view.landscape.start, point, view.expected_ends[-1]])
     _, gradients = view.landscape.evaluate(path)
     first, there, expected = np.abs(gradients).max(axis=1)

@@ -32,7 +32,7 @@ def region(script: Script) -> list[ast.FunctionDef]:
 
 
 def calls_itself(script: Script) -> bool:
-    """Say whether the training function is written as a recursion."""
+    """Return whether the training function is written as a recursion."""
     train = script.function("train_model")
     return train is not None and any(
         isinstance(node, ast.Call)
@@ -49,12 +49,12 @@ def all_bodies(script: Script) -> Iterator[Body]:
 
 
 def is_backward(statement: ast.stmt) -> bool:
-    """Say whether a statement computes gradients by ``backward``."""
+    """Return whether a statement computes gradients by ``backward``."""
     return is_call_of(statement, ["backward"])
 
 
 def is_zeroing(statement: ast.stmt) -> bool:
-    """Say whether a statement empties a gradient buffer."""
+    """Return whether a statement empties a gradient buffer."""
     if is_call_of(statement, ["zero_grad"]):
         return True
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Tuple):
@@ -74,7 +74,7 @@ def is_zeroing(statement: ast.stmt) -> bool:
 
 
 def _is_buffer(target: ast.expr) -> bool:
-    """Say whether something is a ``.grad``, its ``.data``, or all of its elements."""
+    """Return whether something is a ``.grad``, its ``.data``, or all of its elements."""
     while isinstance(target, ast.Subscript) or (
         isinstance(target, ast.Attribute) and target.attr == "data"
     ):
@@ -83,7 +83,7 @@ def _is_buffer(target: ast.expr) -> bool:
 
 
 def _is_nothing(value: ast.expr) -> bool:
-    """Say whether a value is None, 0, zeros, something times 0, or such for each of several."""
+    """Return whether a value is None, 0, zeros, something times 0, or such for each of several."""
     if isinstance(value, ast.Tuple):
         return all(map(_is_nothing, value.elts))
     if isinstance(value, ast.Constant):
@@ -98,21 +98,21 @@ def _is_nothing(value: ast.expr) -> bool:
 
 
 def is_step(statement: ast.stmt) -> bool:
-    """Say whether a statement lets an optimizer take its step."""
+    """Return whether a statement lets an optimizer take its step."""
     if not is_call_of(statement, ["step"]):
         return False
     return isinstance(statement.value.func, ast.Attribute)  # type: ignore[attr-defined]  # a call
 
 
 def is_update(statement: ast.stmt) -> bool:
-    """Say whether a statement moves parameters."""
+    """Return whether a statement moves parameters."""
     if not isinstance(statement, _SIMPLE) or is_zeroing(statement) or is_backward(statement):
         return False
     return is_step(statement) or is_manual_update(statement)
 
 
 def is_manual_update(statement: ast.stmt) -> bool:
-    """Say whether a statement moves one parameter by its gradient, written out."""
+    """Return whether a statement moves one parameter by its gradient, written out."""
     if is_zeroing(statement) or not mentions(statement, "grad"):
         return False
     if isinstance(statement, (ast.Assign, ast.AugAssign)):
@@ -130,7 +130,7 @@ def is_manual_update(statement: ast.stmt) -> bool:
 
 
 def _meets_gradient(statement: ast.stmt, code: str) -> bool:
-    """Say whether the ``.grad`` of what that code stands for is used."""
+    """Return whether the ``.grad`` of what that code stands for is used."""
     return any(
         isinstance(node, ast.Attribute) and node.attr == "grad" and ast.unparse(node.value) == code
         for node in ast.walk(statement)
@@ -138,7 +138,7 @@ def _meets_gradient(statement: ast.stmt, code: str) -> bool:
 
 
 def is_toggle(statement: ast.stmt) -> bool:
-    """Say whether a statement switches the recording of gradients on or off."""
+    """Return whether a statement switches the recording of gradients on or off."""
     if is_call_of(statement, ["set_grad_enabled", "requires_grad_"]):
         return True
     return isinstance(statement, ast.Assign) and all(
@@ -148,7 +148,7 @@ def is_toggle(statement: ast.stmt) -> bool:
 
 
 def is_recording(script: Script, statement: ast.stmt) -> bool:
-    """Say whether a statement stores a loss in the lab's list."""
+    """Return whether a statement stores a loss in the lab's list."""
     lists = set(script.contract.losses)
     if is_call_of(statement, ["append", "extend"]):
         called = statement.value.func  # type: ignore[attr-defined]  # a call, as just seen
@@ -212,7 +212,7 @@ def _lift(body: Body, test: Test, loops: list[ast.For]) -> list[ast.stmt]:
 
 
 def only(statement: ast.stmt, test: Test) -> bool:
-    """Say whether a statement fulfils ``test``, or is a block of nothing but such ones."""
+    """Return whether a statement fulfils ``test``, or is a block of nothing but such ones."""
     if test(statement):
         return True
     if not isinstance(statement, (ast.For, ast.With, ast.If)):

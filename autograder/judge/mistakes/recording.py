@@ -46,7 +46,7 @@ def _computed(statement: ast.stmt) -> ast.stmt:
 
 
 def _reads_list(script: Script) -> bool:
-    """Say whether the training does anything with the list but store in it."""
+    """Return whether the training does anything with the list but store in it."""
     lists = set(script.contract.losses)
     stores = {
         id(node)

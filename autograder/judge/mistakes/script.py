@@ -134,7 +134,7 @@ def bound_names(statement: ast.stmt) -> set[str]:
 
 
 def _changes(statement: ast.Expr, lasting: set[str]) -> bool:
-    """Say whether a statement is a call of a method of one of these objects."""
+    """Return whether a statement is a call of a method of one of these objects."""
     node: ast.AST = statement.value
     if not isinstance(node, ast.Call):
         return False
@@ -161,7 +161,7 @@ def bodies(node: ast.AST) -> Iterator[Body]:
 
 
 def is_call_of(statement: ast.stmt, names: Sequence[str]) -> bool:
-    """Say whether a statement is just a call of a method or function of one of these names."""
+    """Return whether a statement is just a call of a method or function of one of these names."""
     if not isinstance(statement, ast.Expr) or not isinstance(statement.value, ast.Call):
         return False
     called = statement.value.func
@@ -170,7 +170,7 @@ def is_call_of(statement: ast.stmt, names: Sequence[str]) -> bool:
 
 
 def mentions(node: ast.AST, attribute: str) -> bool:
-    """Say whether an attribute of that name is used below a node."""
+    """Return whether an attribute of that name is used below a node."""
     return any(isinstance(n, ast.Attribute) and n.attr == attribute for n in every_node(node))
 
 

@@ -142,7 +142,7 @@ def _turn_sum(value: ast.expr) -> bool:
 
 
 def _holds_step(statement: ast.stmt) -> bool:
-    """Say whether a statement keeps what an optimizer's step gives back."""
+    """Return whether a statement keeps what an optimizer's step returns."""
     return isinstance(statement, ast.Assign) and is_step(ast.Expr(statement.value))
 
 
@@ -157,7 +157,7 @@ def _groups(statement: ast.stmt) -> str:
 
 
 def _has_closure(statement: ast.stmt) -> bool:
-    """Say whether a step computes its gradients by itself."""
+    """Return whether a step computes its gradients by itself."""
     call = statement.value  # type: ignore[attr-defined]  # a method call
     return bool(call.args or call.keywords)
 

@@ -47,7 +47,7 @@ class Backend(Protocol):
         """In the child: give up every right that student code must not have."""
 
     def ran_out(self) -> bool:
-        """After a child was killed: say whether the kernel did so for want of memory."""
+        """After a child was killed: say whether the kernel did so for lack of memory."""
 
     def clean(self) -> None:
         """After a child ended: end and remove what it left."""

@@ -154,7 +154,7 @@ class LandlockOnly:
 
 
 def _searchable(paths: tuple[str, ...]) -> bool:
-    """Say whether everybody may search all folders that these paths lie in."""
+    """Return whether everybody may search all folders that these paths lie in."""
     folders = {str(folder) for path in paths for folder in Path(path).parents}
     return all(os.stat(folder).st_mode & stat.S_IXOTH for folder in folders)
 

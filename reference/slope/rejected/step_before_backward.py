@@ -1,6 +1,6 @@
 # fails: final_parameters, gradient_zeroing
 # mistake: step-before-backward
-# why: Each step uses the gradient of the iteration before it.
+# why: Each step uses the gradient of the previous iteration.
 import torch
 
 X = torch.arange(-3, 3, 0.1).view(-1, 1)

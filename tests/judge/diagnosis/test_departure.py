@@ -135,23 +135,20 @@ SENTENCES = {
     "lags": (
         from_step(2, runs.lagged),
         (
-            "Step 1 is right. From step 2 on, w and b go as far as the step before should have "
-            "taken them."
+            "Step 1 is right. From step 2 on, w and b go as far as the previous step should "
+            "have gone."
         ),
     ),
     "momentum": (
         runs.momentum,
         (
-            "Step 1 is right. From step 2 on, each step is the one asked for, plus 0.9 times your "
-            "step before it."
+            "Step 1 is right. From step 2 on, each step is the right one, plus 0.9 times your "
+            "previous step."
         ),
     ),
     "averaged": (
         averaged,
-        (
-            "In every step, each step is 0.1 times the one asked for, plus 0.9 times your step before "
-            "it."
-        ),
+        ("In every step, each step is 0.1 times the right one, plus 0.9 times your previous step."),
     ),
     "breaks": (
         from_step(3, breaks),
@@ -237,7 +234,8 @@ def test_a_matrix_may_go_elsewhere() -> None:
     )
     view = dataclasses.replace(view, planned=dataclasses.replace(view.planned, scenario=scenario))
     assert (
-        first_departure(view) == "In every step, weight goes in another direction than it should."
+        first_departure(view)
+        == "In every step, weight goes in a different direction than it should."
     )
 
 
@@ -268,7 +266,7 @@ def test_dependence_on_the_step_before_needs_some_steps_to_show(
     calls: tuple[int, ...], carries: bool
 ) -> None:
     text = told(runs.momentum, SLOPE, calls=calls)
-    assert ("plus 0.9 times your step before it" in text) is carries
+    assert ("plus 0.9 times your previous step" in text) is carries
 
 
 def test_weight_decay_is_told_with_its_share() -> None:
@@ -304,7 +302,7 @@ def test_other_values_at_the_start_are_told() -> None:
     visited[0, 1] = 0.0
     call = msgspec.structs.replace(call, visited=pack(visited))
     assert first_departure(runs.with_calls(view, [call])) == (
-        "Your training does not begin at the values that it finds: it sets b first."
+        "Your training does not start from the given values: it sets b first."
     )
 
 

@@ -229,7 +229,7 @@ def formula_of(reading: Reading | None) -> str:
         (lambda x, w, b: b - w * x, "Your prediction computes b - w * x."),
         (
             lambda x, w, b: torch.tanh(w * x + b),
-            "Each prediction is the right one, put through tanh.",
+            "Each prediction is the right one, passed through tanh.",
         ),
         (
             lambda x, w, b: torch.relu(w * x + b),
@@ -260,7 +260,7 @@ def test_a_probability_of_another_form_is_told() -> None:
 
 def test_one_number_from_a_graph_is_no_cut() -> None:
     pairs = forward_pairs(lambda x, w, b: probability(x, w, b) * 0 + 0.5, probability)
-    wanted = "Each prediction that was tried is 0.5. No gradient reaches the parameters."
+    wanted = "Every prediction tested is 0.5. No gradient reaches the parameters."
     assert formula_of(read_forward(pairs)) == wanted
 
 

@@ -72,7 +72,7 @@ def adam(_: Values, seen: list[Values], rate: float) -> Values:
     [
         (
             momentum,
-            ("other-optimizer", "Each step is the right one plus 0.9 times the step before it"),
+            ("other-optimizer", "Each step is the right one plus 0.9 times the previous step"),
         ),
         (adam, ("other-optimizer", "Your steps are those of Adam.")),
         (
