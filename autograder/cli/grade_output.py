@@ -9,22 +9,14 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
 from rich.text import Text
 
+from autograder.cli.display import Display
 from autograder.errors import CourseError
 from autograder.grading.lacking import Lacking
 from autograder.grading.record import Grade, to_json_said
@@ -40,10 +32,11 @@ BOXED_ROWS = 200
 NAMED = 10
 
 
-class GradingDisplay:
+class GradingDisplay(Display):
     """A progress bar with an estimate of the time left; then the results."""
 
     def __init__(self, total: int, *, as_json: bool) -> None:
+        super().__init__(say("grade-task"), total)
         self._as_json = as_json
         self._widest = 0
         self._count = 0
@@ -51,36 +44,6 @@ class GradingDisplay:
         self._asked = 0
         self._reasons: list[str] = []
         self._lacking = Lacking()
-        self._errors = Console(stderr=True, highlight=False)
-        self._progress = Progress(
-            TextColumn("grading"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("elapsed"),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-            console=self._errors,
-            transient=True,
-            disable=not self._errors.is_terminal,
-        )
-        self._task = self._progress.add_task(say("grade-task"), total=total)
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._progress.stop()
-
-    def say(self, text: str) -> None:
-        """Print a line on stderr."""
-        self._errors.print(Text(text), soft_wrap=True)  # a path or a command stays in one piece
 
     def add(self, grade: Grade) -> None:
         """Count a grade; with ``--json`` print it at once. Raises CourseError where that fails."""

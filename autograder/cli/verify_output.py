@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import sys
-from types import TracebackType
-from typing import Self
 
 import msgspec
 from rich.box import SIMPLE
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from autograder.cli.display import Display
 from autograder.verification.item import Group, LabProof
 from autograder.verification.mutants import SURVIVES
 from autograder.verification.verifier import NAMED
@@ -24,36 +22,14 @@ COLUMNS = (
 )  # fmt: skip
 
 
-class ProofDisplay:
+class ProofDisplay(Display):
     """Is told what is observed while it runs; prints what came of it."""
 
     def __init__(self, *, as_json: bool) -> None:
+        super().__init__(say("verify-starting"))
         self._as_json = as_json
         self._proofs: list[LabProof] = []
-        self._errors = Console(stderr=True, highlight=False)
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=self._errors,
-            transient=True,
-            disable=not self._errors.is_terminal,
-        )
         self._lab = ""
-        self._task = self._progress.add_task(say("verify-starting"), total=None)
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._progress.stop()
 
     def enter(self, lab: str) -> None:
         """Note that a lab's turn has come."""
@@ -74,11 +50,10 @@ class ProofDisplay:
             sys.stdout.buffer.write(msgspec.json.encode(proof) + b"\n")
             sys.stdout.buffer.flush()
         for item in proof.refuted[:SHOWN_PROBLEMS]:
-            line = f"✘ {item.lab} {item.group} {item.name}: {item.message}"
-            self._errors.print(Text(line), soft_wrap=True)  # paths and commands stay in one piece
+            self.say(f"✘ {item.lab} {item.group} {item.name}: {item.message}")
         more = len(proof.refuted) - SHOWN_PROBLEMS
         if more > 0:
-            self._errors.print(Text(say("verify-more", lab=proof.lab, n=more)))
+            self.say(say("verify-more", lab=proof.lab, n=more))
 
     def finish(self) -> None:
         """Print the tables."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -222,12 +222,14 @@ class Judge:
             evidence=finding.evidence,
         )
 
-    def findings(self, trace: Trace, *, isolated: bool = True) -> dict[str, dict[str, Finding]]:
-        """Return what each check found in each probe or scenario, by their ids."""
+    def findings(
+        self, trace: Trace, *, isolated: bool = True, names: Iterable[str] | None = None
+    ) -> dict[str, dict[str, Finding]]:
+        """Return what each check, or those named, found in each probe or scenario, by their ids."""
         found: dict[str, dict[str, Finding]] = {}
         with np.errstate(all="ignore"):
             views = self._views(trace, right=self.right(trace))
-            for name in self._exercise.points:
+            for name in self._exercise.points if names is None else names:
                 if name in self.parts.checks:
                     found[name] = self.parts.findings(name, trace, isolated=isolated)
                     continue

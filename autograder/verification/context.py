@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 from collections.abc import Callable, Iterator
 
 from autograder.course.folder import Course
@@ -83,8 +84,14 @@ class Ready:
         return self.lab.name
 
 
-def prepare(bench: Bench, name: str) -> Iterator[Item | Ready]:
-    """Yield an item for spec and reference, then the lab ready to judge, if they hold."""
+MakeReady = Callable[[], Ready]
+
+
+def prepare(bench: Bench, name: str) -> Iterator[Item | MakeReady]:
+    """Yield items for spec and reference; if they hold, then what makes the lab ready to judge.
+
+    That has the lab's mistakes observed, which neither spec nor reference needs.
+    """
     try:
         lab = load_lab(bench.course, name)
     except AutograderError as error:
@@ -125,23 +132,36 @@ def prepare(bench: Bench, name: str) -> Iterator[Item | Ready]:
     yield from _items(name, {LIMITS: problem, SENDS: _sent(lab, first)})
     budget = budget_for(lab.plan.exercise.limits)
     yield from _items(name, {CALIBRATED: miscalibrated(lab, first, observatory.known, budget)})
+    yield functools.partial(_ready, bench, lab, observatory, usage, first, spread)
+
+
+def _ready(
+    bench: Bench,
+    lab: Lab,
+    observatory: FileObservatory,
+    usage: UsageBook,
+    reference: Trace,
+    spread: float,
+) -> Ready:
+    """Observe the lab's mistakes, and return what judges by them."""
+    budget = budget_for(lab.plan.exercise.limits)
     mutants = observe_mutants(lab, observatory.known, budget)
     own = observe_own(_sound(lab), lab.plan, observatory.known, budget)
     parts = observe_part_mutants(lab, observatory.known, budget)
     short = short_plan(lab.plan)
-    yield Ready(
+    return Ready(
         course=bench.course,
         lab=lab,
         observatory=observatory,
         usage=usage,
-        reference=first,
-        judge=Judge(lab.plan, first, Diagnoser(lab.plan, first, mutants, own, parts)),
+        reference=reference,
+        judge=Judge(lab.plan, reference, Diagnoser(lab.plan, reference, mutants, own, parts)),
         own=own,
         part_mutants=parts,
         short=short,
-        short_judge=Judge(short, first, Diagnoser(short, first, mutants)),
+        short_judge=Judge(short, reference, Diagnoser(short, reference, mutants)),
         spread=spread,
-        book=MarginBook(name, lab.plan.exercise.points),
+        book=MarginBook(lab.name, lab.plan.exercise.points),
     )
 
 

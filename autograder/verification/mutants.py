@@ -7,8 +7,9 @@ file did, but for rounding, is none.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 import numpy as np
 
@@ -17,7 +18,6 @@ from autograder.grading.mutants import mutant_job, part_of, planted_in, read_scr
 from autograder.grading.observe import budget_for
 from autograder.judge.diagnosis.mutants import near, same_probes
 from autograder.judge.diagnosis.part_mutants import PartMutant, same_records
-from autograder.judge.judge import Judge
 from autograder.judge.mistakes.mistake import Mistake
 from autograder.judge.result import Verdict
 from autograder.judge.steps import end_of
@@ -90,6 +90,7 @@ def unplanted(plan: Plan, source: bytes) -> bytes:
 
 BASE = "unplanted"
 SURVIVES = "proof-survives"
+_EQUIVALENT: tuple[ItemOutcome, Text] = ("equivalent", text("proof-changes-nothing"))
 
 
 def prove_mutants(ready: Ready) -> Iterator[Item]:
@@ -116,10 +117,14 @@ def _prove(ready: Ready, group: Group, file: str, source: bytes) -> Iterator[Ite
         yield Item(lab=ready.name, group=group, name=file, outcome="unnamed", message=problem)
         return
     budget = budget_for(ready.lab.plan.exercise.limits)
+    lacking = functools.cache(lambda: unrescued(ready.short_judge, ready.short, base))
     jobs = {name: _job(ready, one, group, budget) for name, one in planted.items()}
     (base,) = _observed(ready, file, {BASE: _short_job(ready, base_source, budget)}).values()
     for name, trace in _observed(ready, f"{group}: {file}", jobs).items():
-        outcome, why = _verdict(ready, planted[name], trace, base, group)
+        if same_behaviour(trace, base, ready.short):
+            outcome, why = _EQUIVALENT
+        else:
+            outcome, why = _verdict(ready, planted[name], trace, lacking, group)
         place = name if group == "mutant" else f"{file}/{name}"
         yield Item(
             lab=ready.name,
@@ -150,29 +155,27 @@ def _observed(ready: Ready, label: str, jobs: dict[str, Job]) -> dict[str, Trace
 
 
 def _verdict(
-    ready: Ready, planted: Planted, trace: Trace, base: Trace, group: Group
+    ready: Ready, planted: Planted, trace: Trace, lacking: Callable[[], set[str]], group: Group
 ) -> tuple[ItemOutcome, Text]:
-    if same_behaviour(trace, base, ready.short):
-        return "equivalent", text("proof-changes-nothing")
+    """Judge what behaves otherwise; ``lacking`` are checks that the file itself cannot rescue."""
     verdict = ready.short_judge.judge(trace)
     failed = [check for check in verdict.checks if not check.passed]
     if not failed and verdict.status == "graded":
         return "refuted", text(SURVIVES)
     others = {c.id for c in failed if c.function != planted.mistake.function}
-    if others and others - unrescued(ready.short_judge, ready.short, base):
+    if others and others - lacking():
         return "refuted", text("proof-costs-other", checks=", ".join(sorted(others)))
     if others:
         return "unnamed", text("proof-no-rescue", checks=", ".join(sorted(others)))
     if group == "mutant":
-        _count_margins(ready, ready.short_judge, planted, verdict, trace)
+        _count_margins(ready, planted, verdict, trace)
     return _named(planted, verdict)
 
 
-def _count_margins(
-    ready: Ready, judge: Judge, planted: Planted, verdict: Verdict, trace: Trace
-) -> None:
+def _count_margins(ready: Ready, planted: Planted, verdict: Verdict, trace: Trace) -> None:
     failed = [check for check in verdict.checks if check.outcome == "failed"]
-    ready.book.add_mutant(planted.name, failed, judge.findings(trace))
+    findings = ready.short_judge.findings(trace, names=[check.id for check in failed])
+    ready.book.add_mutant(planted.name, failed, findings)
 
 
 def _named(planted: Planted, verdict: Verdict) -> tuple[ItemOutcome, Text]:

@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 
 from autograder.assignment.build import compare
+from autograder.course.folder import Course
 from autograder.errors import AutograderError, CourseError
 from autograder.exercise.published import FILENAME, load_published
 from autograder.exercise.scripts import PlannedScript
+from autograder.grading.lab import Lab
 from autograder.grading.publish import Publisher
 from autograder.verification.context import Ready
 from autograder.verification.item import Item, claim
@@ -28,14 +30,14 @@ def prove_build(ready: Ready, publisher: Publisher) -> Iterator[Item]:
             yield claim(ready.name, "build", file.path.name, problem)
     except AutograderError as error:
         yield claim(ready.name, "build", "build", str(error))
-    yield claim(ready.name, "build", "hidden seeds", _leaked_seeds(ready))
+    yield claim(ready.name, "build", "hidden seeds", leaked_seeds(ready.course, ready.lab))
 
 
-def _leaked_seeds(ready: Ready) -> str:
+def leaked_seeds(course: Course, lab: Lab) -> str:
     """Return which hidden seeds stand in the assignment's texts, or hidden data in its numbers."""
-    seeds = ready.lab.plan.exercise.hidden_seeds
+    seeds = lab.plan.exercise.hidden_seeds
     found = []
-    for path in sorted(ready.course.assignment(ready.name).glob("*")):
+    for path in sorted(course.assignment(lab.name).glob("*")):
         if path.is_file():
             text = path.read_text("utf-8", "replace")
             large = {int(n) for n in _NUMBER.findall(text) if len(n) >= TELLING_DIGITS}
@@ -45,7 +47,7 @@ def _leaked_seeds(ready: Ready) -> str:
                 for seed in seeds
                 if seed in large | named
             ]
-    return "; ".join([*found, *_leaked_data(ready), *told_draws(ready.lab.plan.scripts)])
+    return "; ".join([*found, *_leaked_data(course, lab), *told_draws(lab.plan.scripts)])
 
 
 def told_draws(scripts: Iterable[PlannedScript]) -> list[str]:
@@ -64,15 +66,15 @@ def told_draws(scripts: Iterable[PlannedScript]) -> list[str]:
     ]
 
 
-def _leaked_data(ready: Ready) -> list[str]:
+def _leaked_data(course: Course, lab: Lab) -> list[str]:
     """Return which hidden scenarios' data are among the published ones."""
     try:
-        published = load_published(ready.course.expected(ready.name))
+        published = load_published(course.expected(lab.name))
     except CourseError:
         return []  # missing or broken: said where the files are compared
     given = [dict(scenario.situation.data) for scenario in published.scenarios]
     return [
         say("proof-hidden-data", file=FILENAME, id=planned.scenario.id)
-        for planned in ready.lab.plan.scenarios
+        for planned in lab.plan.scenarios
         if not planned.public and dict(planned.scenario.situation.data) in given
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Iterable, Mapping
 
@@ -10,7 +11,7 @@ from autograder.grading.lab import load_lab
 from autograder.grading.mutants import planted_in_parts
 from autograder.grading.publish import Publisher
 from autograder.verification import examples
-from autograder.verification.context import REFERENCE_CLAIMS, Bench, Ready, prepare
+from autograder.verification.context import REFERENCE_CLAIMS, Bench, MakeReady, Ready, prepare
 from autograder.verification.examples import prove_accepted, prove_rejected, prove_stub
 from autograder.verification.item import GROUPS, Group, Item, LabProof, Margin, claim
 from autograder.verification.mutants import plant_all, prove_mutants, prove_planted
@@ -40,7 +41,7 @@ class Prover:
         self._bench = bench
         self._lab = lab
         self._done: dict[Group, tuple[Item, ...]] = {}
-        self._ready: Ready | None = None
+        self._make_ready: MakeReady | None = None
 
     def items(self, group: Group) -> tuple[Item, ...]:
         """Return the claims of a group, tried."""
@@ -58,13 +59,18 @@ class Prover:
             return ()
         return tuple(self._ready.book.margins({"final_parameters": self._ready.spread}))
 
+    @functools.cached_property
+    def _ready(self) -> Ready | None:
+        """The lab, ready to judge; None where spec or reference do not hold."""
+        return self._make_ready() if self._make_ready else None
+
     def _prepare(self) -> None:
         first: list[Item] = []
         for found in prepare(self._bench, self._lab):
-            if isinstance(found, Ready):
-                self._ready = found
-            else:
+            if isinstance(found, Item):
                 first.append(found)
+            else:
+                self._make_ready = found
         self._done["spec"] = tuple(item for item in first if item.group == "spec")
         self._done["reference"] = tuple(item for item in first if item.group == "reference")
 

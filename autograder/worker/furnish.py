@@ -8,6 +8,7 @@ from autograder.worker.device import use_no_device
 from autograder.worker.eager import run_eagerly
 from autograder.worker.patch import Patches
 from autograder.worker.unattended import leave_unattended, show_nothing
+from autograder.worker.unprofiled import note_for_profilers_alone
 
 
 def furnish(patches: Patches) -> None:
@@ -18,6 +19,7 @@ def furnish(patches: Patches) -> None:
     show_nothing(patches)
     print_what_fits(patches)
     missing.install(patches)
+    note_for_profilers_alone(patches)
 
 
 def furnish_kernel(patches: Patches) -> None:

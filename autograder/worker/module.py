@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import FunctionType
 from typing import Any, NamedTuple, NoReturn
 
@@ -288,17 +288,25 @@ class ModuleSubject(Subject):
         A functional call lends the model other tensors for its time: these are no parameters.
         """
         model = self.namespace.get(self._model_name)
-        if isinstance(model, nn.Module) and model is self._model and self._leaves:
-            own = nn.Module.parameters(model)
-            if not all(isinstance(parameter, nn.Parameter) for parameter in own):
-                return self._leaves
-        return self.leaves_of(model)
+        if not isinstance(model, nn.Module):
+            return {}
+        own = list(nn.Module.parameters(model))  # at each step: once
+        lent = not all(isinstance(parameter, nn.Parameter) for parameter in own)
+        if lent and model is self._model and self._leaves:
+            return self._leaves
+        return self._named(model, own)
 
     def leaves_of(self, model: object) -> Mapping[str, nn.Parameter]:
         """Return a model's parameters under the lab's names; empty where it is none of the lab."""
         if not isinstance(model, nn.Module):
             return {}
-        own = tuple(map(id, nn.Module.parameters(model)))
+        return self._named(model, nn.Module.parameters(model))
+
+    def _named(
+        self, model: nn.Module, parameters: Iterable[nn.Parameter]
+    ) -> Mapping[str, nn.Parameter]:
+        """Return a model's ``parameters`` under the lab's names; empty where they do not fit."""
+        own = tuple(map(id, parameters))
         if own not in self._matches:
             found = match_parameters(model, self._sizes)
             if isinstance(found, Mismatch):

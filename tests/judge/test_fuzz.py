@@ -30,7 +30,7 @@ from .observed import LABS, judge_of, lab_of, observe_lab
 
 USUAL = ("slope", "wide_line", "minibatch")
 CPU_SECONDS = 60.0
-EXAMPLES, MANY = 60, 3000
+EXAMPLES, MANY = 20, 3000
 Lab = tuple[Judge, Job, Trace, dict[str, Trace]]
 
 

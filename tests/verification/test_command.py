@@ -17,7 +17,6 @@ from tests.shared import learn, one_engine
 
 from .conftest import ROOT, small_course
 
-AUTOGRADER = (sys.executable, "-m", "autograder.cli.main")
 PYTEST = (
     sys.executable,
     "-m",
@@ -53,14 +52,14 @@ def spoiled(tmp_path_factory: pytest.TempPathFactory, bank: Path) -> Course:
     return course
 
 
-def test_what_does_not_hold_is_told_and_exits_with_1(spoiled: Course, tmp_path: Path) -> None:
+def test_what_does_not_hold_is_told_and_exits_with_1(
+    spoiled: Course, tmp_path: Path, standard: LocalEngine
+) -> None:
     junit = tmp_path / "proof.xml"
-    done = finished(
-        *AUTOGRADER,
-        *("verify", "slope", "--quick", "--json", "--junit", str(junit)),
-        cwd=spoiled.root,
-    )
-    assert done.returncode == 1, done.stderr
+    told = ("--json", "--junit", str(junit))
+    with one_engine(standard):
+        done = run_inside("verify", "slope", "--quick", *told, folder=spoiled.root)
+    assert done.code == 1, done.stderr
     (line,) = done.stdout.splitlines()
     proof = json.loads(line)
     (refuted,) = (item for item in proof["items"] if item["outcome"] == "refuted")

@@ -13,6 +13,7 @@ from autograder.course.folder import Course
 from autograder.grading.lab import load_lab
 from autograder.verification.context import Bench
 from autograder.verification.item import Group, LabProof
+from autograder.verification.release import leaked_seeds
 from autograder.verification.verifier import Prover, claims, prove_lab
 
 from .conftest import ACCEPTED
@@ -105,7 +106,7 @@ def test_isolated_scenarios_that_show_nothing_are_refuted(course: Course, prove:
         for number, part in enumerate(parts)
     )
     course.exercise("slope").write_text(spoiled, "utf-8")
-    found = refuted(prove(course))
+    found = refuted(prove(course, "reference"))
     assert (
         "not passed with our forward and criterion"
         in found["reference/passes with our forward and criterion"]
@@ -158,12 +159,11 @@ def test_a_stub_that_earns_points_is_refuted(course: Course, prove: Prove) -> No
     assert "10.0 points" in refuted(prove(course, "stub"))["stub/slope.py"]
 
 
-def test_a_hidden_seed_in_the_assignment_is_refuted(course: Course, prove: Prove) -> None:
+def test_a_hidden_seed_in_the_assignment_is_found(course: Course) -> None:
     replace(course.exercise("slope"), "hidden_seeds=(", "hidden_seeds=(987654, ")
     notes = course.assignment("slope") / "notes.txt"
     notes.write_text("Row 987654; torch.manual_seed(21), 22 of them\n", "utf-8")
-    said = refuted(prove(course, "build"))["build/hidden seeds"]
-    assert said == (
+    assert leaked_seeds(course, load_lab(course, "slope")) == (
         "notes.txt contains the hidden seed 987654; notes.txt contains the hidden seed 21"
     )
 
@@ -190,7 +190,7 @@ def test_tolerances_too_wide_for_a_mutant_are_refuted(course: Course, prove: Pro
         '    tolerances={"final_parameters": Tolerance(rtol=0.1, atol=0.1)},\n    points={',
     )
     spec.write_text(text, "utf-8")
-    proof = prove(course)
+    proof = prove(course, "margin")
     assert "less than ten" in refuted(proof)["margin/final_parameters"]
 
 

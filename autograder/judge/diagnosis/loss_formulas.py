@@ -5,6 +5,7 @@ A formula is told only where it gives every value and every gradient, with one c
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -13,6 +14,7 @@ import torch
 from torch import Tensor
 
 from autograder.judge.claim import read_claim
+from autograder.judge.compare import Values
 from autograder.judge.diagnosis.mutants import near
 from autograder.judge.diagnosis.pairs import AFFINE, Pair, Reading
 from autograder.protocol.array import Array, unpack
@@ -166,14 +168,33 @@ def _has_gradients(pair: Pair, factor: float) -> bool:
 
 def _of_bank(pairs: Sequence[Pair], given: Sequence[CriterionProbe]) -> Text:
     """Read a formula of the bank: first as it is, then times a number."""
+    single = all(pair.got.size == 1 for pair in pairs)
+    tried = _tried(tuple((probe.yhat, probe.y) for probe in given), single=single)
     for free in (False, True):
-        for said, formula in _formulas(single=all(pair.got.size == 1 for pair in pairs)):
-            factor = _factor(pairs, given, formula)
+        for said, formula, values in tried:
+            factor = _factor(pairs, given, formula, values)
             if factor is None or not (free or abs(factor - 1.0) <= AFFINE):
                 continue
             what = text("times-of", ratio=f"{factor:.3g}", of=said) if free else said
             return text("loss-formula", what=what)
     return NOTHING
+
+
+@functools.lru_cache(maxsize=4)
+def _tried(
+    given: tuple[tuple[Array, Array], ...], *, single: bool
+) -> tuple[tuple[Text, Formula, Values], ...]:
+    """Return what a loss may be, with its values at all probes; a lab's are always the same.
+
+    What is no number there, which nothing is close to, is left out.
+    """
+    inputs = [(_tensor(yhat), _tensor(y)) for yhat, y in given]
+    found = []
+    for said, formula in _formulas(single=single):
+        values = np.concatenate([formula(p, y).reshape(-1).numpy() for p, y in inputs])
+        if np.isfinite(values).all():
+            found.append((said, formula, values))
+    return tuple(found)
 
 
 def _formulas(*, single: bool) -> Iterator[tuple[Text, Formula]]:
@@ -189,21 +210,23 @@ def _formulas(*, single: bool) -> Iterator[tuple[Text, Formula]]:
 
 
 def _factor(
-    pairs: Sequence[Pair], given: Sequence[CriterionProbe], formula: Formula
+    pairs: Sequence[Pair], given: Sequence[CriterionProbe], formula: Formula, flat: Values
 ) -> float | None:
-    """Return the number by which a formula gives all values and gradients, None of none."""
-    inputs = [(_tensor(probe.yhat).requires_grad_(), _tensor(probe.y)) for probe in given]
-    values = [formula(p, y).reshape(-1) for p, y in inputs]
-    flat = np.concatenate([value.detach().numpy() for value in values])
+    """Return the number by which a formula gives all values and gradients, None of none.
+
+    ``flat`` are its values.
+    """
     got = np.concatenate([pair.got.reshape(-1) for pair in pairs])
-    if flat.shape != got.shape or not np.isfinite(flat).all():
+    if flat.shape != got.shape:
         return None
     power = float(flat @ flat)
     factor = float(flat @ got) / power if power else 0.0
     bound = AFFINE * np.maximum(np.abs(got), AFFINE * np.abs(got).max())
     if factor == 0.0 or not (np.abs(got - factor * flat) <= bound).all():
         return None
-    for (p, _), value, pair in zip(inputs, values, pairs, strict=True):
+    inputs = [(_tensor(probe.yhat).requires_grad_(), _tensor(probe.y)) for probe in given]
+    for (p, y), pair in zip(inputs, pairs, strict=True):
+        value = formula(p, y).reshape(-1)
         if not value.requires_grad:
             return None
         (gradient,) = torch.autograd.grad(value.sum(), p)

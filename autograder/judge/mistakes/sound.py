@@ -11,6 +11,7 @@ from autograder.judge.mistakes.mistake import Plant
 from autograder.judge.mistakes.script import Script, every_node
 
 _Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+_HOLD_STATEMENTS = (ast.stmt, ast.ExceptHandler, ast.match_case)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -62,13 +63,24 @@ def unbound_reads(tree: ast.Module, given: set[str]) -> set[tuple[str, str]]:
     known = given | _outer_names(tree)
     found: set[tuple[str, str]] = set()
     for statement in tree.body:
-        for node in every_node(statement):
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                reads = _Reads(node)
-                own = reads.bound - reads.outer
-                early = {name for name in reads.early if name in own or name not in known}
-                found |= {(node.name, name) for name in early}
+        for node in _functions(statement):
+            reads = _Reads(node)
+            own = reads.bound - reads.outer
+            early = {name for name in reads.early if name in own or name not in known}
+            found |= {(node.name, name) for name in early}
     return found
+
+
+def _functions(statement: ast.stmt) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Yield every function that a statement defines; no expression needs to be looked into."""
+    stack: list[ast.AST] = [statement]
+    while stack:
+        one = stack.pop()
+        if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield one
+        for value in vars(one).values():
+            if isinstance(value, list) and value and isinstance(value[0], _HOLD_STATEMENTS):
+                stack += value
 
 
 def _outer_names(tree: ast.Module) -> set[str]:
