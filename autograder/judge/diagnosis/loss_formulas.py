@@ -13,8 +13,10 @@ import torch
 from torch import Tensor
 
 from autograder.judge.claim import read_claim
+from autograder.judge.compare import Values
 from autograder.judge.diagnosis.mutants import near
 from autograder.judge.diagnosis.pairs import AFFINE, Pair, Reading
+from autograder.judge.fit import may_be_multiple
 from autograder.protocol.array import Array, unpack
 from autograder.protocol.job import CriterionProbe
 from autograder.words.text import NOTHING, Text, text
@@ -22,6 +24,7 @@ from autograder.words.text import NOTHING, Text, text
 Each = Callable[[Tensor, Tensor], Tensor]
 Whole = Callable[[Tensor], Tensor]
 Formula = Callable[[Tensor, Tensor], Tensor]
+FIRST_PROBES = 2  # which most formulas fail at
 LEAST_NUMBERS = 8  # of values and gradients, which a formula must give
 
 EACH: Mapping[str, Each] = {
@@ -108,6 +111,7 @@ WHOLE: Mapping[str, Whole] = {
     "whole-logarithm-of-mean": lambda e: e.mean().log(),
     "whole-product": torch.prod,
 }
+UNREDUCED: Mapping[str, Whole] = {"whole-unreduced": lambda e: e}
 COUNTS: Mapping[str, Callable[[int], float]] = {
     "right-loss-over-count": lambda n: 1.0 / n,
     "right-loss-over-one-less": lambda n: n / (n - 1),
@@ -165,27 +169,42 @@ def _has_gradients(pair: Pair, factor: float) -> bool:
 
 
 def _of_bank(pairs: Sequence[Pair], given: Sequence[CriterionProbe]) -> Text:
-    """Read a formula of the bank: first as it is, then times a number."""
-    for free in (False, True):
-        for said, formula in _formulas(single=all(pair.got.size == 1 for pair in pairs)):
-            factor = _factor(pairs, given, formula)
-            if factor is None or not (free or abs(factor - 1.0) <= AFFINE):
-                continue
-            what = text("times-of", ratio=f"{factor:.3g}", of=said) if free else said
-            return text("loss-formula", what=what)
-    return NOTHING
+    """Read a formula of the bank: one that fits as it is, else the first times a number."""
+    loose = NOTHING
+    for code, name in _likely(pairs, given):
+        whole, each = {**WHOLE, **UNREDUCED}[code], EACH[name]
+        factor = _factor(pairs, given, lambda p, y, w=whole, e=each: w(e(p, y)))  # type: ignore[misc]
+        if factor is None:
+            continue
+        said = text(code, each=name)
+        if abs(factor - 1.0) <= AFFINE:
+            return text("loss-formula", what=said)
+        times = text("times-of", ratio=f"{factor:.3g}", of=said)
+        loose = loose or text("loss-formula", what=times)
+    return loose
 
 
-def _formulas(*, single: bool) -> Iterator[tuple[Text, Formula]]:
-    """Yield what a loss may be: ``single`` says whether it is one number, or one a point."""
-    if not single:
-        yield from ((text("whole-unreduced", each=each), f) for each, f in EACH.items())
-        return
-    for (code, whole), (name, each) in itertools.product(WHOLE.items(), EACH.items()):
-        yield (
-            text(code, each=name),
-            lambda p, y, whole=whole, each=each: whole(each(p, y)),  # type: ignore[misc]
-        )
+def _likely(pairs: Sequence[Pair], given: Sequence[CriterionProbe]) -> Iterator[tuple[str, str]]:
+    """Yield the formulas whose values in the first probes are near a multiple of those given."""
+    got = np.concatenate([pair.got.reshape(-1) for pair in pairs])
+    single = all(pair.got.size == 1 for pair in pairs)
+    wholes = WHOLE if single else UNREDUCED
+    count = sum(pair.got.size for pair in pairs[:FIRST_PROBES])
+    names, rows = list(itertools.product(wholes, EACH)), []
+    with torch.no_grad():
+        inputs = [(_tensor(probe.yhat), _tensor(probe.y)) for probe in given[:FIRST_PROBES]]
+        points = {name: [each(p, y) for p, y in inputs] for name, each in EACH.items()}
+        for code, name in names:
+            values = np.concatenate([wholes[code](e).reshape(-1).numpy() for e in points[name]])
+            rows.append(values if len(values) == count else np.full(count, np.nan))
+    near = may_be_multiple(np.stack(rows), got[:count], _bounds(got)[:count])
+    yield from itertools.compress(names, near)
+
+
+def _bounds(got: Values) -> Values:
+    """Return how far a formula may be from each value."""
+    found: Values = AFFINE * np.maximum(np.abs(got), AFFINE * np.abs(got).max())
+    return found
 
 
 def _factor(
@@ -200,8 +219,7 @@ def _factor(
         return None
     power = float(flat @ flat)
     factor = float(flat @ got) / power if power else 0.0
-    bound = AFFINE * np.maximum(np.abs(got), AFFINE * np.abs(got).max())
-    if factor == 0.0 or not (np.abs(got - factor * flat) <= bound).all():
+    if factor == 0.0 or not (np.abs(got - factor * flat) <= _bounds(got)).all():
         return None
     for (p, _), value, pair in zip(inputs, values, pairs, strict=True):
         if not value.requires_grad:

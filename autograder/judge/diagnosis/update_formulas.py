@@ -16,14 +16,17 @@ from numpy.typing import NDArray
 from autograder.judge.compare import TINY, Values
 from autograder.judge.diagnosis.update_rules import SAME, Law
 from autograder.judge.evidence import ScenarioView
-from autograder.judge.fit import least_squares
+from autograder.judge.fit import factors, least_squares, may_be_multiple
 from autograder.judge.messages import sentences
+from autograder.judge.replay import Maker, replayed
 from autograder.words.text import NOTHING, Text, text
 
 MOST, MOST_OF_BATCHES = 60, 200  # steps of a situation that are looked at
 LEAST = 8  # numbers that a formula must explain
 APART, BLUR, ROUNDING = 2e-3, 2e-4, 1e-6  # of the step, of the largest so far, of the parameter
 LEAST_SHARE = 1e-3
+FIRST, DECAY = 0.05, 0.02  # of the step, for what keeps from dividing by zero, and for decay
+SMALL = 0.02  # a gradient near to what keeps from dividing by zero
 PERIODS = range(2, 11)
 
 
@@ -81,7 +84,7 @@ RATES: Mapping[str, Callable[[float], float]] = {
     "source-rated-inverse": lambda rate: 1.0 / rate,
     "source-rated-twice": lambda rate: rate * rate,
 }
-OPTIMIZERS: Mapping[str, Callable[[torch.Tensor, float], torch.optim.Optimizer]] = {
+OPTIMIZERS: Mapping[str, Maker] = {
     "Adam": lambda p, lr: torch.optim.Adam([p], lr=lr),
     "AdamW": lambda p, lr: torch.optim.AdamW([p], lr=lr),
     "Adam(amsgrad=True)": lambda p, lr: torch.optim.Adam([p], lr=lr, amsgrad=True),
@@ -357,15 +360,18 @@ def _ratios_at(strides: Sequence[Stride], turns: Sequence[Values], turn: float) 
 
 def _optimized(strides: Sequence[Stride]) -> Law | None:
     """Read whether another of torch's optimizers takes these steps from the right gradients."""
+    if not all(map(_may_be_first, strides)):
+        return None
+    again = any((stride.turns[1:] == 0).any() for stride in strides)
     for name, make in OPTIMIZERS.items():
-        for anew in (True, False):
-            parts = [_replayed(stride, make, anew=anew) for stride in strides]
+        for anew in (True, False) if again else (True,):
+            parts = _replays(strides, make, anew=anew)
             for code, size in (
-                ("steps-of-optimizer", [1.0] * len(parts)),
+                ("steps-of-optimizer", [1.0] * len(strides)),
                 ("steps-of-optimizer-own-rate", [1.0 / stride.rate for stride in strides]),
             ):
-                scaled = [part * one for part, one in zip(parts, size, strict=True)]
-                shares = _shares(strides, scaled)
+                scaled = [part * one for part, one in zip(parts, size, strict=False)]
+                shares = _shares(strides, scaled) if parts else None
                 if shares is None or not np.isfinite(shares).all() or shares[0] <= 0:
                     continue
                 if code == "steps-of-optimizer" and abs(shares[0] - 1.0) > SAME:
@@ -374,21 +380,36 @@ def _optimized(strides: Sequence[Stride]) -> Law | None:
     return None
 
 
-def _replayed(
-    stride: Stride,
-    make: Callable[[torch.Tensor, float], torch.optim.Optimizer],
-    *,
-    anew: bool,
-) -> Values:
-    """Return the moves that an optimizer makes of the right gradients, from the places seen."""
-    place = torch.zeros(stride.before.shape[1], dtype=torch.float64, requires_grad=True)
-    optimizer, found = make(place, stride.rate), []
-    for row, turn in enumerate(stride.turns):
-        if anew and turn == 0:
-            optimizer = make(place, stride.rate)
-        before = torch.from_numpy(stride.before[row].copy())
-        place.data.copy_(before)
-        place.grad = torch.from_numpy(stride.gradients[row].copy())
-        optimizer.step()
-        found.append((place.detach() - before).numpy())
-    return np.stack(found)
+def _may_be_first(stride: Stride) -> bool:
+    """Say whether the first step may be an optimizer's: else none is made, which takes a second.
+
+    Before they have seen a second gradient, optimizers that adapt move all parameters equally far
+    against their gradients, but less by those that are nearly zero, or along the gradient.
+    """
+    move, gradient, place = stride.moves[0], stride.gradients[0], stride.before[0]
+    shares = FIRST + DECAY * np.abs(place) + (np.abs(gradient) < SMALL)
+    bounds = stride.bounds[0] + shares * np.abs(move).max()
+    sources = np.stack([-np.sign(gradient), -gradient])
+    return bool((may_be_multiple(sources, move, bounds) & (sources @ move > 0)).any())
+
+
+def _replays(strides: Sequence[Stride], make: Maker, *, anew: bool) -> list[Values]:
+    """Return the moves that an optimizer makes in each situation, nothing where it cannot be.
+
+    It cannot where its steps are not all one multiple of those seen. The shortest comes first, and
+    the first step that shows it ends the replay.
+    """
+    parts: dict[int, Values] = {}
+    for index in sorted(range(len(strides)), key=lambda index: len(strides[index].moves)):
+        stride, bounds = strides[index], strides[index].bounds
+        begins = stride.turns == 0 if anew else np.zeros(len(stride.turns), dtype=np.bool_)
+        steps = replayed(make, stride.before, stride.gradients, stride.rate, begins)
+        rows, least, most = [], 0.0, np.inf
+        for step, move, bound in zip(steps, stride.moves, bounds, strict=True):
+            low, high = factors(step, move, bound)
+            least, most = max(least, float(low)), min(most, float(high))
+            if least > most:
+                return []
+            rows.append(step)
+        parts[index] = np.stack(rows)
+    return [parts[index] for index in range(len(strides))]
