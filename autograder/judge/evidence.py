@@ -12,7 +12,7 @@ from autograder.exercise.plan import PlannedScenario
 from autograder.exercise.spec import Tolerance
 from autograder.judge.compare import Values, compare
 from autograder.judge.objective import LossSurface
-from autograder.judge.steps import MOST_STEPS, Steps, end_of, read_steps
+from autograder.judge.steps import Steps, end_of, in_turn, read_steps
 from autograder.protocol.trace import ProbeRecord, ScenarioRecord
 
 NEAR = Tolerance(rtol=1e-3, atol=1e-3)
@@ -62,11 +62,9 @@ class ScenarioView:
         steps = self.steps
         if steps is None:
             return np.zeros((0, self.landscape.start.size))
-        taken = [int((steps.call_of == index).sum()) for index in range(len(self.counts))]
-        cut_off = taken[-1] == MOST_STEPS - 1
-        if any(count % self.landscape.batches for count in (taken[:-1] if cut_off else taken)):
-            return self.landscape.evaluate(steps.before)[1]  # which batch is used is not known
-        return self.landscape.step_gradients(steps.before)
+        if in_turn(steps.taken(len(self.counts)), self.landscape.batches):
+            return self.landscape.step_gradients(steps.before)
+        return self.landscape.evaluate(steps.before)[1]  # which batch is used is not known
 
     @functools.cached_property
     def reached(self) -> bool:

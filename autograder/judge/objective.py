@@ -175,12 +175,19 @@ class Landscape:
         """Return each row's gradients ``[K, N, P]``, None where losses are no means over rows."""
         count = min(len(values) for values in self._data.values())
         rows = {name: values[:count, None] for name, values in self._data.items()}
-        repeated = (point.expand(count, -1) for point in torch.from_numpy(points))
-        gradients = [_both(self._each, same, rows)[0] for same in repeated]
-        found: Values = torch.stack(gradients).numpy()
+        parts = torch.split(torch.from_numpy(points), max(1, _chunk(rows, 1) // count))
+        found: Values = np.concatenate([self._of_each_row(part, rows) for part in parts])
         _, whole = self.evaluate(points)
         scale = np.abs(found).max() or 1.0
         return found if np.abs(found.mean(axis=1) - whole).max() <= MEAN * scale else None
+
+    def _of_each_row(self, points: torch.Tensor, rows: Rows) -> Values:
+        """Return the gradient of each row at each point, ``[K, N, P]``."""
+        count = len(next(iter(rows.values())))
+        same = points.repeat_interleave(count, dim=0)
+        again = {n: v.repeat(len(points), *(1 for _ in v.shape[1:])) for n, v in rows.items()}
+        found: Values = _both(self._each, same, again)[0].numpy()
+        return found.reshape(len(points), count, -1)
 
     def gradients_with(
         self, points: Values, change: Callable[[Rows], Rows], turns: Turns | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -46,6 +47,46 @@ class Steps(msgspec.Struct, frozen=True, kw_only=True):
     def moved(self) -> int:
         """How many steps changed a parameter by more than rounding, and than a jitter."""
         return count_moves(self.before, self.after)
+
+    def taken(self, calls: int) -> tuple[int, ...]:
+        """Return how many steps each of so many calls took."""
+        return tuple(int((self.call_of == call).sum()) for call in range(calls))
+
+    def first(self, count: int) -> Steps:
+        """Return the first steps alone."""
+        before, after, call_of = self.before[:count], self.after[:count], self.call_of[:count]
+        return Steps(before=before, after=after, call_of=call_of, evidence=self.evidence)
+
+
+def turns_of(call_of: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return each step's place in its call, from 0."""
+    _, firsts, which = np.unique(call_of, return_index=True, return_inverse=True)
+    found: NDArray[np.int64] = np.arange(len(call_of)) - firsts[which]
+    return found
+
+
+def in_turn(taken: tuple[int, ...], batches: int) -> bool:
+    """Say whether calls went through whole iterations: then each step's batch is known.
+
+    Of a last call that goes on after what was recorded, too.
+    """
+    cut_off = taken[-1] == MOST_STEPS - 1
+    return all(count % batches == 0 for count in (taken[:-1] if cut_off else taken))
+
+
+def fresh_gradients(calls: Sequence[CallRecord], steps: Steps) -> Values | None:
+    """Return the new gradient that hooks saw in each step ``[N, P]``, None where not one a step."""
+    found = np.full_like(steps.moves, np.nan)
+    for index, call in enumerate(calls):
+        own = steps.call_of == index
+        columns = [read_claim(rows) for rows in call.fresh.values()]
+        if not columns or any(column.shape[:1] != (own.sum(),) for column in columns):
+            return None
+        rows = np.concatenate(columns, axis=1)
+        if rows.shape != found[own].shape:
+            return None
+        found[own] = rows
+    return found if np.isfinite(found).all() else None
 
 
 def count_moves(before: Values, after: Values) -> int:

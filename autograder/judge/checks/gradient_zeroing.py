@@ -17,9 +17,16 @@ from autograder.judge import messages
 from autograder.judge.claim import read_claim
 from autograder.judge.compare import Values
 from autograder.judge.evidence import ScenarioView
-from autograder.judge.fit import least_squares
+from autograder.judge.motion import (
+    carried,
+    largest_so_far,
+    multiple_of,
+    scale_of,
+    shares_of,
+    sums_of_calls,
+)
 from autograder.judge.result import ABSENT, PASSED, Finding
-from autograder.judge.steps import Steps
+from autograder.judge.steps import Steps, fresh_gradients, turns_of
 from autograder.protocol.trace import CallRecord
 
 MOST_SOURCES = 32
@@ -70,18 +77,8 @@ def _examine(view: ScenarioView, steps: Steps, tolerance: Tolerance) -> Finding:
 
 
 def residual(moves: Values, source: Values, noise: Values | float = 0.0) -> float:
-    """Return the largest deviation of ``moves`` ``[N]`` from their best multiple of ``source``.
-
-    Each step is scaled by the largest move so far: near convergence relative residuals of single
-    steps explode, and in a diverging run the last step would drown all others. Moves below
-    ``noise`` count as if they were as large.
-    """
-    largest = np.maximum.accumulate(np.abs(moves))
-    weights = 1.0 / np.maximum(np.maximum(largest, noise), np.finfo(np.float32).tiny)
-    scaled, wanted = source * weights, moves * weights
-    power = float(scaled @ scaled)
-    factor = float(scaled @ wanted) / power if power > 0 else 0.0
-    return float(np.abs(wanted - factor * scaled).max())
+    """Return the largest deviation of ``moves`` ``[N]`` from their best multiple of ``source``."""
+    return multiple_of(source, moves, noise).residual
 
 
 def _staleness(
@@ -107,7 +104,7 @@ def _staleness(
 
 def _noise(steps: Steps, index: int, bound: float) -> Values:
     """Return how large moves must be, so that what float32 rounds off stays below the bound."""
-    largest = np.maximum.accumulate(np.abs(steps.moves).max(axis=1))
+    largest = largest_so_far(np.abs(steps.moves).max(axis=1))
     return (ROUNDED * np.abs(steps.before[:, index]) + SUMMED * largest) / bound
 
 
@@ -117,13 +114,7 @@ def _before_overflow(steps: Steps, gradients: Values) -> tuple[Steps, Values]:
     kept = int(np.argmin(finite))
     if finite.all() or kept < 3 or not np.abs(steps.before[:kept]).max() > DIVERGED:
         return steps, gradients
-    shorter = Steps(
-        before=steps.before[:kept],
-        after=steps.after[:kept],
-        call_of=steps.call_of[:kept],
-        evidence=steps.evidence,
-    )
-    return shorter, gradients[:kept]
+    return steps.first(kept), gradients[:kept]
 
 
 def _one_after_another(view: ScenarioView, steps: Steps, index: int, noise: Values) -> float:
@@ -160,7 +151,7 @@ def _explained(
 ) -> Finding | None:
     """Return what went wrong where coordinates move by older gradients, else None."""
     moves = steps.moves
-    sums = (np.cumsum(gradients, axis=0), _sums_of_each_call(gradients, steps))
+    sums = (np.cumsum(gradients, axis=0), sums_of_calls(gradients, steps.call_of))
     summed = [
         index
         for index in stale
@@ -178,25 +169,10 @@ def _explained(
     return None
 
 
-def _sums_of_each_call(gradients: Values, steps: Steps) -> Values:
-    """Return running sums that begin anew with each call of the training function."""
-    calls = [gradients[steps.call_of == call] for call in np.unique(steps.call_of)]
-    return np.vstack([np.cumsum(rows, axis=0) for rows in calls])
-
-
 def _claimed(calls: tuple[CallRecord, ...], steps: Steps, gradients: Values) -> Values:
     """Return the new gradients that hooks saw, ``[N, P]``; ours where they are not one a step."""
-    found = np.full_like(gradients, np.nan)
-    for index, call in enumerate(calls):
-        own = steps.call_of == index
-        columns = [read_claim(array) for array in call.fresh.values()]
-        if not columns or any(len(column) != own.sum() for column in columns):
-            return gradients
-        rows = np.concatenate(columns, axis=1)
-        if rows.shape != found[own].shape:
-            return gradients
-        found[own] = rows
-    return found if np.isfinite(found).all() else gradients
+    found = fresh_gradients(calls, steps)
+    return gradients if found is None else found
 
 
 def _agree(claimed: Values, gradients: Values, bound: float) -> bool:
@@ -223,16 +199,16 @@ def _follows(steps: Steps, gradients: Values, index: int, bound: float, *, risin
 def _has_inertia(steps: Steps, gradient: Values, index: int, bound: float) -> bool:
     """Return whether momentum, carried between calls or not, or weight decay explain the moves."""
     move = steps.moves[:, index]
-    carried = np.concatenate([[0.0], move[:-1]])
-    anew = np.where(np.diff(steps.call_of, prepend=-1) != 0, 0.0, carried)
-    scale = np.maximum(np.maximum.accumulate(np.abs(move)), np.finfo(np.float32).tiny)
-    for before, most in ((carried, STRONGEST_MOMENTUM), (anew, STRONGEST_MOMENTUM), (None, 0.0)):
-        pull = -steps.before[:, index] if before is None else before
-        columns = np.stack([pull, -gradient], axis=1) / scale[:, None]
-        shares = least_squares(columns, move / scale)
-        if shares is None or np.abs(move / scale - columns @ shares).max() > bound:
+    anew = turns_of(steps.call_of) == 0
+    for pull, most in (
+        (carried(move), STRONGEST_MOMENTUM),
+        (carried(move, anew), STRONGEST_MOMENTUM),
+        (-steps.before[:, index], 0.0),
+    ):
+        shares = shares_of(np.stack([pull, -gradient], axis=1), move, scale_of(move))
+        if shares is None or shares.residual > bound:
             continue
-        share, rate = shares
+        share, rate = shares.of
         if rate > 0.0 and 0.0 < share < (most or rate):  # weights decay slower than they learn
             return True
     return False

@@ -12,11 +12,11 @@ from autograder.judge.claim import read_claim
 from autograder.judge.compare import Values
 from autograder.judge.diagnosis.update_rules import Law, always_runs
 from autograder.judge.evidence import ScenarioView
+from autograder.judge.motion import RIGHT
 from autograder.judge.steps import MOST_STEPS
 from autograder.words.text import NOTHING, Text, text
 
 Numbers = NDArray[np.int64]
-APART, BLUR, ROUNDING = 1e-3, 1e-4, 1e-6  # of the step, of the largest so far, of the parameter
 MOST_TIMES = 10
 LEAST_ENDS = 2
 
@@ -115,7 +115,7 @@ def steps_taken(view: ScenarioView) -> tuple[int, ...]:
     """Return how many steps each call took; where that was not seen, how many gradients it had."""
     steps = view.steps
     if steps is not None:
-        return tuple(int((steps.call_of == call).sum()) for call in range(len(view.counts)))
+        return steps.taken(len(view.counts))
     return tuple(
         max((read_claim(rows).shape[0] for rows in call.fresh.values()), default=0)
         for call in view.observed.calls
@@ -149,9 +149,7 @@ def _descends(view: ScenarioView, gradients: Values) -> bool:
     if steps is None:
         return False
     want = -view.planned.scenario.situation.learning_rate * gradients
-    largest = np.maximum.accumulate(np.abs(want), axis=0)
-    bound = APART * np.abs(want) + BLUR * largest + ROUNDING * np.abs(steps.before)
-    return bool((np.abs(steps.moves - want) <= bound).all())
+    return RIGHT.close(steps.moves, want, steps.before)
 
 
 def _law(taken: Numbers, asked: Numbers) -> Law | None:

@@ -15,18 +15,15 @@ from numpy.typing import NDArray
 
 from autograder.exercise.spec import CHECKS, WAY_CHECKS
 from autograder.judge import strides
-from autograder.judge.claim import read_claim
-from autograder.judge.compare import TINY, Values
+from autograder.judge.compare import Values
 from autograder.judge.evidence import ScenarioView
-from autograder.judge.fit import least_squares
 from autograder.judge.messages import sentences
+from autograder.judge.motion import RIGHT, carried, scale_of, shares_of
 from autograder.judge.result import CheckResult, Diagnosis, explains
+from autograder.judge.steps import fresh_gradients
 from autograder.words.text import NOTHING, Text
 
-APART = 1e-3  # of the step that is right
 SAME = 5e-3  # of a fitted ratio
-ROUNDING = 1e-6  # of a parameter: float32 rounds by 6e-8
-BLUR = 1e-4  # of the largest step so far: gradients are rounded as sums of large terms are
 LEAST_MOVES = 4  # numbers after the first step that a law of two constants must explain,
 EXACT = 1e-4  # to so much of the largest move so far;
 LEAST_SHRUNK = 1e-3
@@ -119,35 +116,18 @@ def part_at_fault(views: Sequence[ScenarioView]) -> Literal["", "gradient", "upd
     """
     moved, right = [], []
     for view in views:
-        steps, fresh = view.steps, _fresh(view)
+        steps = view.steps
+        fresh = None if steps is None else fresh_gradients(view.observed.calls, steps)
         if steps is None or fresh is None:
             return ""
         rate = view.planned.scenario.situation.learning_rate
-        bounds = _bounds(steps.before, -rate * fresh) + APART * np.abs(steps.moves)
+        bounds = RIGHT.bounds(-rate * fresh, steps.before) + RIGHT.apart * np.abs(steps.moves)
         moved.append(bool((np.abs(steps.moves + rate * fresh) <= bounds).all()))
         near = rate * np.abs(fresh - view.gradients) <= bounds
         right.append(bool(near.all()))
     if all(right):
         return "" if all(moved) or not views else "update"
     return "gradient" if all(moved) else ""
-
-
-def _fresh(view: ScenarioView) -> Values | None:
-    """Return the gradient that hooks saw in each step ``[N, P]``, None where not one a step."""
-    steps = view.steps
-    if steps is None:
-        return None
-    found = np.full_like(steps.moves, np.nan)
-    for index, call in enumerate(view.observed.calls):
-        own = steps.call_of == index
-        columns = [read_claim(rows) for rows in call.fresh.values()]
-        if not columns or any(column.shape[:1] != (own.sum(),) for column in columns):
-            return None
-        rows = np.concatenate(columns, axis=1)
-        if rows.shape != found[own].shape:
-            return None
-        found[own] = rows
-    return found if np.isfinite(found).all() else None
 
 
 def first_departure(view: ScenarioView) -> Text:
@@ -162,7 +142,7 @@ def find_departure(view: ScenarioView) -> Departure | None:
     if steps is None or not is_seen(view):
         return None
     start = view.landscape.start
-    moved = ~(np.abs(steps.before[0] - start) <= ROUNDING * (1.0 + np.abs(start)))
+    moved = ~(np.abs(steps.before[0] - start) <= RIGHT.rounding * (1.0 + np.abs(start)))
     if moved.any():
         names = [name for name, is_set in zip(view.coordinates, moved, strict=True) if is_set]
         return Departure(row=0, said=strides.starts_elsewhere(tuple(dict.fromkeys(names))))
@@ -203,8 +183,7 @@ def walk_of(view: ScenarioView) -> Walk:
         raise ValueError(f"{view.observed.id}: steps were not seen")
     rate = view.planned.scenario.situation.learning_rate
     descent = -rate * reference.gradients
-    obeys = np.abs(expected.moves - descent) <= _bounds(expected.before, descent)
-    descends = bool(obeys.all())
+    descends = RIGHT.close(expected.moves, descent, expected.before)
     same_count = len(steps.moves) == len(expected.moves)
     lasting = descends and (view.landscape.batches == 1 or same_count)
     wanted = -rate * view.gradients if lasting else expected.moves
@@ -214,7 +193,7 @@ def walk_of(view: ScenarioView) -> Walk:
         before=steps.before[:shared],
         moves=steps.moves[:shared],
         wanted=wanted[:shared],
-        bounds=_bounds(steps.before[:shared], wanted[:shared]),
+        bounds=RIGHT.bounds(wanted[:shared], steps.before[:shared]),
         groups={name: np.flatnonzero(names == name) for name in dict.fromkeys(view.coordinates)},
         asked=len(expected.moves),
         descends=descends,
@@ -222,17 +201,10 @@ def walk_of(view: ScenarioView) -> Walk:
     )
 
 
-def _bounds(before: Values, wanted: Values) -> Values:
-    """Return how far each move may be from the right one, ``[N, P]``."""
-    largest = np.maximum.accumulate(np.abs(wanted), axis=0)
-    found: Values = APART * np.abs(wanted) + ROUNDING * np.abs(before) + BLUR * largest
-    return found
-
-
 def _manner(walk: Walk, row: int, columns: NDArray[np.int64]) -> Manner:
     """Return how one parameter moves in one step; the most telling of what holds."""
     move, want = walk.moves[row, columns], walk.wanted[row, columns]
-    bound = walk.bounds[row, columns] + APART * np.abs(move)
+    bound = walk.bounds[row, columns] + RIGHT.apart * np.abs(move)
     likely: list[tuple[Kind, Values]] = [("right", want), ("turned", -want)]
     if row:
         likely += [
@@ -261,11 +233,11 @@ def _told(walk: Walk, row: int) -> Text:
     constant = all(manners[name].agrees(rows[0][name]) for manners in rows for name in rows[0])
     plain = constant and len(rows) > 1
     shrunk = None if plain else _shares(walk, -walk.before)
-    if shrunk is not None and abs(shrunk[0] - 1.0) <= APART and 0.0 < shrunk[1] < 1.0:
+    if shrunk is not None and abs(shrunk[0] - 1.0) <= RIGHT.apart and 0.0 < shrunk[1] < 1.0:
         return strides.departure(1, [strides.shrinks(shrunk[1])], lasting=True)
-    carried = None if plain else _carried(walk)
-    if carried is not None and abs(carried[1]) >= LEAST_CARRIED:
-        share, ratio = carried
+    inertia = None if plain else _shares(walk, carried(walk.moves))
+    if inertia is not None and abs(inertia[1]) >= LEAST_CARRIED:
+        share, ratio = inertia
         sums = abs(share - 1.0) <= SAME and abs(ratio - 1.0) <= SAME
         manner = strides.manner("sums", tuple(walk.groups), ())
         carried_on = manner if sums else strides.carries(share, ratio)
@@ -294,28 +266,20 @@ def _rows_alike(walk: Walk, row: int) -> list[dict[str, Manner]]:
     return rows if alike else [first]
 
 
-def _carried(walk: Walk) -> tuple[float, float] | None:
-    """Return shares of the right step and of the step before that make up all steps, or None."""
-    before = np.vstack([np.zeros_like(walk.moves[:1]), walk.moves[:-1]])
-    return _shares(walk, before)
-
-
 def _shares(walk: Walk, before: Values) -> tuple[float, float] | None:
     """Return shares of the right step and of ``before`` that make up all steps, or None."""
     moves, wanted = walk.moves, walk.wanted
     if not walk.lasting or moves[1:].size < LEAST_MOVES - 1:
         return None
-    scale = np.maximum(np.maximum.accumulate(np.abs(moves), axis=0), TINY)
-    columns = np.stack([wanted / scale, before / scale], axis=-1).reshape(-1, 2)
-    target = (moves / scale).reshape(-1)
-    shares = least_squares(columns, target)
+    columns = np.stack([wanted, before], axis=-1).reshape(-1, 2)
+    shares = shares_of(columns, moves.reshape(-1), scale_of(moves).reshape(-1))
     if shares is None:
         return None
-    share, ratio = shares
+    share, ratio = shares.of
     if (
         moves[1:].size < LEAST_MOVES and abs(share - 1.0) > EXACT
     ):  # two constants from three numbers
         return None
-    if not np.abs(target - columns @ shares).max() <= EXACT or abs(ratio) < LEAST_SHRUNK:
+    if not shares.residual <= EXACT or abs(ratio) < LEAST_SHRUNK:
         return None
     return float(share), float(ratio)

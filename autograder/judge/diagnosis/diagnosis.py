@@ -26,7 +26,6 @@ from autograder.judge.diagnosis.rows import read_lengths, read_rows
 from autograder.judge.diagnosis.update_formulas import read_updates
 from autograder.judge.diagnosis.update_rules import (
     Law,
-    motion_of,
     read_ends,
     read_laws,
     read_resets,
@@ -36,6 +35,7 @@ from autograder.judge.diagnosis.update_rules import (
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.messages import sentences
 from autograder.judge.mistakes.failure_messages import HAPPENED
+from autograder.judge.motion import motion_of
 from autograder.judge.own_names import OwnNames
 from autograder.judge.result import CheckResult, Diagnosis
 from autograder.protocol.job import Role

@@ -7,15 +7,16 @@ The probes differ in parameters and inputs, so that no other expression does so 
 from __future__ import annotations
 
 import ast
-import functools
-import itertools
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from autograder.judge.compare import Values
 from autograder.judge.diagnosis.mutants import near
 from autograder.judge.diagnosis.pairs import AFFINE, Pair, Reading
+from autograder.judge.fit import may_be_multiple
 from autograder.judge.messages import either
 from autograder.protocol.array import unpack
 from autograder.protocol.job import ForwardProbe
@@ -24,6 +25,13 @@ from autograder.words.text import NOTHING, Text, text
 LEAST_NUMBERS, LEAST_DISTINCT = 12, 6
 SIMPLE = ("1", "2")
 MOST_LEAVES = 5
+FEW = 3  # numbers by which nearly all expressions are dropped
+OPERATIONS: Mapping[str, Callable[[Values, Values], Values]] = {
+    "*": np.multiply,
+    "+": np.add,
+    "-": np.subtract,
+    "/": np.divide,
+}
 SIGNS = frozenset({"prediction-abs", "prediction-relu", "prediction-leaky"})
 """What a parameter of one sign may do as well."""
 Term = tuple[str, Values]  # an expression as code, and its values in all probes
@@ -156,25 +164,16 @@ def _of_terms(
     leaves = _leaves(given)
     if not leaves or len(np.unique(got.round(6))) < LEAST_DISTINCT:
         return NOTHING
-    spans = _spans(pairs)
-    codes, table = _tried(tuple((name, values.tobytes()) for name, values in leaves))
+    spans, blocks = _spans(pairs), _blocks(leaves)
     for around, outer in list(OUTER.items())[: 1 if bare else None]:
-        index = _first_close(table, outer, got)
-        if index is not None and _gives(outer(table[index]), got, spans):
-            return text("prediction-is", expression=_plain(around.format(codes[index])))
-    scaled = _first_scaled(table, got)
-    if scaled is not None and _gives(scaled[1] * table[scaled[0]], got, spans):
-        values = {"ratio": f"{scaled[1]:.3g}", "expression": _plain(codes[scaled[0]])}
+        found = _first_close(blocks, outer, got)
+        if found is not None and _gives(outer(found[1]), got, spans):
+            return text("prediction-is", expression=_plain(around.format(found[0])))
+    scaled = _first_scaled(blocks, got)
+    if scaled is not None and _gives(scaled[1] * scaled[0][1], got, spans):
+        values = {"ratio": f"{scaled[1]:.3g}", "expression": _plain(scaled[0][0])}
         return text("prediction-is-times", **values)
     return NOTHING
-
-
-@functools.lru_cache(maxsize=2)
-def _tried(leaves: tuple[tuple[str, bytes], ...]) -> tuple[tuple[str, ...], Values]:
-    """Return all expressions, and their values ``[T, N]``; a lab's leaves are always the same."""
-    given = [(name, np.frombuffer(values)) for name, values in leaves]
-    terms = [term for term in _terms(given) if np.isfinite(term[1]).all()]
-    return tuple(code for code, _ in terms), np.stack([values for _, values in terms])
 
 
 def _plain(code: str) -> str:
@@ -182,28 +181,34 @@ def _plain(code: str) -> str:
     return ast.unparse(ast.parse(code, mode="eval"))
 
 
-def _first_close(table: Values, outer: Callable[[Values], Values], got: Values) -> int | None:
-    """Return the first row of ``table`` ``[T, N]`` that is close to ``got`` after ``outer``.
-
-    Only rows whose first number is close enough are looked at as a whole.
-    """
+def _first_close(
+    blocks: Sequence[Block], outer: Callable[[Values], Values], got: Values
+) -> Term | None:
+    """Return the first term that is close to ``got`` with ``outer`` around it."""
     bound = AFFINE * np.abs(got).max()
-    likely = np.flatnonzero(np.abs(outer(table[:, 0]) - got[0]) <= 2 * bound)
-    close = (np.abs(outer(table[likely]) - got) <= bound).all(axis=1)
-    found = likely[close]
-    return int(found[0]) if found.size else None
+    for block in blocks:
+        likely = np.arange(block.table.shape[1])
+        for place, row in zip(block.places, block.table, strict=True):
+            likely = likely[np.abs(outer(row[likely]) - got[place]) <= bound]
+        for index in likely:
+            name, values = block.term(int(index))
+            if np.isfinite(values).all() and (np.abs(outer(values) - got) <= bound).all():
+                return name, values
+    return None
 
 
-def _first_scaled(table: Values, got: Values) -> tuple[int, float] | None:
-    """Return the first row that is close to ``got`` times a number, and that number."""
-    powers = (table * table).sum(axis=1)
-    factors = np.where(powers > 0, (table @ got) / np.where(powers > 0, powers, 1.0), 0.0)
-    bound = AFFINE * np.abs(got).max()
-    first = np.abs(table[:, 0] * factors - got[0]) <= 2 * bound
-    likely = np.flatnonzero(first & (factors != 0.0))
-    close = np.abs(table[likely] * factors[likely, None] - got) <= bound
-    found = likely[close.all(axis=1)]
-    return (int(found[0]), float(factors[found[0]])) if found.size else None
+def _first_scaled(blocks: Sequence[Block], got: Values) -> tuple[Term, float] | None:
+    """Return the first term that is close to ``got`` times a number, and that number."""
+    bounds = np.full_like(got, AFFINE * np.abs(got).max())
+    for block in blocks:
+        few = block.places
+        for index in np.flatnonzero(may_be_multiple(block.table.T, got[few], bounds[few])):
+            name, values = block.term(int(index))
+            power = float(values @ values)
+            factor = float(values @ got) / power if power > 0 else 0.0
+            if factor and (np.abs(factor * values - got) <= bounds).all():
+                return (name, values), factor
+    return None
 
 
 def _leaves(given: Sequence[ForwardProbe]) -> list[Term]:
@@ -237,23 +242,65 @@ def _leaves(given: Sequence[ForwardProbe]) -> list[Term]:
     return found[:MOST_LEAVES]
 
 
-def _terms(leaves: Sequence[Term]) -> Iterator[Term]:
-    """Yield expressions, the shortest first; none twice."""
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Block:
+    """Some expressions: ``table`` has their values at a few ``places`` ``[FEW, T]``.
+
+    Those are enough to drop nearly all; ``term`` returns one as a whole.
+    """
+
+    places: NDArray[np.int64]
+    table: Values
+    term: Callable[[int], Term]
+
+
+def _blocks(leaves: Sequence[Term]) -> list[Block]:
+    """Return all expressions that are tried, the shortest first."""
     size = leaves[0][1].size
+    places = np.unique(np.linspace(0, size - 1, FEW).astype(np.int64))
     digits = [(one, np.full(size, float(one))) for one in SIMPLE]
-    one = [*leaves, *_bent(leaves)]
-    seen: set[bytes] = set()
-    plain = [*leaves, *digits]
-    two = [*_new(_joined([*one, *digits], [*one, *digits]), seen)]
-    short = [*_new(_joined(plain, plain), set())]
-    yield from one
-    yield from two
-    yield from _new(_joined(two, plain), seen)
-    yield from _new(_joined(plain, two), seen)
-    yield from _new(_joined(short, one), seen)
-    yield from _new(_joined(one, short), seen)
-    if len(leaves) < MOST_LEAVES:
-        yield from _new(_joined(short, short), seen)
+    one, plain = [*leaves, *_bent(leaves)], [*leaves, *digits]
+    two, short = _distinct([*one, *digits], [*one, *digits]), _distinct(plain, plain)
+    whole = [
+        Block(places=places, table=_values(terms, places), term=terms.__getitem__)
+        for terms in (one, two)
+    ]
+    pairs = [(two, plain), (plain, two), (short, one), (one, short)]
+    pairs += [(short, short)] if len(leaves) < MOST_LEAVES else []
+    return whole + [_pairs(first, second, places) for first, second in pairs]
+
+
+def _pairs(firsts: Sequence[Term], seconds: Sequence[Term], places: NDArray[np.int64]) -> Block:
+    """Return what comes of each two terms by each operation."""
+    table = _joined(_values(firsts, places), _values(seconds, places))
+
+    def term(index: int) -> Term:
+        pair, operation = divmod(index, len(OPERATIONS))
+        (one, a), (other, b) = firsts[pair // len(seconds)], seconds[pair % len(seconds)]
+        sign = list(OPERATIONS)[operation]
+        return f"({one}) {sign} ({other})", OPERATIONS[sign](a, b)
+
+    return Block(places=places, table=table, term=term)
+
+
+def _values(terms: Sequence[Term], places: NDArray[np.int64]) -> Values:
+    """Return the values of terms at some places, ``[FEW, T]``."""
+    return np.stack([values[places] for _, values in terms], axis=1)
+
+
+def _joined(a: Values, b: Values) -> Values:
+    """Return what comes of each of ``[N, A]`` with each of ``[N, B]``, by each operation."""
+    found = [operate(a[:, :, None], b[:, None, :]) for operate in OPERATIONS.values()]
+    return np.stack(found, axis=3).reshape(len(a), -1)
+
+
+def _distinct(firsts: Sequence[Term], seconds: Sequence[Term]) -> list[Term]:
+    """Return what comes of each two terms, none of the same values twice."""
+    block = _pairs(firsts, seconds, np.arange(firsts[0][1].size))
+    rows = np.ascontiguousarray(block.table.T.astype(np.float32))
+    keys = rows.view(np.dtype((np.void, rows.shape[1] * rows.itemsize)))[:, 0]
+    kept = np.sort(np.unique(keys, return_index=True)[1])
+    return [block.term(int(index)) for index in kept]
 
 
 def _bent(leaves: Sequence[Term]) -> Iterator[Term]:
@@ -264,20 +311,3 @@ def _bent(leaves: Sequence[Term]) -> Iterator[Term]:
         yield f"{name} ** 3", values**3
         yield f"round({name})", np.rint(values)
         yield f"relu({name})", np.maximum(values, 0.0)
-
-
-def _new(terms: Iterator[Term], seen: set[bytes]) -> Iterator[Term]:
-    for name, values in terms:
-        key = values.astype(np.float32).tobytes()
-        if key not in seen:
-            seen.add(key)
-            yield name, values
-
-
-def _joined(first: Sequence[Term], second: Sequence[Term]) -> Iterator[Term]:
-    """Yield what comes of two terms by one operation."""
-    for (one, a), (other, b) in itertools.product(first, second):
-        yield f"({one}) * ({other})", a * b
-        yield f"({one}) + ({other})", a + b
-        yield f"({one}) - ({other})", a - b
-        yield f"({one}) / ({other})", a / b

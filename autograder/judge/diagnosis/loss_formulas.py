@@ -5,7 +5,6 @@ A formula is told only where it gives every value and every gradient, with one c
 
 from __future__ import annotations
 
-import functools
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -17,6 +16,7 @@ from autograder.judge.claim import read_claim
 from autograder.judge.compare import Values
 from autograder.judge.diagnosis.mutants import near
 from autograder.judge.diagnosis.pairs import AFFINE, Pair, Reading
+from autograder.judge.fit import may_be_multiple
 from autograder.protocol.array import Array, unpack
 from autograder.protocol.job import CriterionProbe
 from autograder.words.text import NOTHING, Text, text
@@ -24,6 +24,7 @@ from autograder.words.text import NOTHING, Text, text
 Each = Callable[[Tensor, Tensor], Tensor]
 Whole = Callable[[Tensor], Tensor]
 Formula = Callable[[Tensor, Tensor], Tensor]
+FIRST_PROBES = 2  # which most formulas fail at
 LEAST_NUMBERS = 8  # of values and gradients, which a formula must give
 
 EACH: Mapping[str, Each] = {
@@ -110,6 +111,7 @@ WHOLE: Mapping[str, Whole] = {
     "whole-logarithm-of-mean": lambda e: e.mean().log(),
     "whole-product": torch.prod,
 }
+UNREDUCED: Mapping[str, Whole] = {"whole-unreduced": lambda e: e}
 COUNTS: Mapping[str, Callable[[int], float]] = {
     "right-loss-over-count": lambda n: 1.0 / n,
     "right-loss-over-one-less": lambda n: n / (n - 1),
@@ -167,66 +169,59 @@ def _has_gradients(pair: Pair, factor: float) -> bool:
 
 
 def _of_bank(pairs: Sequence[Pair], given: Sequence[CriterionProbe]) -> Text:
-    """Read a formula of the bank: first as it is, then times a number."""
+    """Read a formula of the bank: one that fits as it is, else the first times a number."""
+    loose = NOTHING
+    for code, name in _likely(pairs, given):
+        whole, each = {**WHOLE, **UNREDUCED}[code], EACH[name]
+        factor = _factor(pairs, given, lambda p, y, w=whole, e=each: w(e(p, y)))  # type: ignore[misc]
+        if factor is None:
+            continue
+        said = text(code, each=name)
+        if abs(factor - 1.0) <= AFFINE:
+            return text("loss-formula", what=said)
+        times = text("times-of", ratio=f"{factor:.3g}", of=said)
+        loose = loose or text("loss-formula", what=times)
+    return loose
+
+
+def _likely(pairs: Sequence[Pair], given: Sequence[CriterionProbe]) -> Iterator[tuple[str, str]]:
+    """Yield the formulas whose values in the first probes are near a multiple of those given."""
+    got = np.concatenate([pair.got.reshape(-1) for pair in pairs])
     single = all(pair.got.size == 1 for pair in pairs)
-    tried = _tried(tuple((probe.yhat, probe.y) for probe in given), single=single)
-    for free in (False, True):
-        for said, formula, values in tried:
-            factor = _factor(pairs, given, formula, values)
-            if factor is None or not (free or abs(factor - 1.0) <= AFFINE):
-                continue
-            what = text("times-of", ratio=f"{factor:.3g}", of=said) if free else said
-            return text("loss-formula", what=what)
-    return NOTHING
+    wholes = WHOLE if single else UNREDUCED
+    count = sum(pair.got.size for pair in pairs[:FIRST_PROBES])
+    names, rows = list(itertools.product(wholes, EACH)), []
+    with torch.no_grad():
+        inputs = [(_tensor(probe.yhat), _tensor(probe.y)) for probe in given[:FIRST_PROBES]]
+        points = {name: [each(p, y) for p, y in inputs] for name, each in EACH.items()}
+        for code, name in names:
+            values = np.concatenate([wholes[code](e).reshape(-1).numpy() for e in points[name]])
+            rows.append(values if len(values) == count else np.full(count, np.nan))
+    near = may_be_multiple(np.stack(rows), got[:count], _bounds(got)[:count])
+    yield from itertools.compress(names, near)
 
 
-@functools.lru_cache(maxsize=4)
-def _tried(
-    given: tuple[tuple[Array, Array], ...], *, single: bool
-) -> tuple[tuple[Text, Formula, Values], ...]:
-    """Return what a loss may be, with its values at all probes; a lab's are always the same.
-
-    What is no number there, which nothing is close to, is left out.
-    """
-    inputs = [(_tensor(yhat), _tensor(y)) for yhat, y in given]
-    found = []
-    for said, formula in _formulas(single=single):
-        values = np.concatenate([formula(p, y).reshape(-1).numpy() for p, y in inputs])
-        if np.isfinite(values).all():
-            found.append((said, formula, values))
-    return tuple(found)
-
-
-def _formulas(*, single: bool) -> Iterator[tuple[Text, Formula]]:
-    """Yield what a loss may be: ``single`` says whether it is one number, or one a point."""
-    if not single:
-        yield from ((text("whole-unreduced", each=each), f) for each, f in EACH.items())
-        return
-    for (code, whole), (name, each) in itertools.product(WHOLE.items(), EACH.items()):
-        yield (
-            text(code, each=name),
-            lambda p, y, whole=whole, each=each: whole(each(p, y)),  # type: ignore[misc]
-        )
+def _bounds(got: Values) -> Values:
+    """Return how far a formula may be from each value."""
+    found: Values = AFFINE * np.maximum(np.abs(got), AFFINE * np.abs(got).max())
+    return found
 
 
 def _factor(
-    pairs: Sequence[Pair], given: Sequence[CriterionProbe], formula: Formula, flat: Values
+    pairs: Sequence[Pair], given: Sequence[CriterionProbe], formula: Formula
 ) -> float | None:
-    """Return the number by which a formula gives all values and gradients, None of none.
-
-    ``flat`` are its values.
-    """
+    """Return the number by which a formula gives all values and gradients, None of none."""
+    inputs = [(_tensor(probe.yhat).requires_grad_(), _tensor(probe.y)) for probe in given]
+    values = [formula(p, y).reshape(-1) for p, y in inputs]
+    flat = np.concatenate([value.detach().numpy() for value in values])
     got = np.concatenate([pair.got.reshape(-1) for pair in pairs])
-    if flat.shape != got.shape:
+    if flat.shape != got.shape or not np.isfinite(flat).all():
         return None
     power = float(flat @ flat)
     factor = float(flat @ got) / power if power else 0.0
-    bound = AFFINE * np.maximum(np.abs(got), AFFINE * np.abs(got).max())
-    if factor == 0.0 or not (np.abs(got - factor * flat) <= bound).all():
+    if factor == 0.0 or not (np.abs(got - factor * flat) <= _bounds(got)).all():
         return None
-    inputs = [(_tensor(probe.yhat).requires_grad_(), _tensor(probe.y)) for probe in given]
-    for (p, y), pair in zip(inputs, pairs, strict=True):
-        value = formula(p, y).reshape(-1)
+    for (p, _), value, pair in zip(inputs, values, pairs, strict=True):
         if not value.requires_grad:
             return None
         (gradient,) = torch.autograd.grad(value.sum(), p)

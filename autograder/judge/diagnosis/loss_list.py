@@ -59,8 +59,7 @@ def _all_steps_taken(view: ScenarioView) -> bool:
     steps = view.steps
     if steps is None:
         return False
-    taken = tuple(int((steps.call_of == call).sum()) for call in range(len(view.counts)))
-    return taken == view.counts
+    return steps.taken(len(view.counts)) == view.counts
 
 
 def _times(views: Sequence[ScenarioView]) -> int:

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograder.judge.compare import Values
-from autograder.judge.diagnosis.update_formulas import Stride, strides_of
+from autograder.judge.diagnosis.update_formulas import motions_of
 from autograder.judge.diagnosis.update_rules import Law
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.messages import listed, sentences
+from autograder.judge.motion import Motion
 from autograder.words.text import NOTHING, Text, text
 
 MOST_PERIOD = 12
@@ -26,13 +27,13 @@ AMOUNTS: Mapping[str, Callable[[Values, int], Values]] = {
 
 def read_rests(views: Sequence[ScenarioView]) -> list[Law]:
     """Return the law of which steps move which parameters, where all that move are right."""
-    strides = strides_of(views)
-    if not strides:
+    motions = motions_of(views)
+    if not motions:
         return []
     names = views[0].coordinates
     parts: dict[Text, list[str]] = {}
     for index, name in enumerate(names):
-        said = _of(strides, index)
+        said = _of(motions, index)
         if said is None:
             return []
         parts.setdefault(said, []).append(name)
@@ -40,22 +41,22 @@ def read_rests(views: Sequence[ScenarioView]) -> list[Law]:
     return [Law(id="update-skipped", detail=sentences(*told))] if told else []
 
 
-def _of(strides: Sequence[Stride], index: int) -> Text | None:
+def _of(motions: Sequence[Motion], index: int) -> Text | None:
     """Return in which steps one coordinate moves, nothing where in all, None where it is wrong."""
-    rests = sum(int((s.moves[:, index] == 0.0).sum()) for s in strides)
+    rests = sum(int((s.moves[:, index] == 0.0).sum()) for s in motions)
     if rests == 0:
-        right = all(_right(s, index, lambda rows, _: rows[-1], 1, None) for s in strides)
+        right = all(_right(s, index, lambda rows, _: rows[-1], 1, None) for s in motions)
         return NOTHING if right else None
     if rests < LEAST_RESTS:
         return None
     for said, moving, period in _patterns():
         for more, amount in AMOUNTS.items():
-            if all(_right(s, index, amount, period, moving(s)) for s in strides):
+            if all(_right(s, index, amount, period, moving(s)) for s in motions):
                 return text(more, rests=said, n=period) if more else said
     return None
 
 
-Moving = Callable[[Stride], NDArray[np.bool_]]
+Moving = Callable[[Motion], NDArray[np.bool_]]
 
 
 def _patterns() -> list[tuple[Text, Moving, int]]:
@@ -75,23 +76,23 @@ def _patterns() -> list[tuple[Text, Moving, int]]:
 
 
 def _right(
-    stride: Stride,
+    motion: Motion,
     index: int,
     amount: Callable[[Values, int], Values],
     period: int,
     moving: NDArray[np.bool_] | None,
 ) -> bool:
     """Return whether a coordinate moves in these steps alone, each time by the right amount."""
-    count, begin = len(stride.moves), 0
+    count, begin = len(motion.moves), 0
     moves = moving if moving is not None else np.ones(count, dtype=bool)
     wanted = np.zeros(count)
     for row in range(count):
-        if stride.turns[row] == 0 and period == 1:
+        if motion.turns[row] == 0 and period == 1:
             begin = row
         if moves[row]:
-            gradients = stride.gradients[begin : row + 1, index]
-            wanted[row] = -stride.rate * float(amount(gradients, period))
+            gradients = motion.gradients[begin : row + 1, index]
+            wanted[row] = -motion.rate * float(amount(gradients, period))
             begin = row + 1
-    close = np.abs(stride.moves[:, index] - wanted) <= stride.bounds[:, index]
-    rests = (stride.moves[:, index] == 0.0) | moves
+    close = np.abs(motion.moves[:, index] - wanted) <= motion.bounds[:, index]
+    rests = (motion.moves[:, index] == 0.0) | moves
     return bool(close.all() and rests.all())

@@ -18,14 +18,16 @@ from autograder.judge.diagnosis.data_changes import Changeable, is_along, read_c
 from autograder.judge.diagnosis.update_rules import Law
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.messages import nth
+from autograder.judge.motion import FITTED
 from autograder.judge.objective import Landscape
+from autograder.judge.steps import turns_of
 from autograder.protocol.job import Contract
 from autograder.words.text import NOTHING, Text, text
 
 MOST, MOST_OF_BATCHES = 24, 200  # steps of a situation that are looked at
 MOST_PERIOD, MOST_EPOCHS = 7, 6
 LEAST = 4  # numbers that a choice of rows must explain in all
-APART, BLUR, ROUNDING = 2e-3, 2e-4, 2e-6
+CLOSE = dataclasses.replace(FITTED, rounding=2e-6)  # moves are not scaled here, but gradients
 Turns = NDArray[np.int64]
 
 
@@ -118,14 +120,12 @@ def _ride(view: ScenarioView) -> Ride | None:
     if rows is None:
         return None
     wanted = -moves / rate
-    largest = np.maximum.accumulate(np.abs(wanted), axis=0)
-    firsts = np.array([int(np.argmax(steps.call_of == call)) for call in steps.call_of[moving]])
     return Ride(
         before=before,
         wanted=wanted,
         rows=rows,
-        bounds=APART * np.abs(wanted) + BLUR * largest + ROUNDING * np.abs(before) / rate,
-        turns=moving - firsts,
+        bounds=CLOSE.bounds(wanted, before / rate),
+        turns=turns_of(steps.call_of)[moving],
         size=-(-rows.shape[1] // landscape.batches),
         landscape=landscape,
     )

@@ -9,11 +9,11 @@ import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from autograder.judge import messages
 from autograder.judge.compare import Values
 from autograder.judge.evidence import ScenarioView
+from autograder.judge.motion import Motion, multiple_of, sums_of_calls
 from autograder.judge.steps import MOST_STEPS
 from autograder.words.text import NOTHING, Text, text
 
@@ -24,54 +24,11 @@ OWN, SUM, SUM_OF_CALL, LAG, REST = "own", "sum", "sum of call", "lag", "rest"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Motion:
-    """One scenario's steps: moves, fresh gradients ``[N, P]``, the rate that was set.
-
-    ``taken`` and ``expected`` count the steps of each call, ``batches`` those of an iteration;
-    ``call_of`` is each step's call.
-    Steps are those before the first that is not finite.
-    """
-
-    moves: Values
-    gradients: Values
-    rate: float
-    taken: tuple[int, ...]
-    expected: tuple[int, ...]
-    batches: int
-    call_of: NDArray[np.int64]
-    coordinates: tuple[str, ...]
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class Law:
     """A finding: the mistake's id, and what a student may be told of the fitted constants."""
 
     id: str
     detail: Text = NOTHING
-
-
-def motion_of(view: ScenarioView) -> Motion | None:
-    """Return a scenario's motion, None where its steps were not seen or are not finite.
-
-    One move alone, after which all rests, obeys any law.
-    """
-    steps = view.steps
-    if steps is None or steps.moved < 2:
-        return None
-    finite = np.isfinite(steps.moves).all(axis=1) & np.isfinite(view.gradients).all(axis=1)
-    kept = len(steps.moves) if finite.all() else int(np.argmin(finite))
-    if kept < LEAST_STEPS:
-        return None
-    return Motion(
-        moves=steps.moves[:kept],
-        gradients=view.gradients[:kept],
-        rate=view.planned.scenario.situation.learning_rate,
-        taken=tuple(int((steps.call_of == call).sum()) for call in range(len(view.counts))),
-        expected=view.step_counts,
-        batches=view.landscape.batches,
-        call_of=steps.call_of[:kept],
-        coordinates=view.coordinates,
-    )
 
 
 def read_laws(motions: Sequence[Motion]) -> list[Law]:
@@ -80,7 +37,8 @@ def read_laws(motions: Sequence[Motion]) -> list[Law]:
     Each is a fact on its own; so there are two where two mistakes are in one loop. The list is
     empty where steps are right, or where a parameter's steps obey no law.
     """
-    if len(motions) < 2:
+    few = any(motion.moved < 2 or len(motion.moves) < LEAST_STEPS for motion in motions)
+    if len(motions) < 2 or few:  # one move alone, after which all rests, obeys any law
         return []
     sources = [_source(motions, index) for index in range(len(motions[0].coordinates))]
     known = [source for source in sources if source is not None]
@@ -131,23 +89,17 @@ def _fitted(motions: Sequence[Motion], index: int, name: str, other: int) -> Val
             return None
         first = 1 if name == LAG else 0
         source = _SOURCES[name](motion, gradient)
-        factor = _factor(move[first:], source[: len(move) - first])
-        if factor is None:
+        found = multiple_of(-source[: len(move) - first], move[first:])
+        if not found.residual <= BOUND:
             return None
-        factors.append(factor)
+        factors.append(found.factor)
     return np.array(factors)
-
-
-def _sums_of_each_call(motion: Motion, gradient: Values) -> Values:
-    """Return sums of gradients that begin anew with each call of the training function."""
-    parts = [gradient[motion.call_of == call] for call in np.unique(motion.call_of)]
-    return np.concatenate([np.cumsum(part) for part in parts])
 
 
 _SOURCES: Mapping[str, Callable[[Motion, Values], Values]] = {
     OWN: lambda _, gradient: gradient,
     SUM: lambda _, gradient: np.cumsum(gradient),
-    SUM_OF_CALL: _sums_of_each_call,
+    SUM_OF_CALL: lambda motion, gradient: sums_of_calls(gradient, motion.call_of),
     LAG: lambda _, gradient: gradient,
 }
 
@@ -170,20 +122,6 @@ def _by_sources(sources: Sequence[_Source], names: tuple[str, ...]) -> list[Law]
     elif summed:
         laws.append(Law(id="one-gradient-not-zeroed", detail=so_for(names, summed)))
     return laws
-
-
-def _factor(move: Values, gradient: Values) -> float | None:
-    """Return c with ``move = -c * gradient``; None where there is none."""
-    if not move.any():
-        return 0.0
-    scale = np.maximum.accumulate(np.abs(move))
-    scale = np.maximum(scale, np.finfo(np.float32).tiny)
-    wanted, source = move / scale, -gradient / scale
-    power = float(source @ source)
-    if power == 0.0:
-        return None
-    factor = float(source @ wanted) / power
-    return factor if float(np.abs(wanted - factor * source).max()) <= BOUND else None
 
 
 def _by_factors(motions: Sequence[Motion], factors: Values) -> list[Law] | None:

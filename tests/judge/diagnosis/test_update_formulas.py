@@ -10,9 +10,10 @@ import torch
 
 from autograder.judge.compare import Values
 from autograder.judge.diagnosis.rests import read_rests
-from autograder.judge.diagnosis.update_formulas import read_updates
+from autograder.judge.diagnosis.update_formulas import OPTIMIZERS, read_updates
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.objective import Landscape
+from autograder.judge.replay import replayed
 from autograder.words.catalogue import say
 from tests.judge import runs
 
@@ -116,6 +117,27 @@ def test_what_updates_make_of_the_gradient_is_told(update: Update, wanted: tuple
     ((mistake, detail),) = told(update)
     assert mistake == wanted[0]
     assert detail.startswith(wanted[1])
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_the_steps_of_each_optimizer_are_told(name: str) -> None:
+    def step(place: Values, seen: list[Values], rate: float) -> Values:
+        begins = np.zeros(len(seen), dtype=np.bool_)
+        before = np.repeat(place[None], len(seen), 0)  # only the last step's matters
+        *_, move = replayed(OPTIMIZERS[name], before, np.stack(seen), rate, begins)
+        return move
+
+    known = name.partition("(")[0]  # what is in brackets makes no difference in so few steps
+    assert told(step) == [("other-optimizer", f"Your steps are those of {known}.")]
+
+
+def test_no_optimizer_is_made_for_steps_that_none_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("an optimizer was made")
+
+    monkeypatch.setattr("autograder.judge.diagnosis.update_formulas.replayed", never)
+    turned = np.array([[-0.6, 0.8], [0.8, 0.6]])
+    assert told(lambda _, seen, rate: -rate * (turned @ seen[-1])) == []
 
 
 def test_a_right_update_is_no_formula() -> None:
