@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
 
 from autograder.judge.compare import Values
-from autograder.judge.diagnosis.update_rules import Motion, always_runs, motion_of, read_laws
+from autograder.judge.diagnosis.update_rules import always_runs, read_laws
+from autograder.judge.motion import Motion, motion_of
+from autograder.judge.objective import Landscape
 from autograder.judge.steps import MOST_STEPS
 from autograder.words.catalogue import say
 from tests.judge import runs
@@ -16,6 +19,7 @@ from tests.judge import runs
 NAMES = ("w", "b")
 RATES = (0.1, 0.04)
 CALLS = ((6,), (2, 3))
+SURFACE = Landscape(runs.objective, runs.planned(start={"w": 3.0, "b": 0.0}, calls=(6,)).scenario)
 Step = Callable[[Sequence[Values], float], Values]
 
 
@@ -31,9 +35,11 @@ def motions(
         gradients = np.random.default_rng(number).normal(size=(sum(counts), len(NAMES)))
         call_of = np.repeat(np.arange(len(counts)), counts)
         moves = [step(gradients[: i + 1], rate) for i in range(len(gradients))]
+        before = np.zeros_like(gradients)
         found.append(
             Motion(
-                moves=np.array(moves),
+                before=before,
+                after=before + np.array(moves),
                 gradients=gradients,
                 rate=rate,
                 taken=counts,
@@ -41,6 +47,8 @@ def motions(
                 batches=batches,
                 call_of=call_of,
                 coordinates=NAMES,
+                moved=len(moves),
+                surface=SURFACE,
             )
         )
     return found
@@ -157,17 +165,7 @@ def test_sums_that_begin_anew_with_each_call_are_sums() -> None:
         for m in found
     ]
     summed = [
-        Motion(
-            moves=rows,
-            gradients=m.gradients,
-            rate=m.rate,
-            taken=m.taken,
-            expected=m.expected,
-            batches=m.batches,
-            call_of=m.call_of,
-            coordinates=NAMES,
-        )
-        for m, rows in zip(found, moves, strict=True)
+        dataclasses.replace(m, after=m.before + rows) for m, rows in zip(found, moves, strict=True)
     ]
     assert [law.id for law in read_laws(summed)] == ["gradient-not-zeroed"]
 
