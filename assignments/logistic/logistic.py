@@ -5,10 +5,9 @@
 # belongs to class 1: a linear function of its two coordinates, bent into 0 to 1 by the sigmoid.
 #
 # Write the model's `forward`, the `criterion` and the function `train_model`. Keep the names
-# `LogisticRegression`, `model`, `optimizer`, `X`, `y` and `LOSS`: your code is also tried with
-# other data, other starts and other learning rates, which are put into these objects. The cell
-# below each part checks it on the lab's own numbers. That is help while you work; the grade comes
-# from further tries.
+# `LogisticRegression`, `model`, `optimizer`, `X`, `y` and `LOSS`: grading also assigns other data,
+# other starts and other learning rates to them. The cell below each part checks it on the example
+# data. That is help while you work, not the grade.
 
 # %%
 import torch

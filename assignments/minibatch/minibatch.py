@@ -6,10 +6,9 @@
 # put them together and train a line with stochastic gradient descent: one sample, one step.
 #
 # Write the model's `forward`, the `criterion` and the function `train_model_BGD`. Keep the names
-# `linear_regression`, `model`, `optimizer`, `dataset` and `trainloader`: your code is also tried
-# with other data, other starts and other learning rates, which are put into these objects. The
-# cell below each part checks it on the lab's own numbers. That is help while you work; the grade
-# comes from further tries.
+# `linear_regression`, `model`, `optimizer`, `dataset` and `trainloader`: grading also assigns other
+# data, other starts and other learning rates to them. The cell below each part checks it on the
+# example data. That is help while you work, not the grade.
 
 # %%
 import matplotlib.pyplot as plt

@@ -5,9 +5,9 @@
 # descent: predict, measure the error, step against the gradient, and again.
 #
 # Write three functions: `forward`, `criterion` and `train_model`. Keep their names and the names
-# `X`, `Y`, `w`, `lr` and `LOSS`: your functions are also tried on other data, from other starts
-# and with other rates, which are put into these names. The cell below each function checks it on
-# the lab's own numbers. That is help while you work; the grade comes from further tries.
+# `X`, `Y`, `w`, `lr` and `LOSS`: grading also assigns other data, other starts and other rates to
+# them. The cell below each function checks it on the example data. That is help while you work, not
+# the grade.
 
 # %%
 import matplotlib.pyplot as plt

@@ -6,10 +6,9 @@
 # bias takes its time.
 #
 # Write three functions: `forward`, `criterion` and `train_model`. Keep their names and the names
-# `X`, `Y`, `w`, `b`, `step_size` and `loss_list`: your functions are also tried on other data,
-# from other starts and with other step sizes, which are put into these names. The cell below each
-# function checks it on the lab's own numbers. That is help while you work; the grade comes from
-# further tries.
+# `X`, `Y`, `w`, `b`, `step_size` and `loss_list`: grading also assigns other data, other starts and
+# other step sizes to them. The cell below each function checks it on the example data. That is help
+# while you work, not the grade.
 
 # %%
 import matplotlib.pyplot as plt

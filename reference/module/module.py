@@ -18,10 +18,9 @@
 # straight line and train it with the same five steps that train models of any size.
 #
 # Write the model's `forward`, the loss function `loss_fn` and the function `train_model`. Keep the
-# names `LinearRegression`, `model`, `optimizer`, `X` and `y`: your code is also tried with other
-# data, other starts and other learning rates, which are put into these objects. The cell below
-# each part checks it on the lab's own numbers. That is help while you work; the grade comes from
-# further tries.
+# names `LinearRegression`, `model`, `optimizer`, `X` and `y`: grading also assigns other data,
+# other starts and other learning rates to them. The cell below each part checks it on the example
+# data. That is help while you work, not the grade.
 
 # %%
 import numpy as np
