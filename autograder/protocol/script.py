@@ -12,6 +12,8 @@ import msgspec
 from autograder.protocol.value import Value
 
 Phase = Literal["public", "hidden"]
+PHASES: tuple[Phase, ...] = ("public", "hidden")
+"""In the order in which they are sent."""
 WHOLE = -1
 SELF = "self"
 """The name under which a construct step keeps what it made."""
