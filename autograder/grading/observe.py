@@ -130,16 +130,23 @@ Result = tuple[Observed, ...]
 class _Way:
     """One submission on its way through the rounds: the job at hand, and what counts so far.
 
-    ``first`` is the address of its first job, and ``twins`` the numbers of jobs equal to that.
+    ``parts`` are the job as it is sent, ``first`` is the address of its first job, and ``twins``
+    the numbers of jobs equal to that.
     """
 
     number: int
     job: Job
+    parts: tuple[bytes, ...]
     key: str
     first: str
     done: Result = ()
     killed: bool = False
     twins: list[int] = dataclasses.field(default_factory=list)
+
+
+def _parts_of(job: Job) -> tuple[bytes, ...]:
+    """Return a job as it is sent: what is sent at once, then piece by piece what is hidden."""
+    return (encode(opening_of(job)), *map(encode, shares_of(job)))
 
 
 class _Shelf:
@@ -152,11 +159,12 @@ class _Shelf:
 
     def way(self, number: int, job: Job) -> _Way:
         """Return the beginning of a way."""
-        key = self._key(job)
-        return _Way(number=number, job=job, key=key, first=key)
+        parts = _parts_of(job)
+        key = self._key(parts)
+        return _Way(number=number, job=job, parts=parts, key=key, first=key)
 
-    def _key(self, job: Job) -> str:
-        return trace_key(encode(job), self._policy, self._level)
+    def _key(self, parts: tuple[bytes, ...]) -> str:
+        return trace_key(b"".join(parts), self._policy, self._level)
 
     def look_up(self, way: _Way) -> bool:
         """Go on as far as traces are stored; say whether there is nothing left to run."""
@@ -181,7 +189,8 @@ class _Shelf:
         way.done = (*kept, found)
         further = follow_up(way.job, trace)
         if further is not None:
-            way.job, way.key = further, self._key(further)
+            way.job, way.parts = further, _parts_of(further)
+            way.key = self._key(way.parts)
         return further is None
 
 
@@ -265,8 +274,8 @@ class _Rounds:
                 return
             number, limits = next(self._numbers), _limits(way.job.budget, play)
             self._running[number] = (way, limits)
-            pieces = tuple(map(encode, shares_of(way.job)))
-            yield Work(number, encode(opening_of(way.job)), limits, pieces)
+            payload, *pieces = way.parts
+            yield Work(number, payload, limits, tuple(pieces))
 
     def _next(self) -> _Way | None:
         """Return the next new one that has to be run."""
@@ -289,7 +298,7 @@ class _Rounds:
         elif not self._shelf.look_up(way):
             return way
         else:
-            way.job = msgspec.structs.replace(way.job, files=())  # often large
+            way.job, way.parts = msgspec.structs.replace(way.job, files=()), ()  # often large
             self._done.append(way)
         return None
 

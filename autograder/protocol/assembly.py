@@ -48,7 +48,7 @@ LONGEST_MODULE = 100
 TEXT, ENTRIES = 1_000, 1_000  # characters, notes and failures: patterns are sought in them
 
 
-def assemble(  # noqa: PLR0913  # all that is left of a child
+def assemble(  # all that is left of a child
     job: Job,
     data: bytes,
     *,
@@ -144,10 +144,10 @@ def usage_of(data: bytes, total_seconds: float, ends: Sequence[int] = ()) -> Usa
             elif isinstance(frame, Spent):
                 longest_call = frame.longest_call
             loaded |= isinstance(frame, Loading)
-    ends = [seconds for _, seconds in cells[1:]] + [total_seconds]
+    lasted = [seconds for _, seconds in cells[1:]] + [total_seconds]
     spent = [
         (end - begin, cell)
-        for (cell, begin), end in zip(cells, ends, strict=False)  # none if it never got there
+        for (cell, begin), end in zip(cells, lasted, strict=False)  # none if it never got there
         if cell is not None
     ]
     longest, slowest = max(spent, default=(0.0, None), key=lambda one: one[0])

@@ -91,9 +91,7 @@ class Channel:
             files = [one.fileno() for one in (file, frames, sent.frames, sent.output, sealed)]
             self._sent.append(sent)
             try:
-                request = REQUEST.pack(
-                    sent.nonce, most.cpu_seconds, most.wall_seconds, len(later)
-                )
+                request = REQUEST.pack(sent.nonce, most.cpu_seconds, most.wall_seconds, len(later))
                 sizes = b"".join(SIZE.pack(len(piece)) for piece in later)
                 socket.send_fds(self._connection, [request], files)
                 self._connection.sendall(sizes)

@@ -48,9 +48,9 @@ def _exactly(source: int, count: int) -> bytes:
 class Steps:
     """In the server: hands one child its pieces, and takes what it left.
 
-    ``sealed`` is the file of all pieces, ``sizes`` how long each is. The child writes to ``frames``,
-    of which at most ``most`` bytes are moved to ``taken``. ``ask`` and ``given`` are our ends of the
-    two pipes. ``ends`` is how much had been taken before each piece.
+    ``sealed`` is the file of all pieces, ``sizes`` how long each is. The child writes to
+    ``frames``, of which at most ``most`` bytes are moved to ``taken``. ``ask`` and ``given`` are
+    our ends of the two pipes. ``ends`` is how much had been taken before each piece.
     """
 
     def __init__(

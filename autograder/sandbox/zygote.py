@@ -111,7 +111,7 @@ class Server:
         except (BrokenPipeError, ConnectionResetError, EOFError):
             return
 
-    def _run(  # noqa: PLR0913  # a request, and what wakes its server
+    def _run(  # a request, and what wakes its server
         self,
         nonce: int,
         policy: Policy,

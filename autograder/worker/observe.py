@@ -95,7 +95,7 @@ def observe(
     send(Done())
 
 
-def _observe(  # noqa: PLR0913  # all that a run meets
+def _observe(  # all that a run meets
     job: Job,
     chosen: Chosen,
     marks: Marks,
@@ -132,7 +132,8 @@ def _observe(  # noqa: PLR0913  # all that a run meets
         return Observer(job, subject, chosen.cells, marks)
 
     shares = Shares(job, namespace, loading.defined, observing)
-    for share in itertools.chain([job], further):
+    steps: Iterable[Job | Share] = itertools.chain([job], further)
+    for share in steps:
         for frame in shares.frames_of(share):
             send(frame)
     send(Spent(seconds=process_time(), longest_call=shares.longest_call))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ from autograder.grading.record import Grade
 from autograder.judge.spots import remarks_of
 from autograder.protocol.closed import failures_in
 from autograder.protocol.trace import Trace
-from autograder.sandbox.message import Policy
+from autograder.sandbox.message import Level, Policy
 from tests.budget import BUDGET
 
 from .leaks import LEAKS
@@ -41,11 +42,19 @@ class Told(NamedTuple):
     trace: Trace
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(
+    scope="module",
+    params=["namespaces", pytest.param("landlock", marks=pytest.mark.thorough)],
+)
 def told(
-    course: Course, engine: LocalEngine, policy: Policy, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    course: Course,
+    engine_of: Callable[[Level], LocalEngine],
+    policy: Policy,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, tuple[Told, ...]]:
     """Grade all of them twice, with the hidden data of two courses."""
+    engine = engine_of(request.param)
     submitted = tmp_path_factory.mktemp("leaks")
     for name, source in LEAKS.items():
         (submitted / f"{name}.py").write_text(source, "utf-8")
@@ -98,9 +107,7 @@ def page_of(found: Told) -> list[object]:
 
 
 @pytest.mark.parametrize("name", LEAKS)
-def test_no_word_is_stored_of_what_was_hidden(
-    name: str, told: dict[str, tuple[Told, ...]]
-) -> None:
+def test_no_word_is_stored_of_what_was_hidden(name: str, told: dict[str, tuple[Told, ...]]) -> None:
     for _, trace in told[name]:
         records = {**trace.probes, **trace.scenarios}
         hidden = [one for label, one in records.items() if "public" not in label]

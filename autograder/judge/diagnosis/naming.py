@@ -17,7 +17,7 @@ from autograder.words.text import NOTHING, Text, Value, text
 MOST_PAIRS = 2
 
 
-def _known(mistake_id: str, role: Role) -> Mistake | None:
+def _known(mistake_id: str, role: str) -> Mistake | None:
     return next((m for m in MISTAKES if m.id == mistake_id and m.function == role), None)
 
 
