@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
-
-import msgspec
 
 from autograder.exercise import Exercise
 from autograder.exercise.part import Part
@@ -14,7 +12,8 @@ from autograder.judge.judge import Judge
 from autograder.judge.result import CheckResult, Verdict
 from autograder.protocol.assembly import assemble
 from autograder.protocol.codec import encode_frame
-from autograder.protocol.job import Budget
+from autograder.protocol.job import Budget, Job
+from autograder.protocol.steps import Share, opening_of, shares_of
 from autograder.protocol.trace import Trace
 from autograder.words.catalogue import say
 from autograder.worker.observe import observe
@@ -36,10 +35,20 @@ def trace_of(exercise: Exercise, source: str, budget: Budget = BUDGET) -> Trace:
 
 def trace_of_plan(plan: Plan, source: str, budget: Budget = BUDGET) -> Trace:
     """Return what a file does in what is planned."""
-    job = plan.job("lab.py", source.encode(), budget)
-    frames: list[msgspec.Struct] = []
-    observe(job, frames.append)
-    return assemble(job, b"".join(map(encode_frame, frames)), ending="done")
+    return observed(plan.job("lab.py", source.encode(), budget))
+
+
+def observed(job: Job) -> Trace:
+    """Return what a job comes to in this process, hidden things handed over one by one."""
+    left, ends = bytearray(), list[int]()
+
+    def further() -> Iterator[Share]:
+        for share in shares_of(job):
+            ends.append(len(left))
+            yield share
+
+    observe(opening_of(job), lambda frame: left.extend(encode_frame(frame)), further=further())
+    return assemble(job, bytes(left), ends=ends, ending="done")
 
 
 Grade = Callable[[str], Verdict]

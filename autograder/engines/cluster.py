@@ -25,7 +25,7 @@ from distributed import Client, Future
 from autograder.engines.connection import agree, connect, reaching, threads_of
 from autograder.engines.engine import TRIES, Work, lost
 from autograder.engines.identity import identity
-from autograder.engines.node import Answer, Node, observe, seconds_of, standing
+from autograder.engines.node import Answer, Node, carried, observe, standing
 from autograder.errors import SandboxError
 from autograder.sandbox.message import Level, Policy, Report
 from autograder.words.catalogue import say
@@ -245,7 +245,7 @@ class DaskEngine:
             future = self._client.submit(
                 observe,
                 self._run,
-                [(job.work.payload, *seconds_of(job.work.limits)) for job in jobs],
+                [carried(job.work) for job in jobs],
                 key=key,
                 workers=[member.address],
                 pure=False,

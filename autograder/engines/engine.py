@@ -16,11 +16,15 @@ TRIES = 2  # a job that servers or workers died of so often is lost
 
 
 class Work(NamedTuple):
-    """A numbered payload, and its limits where they are others than the policy's."""
+    """A numbered payload, its limits where they are others than the policy's, and its pieces.
+
+    ``pieces`` are what the child is handed later, one by one.
+    """
 
     number: int
     payload: bytes
     limits: Limits | None = None
+    pieces: tuple[bytes, ...] = ()
 
 
 class Engine(Protocol):

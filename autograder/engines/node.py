@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from distributed import WorkerPlugin, get_worker
 
+from autograder.engines.engine import Work
 from autograder.engines.identity import difference, identity
 from autograder.engines.pool import Pool
 from autograder.errors import SandboxError
@@ -58,12 +59,17 @@ def standing(run: str, dask_worker: Worker) -> str | None:
     return node.refusal if isinstance(node, Node) else None
 
 
-def seconds_of(limits: Limits | None) -> tuple[float, float]:
-    """Return limits as dask carries them; zeros where they are the policy's."""
-    return (limits.cpu_seconds, limits.wall_seconds) if limits else (0.0, 0.0)
+Carried = tuple[bytes, float, float, tuple[bytes, ...]]
 
 
-def observe(run: str, jobs: Sequence[tuple[bytes, float, float]]) -> bytes:
+def carried(work: Work) -> Carried:
+    """Return a job as dask carries it; its limits are zeros where they are the policy's."""
+    limits = work.limits
+    seconds = (limits.cpu_seconds, limits.wall_seconds) if limits else (0.0, 0.0)
+    return (work.payload, *seconds, work.pieces)
+
+
+def observe(run: str, jobs: Sequence[Carried]) -> bytes:
     """Return an encoded Answer to a batch of encoded jobs; a dask task."""
     node = get_worker().plugins.get(run)
     if not isinstance(node, Node):
@@ -71,8 +77,13 @@ def observe(run: str, jobs: Sequence[tuple[bytes, float, float]]) -> bytes:
     return encode(
         node.answer(
             [
-                (payload, Limits(cpu_seconds=cpu, wall_seconds=wall) if cpu else None)
-                for payload, cpu, wall in jobs
+                Work(
+                    number,
+                    payload,
+                    Limits(cpu_seconds=cpu, wall_seconds=wall) if cpu else None,
+                    pieces,
+                )
+                for number, (payload, cpu, wall, pieces) in enumerate(jobs)
             ]
         )
     )
@@ -119,15 +130,15 @@ class Node(WorkerPlugin):
         if self._pool is not None:
             await asyncio.to_thread(self._pool.close)
 
-    def answer(self, jobs: Sequence[tuple[bytes, Limits | None]]) -> Answer:
+    def answer(self, jobs: Sequence[Work]) -> Answer:
         """Run the jobs one after the other; leave the rest when time or bytes are used up."""
         if self._pool is None:
             return Answer(level=self._level, refusal=self.refusal or "it has no sandbox")
         reports: list[Report] = []
         size, deadline = 0, time.monotonic() + BATCH_SECONDS
-        for payload, limits in jobs:
+        for work in jobs:
             try:
-                report = self._pool.report(payload, limits)
+                report = self._pool.report(work.payload, work.limits, work.pieces)
             except SandboxError as error:
                 if not reports:
                     return Answer(level=self._level, refusal=str(error))

@@ -10,7 +10,7 @@ import selectors
 import socket
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from autograder.engines.engine import TRIES, Work, lost
 from autograder.errors import SandboxError
@@ -41,7 +41,9 @@ class Pool:
         with self._lock:
             self._started()
 
-    def report(self, payload: bytes, limits: Limits | None = None) -> Report:
+    def report(
+        self, payload: bytes, limits: Limits | None = None, pieces: Sequence[bytes] = ()
+    ) -> Report:
         """Run one job in a confined child. A job that servers died of twice is a failed setup.
 
         Raises SandboxError where no zygote can be had at the pool's level.
@@ -50,7 +52,7 @@ class Pool:
         for _ in range(TRIES):
             channel = self._take()
             try:
-                channel.submit(payload, limits)
+                channel.submit(payload, limits, pieces)
                 report = channel.collect()
             except SandboxError as error:
                 reason = str(error)
@@ -222,7 +224,8 @@ class LocalEngine:
                     continue
                 member.jobs.append(job)
                 with contextlib.suppress(SandboxError):  # its end is seen, and mended, in run
-                    member.channel.submit(job.work.payload, job.work.limits)
+                    work = job.work
+                    member.channel.submit(work.payload, work.limits, work.pieces)
 
     def _steal(self) -> _Job | None:
         """Return a job that waits behind another one; the first report of it counts."""

@@ -32,7 +32,7 @@ from autograder.protocol.job import (
     Scenario,
     Situation,
 )
-from autograder.protocol.script import Sought
+from autograder.protocol.script import Phase, Sought
 from autograder.protocol.trace import ScriptRecord
 from autograder.protocol.value import Value
 from autograder.worker.standin import form_of, signal
@@ -55,7 +55,7 @@ class PlannedScenario:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Plan:
-    """All probes and scenarios of a lab, in the order in which they are run.
+    """All probes and scenarios of a lab; what is public is run first, each in this order.
 
     ``accepted`` are records of files that are right as well, by part, once they were observed.
     """
@@ -173,7 +173,11 @@ def make_plan(exercise: Exercise, salt: bytes = b"") -> Plan:
     public = _probes(exercise, exercise.public_seeds[0], "public", PUBLIC_ROWS)
     hidden_seed = salted(exercise.hidden_seeds[0], salt, exercise.lab)
     hidden = _probes(exercise, hidden_seed, "hidden", HIDDEN_ROWS)
-    probes = sorted((*public, *hidden), key=lambda probe: isinstance(probe, CriterionProbe))
+    probes = [
+        probe
+        for found in (public, hidden)
+        for probe in sorted(found, key=lambda one: isinstance(one, CriterionProbe))
+    ]
     return Plan(
         exercise=exercise,
         preset=preset,
@@ -222,11 +226,12 @@ def _scenario(
         kind="isolated" if variation.isolated else "own",
         situation=_situation(exercise, seed, variation),
         calls=variation.calls or (exercise.iterations,),
+        phase="public" if public else "hidden",
     )
     return PlannedScenario(scenario=scenario, public=public, variation=variation)
 
 
-def _probes(exercise: Exercise, seed: int, label: str, sizes: tuple[int, ...]) -> list[Probe]:
+def _probes(exercise: Exercise, seed: int, phase: Phase, sizes: tuple[int, ...]) -> list[Probe]:
     """Draw forward and criterion probes of several sizes: no answer can be known beforehand."""
     data = draw_data(exercise, seed)
     x_tail = data[exercise.contract.inputs].shape[1:]
@@ -251,11 +256,14 @@ def _probes(exercise: Exercise, seed: int, label: str, sizes: tuple[int, ...]) -
             )
         probes += [
             ForwardProbe(
-                id=f"forward-{label}-{rows}",
+                id=f"forward-{phase}-{rows}",
                 parameters=parameters,
                 x=packed(x),
                 cotangent=packed(cotangent),
+                phase=phase,
             ),
-            CriterionProbe(id=f"criterion-{label}-{rows}", yhat=packed(yhat), y=packed(y)),
+            CriterionProbe(
+                id=f"criterion-{phase}-{rows}", yhat=packed(yhat), y=packed(y), phase=phase
+            ),
         ]
     return probes

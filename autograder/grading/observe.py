@@ -29,6 +29,7 @@ from autograder.judge.status import failures_of
 from autograder.protocol.assembly import Usage, assemble, usage_of
 from autograder.protocol.codec import encode
 from autograder.protocol.job import Budget, Job
+from autograder.protocol.steps import opening_of, shares_of
 from autograder.protocol.trace import Ending, Trace
 from autograder.sandbox.message import Level, Policy, Report
 from autograder.sandbox.message import Limits as HardLimits
@@ -79,9 +80,11 @@ def trace_of(job: Job, report: Report) -> Trace:
     """Return the trace that a child left."""
     ending = ending_of(report, job.budget)
     detail = report.detail if ending in ("sandbox", "crash") else ""
-    trace = assemble(job, report.frames, ending=ending, detail=detail, output=report.output)
+    trace = assemble(
+        job, report.frames, ending=ending, ends=report.ends, detail=detail, output=report.output
+    )
     if ending == "time" and trace.loading is None:
-        slowest = usage_of(report.frames, report.cpu_seconds).slowest_cell
+        slowest = usage_of(report.frames, report.cpu_seconds, report.ends).slowest_cell
         return msgspec.structs.replace(trace, slowest_cell=slowest)
     return trace
 
@@ -117,7 +120,7 @@ class Observed:
         """What it says to have used of processor time; nothing where it was not run."""
         if self.report is None:
             return Usage()
-        return usage_of(self.report.frames, self.report.cpu_seconds)
+        return usage_of(self.report.frames, self.report.cpu_seconds, self.report.ends)
 
 
 Result = tuple[Observed, ...]
@@ -127,17 +130,23 @@ Result = tuple[Observed, ...]
 class _Way:
     """One submission on its way through the rounds: the job at hand, and what counts so far.
 
-    ``first`` is the address of its first job, and ``twins`` the numbers of jobs equal to that.
+    ``parts`` are the job as it is sent, ``first`` is the address of its first job, and ``twins``
+    the numbers of jobs equal to that.
     """
 
     number: int
     job: Job
-    payload: bytes
+    parts: tuple[bytes, ...]
     key: str
     first: str
     done: Result = ()
     killed: bool = False
     twins: list[int] = dataclasses.field(default_factory=list)
+
+
+def _parts_of(job: Job) -> tuple[bytes, ...]:
+    """Return a job as it is sent: what is sent at once, then piece by piece what is hidden."""
+    return (encode(opening_of(job)), *map(encode, shares_of(job)))
 
 
 class _Shelf:
@@ -150,12 +159,12 @@ class _Shelf:
 
     def way(self, number: int, job: Job) -> _Way:
         """Return the beginning of a way."""
-        payload = encode(job)
-        key = self._key(payload)
-        return _Way(number=number, job=job, payload=payload, key=key, first=key)
+        parts = _parts_of(job)
+        key = self._key(parts)
+        return _Way(number=number, job=job, parts=parts, key=key, first=key)
 
-    def _key(self, payload: bytes) -> str:
-        return trace_key(payload, self._policy, self._level)
+    def _key(self, parts: tuple[bytes, ...]) -> str:
+        return trace_key(b"".join(parts), self._policy, self._level)
 
     def look_up(self, way: _Way) -> bool:
         """Go on as far as traces are stored; say whether there is nothing left to run."""
@@ -180,8 +189,8 @@ class _Shelf:
         way.done = (*kept, found)
         further = follow_up(way.job, trace)
         if further is not None:
-            way.job, way.payload = further, encode(further)
-            way.key = self._key(way.payload)
+            way.job, way.parts = further, _parts_of(further)
+            way.key = self._key(way.parts)
         return further is None
 
 
@@ -265,7 +274,8 @@ class _Rounds:
                 return
             number, limits = next(self._numbers), _limits(way.job.budget, play)
             self._running[number] = (way, limits)
-            yield Work(number, way.payload, limits)
+            payload, *pieces = way.parts
+            yield Work(number, payload, limits, tuple(pieces))
 
     def _next(self) -> _Way | None:
         """Return the next new one that has to be run."""
@@ -288,7 +298,7 @@ class _Rounds:
         elif not self._shelf.look_up(way):
             return way
         else:
-            way.job, way.payload = msgspec.structs.replace(way.job, files=()), b""  # often large
+            way.job, way.parts = msgspec.structs.replace(way.job, files=()), ()  # often large
             self._done.append(way)
         return None
 

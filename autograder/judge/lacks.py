@@ -4,18 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import msgspec
-
 from autograder.judge.result import CheckResult
 from autograder.judge.status import noted
-from autograder.protocol.trace import (
-    Failure,
-    Note,
-    ProbeRecord,
-    ScenarioRecord,
-    ScriptRecord,
-    Trace,
-)
+from autograder.protocol.trace import Note, Trace
 
 MOST_MODULES, LONGEST_NAME = 50, 100
 USED = "missing-module-used"
@@ -30,44 +21,6 @@ def missing_modules(trace: Trace) -> tuple[str, ...]:
 
 def _is_name(name: str) -> bool:
     return len(name) <= LONGEST_NAME and all(part.isidentifier() for part in name.split("."))
-
-
-def with_known_modules(trace: Trace) -> Trace:
-    """Return the trace without names of modules that were not named when the file was loaded.
-
-    What is said later could tell of a hidden situation.
-    """
-    known = missing_modules(trace)
-    return msgspec.structs.replace(
-        trace,
-        probes={name: _probe(record, known) for name, record in trace.probes.items()},
-        scenarios={name: _scenario(record, known) for name, record in trace.scenarios.items()},
-        scripts={name: _script(record, known) for name, record in trace.scripts.items()},
-    )
-
-
-def _probe(record: ProbeRecord, known: tuple[str, ...]) -> ProbeRecord:
-    failure = _failure(record.failure, known)
-    return msgspec.structs.replace(record, failure=failure)
-
-
-def _scenario(record: ScenarioRecord, known: tuple[str, ...]) -> ScenarioRecord:
-    notes = tuple(note for note in record.notes if note.values.get("module", "") in ("", *known))
-    return msgspec.structs.replace(record, failure=_failure(record.failure, known), notes=notes)
-
-
-def _script(record: ScriptRecord, known: tuple[str, ...]) -> ScriptRecord:
-    steps = tuple(
-        msgspec.structs.replace(step, failure=_failure(step.failure, known))
-        for step in record.steps
-    )
-    return msgspec.structs.replace(record, steps=steps)
-
-
-def _failure(failure: Failure | None, known: tuple[str, ...]) -> Failure | None:
-    if failure is None or failure.kind != "module" or failure.name in known:
-        return failure
-    return msgspec.structs.replace(failure, name="")
 
 
 def costs_of_lacks(trace: Trace, checks: Iterable[CheckResult], *, graded: bool) -> list[Note]:

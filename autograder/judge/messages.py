@@ -258,19 +258,17 @@ NOTHING_DEFINED = text("nothing-defined")
 
 
 def wrong_value(role: str, found: Mismatch, *, public: bool) -> Text:
-    """Say that a function's value is not the expected one."""
+    """Say that a function's value is not the expected one; of hidden inputs no number is told."""
     if found.is_shape and not public:
         return text("wrong-shape-elsewhere", role=role)
     if found.is_shape:
         shapes = {"observed": str(found.observed), "expected": str(found.expected)}
         return text("wrong-shape", role=role, **shapes)
+    if not public:
+        return text("wrong-value-elsewhere", role=role)
     counts: dict[str, Value] = {"role": role}
     if found.total > 1:
         counts |= {"n": found.count, "total": found.total}
-    if not public:
-        return Text(
-            "wrong-values-elsewhere" if found.total > 1 else "wrong-value-elsewhere", counts
-        )
     got, want = number(float(found.observed)), number(float(found.expected))  # type: ignore[arg-type]
     code = "wrong-values" if found.total > 1 else "wrong-value"
     return Text(code, {**counts, "observed": got, "expected": want})
@@ -330,7 +328,7 @@ def differs(role: str, found: Difference, *, public: bool, read: bool) -> Text:
             values["observed"] = text("value-at", value=values["observed"], at=place)
     code = (_DIFFERS if public else _DIFFERS_HIDDEN)[found.what]
     told = Text(_READ[code] if read else code, values)
-    if found.total > 1:
+    if found.total > 1 and public:
         return text("with-count", said=told, n=found.count, total=found.total)
     return told
 

@@ -182,7 +182,6 @@ def results_json(standing: Standing) -> str:
         results["output"] = "\n".join((first, *standing.remarks, *account.sums, *account.written))
         return json.dumps(results, indent=1)
     results["score"] = standing.score
-    results["execution_time"] = round(grade.seconds, 3)
     words = [
         *standing.remarks,
         *standing.account.sums,

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, get_args
 
 import msgspec
 
 from autograder.errors import ProtocolError
 from autograder.protocol.array import Array, require_sound
+from autograder.protocol.closed import Named
 from autograder.protocol.codec import split_frames
 from autograder.protocol.job import VERSION, Budget, Job, Situation
 from autograder.protocol.script import Effect, Mode, Moved, Step
+from autograder.protocol.steps import due, opening_of, shares_of
 from autograder.protocol.trace import (
     EXCEPTIONS,
     KEPT_BINDS,
@@ -47,33 +50,46 @@ LONGEST_MODULE = 100
 TEXT, ENTRIES = 1_000, 1_000  # characters, notes and failures: patterns are sought in them
 
 
-def assemble(
-    job: Job, data: bytes, *, ending: Ending, detail: str = "", output: bytes = b""
+def assemble(  # all that is left of a child
+    job: Job,
+    data: bytes,
+    *,
+    ending: Ending,
+    ends: Sequence[int] = (),
+    detail: str = "",
+    output: bytes = b"",
 ) -> Trace:
-    """Return the trace of a finished child from the bytes on its result pipe.
+    """Return the trace of a finished child from the bytes that it wrote.
 
     Frames must come in the job's order, each once, and end with :class:`Done`. A listing counts
     where it is the very first one. What precedes the first frame out of order stands; it and all
     that follows is dropped, and the ending is a crash: student code wrote to our pipe, or stopped
     before its time.
+
+    ``ends`` is how much there was when each share of what is hidden was sent: a frame counts only
+    if it came before the share after its own, and of what answers to a share no text is kept.
     """
     listing: Listing | None = None
     loading: Loading | None = None
     records: dict[type[msgspec.Struct], dict[str, Any]]
     records = {ScriptRecord: {}, ProbeRecord: {}, ScenarioRecord: {}}
     done = False
-    expected = _order(job)
+    expected, named = _order(job), Named()
     try:
         listing = _listing_in(data)
-        for sent in split_frames(data):
+        for step, sent in _in_steps(data, ends):
             if isinstance(sent, (Spent, Listing)):
                 continue
-            if done or next(expected, None) != _name(sent):
+            if done or next(expected, None) != (step, *_name(sent)):
                 done, detail = False, detail or "frame: out of order"
                 break
             _require_fitting(sent, job)
             _require_plain(sent, job)
             frame = _clipped(sent)
+            if step:
+                frame = named.closed(frame)
+            else:
+                named.add(frame)
             match frame:
                 case Loading():
                     loading = frame
@@ -100,6 +116,13 @@ def assemble(
     )
 
 
+def _in_steps(data: bytes, ends: Sequence[int]) -> Iterator[tuple[int, Frame]]:
+    """Yield each frame with the number of shares that had been sent before it was there."""
+    for step, (begin, end) in enumerate(itertools.pairwise((0, *ends, len(data)))):
+        for frame in split_frames(data[begin:end]):
+            yield step, frame
+
+
 class Usage(NamedTuple):
     """Seconds of processor time that a child says to have used, and which cell took most of it."""
 
@@ -108,25 +131,25 @@ class Usage(NamedTuple):
     slowest_cell: int | None = None
 
 
-def usage_of(data: bytes, total_seconds: float) -> Usage:
+def usage_of(data: bytes, total_seconds: float, ends: Sequence[int] = ()) -> Usage:
     """Return what the frames of a finished child say of its processor time: a claim, for people.
 
     ``total_seconds`` is what was measured from outside: the cell that was still running took the
-    rest of it.
+    rest of it. Of cells only what was said before anything hidden was sent counts.
     """
     cells: list[tuple[int | None, float]] = []
     longest_call, loaded = 0.0, False
     with contextlib.suppress(ProtocolError):
-        for frame in split_frames(data):
-            if isinstance(frame, Spent) and not loaded:
+        for step, frame in _in_steps(data, ends):
+            if isinstance(frame, Spent) and not loaded and not step:
                 cells.append((frame.cell, frame.seconds))
             elif isinstance(frame, Spent):
                 longest_call = frame.longest_call
             loaded |= isinstance(frame, Loading)
-    ends = [seconds for _, seconds in cells[1:]] + [total_seconds]
+    lasted = [seconds for _, seconds in cells[1:]] + [total_seconds]
     spent = [
         (end - begin, cell)
-        for (cell, begin), end in zip(cells, ends, strict=False)  # none if it never got there
+        for (cell, begin), end in zip(cells, lasted, strict=False)  # none if it never got there
         if cell is not None
     ]
     longest, slowest = max(spent, default=(0.0, None), key=lambda one: one[0])
@@ -339,15 +362,14 @@ def _arrays(frame: Frame) -> Iterator[Array]:
                     yield call.losses.values
 
 
-def _order(job: Job) -> Iterator[tuple[str, str]]:
-    yield ("loading", "")
-    for script in job.scripts:
-        yield ("script", script.id)
-    for probe in job.probes:
-        yield ("probe", probe.id)
-    for scenario in job.scenarios:
-        yield ("scenario", scenario.id)
-    yield ("done", "")
+def _order(job: Job) -> Iterator[tuple[int, str, str]]:
+    """Yield step, tag and id of each frame that is due."""
+    yield (0, "loading", "")
+    yield from ((0, *name) for name in due(opening_of(job)))
+    step = 0
+    for step, share in enumerate(shares_of(job), start=1):
+        yield from ((step, *name) for name in due(share))
+    yield (step, "done", "")
 
 
 def _name(frame: Frame) -> tuple[str, str]:

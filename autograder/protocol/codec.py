@@ -13,6 +13,7 @@ import msgspec
 
 from autograder.errors import ProtocolError
 from autograder.protocol.job import Job
+from autograder.protocol.steps import Share
 from autograder.protocol.trace import Frame, Trace
 
 T = TypeVar("T")
@@ -23,6 +24,7 @@ MAX_FRAME_BYTES = 4_000_000
 _encoder = msgspec.msgpack.Encoder()
 _frames: msgspec.msgpack.Decoder[Frame] = msgspec.msgpack.Decoder(Frame)
 _jobs = msgspec.msgpack.Decoder(Job)
+_shares = msgspec.msgpack.Decoder(Share)
 _traces = msgspec.msgpack.Decoder(Trace)
 
 
@@ -41,6 +43,11 @@ def _decode(decoder: msgspec.msgpack.Decoder[T], data: bytes, what: str) -> T:
 def decode_job(data: bytes) -> Job:
     """Decode a job; raises ProtocolError."""
     return _decode(_jobs, data, "job")
+
+
+def decode_share(data: bytes) -> Share:
+    """Decode a share of a job; raises ProtocolError."""
+    return _decode(_shares, data, "share")
 
 
 def decode_trace(data: bytes) -> Trace:

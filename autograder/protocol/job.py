@@ -8,9 +8,9 @@ from typing import Literal
 import msgspec
 
 from autograder.protocol.array import Array
-from autograder.protocol.script import Script, Sought
+from autograder.protocol.script import Phase, Script, Sought
 
-VERSION = 3
+VERSION = 4
 
 Role = Literal["forward", "criterion", "train_model"]
 ROLES: tuple[Role, ...] = ("forward", "criterion", "train_model")
@@ -118,27 +118,31 @@ def steps_per_iteration(contract: Contract, situation: Situation) -> int:
     return math.ceil(situation.data[contract.inputs].shape[0] / size) if size else 1
 
 
-class ForwardProbe(msgspec.Struct, frozen=True, kw_only=True, tag="forward"):
+class ForwardProbe(msgspec.Struct, frozen=True, kw_only=True, tag="forward", omit_defaults=True):
     """Call forward(x) with the parameters set; the gradient is that of sum(cotangent * yhat)."""
 
     id: str
     parameters: dict[str, Array]
     x: Array
     cotangent: Array
+    phase: Phase = "public"
 
 
-class CriterionProbe(msgspec.Struct, frozen=True, kw_only=True, tag="criterion"):
+class CriterionProbe(
+    msgspec.Struct, frozen=True, kw_only=True, tag="criterion", omit_defaults=True
+):
     """Call criterion(yhat, y); the gradient is that of the loss with respect to yhat."""
 
     id: str
     yhat: Array
     y: Array
+    phase: Phase = "public"
 
 
 Probe = ForwardProbe | CriterionProbe
 
 
-class Scenario(msgspec.Struct, frozen=True, kw_only=True):
+class Scenario(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One situation in which the training function is run.
 
     ``calls`` are the iteration counts of successive calls: ``(3, 2)`` trains three iterations,
@@ -149,6 +153,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     kind: Literal["own", "isolated"]
     situation: Situation
     calls: tuple[int, ...]
+    phase: Phase = "public"
 
 
 class Budget(msgspec.Struct, frozen=True, kw_only=True):
@@ -181,6 +186,8 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """All that a worker needs to observe one submission.
+
+    It never travels as a whole: what is hidden is sent later, piece by piece (``steps.py``).
 
     ``labs`` are those of the course, so that a file of another one can be told. ``page`` has a
     digest of each text of the released page, so that none of them is taken for a student's.

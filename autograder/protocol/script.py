@@ -13,6 +13,8 @@ from autograder.protocol.value import Made, Value
 
 Phase = Literal["public", "hidden"]
 Kind = Literal["own", "isolated"]
+PHASES: tuple[Phase, ...] = ("public", "hidden")
+"""In the order in which they are sent."""
 WHOLE = -1
 SELF = "self"
 """The name under which a construct step keeps what it made."""

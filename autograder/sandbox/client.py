@@ -10,12 +10,14 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from typing import IO
 
 from autograder.errors import EndedError, SandboxError
 from autograder.sandbox.cgroups import remove_groups
 from autograder.sandbox.message import (
     REQUEST,
+    SIZE,
     Ending,
     Level,
     Limits,
@@ -28,6 +30,7 @@ from autograder.sandbox.message import (
 )
 from autograder.sandbox.root import visible_paths
 from autograder.sandbox.scratch import Scratch, sweep
+from autograder.sandbox.steps import framed
 from autograder.words.catalogue import say
 
 ENVIRONMENT = {
@@ -70,18 +73,28 @@ class Channel:
         """Return the socket's descriptor, for a selector."""
         return self._connection.fileno()
 
-    def submit(self, payload: bytes, limits: Limits | None = None) -> None:
-        """Send one job. Raises SandboxError where the server is gone."""
+    def submit(
+        self, payload: bytes, limits: Limits | None = None, pieces: Sequence[bytes] = ()
+    ) -> None:
+        """Send one job, with the pieces that the child is handed later, one by one.
+
+        Raises SandboxError where the server is gone.
+        """
         most = limits or self._policy
         sent = _Sent(next(_nonces), _scratch(), _scratch())
-        with _scratch() as file:
+        later = [framed(piece) for piece in pieces]
+        with _scratch() as file, _scratch() as frames, _scratch() as sealed:
             file.write(payload)
             file.flush()
-            files = [file.fileno(), sent.frames.fileno(), sent.output.fileno()]
+            sealed.write(b"".join(later))
+            sealed.flush()
+            files = [one.fileno() for one in (file, frames, sent.frames, sent.output, sealed)]
             self._sent.append(sent)
             try:
-                request = REQUEST.pack(sent.nonce, most.cpu_seconds, most.wall_seconds)
+                request = REQUEST.pack(sent.nonce, most.cpu_seconds, most.wall_seconds, len(later))
+                sizes = b"".join(SIZE.pack(len(piece)) for piece in later)
                 socket.send_fds(self._connection, [request], files)
+                self._connection.sendall(sizes)
             except OSError as error:
                 raise EndedError(say("sandbox-server-gone")) from error
 
@@ -107,6 +120,7 @@ class Channel:
             cpu_seconds=ending.cpu_seconds,
             peak_bytes=ending.peak_bytes,
             detail=ending.detail,
+            ends=ending.ends,
         )
 
     def close(self) -> None:

@@ -51,9 +51,14 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 T = TypeVar("T")
 LENGTH = struct.Struct("<Q")
-REQUEST = struct.Struct("<Qdd")
-"""A request: its nonce, seconds of processor time and on the wall; with it go descriptors of
-payload, frames and output."""
+REQUEST = struct.Struct("<QddI")
+"""A request: its nonce, seconds of processor time and on the wall, and how many pieces of the job
+are handed over later; their sizes follow. With it go descriptors of the payload, of the file that
+the child writes its frames to and the one that they are taken to, of the output, and of all pieces
+in a row."""
+DESCRIPTORS = 5
+SIZE = struct.Struct("<Q")
+MOST_PIECES = 10_000
 MAX_BYTES = 1 << 30
 
 Level = Literal["namespaces", "landlock", "none"]
@@ -92,12 +97,15 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     cpu_seconds: float
     peak_bytes: int
     detail: str
+    ends: tuple[int, ...] = ()
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a child, and what it left: frames, and the first part of what it printed.
 
-    ``code`` is negative for a signal, as subprocess gives it.
+    ``code`` is negative for a signal, as subprocess gives it. ``ends`` is how much of the frames
+    there was before each piece of the job that was handed over later. Nothing of the output was
+    printed after the first of them.
     """
 
     reason: Reason
@@ -108,6 +116,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     cpu_seconds: float
     peak_bytes: int
     detail: str = ""
+    ends: tuple[int, ...] = ()
 
 
 def send(connection: socket.socket, message: msgspec.Struct) -> None:
@@ -119,16 +128,17 @@ def send(connection: socket.socket, message: msgspec.Struct) -> None:
 
 def receive(connection: socket.socket, kind: type[T]) -> T:
     """Receive one message of that kind. Raises EOFError at the end, SandboxError if garbled."""
-    (length,) = LENGTH.unpack(_exactly(connection, LENGTH.size))
+    (length,) = LENGTH.unpack(exactly(connection, LENGTH.size))
     if length > MAX_BYTES:
         raise SandboxError(f"zygote: a message of {length} bytes")
     try:
-        return msgspec.msgpack.decode(_exactly(connection, length), type=kind)
+        return msgspec.msgpack.decode(exactly(connection, length), type=kind)
     except msgspec.MsgspecError as error:
         raise SandboxError(f"zygote: a garbled message: {error}") from error
 
 
-def _exactly(connection: socket.socket, count: int) -> bytearray:
+def exactly(connection: socket.socket, count: int) -> bytearray:
+    """Receive so many bytes. Raises EOFError at the end."""
     buffer = bytearray(count)
     view = memoryview(buffer)
     while view:

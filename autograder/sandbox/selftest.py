@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 WORD = b"confined: "
 
@@ -13,11 +13,12 @@ def warm_up() -> None:
     """Nothing to import."""
 
 
-def run(payload: bytes, descriptor: int) -> None:
+def run(payload: bytes, descriptor: int, further: Iterable[bytes]) -> None:
     """Write to the private folder, then answer with what succeeded and should not have.
 
     ``payload`` is the path of a file outside that everybody may read and write.
     """
+    del further  # nothing is hidden here
     with open("trial", "wb") as stream:
         stream.write(payload)
     attempts = {"read": _read, "write": _write, "socket": _connect, "fork": _fork}

@@ -7,9 +7,10 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from autograder.sandbox.message import Ending, Policy, Reason
+from autograder.sandbox.steps import Steps
 
 CONFINED = b"C"  # the child's word: confinement is complete, student code comes next
 CPU: Reason = "cpu"
@@ -35,11 +36,15 @@ class Watch:
         self._cpu_seconds = 0.0
         self._peak_bytes = 0
 
-    def until_end(self, output: int, kept: int, wake: int, connection: int) -> None:
-        """Return once the child is reaped and what it printed is passed on from pipe to file."""
+    def until_end(self, output: int, kept: int, wake: int, connection: int, steps: Steps) -> None:
+        """Return once the child is reaped and all that it left is passed on to the grader's files.
+
+        What it prints once it was handed something that is hidden goes nowhere.
+        """
         os.set_blocking(output, False)
         poll = select.poll()
         poll.register(output, select.POLLIN)
+        poll.register(steps.ask, select.POLLIN)
         poll.register(wake, select.POLLIN)
         poll.register(connection, select.POLLHUP)
         nowhere = os.open("/dev/null", os.O_WRONLY)
@@ -52,11 +57,15 @@ class Watch:
                         raise ConnectionResetError
                     if descriptor == wake:
                         os.read(wake, CHUNK)
-                    elif not self._pass_on(output, kept, nowhere):
+                    elif descriptor == steps.given:
+                        steps.hand(poll)
+                    elif descriptor == steps.ask:
+                        self._pass_all(output, nowhere if steps.begun else kept, nowhere)
+                        steps.answer(poll)
+                    elif not self._pass_on(output, nowhere if steps.begun else kept, nowhere):
                         poll.unregister(descriptor)
-            while self._printed <= self._policy.output_bytes:
-                if not self._pass_on(output, kept, nowhere):
-                    break
+            self._pass_all(output, nowhere if steps.begun else kept, nowhere)
+            steps.take()
         finally:
             os.close(nowhere)
 
@@ -72,6 +81,12 @@ class Watch:
                 self._kill(reason)
                 return PATIENCE_SECONDS
         return min(wall, max(cpu / CORES, SHORTEST_SECONDS))
+
+    def _pass_all(self, output: int, kept: int, nowhere: int) -> None:
+        """Move all that is there."""
+        while self._printed <= self._policy.output_bytes:
+            if not self._pass_on(output, kept, nowhere):
+                return
 
     def _pass_on(self, output: int, kept: int, nowhere: int) -> bool:
         """Move a chunk without reading it; False when there is none. Past the limit, kill."""
@@ -110,7 +125,7 @@ class Watch:
         self._peak_bytes = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
         return True
 
-    def ending(self, nonce: int, word: bytes, seconds: float) -> Ending:
+    def ending(self, nonce: int, word: bytes, seconds: float, ends: Sequence[int]) -> Ending:
         """Return the ending; a child that never got confined is our failure, not the student's."""
         confined = word == CONFINED
         detail = f"ended with code {self._status}"
@@ -122,6 +137,7 @@ class Watch:
             cpu_seconds=self._cpu_seconds,
             peak_bytes=self._peak_bytes,
             detail=detail if confined or not word else word.decode("utf-8", "replace"),
+            ends=tuple(ends),
         )
 
 

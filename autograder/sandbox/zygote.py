@@ -24,11 +24,24 @@ import msgspec
 from autograder.errors import SandboxError
 from autograder.grammar import skip_address_grammars
 from autograder.sandbox.backends.base import Backend
-from autograder.sandbox.message import REQUEST, Ending, Opening, Policy, Ready, receive, send
+from autograder.sandbox.message import (
+    DESCRIPTORS,
+    MOST_PIECES,
+    REQUEST,
+    SIZE,
+    Ending,
+    Opening,
+    Policy,
+    Ready,
+    exactly,
+    receive,
+    send,
+)
 from autograder.sandbox.registry import make_backend
+from autograder.sandbox.steps import Steps, pieces
 from autograder.sandbox.watch import CONFINED, Watch
 
-RESULT, PAYLOAD, FIRST_FREE = 3, 4, 16
+RESULT, PAYLOAD, ASK, GIVEN, FIRST_FREE = 3, 4, 5, 6, 16
 
 
 def main(descriptor: int) -> None:
@@ -86,42 +99,56 @@ class Server:
             self._backend.serve(self._policy)
             send(connection, Ready())
             while True:
-                word, files, _, _ = socket.recv_fds(connection, REQUEST.size, 3)
-                if len(word) != REQUEST.size or len(files) != 3:
+                word, files, _, _ = socket.recv_fds(connection, REQUEST.size, DESCRIPTORS)
+                if len(word) != REQUEST.size or len(files) != DESCRIPTORS:
                     return
-                nonce, cpu, wall = REQUEST.unpack(word)
+                nonce, cpu, wall, count = REQUEST.unpack(word)
+                if count > MOST_PIECES:
+                    return
+                sizes = [size for (size,) in SIZE.iter_unpack(exactly(connection, 8 * count))]
                 policy = msgspec.structs.replace(self._policy, cpu_seconds=cpu, wall_seconds=wall)
-                send(connection, self._run(nonce, policy, files, wake, connection.fileno()))
-        except (BrokenPipeError, ConnectionResetError):
+                send(connection, self._run(nonce, policy, files, sizes, wake, connection.fileno()))
+        except (BrokenPipeError, ConnectionResetError, EOFError):
             return
 
-    def _run(
-        self, nonce: int, policy: Policy, files: list[int], wake: int, connection: int
+    def _run(  # a request, and what wakes its server
+        self,
+        nonce: int,
+        policy: Policy,
+        files: list[int],
+        sizes: list[int],
+        wake: int,
+        connection: int,
     ) -> Ending:
         """Fork a child for one request, watch over it, and say what became of it."""
-        payload, frames, kept = files
+        payload, frames, taken, kept, sealed = files
         setup, setup_end = os.pipe()
         output, output_end = os.pipe()
+        ask, ask_end = os.pipe()
+        given, given_end = os.pipe()
         started = time.monotonic()
         pid = self._backend.fork()
         if pid == 0:
-            self._child(Handed(payload, frames, output_end, setup_end), policy)
-        for descriptor in (payload, frames, setup_end, output_end):
+            handed = Handed(payload, frames, ask_end, given, output_end, setup_end)
+            self._child(handed, policy, len(sizes))
+        for descriptor in (payload, setup_end, output_end, ask_end, given):
             os.close(descriptor)
         watch = Watch(pid, policy, started)
+        steps = Steps(sealed, sizes, frames, taken, ask, given_end, policy.frame_bytes + 1)
         try:
-            watch.until_end(output, kept, wake, connection)
+            watch.until_end(output, kept, wake, connection, steps)
             seconds = time.monotonic() - started
             word = os.read(setup, 500)
             if watch.killed and self._backend.ran_out():
                 watch.blame("memory")
         finally:
-            for descriptor in (setup, output, kept):
+            steps.close()
+            for descriptor in (setup, output, kept, taken):
                 os.close(descriptor)
             self._backend.clean()
-        return watch.ending(nonce, word, seconds)
+        return watch.ending(nonce, word, seconds, steps.ends)
 
-    def _child(self, handed: Handed, policy: Policy) -> NoReturn:
+    def _child(self, handed: Handed, policy: Policy, count: int) -> NoReturn:
         """Become the child: confine first, then hand over to the entry module."""
         code = 1
         try:
@@ -134,7 +161,7 @@ class Server:
                 os.write(handed.setup, f"{type(error).__name__}: {error}".encode())
                 os._exit(1)
             payload = handed.read_payload()
-            self._entry.run(payload, RESULT)
+            self._entry.run(payload, RESULT, pieces(count, ASK, GIVEN))
             code = 0
         finally:
             os._exit(code)
@@ -145,6 +172,8 @@ class Handed(NamedTuple):
 
     payload: int
     frames: int
+    ask: int
+    given: int
     output: int
     setup: int
 
@@ -152,14 +181,15 @@ class Handed(NamedTuple):
         """Put them in their places and close all others; tell the server that all is set up."""
         null = os.open("/dev/null", os.O_RDONLY)
         # Beyond all places first, so that none is overwritten before it is moved.
-        payload, frames, output, setup = (
+        payload, frames, ask, given, output, setup = (
             fcntl.fcntl(descriptor, fcntl.F_DUPFD, FIRST_FREE) for descriptor in self
         )
         for source, place in ((null, 0), (output, 1), (output, 2), (frames, RESULT)):
             os.dup2(source, place)
-        os.dup2(payload, PAYLOAD)
+        for source, place in ((payload, PAYLOAD), (ask, ASK), (given, GIVEN)):
+            os.dup2(source, place)
         os.write(setup, CONFINED)
-        os.closerange(PAYLOAD + 1, 4096)
+        os.closerange(GIVEN + 1, 4096)
 
     def read_payload(self) -> bytes:
         """Return the payload and close it."""

@@ -30,6 +30,11 @@ class Text(msgspec.Struct, frozen=True, omit_defaults=True):
         """Return the code of this text and of all texts in it."""
         return {one.code for one in self.parts()}
 
+    def values_in(self) -> Iterator[Value]:
+        """Yield the values of this text and of all texts in it, but for those texts."""
+        for one in self.parts():
+            yield from (v for v in one.values.values() if not isinstance(v, (Text, tuple)))
+
     def parts(self) -> Iterator[Text]:
         """Yield this text and all texts in it."""
         yield self

@@ -6,6 +6,7 @@ import gc
 import importlib
 import os
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 
 import matplotlib as mpl
@@ -14,7 +15,7 @@ import msgspec
 import torch
 
 from autograder.protocol.array import pack
-from autograder.protocol.codec import decode_job, encode_frame
+from autograder.protocol.codec import decode_job, decode_share, encode_frame
 from autograder.protocol.job import File, ForwardProbe, Functions, Job, Scenario, Situation
 from autograder.worker.blank import BACKEND, skip_layout
 from autograder.worker.console import meter_output
@@ -105,8 +106,12 @@ def _draw_once() -> None:
     plt.close("all")
 
 
-def run(payload: bytes, descriptor: int) -> None:
-    """Observe the job in ``payload``; write its frames to ``descriptor`` as they come."""
+def run(payload: bytes, descriptor: int, further: Iterable[bytes]) -> None:
+    """Observe the job in ``payload``; write its frames to ``descriptor`` as they come.
+
+    ``further`` gives what is hidden, one thing after another: none before the frames of the one
+    before it are written.
+    """
     job = decode_job(payload)
     meter_output(job.budget.output_bytes)
 
@@ -115,4 +120,4 @@ def run(payload: bytes, descriptor: int) -> None:
         while data:
             data = data[os.write(descriptor, data) :]
 
-    observe(job, send, Path.cwd())
+    observe(job, send, Path.cwd(), map(decode_share, further))

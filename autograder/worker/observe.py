@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import process_time  # the real ones: sleeping moves the clock of code that runs here
@@ -25,6 +26,7 @@ from autograder.protocol.job import (
     Situation,
     steps_per_iteration,
 )
+from autograder.protocol.steps import Share, opening_of, shares_of
 from autograder.protocol.trace import (
     CallRecord,
     Cause,
@@ -54,7 +56,7 @@ from autograder.worker.patch import Patches
 from autograder.worker.place import take_place
 from autograder.worker.recorder import KEPT_BYTES, Recorder, matrix
 from autograder.worker.remark import taken
-from autograder.worker.script import Scripts
+from autograder.worker.share import Shares
 from autograder.worker.subject import Quiet, Refused, Subject, refuse, refuse_missing, tensor
 from autograder.worker.unattended import ANSWERS_IN_A_CALL, answer_again
 from autograder.worker.undrawn import plots_of
@@ -65,12 +67,17 @@ MOST_VALUES = 100  # for each number given; (n, n) from broadcasting stays below
 PLOT_NOTE = Note(code="plot-left-out")
 
 
-def observe(job: Job, send: Send, folder: Path | None = None) -> None:
+def observe(
+    job: Job, send: Send, folder: Path | None = None, further: Iterable[Share] | None = None
+) -> None:
     """Run the submission of ``job`` and send a frame for each thing observed.
 
     Never raises for what student code does; may be killed at any moment, hence the frames.
-    ``folder`` is the student's own to work in, where there is one.
+    ``folder`` is the student's own to work in, where there is one. ``further`` gives what is
+    hidden, one thing after another, when it is asked for; by default it is in the job.
     """
+    if further is None:
+        job, further = opening_of(job), shares_of(job)
     try:
         chosen = choose(job)
     except NothingUsable as error:
@@ -84,11 +91,18 @@ def observe(job: Job, send: Send, folder: Path | None = None) -> None:
         put_modules(chosen.modules, Path.cwd())
     marks = Marks()
     with plots_of(job.plots), lost_writes(marks):
-        _observe(job, chosen, marks, send, folder)
+        _observe(job, chosen, marks, send, folder, further)
     send(Done())
 
 
-def _observe(job: Job, chosen: Chosen, marks: Marks, send: Send, folder: Path | None) -> None:
+def _observe(  # all that a run meets
+    job: Job,
+    chosen: Chosen,
+    marks: Marks,
+    send: Send,
+    folder: Path | None,
+    further: Iterable[Share],
+) -> None:
     namespace = new_namespace(job.contract, job.preset, job.inert)
     preset_losses = namespace[job.contract.losses[0]] if job.contract.losses else []
     shared = job.preset.start if isinstance(job.contract, Functions) else job.contract.model
@@ -112,22 +126,17 @@ def _observe(job: Job, chosen: Chosen, marks: Marks, send: Send, folder: Path | 
     )
     loading = chosen.told_in(loading)
     send(loading)
-    longest_call = 0.0
-    if job.scripts:
-        scripts = Scripts(job, namespace, loading.defined)
-        for script in job.scripts:
-            send(scripts.run(script))
-        longest_call = scripts.longest_call
-        scripts.put_back()
-    if job.probes or job.scenarios:
+
+    def observing() -> Observer:
         subject = make_subject(job, namespace, loading.defined, preset_losses)
-        observer = Observer(job, subject, chosen.cells, marks)
-        for probe in job.probes:
-            send(observer.probe(probe))
-        for scenario in job.scenarios:
-            send(observer.train(scenario))
-        longest_call = max(longest_call, observer.longest_call)
-    send(Spent(seconds=process_time(), longest_call=longest_call))
+        return Observer(job, subject, chosen.cells, marks)
+
+    shares = Shares(job, namespace, loading.defined, observing)
+    steps: Iterable[Job | Share] = itertools.chain([job], further)
+    for share in steps:
+        for frame in shares.frames_of(share):
+            send(frame)
+    send(Spent(seconds=process_time(), longest_call=shares.longest_call))
 
 
 def make_subject(
@@ -246,6 +255,7 @@ class Observer:
             return ScenarioRecord(id=scenario.id, failure=self._spent[spent])
         spent = f"train:{scenario.kind}"
         self._marks.stub = None
+        self._probed.clear()
 
         def once(quiet: Quiet) -> ScenarioRecord:
             calls = self._run(scenario, scenario.calls, quiet)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from autograder.engines import node as module
+from autograder.engines.engine import Work
 from autograder.engines.identity import difference, identity
 from autograder.engines.node import Node
 from autograder.sandbox.message import Policy
@@ -29,7 +30,7 @@ def in_node(node: Node, use: Callable[[Node], object]) -> None:
 
 def test_a_batch_is_answered_in_order_with_the_level_it_ran_at() -> None:
     def use(node: Node) -> None:
-        answer = node.answer([(b"1", None), (b"2", None), (b"3", None)])
+        answer = node.answer([Work(n, b"%d" % n) for n in (1, 2, 3)])
         assert [report.frames for report in answer.reports] == [
             WORD + b"1",
             WORD + b"2",
@@ -47,7 +48,7 @@ def test_a_batch_that_takes_too_much_is_left_undone_after_the_first_job(
     monkeypatch.setattr(module, limit, value)
 
     def use(node: Node) -> None:
-        assert len(node.answer([(b"1", None), (b"2", None), (b"3", None)]).reports) == 1
+        assert len(node.answer([Work(n, b"%d" % n) for n in (1, 2, 3)]).reports) == 1
 
     in_node(Node("none", Policy(), QUICK, identity()), use)
 
@@ -55,7 +56,7 @@ def test_a_batch_that_takes_too_much_is_left_undone_after_the_first_job(
 def test_other_versions_are_refused_before_anything_runs() -> None:
     def use(node: Node) -> None:
         assert "torch" in (node.refusal or "")
-        answer = node.answer([(b"1", None)])
+        answer = node.answer([Work(1, b"1")])
         assert answer.reports == ()
         assert "and 0.1 here" in answer.refusal
 
@@ -64,7 +65,7 @@ def test_other_versions_are_refused_before_anything_runs() -> None:
 
 def test_a_sandbox_that_cannot_be_had_is_refused() -> None:
     def use(node: Node) -> None:
-        answer = node.answer([(b"1", None)])
+        answer = node.answer([Work(1, b"1")])
         assert answer.reports == ()
         assert "no_such_entry" in answer.refusal
 

@@ -109,7 +109,9 @@ def test_forward_is_probed_at_a_value_for_every_parameter() -> None:
 def test_own_scenarios_run_before_isolated_ones_and_forward_before_criterion() -> None:
     kinds = [planned.scenario.kind for planned in PLAIN.scenarios]
     assert kinds == ["own", "own", "own", "isolated"]
-    assert [isinstance(p, CriterionProbe) for p in PLAIN.probes] == [False] * 3 + [True] * 3
+    order = [(p.phase, isinstance(p, CriterionProbe)) for p in PLAIN.probes]
+    public, hidden = [("public", False), ("public", True)], [("hidden", False), ("hidden", True)]
+    assert order == [*public, hidden[0], hidden[0], hidden[1], hidden[1]]
 
 
 def test_a_variation_keeps_the_lab_s_values_but_for_those_it_names() -> None:
@@ -126,10 +128,17 @@ def test_a_public_scenario_is_the_lab_s_own_situation() -> None:
     assert scenario.situation.learning_rate == 0.1
 
 
-def test_a_job_tells_the_worker_neither_tolerance_nor_points_nor_what_is_public() -> None:
+def test_what_is_hidden_is_marked_so() -> None:
+    hidden = {one.scenario.id: one.scenario.phase == "hidden" for one in PLAIN.scenarios}
+    assert hidden == {one.scenario.id: not one.public for one in PLAIN.scenarios}
+    public = {probe.id for probe in PLAIN.probes if probe.phase == "public"}
+    assert public == PLAIN.public_probes
+
+
+def test_a_job_tells_the_worker_neither_tolerance_nor_points() -> None:
     plan = make_plan(line(points={"forward": 7.25, "criterion": 7.25}))
     assert job_bytes(plan) == job_bytes(PLAIN)
     job = plan.job("line.py", b"", Budget())
     assert not {"public", "points", "tolerances", "objective"} & set(job.__struct_fields__)
-    told = {"id", "kind", "situation", "calls"}
+    told = {"id", "kind", "situation", "calls", "phase"}
     assert all(set(scenario.__struct_fields__) <= told for scenario in job.scenarios)

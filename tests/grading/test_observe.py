@@ -16,6 +16,7 @@ from autograder.grading.lab import Lab
 from autograder.grading.observe import WALL_FACTOR, Observatory, budget_for, ending_of, follow_up
 from autograder.protocol.codec import decode_job, encode, encode_frame
 from autograder.protocol.job import Job
+from autograder.protocol.steps import Share
 from autograder.protocol.trace import Failure, Loading, Trace
 from autograder.sandbox.message import Policy, Reason, Report
 
@@ -59,7 +60,7 @@ class Scripted:
 
     def run(self, jobs: Iterable[Work]) -> Iterator[tuple[int, Report]]:
         works = list(jobs)
-        for number, payload, limits in works:
+        for number, payload, limits, _ in works:
             name = decode_job(payload).files[0].data.decode()
             self.ran.append((name, limits.cpu_seconds, len(works)))
             yield number, self._foreseen[name].popleft()
@@ -196,8 +197,9 @@ def test_a_job_is_encoded_once_though_it_starts_anew(
 ) -> None:
     encoded: list[str] = []
 
-    def counting(job: Job) -> bytes:
-        encoded.append(job.files[0].data.decode())
+    def counting(job: Job | Share) -> bytes:
+        if isinstance(job, Job):
+            encoded.append(job.files[0].data.decode())
         return encode(job)
 
     monkeypatch.setattr("autograder.grading.observe.encode", counting)

@@ -41,8 +41,8 @@ HONEST = ScriptRecord(
 
 
 def assembled(record: ScriptRecord) -> Trace:
-    frames = (Loading(), record, Done())
-    return assemble(JOB, b"".join(map(encode_frame, frames)), ending="done")
+    loading, *rest = map(encode_frame, (Loading(), record, Done()))
+    return assemble(JOB, b"".join((loading, *rest)), ends=(len(loading),), ending="done")
 
 
 def test_what_was_asked_for_is_believed() -> None:

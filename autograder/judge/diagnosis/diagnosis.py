@@ -170,7 +170,8 @@ class Diagnoser:
     ) -> list[Diagnosis]:
         """Name what is wrong with training, by the scenarios that decide.
 
-        Where one took too long, what those before it show may be the cause.
+        Where one took too long, what those before it show may be the cause. Numbers are told
+        where they are those of a public scenario, too.
         """
         kind = "own" if own else "isolated"
         records = [
@@ -183,13 +184,13 @@ class Diagnoser:
         if broken is not None:
             named = self._broken(broken, names)
             if any(one.id == "too-slow" for one in named):
-                earlier = self._way(trace, names, seen)
+                earlier = _told_of(seen, self._way(trace, names, seen))
                 return earlier if _END.intersection(one.id for one in earlier) else earlier + named
             return named or naming.name_mutants(self._mutants.with_error(records), TRAINING)
         found = self._recording(failed, seen)
         if any(check.id in WAY_CHECKS for check in failed):
             found = self._way(trace, names, seen) + found
-        return found
+        return _told_of(seen, found)
 
     def _broken(self, record: ScenarioRecord, names: OwnNames) -> list[Diagnosis]:
         """Name what the error of a training function shows."""
@@ -262,6 +263,13 @@ class Diagnoser:
         if laws:
             return naming.name_laws(laws, TRAINING)
         return naming.name_pairs(self._mutants.with_way(views, pairs=True), TRAINING)
+
+
+def _told_of(views: Sequence[ScenarioView], found: list[Diagnosis]) -> list[Diagnosis]:
+    """Return what may be told of mistakes that were read from these scenarios."""
+    if any(view.planned.public for view in views):
+        return found
+    return [naming.without_numbers(one) for one in found]
 
 
 def _goes_on(view: ScenarioView) -> bool:

@@ -22,6 +22,7 @@ from autograder.judge.mistakes.failure_messages import (
 )
 from autograder.judge.own_names import OwnNames, culprit_of
 from autograder.protocol.job import Contract, ForwardProbe, Role, shown_name
+from autograder.protocol.script import PHASES
 from autograder.protocol.trace import (
     CallRecord,
     Cause,
@@ -156,17 +157,21 @@ def _slow(failure: Failure, role: Role) -> str:
 def of_ending(trace: Trace, plan: Measure) -> tuple[Role | None, Happening] | None:
     """Return what ended the process, and the function that was being tried, None if it was none.
 
-    What comes first in the job and was not observed is what it ended in.
+    What is sent first and was not observed is what it ended in.
     """
     kind = _ENDINGS.get(trace.ending)
     if kind is None:
         return None
     if trace.loading is None:
         return None, Happening(id=kind, told=START)
-    for probe in plan.probes:
-        if probe.id not in trace.probes:
-            role: Role = "forward" if isinstance(probe, ForwardProbe) else "criterion"
-            return role, Happening(id=kind, told=END)
+    for phase in PHASES:
+        for probe in plan.probes:
+            if probe.phase == phase and probe.id not in trace.probes:
+                role: Role = "forward" if isinstance(probe, ForwardProbe) else "criterion"
+                return role, Happening(id=kind, told=END)
+        scenarios = [one.scenario for one in plan.scenarios]
+        if any(one.phase == phase and one.id not in trace.scenarios for one in scenarios):
+            break
     return "train_model", Happening(id=kind, told=END)
 
 

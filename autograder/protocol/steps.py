@@ -1,0 +1,52 @@
+"""A job in steps: what the child is told at once, and what it is told later, piece by piece.
+
+The opening has the cells, and all that students may see. Its frames are complete before the first
+*share* of what is hidden is sent, and each share is answered before the next one is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from autograder.protocol.job import Job, Probe, Scenario
+from autograder.protocol.script import Script
+
+
+class Share(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One hidden thing to be done: a script, a probe or a scenario."""
+
+    scripts: tuple[Script, ...] = ()
+    probes: tuple[Probe, ...] = ()
+    scenarios: tuple[Scenario, ...] = ()
+
+
+def opening_of(job: Job) -> Job:
+    """Return what is sent at once."""
+    return msgspec.structs.replace(
+        job,
+        scripts=tuple(one for one in job.scripts if one.phase == "public"),
+        probes=tuple(one for one in job.probes if one.phase == "public"),
+        scenarios=tuple(one for one in job.scenarios if one.phase == "public"),
+    )
+
+
+def shares_of(job: Job) -> Iterator[Share]:
+    """Yield what is sent later, in order."""
+    for script in job.scripts:
+        if script.phase != "public":
+            yield Share(scripts=(script,))
+    for probe in job.probes:
+        if probe.phase != "public":
+            yield Share(probes=(probe,))
+    for scenario in job.scenarios:
+        if scenario.phase != "public":
+            yield Share(scenarios=(scenario,))
+
+
+def due(part: Job | Share) -> Iterator[tuple[str, str]]:
+    """Yield tag and id of each frame that a part of a job is answered by, in order."""
+    yield from (("script", script.id) for script in part.scripts)
+    yield from (("probe", probe.id) for probe in part.probes)
+    yield from (("scenario", scenario.id) for scenario in part.scenarios)
