@@ -16,7 +16,7 @@ from autograder.worker.patch import Patches
 
 def note_for_profilers_alone(patches: Patches) -> None:
     """Let ``record_function`` do its work only while a profiler runs."""
-    running = torch._C._autograd._profiler_enabled  # type: ignore[attr-defined]  # no stub has it
+    running = torch._C._autograd._profiler_enabled
 
     def entering(enter: Callable[[Any], Any]) -> Callable[[Any], Any]:
         return lambda note: enter(note) if running() else note
