@@ -11,6 +11,8 @@ import hypothesis
 import pytest
 from budget import BUDGET
 from elsewhere import OrdinaryEngine
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from autograder.course.folder import Course
 from autograder.course.submission import find_submissions
@@ -39,15 +41,8 @@ POLICY = Policy(
 hypothesis.settings.register_profile("untimed", deadline=None)  # no claim depends on the clock
 hypothesis.settings.load_profile("untimed")
 
-FIRST = (
-    "test_corpora",
-    "test_attacks",
-    "test_nbgrader",
-    "test_notebooks",
-    "test_prove",
-    "test_grade",
-)
-LAST = ("test_diagnosis", "test_departure")  # the stores have what they need by then
+ROOMS = ("labs", "gradebook")  # folders whose fixtures take long: one process has them all
+FIRST = ("labs", "test_attacks", "gradebook", "test_nbgrader", "test_prove", "test_grade")
 
 LONG_SECONDS = 3000  # may a thorough test take
 
@@ -62,13 +57,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
 
     def rank(item: pytest.Item) -> int:
-        name = item.path.stem
-        return FIRST.index(name) if name in FIRST else len(FIRST) + (name in LAST)
+        names = (item.path.parent.name, item.path.stem)
+        return min((FIRST.index(name) for name in names if name in FIRST), default=len(FIRST))
 
     items.sort(key=rank)
     for item in items:
         if item.get_closest_marker("thorough") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(LONG_SECONDS))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
+    """Give a file's tests to one process, and those of all files of a room."""
+    return RoomScheduling(config, log)
+
+
+class RoomScheduling(LoadFileScheduling):
+    """As ``--dist loadfile``, which takes no room for one file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = Path(nodeid.partition("::")[0])
+        return str(file.parent if file.parent.name in ROOMS else file)
 
 
 @pytest.fixture(scope="session")

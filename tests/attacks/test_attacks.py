@@ -1,7 +1,8 @@
 """No attack earns more than its honest parts, harms a neighbour, or leaves anything behind.
 
-All attacks of a lab are graded in one batch, with honest submissions in between: at each strong
-level, by the user that runs the tests and, where that is root, by an ordinary one.
+The attacks of a lab are graded in one batch, with honest submissions in between: by default every
+second of each family at the best level; in thorough runs all, at each strong level, by the user that
+runs the tests and, where that is root, by an ordinary one.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 import os
 import tempfile
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -39,6 +40,7 @@ from .attack import HONEST, ROOT, Attack
 pytestmark = pytest.mark.timeout(1800)  # one batch for all of them
 CATEGORIES = (frames, tampering, faking, objects, processes, bombs, reach, output, files, models)
 ATTACKS: tuple[Attack, ...] = tuple(a for module in CATEGORIES for a in module.ATTACKS)
+USUAL = frozenset(a.name for module in CATEGORIES for a in module.ATTACKS[::2])
 NEIGHBOURS = {
     "slope": f"# NEIGHBOUR'S OWN WORK\n{HONEST}# END\n",
     "module": models.HONEST_MODULE,
@@ -74,6 +76,14 @@ EACH_GROUND = [
     pytest.param(ground, id=str(ground), marks=[pytest.mark.thorough] if number else [])
     for number, ground in enumerate(GROUNDS)
 ]
+
+
+def marks_of(ground: Ground, name: str) -> list[pytest.MarkDecorator]:
+    """Return the marks of an attack at a ground: what is not tried by default is thorough."""
+    usual = ground == GROUNDS[0] and name in {*USUAL, LINK}
+    return [] if usual else [pytest.mark.thorough]
+
+
 GAPS: dict[Ground, dict[str, str]] = {ground: {} for ground in GROUNDS}
 """Attacks that succeed somewhere by a documented gap: none."""
 
@@ -96,8 +106,11 @@ def batch_of(
     engine_of: Callable[[Level], LocalEngine],
     ordinary_engine_of: Callable[[Level], OrdinaryEngine],
     tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
 ) -> BatchOf:
     """Return a function from a ground to its batch, graded once."""
+    thorough = any(item.get_closest_marker("thorough") for item in request.session.items)
+    attacks = [attack for attack in ATTACKS if thorough or attack.name in USUAL]
     done: dict[Ground, Batch | None] = {}
 
     def grade_all(engine: Engine, ground: Ground) -> Batch:
@@ -110,7 +123,7 @@ def batch_of(
             for lab in NEIGHBOURS:
                 submitted = tmp_path_factory.mktemp(f"attacks-{lab}")
                 dense = lab == PLAIN_LAB and ground != GROUNDS[0]
-                names = write_attacks(submitted, lab, every=1 if dense else SPARSE)
+                names = write_attacks(submitted, lab, attacks, every=1 if dense else SPARSE)
                 chosen = (engine, policy) if lab == PLAIN_LAB else (roomy, ROOMY)
                 for student, grade in grade_folder(course, lab, *chosen, submitted).items():
                     if student in names:
@@ -131,10 +144,12 @@ def batch_of(
     return batch
 
 
-def write_attacks(submitted: Path, lab: str, *, every: int) -> dict[str, str]:
+def write_attacks(
+    submitted: Path, lab: str, attacks: Sequence[Attack], *, every: int
+) -> dict[str, str]:
     """Write a lab's attacks, an honest one after ``every`` so many; return names by student."""
     names: dict[str, str] = {}
-    for number, attack in enumerate(attack for attack in ATTACKS if attack.lab == lab):
+    for number, attack in enumerate(attack for attack in attacks if attack.lab == lab):
         student = f"{number:03d}-{attack.name}"
         names[student] = attack.name
         source = attack.source
@@ -184,7 +199,7 @@ def each_ground() -> list[object]:
         for attack in ATTACKS:
             reason = GAPS[ground].get(attack.name, attack.known)
             marks = [pytest.mark.xfail(reason=reason, strict=True)] if reason else []
-            marks += [] if ground == GROUNDS[0] else [pytest.mark.thorough]
+            marks += marks_of(ground, attack.name)
             found.append(pytest.param(ground, attack, marks=marks, id=f"{ground}-{attack.name}"))
     return found
 
@@ -213,8 +228,9 @@ def test_link_is_not_followed(ground: Ground, batch_of: BatchOf) -> None:
 
 @pytest.mark.parametrize("ground", EACH_GROUND)
 def test_honest_neighbours_keep_full_marks(ground: Ground, batch_of: BatchOf) -> None:
-    neighbours = batch_of(ground).neighbours
-    assert len(neighbours) > len(ATTACKS) // (SPARSE + 1)
+    batch = batch_of(ground)
+    neighbours = batch.neighbours
+    assert len(neighbours) > len(batch.attacks) // (SPARSE + 1)
     harmed = {s: (g.status, g.score) for s, g in neighbours.items() if g.score != 10.0}
     assert harmed == {}
 
@@ -243,8 +259,14 @@ def owner(path: str) -> int | None:
         return -1
 
 
-@pytest.mark.parametrize("ground", EACH_GROUND)
-@pytest.mark.parametrize("name", [*(attack.name for attack in ATTACKS), LINK])
+@pytest.mark.parametrize(
+    ("ground", "name"),
+    [
+        pytest.param(ground, name, id=f"{ground}-{name}", marks=marks_of(ground, name))
+        for ground in GROUNDS
+        for name in [*(attack.name for attack in ATTACKS), LINK]
+    ],
+)
 def test_json_line_is_clean(name: str, ground: Ground, batch_of: BatchOf) -> None:
     line = to_json(batch_of(ground).attacks[name])
     texts = list(strings(json.loads(line)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import os
 import pwd
@@ -27,6 +28,19 @@ from autograder.words.text import verbatim
 
 MakeGrade = Callable[..., Grade]
 SECONDS = 180.0
+EVERY = 3
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Try every third test of a file on PostgreSQL, too; all of them in thorough runs."""
+    tried: collections.Counter[Path] = collections.Counter()
+    for item in items:
+        parameters = getattr(item, "callspec", None)
+        if parameters is None or parameters.params.get("url") != "postgresql":
+            continue
+        if tried[item.path] % EVERY:
+            item.add_marker(pytest.mark.thorough)
+        tried[item.path] += 1
 
 
 def server_programs() -> Path | None:

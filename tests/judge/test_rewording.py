@@ -15,10 +15,19 @@ from autograder.engines.pool import LocalEngine
 from tests.judge.observed import LABS, ROOT, observe_lab
 
 
-@pytest.fixture(scope="module")
-def observed(standard: LocalEngine, traces: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(
+    scope="module",
+    params=[("slope", "minibatch"), pytest.param(LABS, marks=pytest.mark.thorough)],
+    ids=["a lab of each contract", "all labs"],
+)
+def observed(
+    request: pytest.FixtureRequest,
+    standard: LocalEngine,
+    traces: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
     path = tmp_path_factory.mktemp("reworded") / "all"
-    found = {lab: observe_lab(standard, traces, lab) for lab in LABS}
+    found = {lab: observe_lab(standard, traces, lab) for lab in request.param}
     path.write_bytes(msgspec.msgpack.encode(found))
     return path
 
