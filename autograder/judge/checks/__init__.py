@@ -1,30 +1,33 @@
-"""What each check looks at: a module each, listed here. Its record is in ``exercise/spec.py``."""
+"""What each check looks at: a module each, of the check's name; its record is in the spec.
+
+``<id>.py`` has a function ``examine_<id>``; ``KNOWN_CHECKS`` in ``exercise/spec.py`` has a line.
+"""
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
+from typing import Any
 
 from autograder.exercise.spec import KNOWN_CHECKS, Tolerance
-from autograder.judge.checks.criterion import examine_criterion
-from autograder.judge.checks.final_parameters import examine_final_parameters
-from autograder.judge.checks.forward import examine_forward
-from autograder.judge.checks.gradient_zeroing import examine_gradient_zeroing
-from autograder.judge.checks.loss_decreases import examine_loss_decreases
-from autograder.judge.checks.loss_recorded import examine_loss_recorded
 from autograder.judge.evidence import ProbeView, ScenarioView
 from autograder.judge.result import Finding
 from autograder.protocol.job import Role
 
+TRAINING: Role = "train_model"
+
+
+def _examine(check: str) -> Any:
+    """Return what looks at a check's evidence."""
+    return getattr(importlib.import_module(f"{__name__}.{check}"), f"examine_{check}")
+
+
 PROBE_CHECKS: dict[Role, Callable[[ProbeView, Tolerance], Finding]] = {
-    "forward": examine_forward,
-    "criterion": examine_criterion,
+    known.function: _examine(known.id) for known in KNOWN_CHECKS if known.function != TRAINING
 }
 Examine = Callable[[ScenarioView, Tolerance], Finding]
 TRAINING_CHECKS: dict[str, Examine] = {
-    "loss_recorded": examine_loss_recorded,
-    "loss_decreases": examine_loss_decreases,
-    "final_parameters": examine_final_parameters,
-    "gradient_zeroing": examine_gradient_zeroing,
+    known.id: _examine(known.id) for known in KNOWN_CHECKS if known.function == TRAINING
 }
 
 
