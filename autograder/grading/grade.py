@@ -6,10 +6,13 @@ This is the heavy half of a run: torch, the lab, the judge. The zygote warms up 
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import logging
 import math
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+
+import msgspec
 
 from autograder.course.submission import Submission
 from autograder.engines.engine import Engine
@@ -30,6 +33,7 @@ from autograder.judge.diagnosis.diagnosis import Diagnoser
 from autograder.judge.judge import Judge, require_full_marks, require_whole
 from autograder.judge.notices import review_codes, text_of
 from autograder.judge.result import Verdict
+from autograder.protocol.codec import encode
 from autograder.protocol.job import Budget, File, Job
 from autograder.protocol.trace import Trace
 from autograder.sandbox.message import Policy
@@ -69,6 +73,7 @@ class Grader:
         self._diagnose = diagnose
         self._accepts: Accepts = _none
         self._judge: Judge | None = None
+        self._right: dict[bytes, Verdict] = {}
 
     def prepare(self) -> None:
         """Observe the reference through the same path as everyone, and require full marks."""
@@ -145,9 +150,12 @@ class Grader:
     def _verdict(self, content: Content, trace: Trace) -> Verdict:
         if self._judge is None:
             raise CourseError(f"{self._lab.name}: the reference was not observed yet")
+        behaviour = _behaviour(trace)
+        if behaviour in self._right:
+            return self._right[behaviour]
         accepted = self._accepts(content.submission.student, content.sha256)
         try:
-            return self._judge.judge(trace, accepted=accepted)
+            verdict = self._judge.judge(trace, accepted=accepted)
         except Exception as error:  # noqa: BLE001  # beyond the judge's own net: ours, not theirs
             _log.exception("judging %s failed", content.submission.student)
             return Verdict(
@@ -157,6 +165,9 @@ class Grader:
                 checks=(),
                 message=text("judge-broke", error=type(error).__name__),
             )
+        if _is_right(verdict) and trace.loading is not None and not trace.loading.lab:
+            self._right[behaviour] = verdict
+        return verdict
 
     def _ungradable(self, content: Content) -> Grade:
         verdict = Verdict(
@@ -195,6 +206,16 @@ class Grader:
             file=verdict.file,
             missing_modules=verdict.missing_modules,
         )
+
+
+def _behaviour(trace: Trace) -> bytes:
+    """Return a digest of all in a trace that a verdict of full marks depends on: no code's text."""
+    shown = msgspec.structs.replace(trace, listing=None, output="")
+    return hashlib.sha256(encode(shown)).digest()
+
+
+def _is_right(verdict: Verdict) -> bool:
+    return verdict.status == "graded" and all(check.passed for check in verdict.checks)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 from budget import BUDGET
+from msgspec.structs import replace
 
 from autograder.engines.pool import LocalEngine
 from autograder.grading.lab import Lab
+from autograder.grading.setup import ENTRY
 from autograder.protocol.codec import encode
 from autograder.sandbox.message import Level, Policy
 
@@ -98,3 +102,16 @@ os.read(told, 1)
     (line,) = [line for line in report.output.split(b"\n") if line.startswith(b"daemon ")]
     with pytest.raises(ProcessLookupError):
         os.kill(int(line.split()[1]), 0)
+
+
+@pytest.mark.timeout(300)
+def test_a_submission_that_stops_itself_does_not_hold_the_run_up(
+    slope: Lab, policy: Policy
+) -> None:
+    """At level none, where nothing refuses it; the wall's limit is an hour away."""
+    source = b"import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)\n"
+    job = encode(slope.plan.job("slope.py", source, BUDGET))
+    patient = replace(policy, wall_seconds=3_600.0, cpu_seconds=3_600.0)
+    with closing(LocalEngine("none", patient, ENTRY, 1)) as engine:
+        ((_, report),) = engine.run([(0, job)])
+    assert (report.reason, report.code) == ("wall", -signal.SIGKILL)
