@@ -14,6 +14,7 @@ from autograder.judge.diagnosis import failures, naming
 from autograder.judge.diagnosis.counts import read_counts
 from autograder.judge.diagnosis.course import CourseMistake, CourseMistakes, with_course
 from autograder.judge.diagnosis.departure import part_at_fault
+from autograder.judge.diagnosis.differences import read_differences
 from autograder.judge.diagnosis.failures import Happening
 from autograder.judge.diagnosis.functions import read_criterion, read_forward
 from autograder.judge.diagnosis.loss_list import read_losses
@@ -54,6 +55,10 @@ _SUMS = frozenset({"gradient-not-zeroed", "losses-added-up"})
 
 _FITTED = frozenset({"other-optimizer", "weight-decay", "learning-rate-changes", "update-skipped"})
 """What a formula says more of than that it is so."""
+
+
+_OF_PARAMETERS = frozenset({"wrong-update-sign", "wrong-gradient", "parameter-not-updated"})
+"""What may be so of some parameters alone."""
 
 
 class Diagnoser:
@@ -236,7 +241,7 @@ class Diagnoser:
             fitting = [one for one in fitting if one.mistakes[0].id != "update-skipped"]
         known = {mutant.mistakes[0].id for mutant in fitting}
         laws: list[Law] = []
-        if known <= {"wrong-update-sign", "wrong-gradient"}:  # a law says of which parameter
+        if known <= _OF_PARAMETERS:  # a law says of which
             laws = _laws(views)
         elif known <= {"one-sample-only", "wrong-rows", "wrong-data"}:  # rows say which
             (first, *_) = known
@@ -256,6 +261,7 @@ class Diagnoser:
                 read_rows(views, self._contract)
                 or read_rests(views)
                 or read_updates(views)
+                or read_differences(views)
                 or laws
                 or read_lengths(views, self._contract, part_at_fault(views))
             )

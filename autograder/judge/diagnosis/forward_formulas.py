@@ -14,6 +14,7 @@ import numpy as np
 
 from autograder.judge.compare import Values
 from autograder.judge.diagnosis.mutants import near
+from autograder.judge.diagnosis.operands import read_operands
 from autograder.judge.diagnosis.pairs import AFFINE, Pair, Reading
 from autograder.judge.messages import either
 from autograder.protocol.array import unpack
@@ -102,7 +103,12 @@ def read_expression(pairs: Sequence[Pair]) -> Reading | None:
     if len(given) < len(pairs) or got.size < LEAST_NUMBERS:
         return None
     with np.errstate(all="ignore"):
-        said = _of_right(pairs, given, got) or _of_dropped(pairs) or _of_terms(pairs, given, got)
+        said = (
+            _of_right(pairs, given, got)
+            or _of_dropped(pairs)
+            or _of_terms(pairs, given, got)
+            or read_operands(pairs)
+        )
     return Reading(id="forward-other-formula", detail=said) if said else None
 
 
