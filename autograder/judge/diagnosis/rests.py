@@ -40,6 +40,20 @@ def read_rests(views: Sequence[ScenarioView]) -> list[Law]:
     return [Law(id="update-skipped", detail=sentences(*told))] if told else []
 
 
+def predicts_once(views: Sequence[ScenarioView]) -> bool:
+    """Say whether every step of a call comes from its first prediction, the only one it makes."""
+    calls = [call for view in views for call in view.observed.calls]
+    alone = all(call.visited.shape[0] == 1 for call in calls)
+    again = any(rows.shape[0] > 1 for call in calls for rows in call.fresh.values())
+    if not (alone and again):
+        return False
+    strides = strides_of(views)
+    firsts = [s.gradients[np.arange(len(s.turns)) - s.turns] for s in strides]
+    return bool(strides) and all(
+        stride.fits(-stride.rate * first) for stride, first in zip(strides, firsts, strict=True)
+    )
+
+
 def _of(strides: Sequence[Stride], index: int) -> Text | None:
     """Return in which steps one coordinate moves, nothing where in all, None where it is wrong."""
     rests = sum(int((s.moves[:, index] == 0.0).sum()) for s in strides)
