@@ -192,12 +192,12 @@ class Landscape:
     def gradients_with(
         self, points: Values, change: Callable[[Rows], Rows], turns: Turns | None = None
     ) -> Values | None:
-        """Return gradients ``[K, P]`` with changed data, None where shapes differ then.
+        """Return gradients ``[K, P]`` with changed data, None where rows have other shapes then.
 
         Over all data, or each over the one row whose turn it is.
         """
         mixed = change(self._data)
-        if any(mixed[name].shape != values.shape for name, values in self._data.items()):
+        if any(mixed[name].shape[1:] != values.shape[1:] for name, values in self._data.items()):
             return None
         places = torch.from_numpy(points)
         if turns is None:

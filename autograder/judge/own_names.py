@@ -179,6 +179,10 @@ class OwnNames:
         """Return which argument hides a function of Python's own; else nothing."""
         return self._first("train_model", "hidden", "argument-hides")
 
+    def numbered(self) -> Text:
+        """Return which number of an item is used as the item; else nothing."""
+        return self._first("train_model", "numbered", "uses-number-of-item")
+
     def outside(self, role: Role) -> Text:
         """Return which data a function reads from outside; else nothing."""
         return self._first(role, "global", "reads-from-outside")

@@ -57,6 +57,9 @@ Cause = Literal[
     "unbound-name",  # a local variable read before it has a value
     "no-place",  # an index beyond a list's end
     "caret",  # ^ between fractions
+    "shapes-apart",  # tensors whose shapes do not fit together
+    "no-dimensions",  # a tensor without dimensions, or with too few, where a vector is needed
+    "no-tensor",  # something else where PyTorch needs a tensor
     "not-callable",  # a call of what is no function, such as a name that was given another value
     "whole-numbers",  # int tensors where float ones are needed
     "mixed-fractions",  # float32 with float64
@@ -161,6 +164,7 @@ What = Literal[
     "hidden",  # an argument under the name of a function of Python's own, which is called
     "global",  # data read from outside where an argument has them
     "default",  # an argument of forward under the name of a parameter
+    "numbered",  # the number of an item, from enumerate(), that is used as the item
 ]
 
 

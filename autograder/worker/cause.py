@@ -40,6 +40,23 @@ _TEXTS: tuple[tuple[str, Cause], ...] = (
     (r"mean\(\): could not infer output dtype", "whole-numbers"),
 )
 _LATER_TEXTS: tuple[tuple[str, Cause], ...] = (
+    (
+        (
+            r"at least 1D|1D tensors expected|expected both vectors to be|must be a matrix"
+            r"|input must have at least|zero-dimensional tensor|of a 0-d tensor"
+        ),
+        "no-dimensions",
+    ),
+    (
+        (
+            r"must match the (existing )?size|shapes cannot be multiplied|not broadcastable"
+            r"|inconsistent tensor size|size mismatch|shape mismatch|doesn't match the broadcast"
+            r"|different to the input size|is invalid for input of size|must be the same shape"
+            r"|Expected size for first two dimensions|to have same number of elements"
+        ),
+        "shapes-apart",
+    ),
+    (r"must be Tensor, not |expected Tensor as element|must be a Tensor", "no-tensor"),
     (r"must have the same dtype|expected (scalar type|m1 and m2)", "whole-numbers"),
 )
 _UNKNOWN = re.compile(r"^name '(\w+)' is not defined")

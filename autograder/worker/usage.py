@@ -101,6 +101,7 @@ def usages(
             yield from _rates(reached, namespace, contract, lab)
             yield from _lists(reached, contract)
             yield from _data(reached, namespace, contract)
+            yield from _numbered(reached, namespace, tuple(defined.values()))
 
 
 def _reached(routine: Routine, own: Mapping[str, Routine]) -> list[Reach]:
@@ -173,6 +174,35 @@ def _models(
     ]
     instead = unused if isinstance(contract, Functions) else unused[:1]
     yield from _sightings("model", "train_model", own, instead)
+
+
+def _numbered(
+    reached: Sequence[Reach], namespace: Mapping[str, Any], functions: Sequence[str]
+) -> Iterator[Sighting]:
+    """Yield the number of an item, by enumerate(), with which a model or a function is called."""
+    for reach in reached:
+        for loop in ast.walk(reach.node):
+            match loop:
+                case ast.For(
+                    target=ast.Tuple(elts=[ast.Name(id=number), ast.Name()]),
+                    iter=ast.Call(func=ast.Name(id="enumerate")),
+                ):
+                    given = {
+                        argument.id
+                        for part in loop.body
+                        for name, call in calls_in(part)
+                        if name in functions or isinstance(namespace.get(name), nn.Module)
+                        for argument in call.args
+                        if isinstance(argument, ast.Name)
+                    }
+                    if number in given:
+                        yield Sighting(
+                            what="numbered",
+                            role="train_model",
+                            name=number,
+                            cell=reach.cell,
+                            line=loop.lineno,
+                        )
 
 
 def _unused(

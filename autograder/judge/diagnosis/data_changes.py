@@ -17,6 +17,7 @@ from autograder.words.text import NOTHING, Text, text
 
 Change = Callable[[Rows], Rows]
 MOST_TOLD = 3
+MOST_PAIRED = 200  # rows
 FLAT = 1e-9  # a gradient so small has no direction
 
 CHANGES: Sequence[tuple[str, Callable[[Tensor], Tensor]]] = (
@@ -130,6 +131,24 @@ def _changed(changes: Mapping[str, Callable[[Tensor], Tensor]]) -> Change:
     return functools.partial(
         lambda given, data: {n: given.get(n, same)(values) for n, values in data.items()}, changes
     )
+
+
+def pairs_all(situations: Sequence[Changeable]) -> bool:
+    """Say whether steps come from a loss that compares each prediction with every target."""
+    whole = all(one.whole and one.turns is None for one in situations)
+    return whole and not _are_multiples(situations) and all(one.fits(_paired) for one in situations)
+
+
+def _paired(data: Rows) -> Rows:
+    """Return the rows that a loss over all pairs is a mean of."""
+    first, *others = data
+    count = len(data[first])
+    if count > MOST_PAIRED:
+        return data
+    return {
+        first: data[first].repeat_interleave(count, 0),
+        **{name: torch.cat([data[name]] * count) for name in others},
+    }
 
 
 def is_along(situations: Sequence[Changeable]) -> bool:

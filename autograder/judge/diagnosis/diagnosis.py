@@ -14,14 +14,16 @@ from autograder.judge.diagnosis import failures, naming
 from autograder.judge.diagnosis.counts import read_counts
 from autograder.judge.diagnosis.course import CourseMistake, CourseMistakes, with_course
 from autograder.judge.diagnosis.departure import part_at_fault
+from autograder.judge.diagnosis.differences import read_differences
 from autograder.judge.diagnosis.failures import Happening
+from autograder.judge.diagnosis.forward_formulas import read_expression
 from autograder.judge.diagnosis.functions import read_criterion, read_forward
 from autograder.judge.diagnosis.loss_list import read_losses
 from autograder.judge.diagnosis.mutants import Mutant, Mutants
 from autograder.judge.diagnosis.pairs import Pair
 from autograder.judge.diagnosis.part_mutants import PartMutant, PartMutants
 from autograder.judge.diagnosis.parts import read_parts
-from autograder.judge.diagnosis.rests import read_rests
+from autograder.judge.diagnosis.rests import predicts_once, read_rests
 from autograder.judge.diagnosis.rows import read_lengths, read_rows
 from autograder.judge.diagnosis.update_formulas import read_updates
 from autograder.judge.diagnosis.update_rules import (
@@ -54,6 +56,10 @@ _SUMS = frozenset({"gradient-not-zeroed", "losses-added-up"})
 
 _FITTED = frozenset({"other-optimizer", "weight-decay", "learning-rate-changes", "update-skipped"})
 """What a formula says more of than that it is so."""
+
+
+_OF_PARAMETERS = frozenset({"wrong-update-sign", "wrong-gradient", "parameter-not-updated"})
+"""What may be so of some parameters alone."""
 
 
 class Diagnoser:
@@ -124,13 +130,17 @@ class Diagnoser:
             record = trace.probes.get(probe_id)
             if record is not None and record.failure is not None:
                 what = failures.of_failure(record.failure, names, role)
-                what = what or failures.of_reading(names, role)
+                if what is None or what.id in failures.FAINT:
+                    what = failures.of_reading(names, role) or what
                 return self._happened([what], role) if what else []
         seen = failures.of_reading(names, role)
         mutants = naming.name_mutants(self._mutants.with_values(trace, role), role)
         read = self._read(trace, role)
-        if read and {one.id for one in read} == {one.id for one in mutants}:
+        ids = {one.id for one in mutants}
+        if read and {one.id for one in read} == ids:
             return read  # with the number that fits
+        if ids == {"parameters-exchanged"} and role == "forward":
+            return [self._exchanged(trace)]
         fitted = [one for one in read if one.id.endswith("-other-formula")]
         return (
             mutants
@@ -140,24 +150,34 @@ class Diagnoser:
             or self._happened([seen] if seen else [], role)
         )
 
+    def _exchanged(self, trace: Trace) -> Diagnosis:
+        """Say how forward combines parameters, where mutants say that it is in another way."""
+        pairs = self._pairs(trace, "forward")
+        reading = read_expression(pairs) if len(pairs) >= LEAST_PROBES else None
+        detail = NOTHING if reading is None else reading.detail
+        return naming.name_mistake("parameters-exchanged", "forward", detail=detail)
+
     def _read(self, trace: Trace, role: Role) -> list[Diagnosis]:
         """Read from values and gradients what no mutant shows."""
-        ids = self._mutants.probes[role]
-        pairs = [
+        pairs = self._pairs(trace, role)
+        if len(pairs) < max(len(self._mutants.probes[role]), LEAST_PROBES):
+            return []
+        reading = read_forward(pairs) if role == "forward" else read_criterion(pairs)
+        if reading is None:
+            return []
+        return [naming.name_mistake(reading.id, role, detail=reading.detail)]
+
+    def _pairs(self, trace: Trace, role: Role) -> list[Pair]:
+        """Return a function's probes, as far as they were observed."""
+        return [
             Pair(
                 probe=probe,
                 observed=trace.probes[probe.id],
                 expected=self._reference.probes[probe.id],
             )
             for probe in self._plan.probes
-            if probe.id in ids and probe.id in trace.probes
+            if probe.id in self._mutants.probes[role] and probe.id in trace.probes
         ]
-        if len(pairs) < max(len(ids), LEAST_PROBES):
-            return []
-        reading = read_forward(pairs) if role == "forward" else read_criterion(pairs)
-        if reading is None:
-            return []
-        return [naming.name_mistake(reading.id, role, detail=reading.detail)]
 
     def _training(
         self,
@@ -186,7 +206,9 @@ class Diagnoser:
             if any(one.id == "too-slow" for one in named):
                 earlier = _told_of(seen, self._way(trace, names, seen))
                 return earlier if _END.intersection(one.id for one in earlier) else earlier + named
-            return named or naming.name_mutants(self._mutants.with_error(records), TRAINING)
+            if all(one.id in failures.FAINT for one in named):
+                named = naming.name_mutants(self._mutants.with_error(records), TRAINING) or named
+            return named
         found = self._recording(failed, seen)
         if any(check.id in WAY_CHECKS for check in failed):
             found = self._way(trace, names, seen) + found
@@ -223,6 +245,8 @@ class Diagnoser:
         laws = (read_zeroed(views) or read_counts(views)) if views else []
         if laws or not views:
             return naming.name_laws(laws, TRAINING)
+        if predicts_once(views):
+            return self._happened([Happening(id="prediction-outside-loop")], TRAINING)
         found = self._steps(views)
         if found and {one.id for one in found} <= _SUMS:
             summed = failures.adds_losses_up(views)
@@ -237,7 +261,7 @@ class Diagnoser:
             fitting = [one for one in fitting if one.mistakes[0].id != "update-skipped"]
         known = {mutant.mistakes[0].id for mutant in fitting}
         laws: list[Law] = []
-        if known <= {"wrong-update-sign", "wrong-gradient"}:  # a law says of which parameter
+        if known <= _OF_PARAMETERS:  # a law says of which
             laws = _laws(views)
         elif known <= {"one-sample-only", "wrong-rows", "wrong-data"}:  # rows say which
             (first, *_) = known
@@ -257,6 +281,7 @@ class Diagnoser:
                 read_rows(views, self._contract)
                 or read_rests(views)
                 or read_updates(views)
+                or read_differences(views)
                 or laws
                 or read_lengths(views, self._contract, part_at_fault(views))
             )
@@ -293,6 +318,7 @@ def with_own_names(found: Diagnosis, names: OwnNames) -> Diagnosis:
         "fixed-iterations": names.returns()
         or (NOTHING if "always-runs" in found.remarks else names.fixed()),
         "learning-rate-ignored": names.rate(),
+        "not-a-tensor": names.numbered(),
         "loss-not-recorded": names.losses(),
         "hard-coded-answer": names.data(),
     }.get(found.id, NOTHING)

@@ -57,7 +57,12 @@ _CAUSES: Mapping[Cause, str] = {
     "whole-numbers": "wrong-dtype",
     "mixed-fractions": "mixed-dtype",
     "bias-lacking": "bias-missing",
+    "shapes-apart": "shapes-apart",
+    "no-dimensions": "dimensions-missing",
+    "no-tensor": "not-a-tensor",
 }
+FAINT = frozenset({"shapes-apart", "dimensions-missing", "not-a-tensor"})
+"""What says less than anything else that is known of the same error."""
 _ENDINGS: Mapping[Ending, str] = {
     "time": "too-slow",
     "memory": "memory-exhausted",

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from autograder.judge.compare import Values
 from autograder.judge.diagnosis.mutants import near
+from autograder.judge.diagnosis.operands import read_operands
 from autograder.judge.diagnosis.pairs import AFFINE, Pair, Reading
 from autograder.judge.fit import may_be_multiple
 from autograder.judge.messages import either
@@ -111,7 +112,12 @@ def read_expression(pairs: Sequence[Pair]) -> Reading | None:
     if len(given) < len(pairs) or got.size < LEAST_NUMBERS:
         return None
     with np.errstate(all="ignore"):
-        said = _of_right(pairs, given, got) or _of_dropped(pairs) or _of_terms(pairs, given, got)
+        said = (
+            _of_right(pairs, given, got)
+            or _of_dropped(pairs)
+            or _of_terms(pairs, given, got)
+            or read_operands(pairs)
+        )
     return Reading(id="forward-other-formula", detail=said) if said else None
 
 

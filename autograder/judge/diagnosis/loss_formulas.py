@@ -14,6 +14,7 @@ from torch import Tensor
 
 from autograder.judge.claim import read_claim
 from autograder.judge.compare import Values
+from autograder.judge.diagnosis.loss_constants import read_constants
 from autograder.judge.diagnosis.mutants import near
 from autograder.judge.diagnosis.pairs import AFFINE, Pair, Reading
 from autograder.judge.fit import may_be_multiple
@@ -128,8 +129,33 @@ def read_formula(pairs: Sequence[Pair]) -> Reading | None:
     given = [pair.probe for pair in pairs if isinstance(pair.probe, CriterionProbe)]
     if len(given) < len(pairs) or sum(map(_count, given)) < LEAST_NUMBERS:
         return None
-    said = _of_right(pairs, given) or _of_bank(pairs, given)
+    if _compares_all(pairs, given):
+        return Reading(id="shape-broadcast")
+    said = _of_right(pairs, given) or _of_bank(pairs, given) or read_constants(pairs, given)
     return Reading(id="loss-other-formula", detail=said) if said else None
+
+
+def _compares_all(pairs: Sequence[Pair], given: Sequence[CriterionProbe]) -> bool:
+    """Say whether a wrong criterion is the right one, but of each prediction with every target."""
+    if any(pair.got.size != 1 or pair.want.size != 1 for pair in pairs):
+        return False
+    return any(
+        all(_is_of_all(pair, probe, each) for pair, probe in zip(pairs, given, strict=True))
+        for each in EACH.values()
+    )
+
+
+def _is_of_all(pair: Pair, probe: CriterionProbe, each: Each) -> bool:
+    """Say whether the mean of ``each`` is the right loss, and over all pairs the observed one."""
+    p, y = _tensor(probe.yhat).requires_grad_(), _tensor(probe.y)
+    if not near(each(p, y).mean().detach().reshape(1).numpy(), pair.want.reshape(-1)):
+        return False
+    value = each(p[:, None], y[None]).mean()
+    if not near(pair.got.reshape(-1), value.detach().reshape(1).numpy()):
+        return False
+    (gradient,) = torch.autograd.grad(value, p)
+    found = list((pair.observed.gradients or {}).values())
+    return len(found) == 1 and near(read_claim(found[0]).reshape(-1), gradient.numpy())
 
 
 def _count(probe: CriterionProbe) -> int:

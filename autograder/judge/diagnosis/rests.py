@@ -41,6 +41,20 @@ def read_rests(views: Sequence[ScenarioView]) -> list[Law]:
     return [Law(id="update-skipped", detail=sentences(*told))] if told else []
 
 
+def predicts_once(views: Sequence[ScenarioView]) -> bool:
+    """Return whether every step of a call uses its first prediction, the only one it makes."""
+    calls = [call for view in views for call in view.observed.calls]
+    alone = all(call.visited.shape[0] == 1 for call in calls)
+    again = any(rows.shape[0] > 1 for call in calls for rows in call.fresh.values())
+    if not (alone and again):
+        return False
+    motions = motions_of(views)
+    firsts = [s.gradients[np.arange(len(s.turns)) - s.turns] for s in motions]
+    return bool(motions) and all(
+        motion.fits(-motion.rate * first) for motion, first in zip(motions, firsts, strict=True)
+    )
+
+
 def _of(motions: Sequence[Motion], index: int) -> Text | None:
     """Return in which steps one coordinate moves, nothing where in all, None where it is wrong."""
     rests = sum(int((s.moves[:, index] == 0.0).sum()) for s in motions)

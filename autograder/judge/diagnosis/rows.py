@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograder.judge.compare import Values
-from autograder.judge.diagnosis.data_changes import Changeable, is_along, read_changes
+from autograder.judge.diagnosis.data_changes import Changeable, is_along, pairs_all, read_changes
 from autograder.judge.diagnosis.update_rules import Law
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.messages import nth
@@ -36,7 +36,8 @@ class Ride:
     """One situation's first steps: moves over the rate ``[K, P]``, and each row's gradient there.
 
     ``rows`` is ``[K, N, P]``, ``bounds`` how far a gradient may be off, ``turns`` each step's
-    place in its call, ``size`` how many rows a batch should have.
+    place in its call, ``size`` how many rows a batch should have, ``each`` how many steps every
+    iteration takes, 0 where it is not the same number in all.
     """
 
     before: Values
@@ -45,6 +46,7 @@ class Ride:
     bounds: Values
     turns: Turns
     size: int
+    each: int
     landscape: Landscape
 
     @property
@@ -73,7 +75,10 @@ def read_rows(views: Sequence[ScenarioView], contract: Contract) -> list[Law]:
     rides = _rides(views)
     if not rides or all(ride.fits(_in_turn(ride, ride.size)) for ride in rides):
         return []
-    said = read_changes([ride.changeable() for ride in rides], contract.inputs, contract.targets)
+    situations = [ride.changeable() for ride in rides]
+    if pairs_all(situations):
+        return [Law(id="shape-broadcast")]
+    said = read_changes(situations, contract.inputs, contract.targets)
     if said:
         return [Law(id="wrong-data", detail=said)]
     for read in (_whole, _slices, _turns, _periods, _batches, _strides, _mixed):
@@ -127,8 +132,19 @@ def _ride(view: ScenarioView) -> Ride | None:
         bounds=CLOSE.bounds(wanted, before / rate),
         turns=turns_of(steps.call_of)[moving],
         size=-(-rows.shape[1] // landscape.batches),
+        each=_steps_each(steps.call_of, view.counts),
         landscape=landscape,
     )
+
+
+def _steps_each(call_of: Turns, counts: Sequence[int]) -> int:
+    """Return how many steps each iteration takes, 0 where it is not the same number in all."""
+    taken = [int((call_of == call).sum()) for call in range(len(counts))]
+    each = {
+        steps // count if steps % count == 0 else 0
+        for steps, count in zip(taken, counts, strict=True)
+    }
+    return each.pop() if len(each) == 1 else 0
 
 
 def _whole(rides: Sequence[Ride]) -> Text:
@@ -182,7 +198,9 @@ def _turns(rides: Sequence[Ride]) -> Text:
         return NOTHING
     rows = [np.take_along_axis(r.rows, (r.turns % r.count)[:, None, None], 1)[:, 0] for r in rides]
     if all(ride.fits(own) for ride, own in zip(rides, rows, strict=True)):
-        return text("rows-in-turn")
+        if all(ride.each == ride.count for ride in rides):
+            return text("rows-one-by-one")
+        return text("rows-in-turn" if all(ride.each == 1 for ride in rides) else "steps-in-turn")
     return NOTHING
 
 

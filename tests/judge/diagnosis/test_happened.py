@@ -126,6 +126,18 @@ def in_training(text: str, *, backwards: int = 0, shadowed: tuple[str, ...] = ()
         ),
         (raised("RuntimeError: expected scalar type Float but found Double"), "mixed-dtype"),
         (
+            raised("RuntimeError: both arguments to matmul need to be at least 1D, but they are 2D and 0D"),
+            "dimensions-missing",
+        ),
+        (
+            raised("RuntimeError: mat1 and mat2 shapes cannot be multiplied (4x3 and 2x1)"),
+            "shapes-apart",
+        ),
+        (
+            raised("TypeError: linear(): argument 'input' (position 1) must be Tensor, not int"),
+            "not-a-tensor",
+        ),
+        (
             raised("NotImplementedError: \"bitwise_xor_cpu\" not implemented for 'Float'"),
             "caret-power",
         ),

@@ -258,6 +258,41 @@ def test_a_probability_of_another_form_is_told() -> None:
     assert formula_of(read_forward(other)) == "Each prediction is the right one, subtracted from 1."
 
 
+@pytest.mark.parametrize("right", [line, probability])
+@pytest.mark.parametrize(
+    ("change", "wanted"),
+    [
+        (lambda x: x - x.mean(), "x minus its mean"),
+        (lambda x: (x - x.mean()) / x.std(), "x scaled to mean 0 and deviation 1"),
+        (lambda x: (x - x.mean()) / x.std(correction=0), "x scaled to mean 0 and deviation 1"),
+        (lambda x: x / x.max(), "x divided by its largest number"),
+        (lambda x: x[:1].expand_as(x), "the first row of x in every row"),
+    ],
+)
+def test_what_forward_works_on_in_place_of_its_inputs_is_told(
+    right: Forward, change: Callable[[torch.Tensor], torch.Tensor], wanted: str
+) -> None:
+    pairs = forward_pairs(lambda x, w, b: right(change(x), w, b), right)
+    assert f"Your prediction is computed with {wanted}." in formula_of(read_forward(pairs))
+
+
+@pytest.mark.parametrize(
+    ("forward", "wanted"),
+    [
+        (lambda x, w, b: w * x + torch.exp(b), "exp(b)"),
+        (lambda x, w, b: torch.clamp(w, 0, 1) * x + b, "clamp(w, 0, 1)"),
+    ],
+)
+def test_a_parameter_that_forward_changes_is_told(forward: Forward, wanted: str) -> None:
+    told = formula_of(read_forward(forward_pairs(forward)))
+    assert f"Your prediction is computed with {wanted}." in told
+
+
+def test_two_changes_at_once_are_not_told() -> None:
+    pairs = forward_pairs(lambda x, w, b: torch.exp(w) * (x - x.mean()) + b)
+    assert formula_of(read_forward(pairs)) == ""
+
+
 def test_one_number_from_a_graph_is_no_cut() -> None:
     pairs = forward_pairs(lambda x, w, b: probability(x, w, b) * 0 + 0.5, probability)
     wanted = "Every prediction tested is 0.5. No gradient reaches the parameters."
@@ -316,6 +351,97 @@ def test_what_no_formula_gives_is_not_told() -> None:
 )
 def test_another_formula_of_the_loss_is_told(criterion: Criterion, wanted: str) -> None:
     assert formula_of(read_criterion(criterion_pairs(criterion))) == wanted
+
+
+def entropy(p: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    return torch.nn.functional.binary_cross_entropy(p, y)
+
+
+def probability_pairs(observed: Criterion) -> list[Pair]:
+    source, pairs = torch.Generator().manual_seed(3), []
+    for rows in (6, 11):
+        y = (torch.rand((rows, 1), generator=source) > 0.5).float()
+        start = torch.rand((rows, 1), generator=source)
+        records = []
+        for function in (observed, entropy):
+            yhat = start.clone().requires_grad_()
+            records.append(record(function(yhat, y), {"yhat": yhat}))
+        probe = CriterionProbe(id="p", yhat=pack(start.numpy()), y=pack(y.numpy()))
+        pairs.append(Pair(probe=probe, observed=records[0], expected=records[1]))
+    return pairs
+
+
+def logs(one: torch.Tensor, zero: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    return -(y * one.log() + (1 - y) * zero.log()).mean()
+
+
+@pytest.mark.parametrize(
+    ("criterion", "wanted"),
+    [
+        (
+            lambda p, y: logs(p + 0.01, 1 - p + 0.01, y),
+            "-(y * log(p + 0.01) + (1 - y) * log(1 - p + 0.01))",
+        ),
+        (
+            lambda p, y: logs(p + 1e-3, 1 - p, y),
+            "-(y * log(p + 0.001) + (1 - y) * log(1 - p))",
+        ),
+        (
+            lambda p, y: logs(p.clamp(0.1, 0.9), 1 - p.clamp(0.1, 0.9), y),
+            "-(y * log(q) + (1 - y) * log(1 - q)) with q = clamp(p, 0.1, 1 - 0.1)",
+        ),
+        (
+            lambda p, y: logs(p, 1 - p, 0.9 * y + 0.05),
+            "-(t * log(p) + (1 - t) * log(1 - p)) with t = (1 - 0.1) * y + 0.1 / 2",
+        ),
+        (
+            lambda p, y: -(3 * y * p.log() + (1 - y) * (1 - p).log()).mean(),
+            "-(3 * y * log(p) + (1 - y) * log(1 - p))",
+        ),
+    ],
+)
+def test_a_number_of_the_students_own_in_an_entropy_is_told(
+    criterion: Criterion, wanted: str
+) -> None:
+    told = formula_of(read_criterion(probability_pairs(criterion)))
+    assert told == f"Your loss is the mean of {wanted}, where p is the prediction and y the target."
+
+
+@pytest.mark.parametrize(
+    ("criterion", "wanted"),
+    [
+        (
+            lambda p, y: torch.nn.functional.huber_loss(p, y, delta=0.5),
+            "huber_loss(p, y, delta=0.5)",
+        ),
+        (lambda p, y: ((p - y).abs() ** 1.5).mean(), "abs(p - y) ** 1.5"),
+        (lambda p, y: ((p - 0.5 * y) ** 2).mean(), "(p - 0.5 * y) ** 2"),
+        (lambda p, y: ((p - y + 0.3) ** 2).mean(), "(p - y + 0.3) ** 2"),
+        (lambda p, y: ((p - y) ** 2 + 0.01).sqrt().mean(), "sqrt((p - y) ** 2 + 0.01)"),
+    ],
+)
+def test_a_number_of_the_students_own_in_a_loss_is_told(criterion: Criterion, wanted: str) -> None:
+    told = formula_of(read_criterion(criterion_pairs(criterion)))
+    assert told == f"Your loss is the mean of {wanted}, where p is the prediction and y the target."
+
+
+def test_a_number_that_nobody_writes_is_not_told() -> None:
+    assert (
+        formula_of(read_criterion(probability_pairs(lambda p, y: logs(p + 0.0137, 1 - p, y)))) == ""
+    )
+    pairs = criterion_pairs(lambda p, y: ((p - y).abs() ** 1.37).mean())
+    assert formula_of(read_criterion(pairs)) == ""
+
+
+@pytest.mark.parametrize("flat", ["p", "y"])
+def test_a_loss_of_all_pairs_is_a_broadcast_whatever_the_loss(flat: str) -> None:
+    def criterion(p: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        p, y = (p.reshape(-1), y) if flat == "p" else (p, y.reshape(-1))
+        return -(y * p.log() + (1 - y) * (1 - p).log()).mean()
+
+    assert told(read_criterion(probability_pairs(criterion))) == ("shape-broadcast", "")
+    squares = criterion_pairs(lambda p, y: ((p - y.reshape(-1)) ** 2).mean())
+    assert told(read_criterion(squares)) == ("shape-broadcast", "")
 
 
 def test_a_loss_that_is_one_number_from_a_graph_is_no_cut() -> None:

@@ -128,6 +128,56 @@ def test_changed_data_are_told(change: Change, wanted: str) -> None:
     assert told(chosen) == [("wrong-data", wanted)]
 
 
+def each_row(count: int, each: int) -> ScenarioView:
+    """Return a run of a lab that wants one step an iteration, and gets several, of a row each."""
+    plan = runs.planned(start=START, calls=(count,))
+    steps = runs.planned(start=START, calls=(count * each,))
+    landscape = Landscape(runs.objective, plan.scenario)
+    place = [landscape.start]
+
+    def rule(seen: list[Values], rate: float) -> Values:
+        if len(seen) == 1:
+            place[0] = landscape.start
+        move = -rate * rows(landscape, place[0])[(len(seen) - 1) % COUNT]
+        place[0] = (place[0] + move).astype(np.float32).astype(np.float64)
+        return move
+
+    return ScenarioView(
+        planned=plan,
+        observed=runs.descend(steps.scenario, landscape, rule).record(hooks="clean"),
+        expected=runs.descend(plan.scenario, landscape, runs.right).record(),
+        landscape=landscape,
+    )
+
+
+@pytest.mark.parametrize(
+    ("each", "wanted"),
+    [
+        (COUNT, "Each iteration takes a step for every single row"),
+        (3, "Each step uses a single row: first row 0"),
+        (1, "Each iteration uses a single row: first row 0"),
+    ],
+)
+def test_steps_of_single_rows_are_told_by_how_many_an_iteration_has(each: int, wanted: str) -> None:
+    (law,) = read_rows([each_row(3, each), each_row(2, each)], Functions())
+    assert law.id == "wrong-rows"
+    assert say(law.detail).startswith(wanted)
+
+
+def test_a_loss_over_all_pairs_is_told_by_its_gradients() -> None:
+    def paired(data: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        count = len(data["X"])
+        again = torch.cat([data["Y"]] * count)
+        return {"X": data["X"].repeat_interleave(count, 0), "Y": again}
+
+    def chosen(landscape: Landscape, place: Values, _: int) -> Values:
+        found = landscape.gradients_with(place[None], paired)
+        assert found is not None
+        return found[0]
+
+    assert told(chosen) == [("shape-broadcast", "")]
+
+
 def test_right_steps_and_unknown_ones_say_nothing_of_rows() -> None:
     assert told(lambda land, place, _: land.evaluate(place[None])[1][0]) == []
     assert told(lambda land, place, _: 1.7 * land.evaluate(place[None])[1][0]) == []

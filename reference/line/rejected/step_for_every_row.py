@@ -1,0 +1,32 @@
+# fails: loss_recorded, loss_decreases, final_parameters
+# mistake: wrong-rows
+# why: Each iteration takes a step for every single row.
+import torch
+
+X = torch.arange(-3, 3, 0.1).view(-1, 1)
+Y = X - 1 + 0.1 * torch.randn(X.size())
+w = torch.tensor(-15.0, requires_grad=True)
+b = torch.tensor(-10.0, requires_grad=True)
+lr = 0.1
+LOSS = []
+
+def forward(x):
+    return w * x + b
+
+def criterion(yhat, y):
+    return torch.mean((yhat - y) ** 2)
+
+def train_model(n):
+    for epoch in range(n):
+        total = 0
+        for x, y in zip(X, Y):
+            loss = criterion(forward(x), y)
+            total += loss.item()
+            loss.backward()
+            w.data = w.data - lr * w.grad.data
+            b.data = b.data - lr * b.grad.data
+            w.grad.data.zero_()
+            b.grad.data.zero_()
+        LOSS.append(total / len(X))
+
+train_model(15)
