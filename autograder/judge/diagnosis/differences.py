@@ -12,9 +12,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from autograder.judge.compare import Values
-from autograder.judge.diagnosis.update_formulas import Motion, motions_of
+from autograder.judge.diagnosis.update_formulas import motions_of
 from autograder.judge.diagnosis.update_rules import Law
 from autograder.judge.evidence import ScenarioView
+from autograder.judge.motion import Motion
 from autograder.judge.objective import LossSurface
 from autograder.words.text import text
 
