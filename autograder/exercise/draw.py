@@ -1,6 +1,8 @@
 """Draw what a spec describes: data, start values, inputs of probes. Its code may do anything.
 
-All of it is handed to the labs as float32. What cannot be is a SpecError that names the key.
+All of it is handed to the labs as float32, or as whole numbers where a prediction has a shape of
+its own (``contract.outputs``), as for indices of classes. What cannot be is a SpecError that names
+the key.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import torch
 
 from autograder.errors import SpecError
 from autograder.exercise.spec import Exercise, Variation
-from autograder.protocol.array import Array, pack, unpack
+from autograder.protocol.array import Array, natural, pack
 from autograder.protocol.job import Situation
 from autograder.words.catalogue import say
 
@@ -150,9 +152,11 @@ def require_objective(exercise: Exercise, preset: Situation) -> None:
 
 
 def _tensor(array: Array) -> torch.Tensor:
-    return torch.from_numpy(unpack(array))
+    return torch.from_numpy(natural(array))
 
 
-def packed(values: torch.Tensor) -> Array:
-    """Return values as they are handed to a lab: float32."""
+def packed(values: torch.Tensor, *, whole: bool = False) -> Array:
+    """Return values as they are handed to a lab: float32; as ``whole`` numbers those that are."""
+    if whole and not values.is_floating_point():
+        return pack(values.detach().long().numpy(), dtype="i8")
     return pack(values.detach().double().numpy(), dtype="f4")

@@ -16,7 +16,7 @@ import torch
 
 from autograder.errors import SpecError
 from autograder.exercise.part import SEPARATOR, Part, PartCheck, check_parts
-from autograder.protocol.job import NO_TRAINING, Contract, Functions, Module, Role
+from autograder.protocol.job import NO_TRAINING, Contract, Functions, Module, Role, outputs_of
 from autograder.words.catalogue import say
 
 Start = float | Sequence[Any] | torch.Tensor
@@ -263,6 +263,10 @@ def _check_contract(contract: object) -> None:
     for field in ("inputs", "targets"):
         named = isinstance(getattr(contract, field), str)
         _require(named, f"contract.{field}", "spec-array")
+    shaped = outputs_of(contract)
+    wholes = shaped is None or (isinstance(shaped, tuple) and bool(shaped))
+    wholes = wholes and all(_whole(size) for size in shaped or ())
+    _require(wholes, "contract.outputs", "spec-outputs")
     if isinstance(contract, Module):
         given = isinstance(contract.arguments, tuple) and all(
             isinstance(value, (int, float, str)) for value in contract.arguments

@@ -14,8 +14,8 @@ from autograder.exercise.measure import Measure
 from autograder.exercise.plan import PlannedScenario
 from autograder.judge.cache import Cache
 from autograder.judge.compare import Values
-from autograder.protocol.array import unpack
-from autograder.protocol.job import Contract, Scenario
+from autograder.protocol.array import natural, unpack
+from autograder.protocol.job import Contract, Scenario, outputs_of
 from autograder.protocol.trace import ScenarioRecord
 from autograder.worker import standin
 
@@ -96,8 +96,9 @@ class Trusted:
 
 def isolated_objective(contract: Contract) -> Objective:
     """Return the stand-ins' objective over a lab's data."""
+    outputs = outputs_of(contract)
     return lambda parameters, data: standin.objective(
-        parameters, {"X": data[contract.inputs], "Y": data[contract.targets]}
+        parameters, {"X": data[contract.inputs], "Y": data[contract.targets]}, outputs
     )
 
 
@@ -115,7 +116,7 @@ class Landscape:
         batch_size: int | None = None,
         cache: Cache | None = None,
     ) -> None:
-        data = {n: torch.from_numpy(unpack(a)) for n, a in scenario.situation.data.items()}
+        data = {n: torch.from_numpy(natural(a)) for n, a in scenario.situation.data.items()}
         shapes = {name: array.shape for name, array in scenario.situation.start.items()}
 
         def flat(point: torch.Tensor, rows: dict[str, torch.Tensor]) -> torch.Tensor:
@@ -165,7 +166,7 @@ class Landscape:
 
         There a probability has become 1, say, whose logarithm is what the loss is made of.
         """
-        rows = {name: values.float() for name, values in self._data.items()}
+        rows = {n: v.float() if v.is_floating_point() else v for n, v in self._data.items()}
         _, rounded = self._over_all_data(torch.from_numpy(points).float(), rows)
         losses, _ = self.evaluate(points)
         found: Flags = ~(np.abs(rounded.double().numpy() - losses) <= BLUR * (np.abs(losses) + 0.1))
@@ -189,16 +190,33 @@ class Landscape:
 
         Over all data, or each over the one row whose turn it is.
         """
-        mixed = change(self._data)
-        if any(mixed[name].shape != values.shape for name, values in self._data.items()):
+        mixed = self._changed(change)
+        if mixed is None:
             return None
         places = torch.from_numpy(points)
-        if turns is None:
-            found: Values = self._over_all_data(places, mixed)[0].numpy()
-        else:
+        try:
+            if turns is None:
+                return self._over_all_data(places, mixed)[0].numpy()
             rows = {name: values[torch.from_numpy(turns), None] for name, values in mixed.items()}
-            found = _both(self._each, places, rows)[0].numpy()
-        return found
+            return _both(self._each, places, rows)[0].numpy()
+        except (RuntimeError, IndexError):
+            if mixed is self._data or all(v.is_floating_point() for v in mixed.values()):
+                raise
+            return None  # no class has such an index
+
+    def _changed(self, change: Callable[[Rows], Rows]) -> Rows | None:
+        """Return changed data, None where they cannot be, or differ in shape or kind."""
+        try:
+            mixed = change(self._data)
+        except RuntimeError:  # whole numbers have no mean
+            if all(values.is_floating_point() for values in self._data.values()):
+                raise
+            return None
+        alike = all(
+            mixed[name].shape == values.shape and mixed[name].dtype == values.dtype
+            for name, values in self._data.items()
+        )
+        return mixed if alike else None
 
     def _evaluate(self, points: torch.Tensor) -> tuple[Values, Values]:
         gradients, losses = self._over_all_data(points, self._data)

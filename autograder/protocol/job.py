@@ -20,6 +20,8 @@ class Functions(msgspec.Struct, frozen=True, kw_only=True, tag="functions"):
     """How a lab of module-level functions over globals is driven.
 
     Each field lists names: the canonical one first, then aliases that are tried in order.
+    ``outputs`` is the shape of one prediction where it is not that of one target: ``(3,)`` where
+    three numbers are given of each sample, and its target is the index of a class.
     """
 
     forward: tuple[str, ...] = ("forward",)
@@ -29,6 +31,7 @@ class Functions(msgspec.Struct, frozen=True, kw_only=True, tag="functions"):
     learning_rate: tuple[str, ...] = ("lr", "learning_rate")
     inputs: str = "X"
     targets: str = "Y"
+    outputs: tuple[int, ...] | msgspec.UnsetType = msgspec.UNSET
 
     def names(self, role: Role) -> tuple[str, ...]:
         """Return the names under which ``role`` may be defined."""
@@ -45,7 +48,8 @@ class Module(msgspec.Struct, frozen=True, kw_only=True, tag="module"):
     Names: the canonical one first, then aliases. ``arguments`` are those of the class's
     constructor. With ``dataset`` and ``loader`` the training function draws batches of
     ``batch_size`` in order; the arrays ``inputs`` and ``targets`` are the dataset's attributes.
-    Without them it works on the global tensors of these names, all at once.
+    Without them it works on the global tensors of these names, all at once. ``outputs`` is as in
+    :class:`Functions`.
     """
 
     model_class: tuple[str, ...]
@@ -61,6 +65,7 @@ class Module(msgspec.Struct, frozen=True, kw_only=True, tag="module"):
     learning_rate: tuple[str, ...] = ("lr", "learning_rate")
     inputs: str = "X"
     targets: str = "Y"
+    outputs: tuple[int, ...] | msgspec.UnsetType = msgspec.UNSET
 
     def names(self, role: Role) -> tuple[str, ...]:
         """Return the names under which ``role`` may be defined; forward is the model's."""
@@ -82,6 +87,11 @@ NO_TRAINING = Functions(
     targets="",
 )
 """The contract of a lab that trains nothing: none of the roles has a name."""
+
+
+def outputs_of(contract: Contract) -> tuple[int, ...] | None:
+    """Return the shape of one prediction, None where it is that of one target."""
+    return None if contract.outputs is msgspec.UNSET else contract.outputs
 
 
 def names_by_role(

@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 import torch
 
-from autograder.protocol.array import unpack
+from autograder.protocol.array import natural, unpack
 from autograder.protocol.job import (
     ROLES,
     Budget,
@@ -67,7 +67,8 @@ def new_namespace(contract: Contract, preset: Situation, inert: tuple[str, ...])
     namespace.update(dict.fromkeys(inert, INERT))
     if isinstance(contract, Functions) or not contract.dataset:
         for name, array in preset.data.items():
-            namespace[name] = torch.from_numpy(unpack(array)).float()
+            values = torch.from_numpy(natural(array))
+            namespace[name] = values.float() if values.is_floating_point() else values
     if isinstance(contract, Functions):
         for name, array in preset.start.items():
             namespace[name] = torch.from_numpy(unpack(array)).float().requires_grad_()

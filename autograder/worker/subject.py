@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from autograder.protocol.array import Array, pack
-from autograder.protocol.job import Contract, Job, Role, Situation
+from autograder.protocol.job import Contract, Job, Role, Situation, outputs_of
 from autograder.protocol.trace import KEPT_LOSSES, Cause, Failure, LossRecord
 from autograder.worker import losses
 from autograder.worker.absent import USED, missing_in
@@ -39,6 +39,7 @@ Quiet = Literal["plots", "drawn", "all", "none"]
 """What is silenced while student code runs: plots (matplotlib's and the lab's), the lab's alone,
 all that is named like a drawing (and ``numpy()`` detaches), nothing."""
 FRACTIONS = (torch.float32, torch.float64)
+WHOLE = (torch.int64, torch.int32, torch.int16, torch.uint8)
 
 
 class Refused(Exception):
@@ -60,7 +61,9 @@ def refuse_missing(module: str) -> NoReturn:
 
 
 def tensor(array: Array, dtype: torch.dtype = torch.float32) -> torch.Tensor:
-    """Return a fresh tensor; the labs work in float32."""
+    """Return a fresh tensor; the labs work in float32. Whole numbers stay what they are."""
+    if array.dtype == "i8":
+        return torch.frombuffer(bytearray(array.data), dtype=torch.int64).reshape(array.shape)
     kind = torch.float32 if array.dtype == "f4" else torch.float64
     return torch.frombuffer(bytearray(array.data), dtype=kind).reshape(array.shape).to(dtype)
 
@@ -80,7 +83,9 @@ class Subject(abc.ABC):
         self.contract: Contract = contract
         self.parameters = tuple(preset.start)
         self.form: Shapes = form_of(
-            preset.data[contract.inputs].shape, preset.data[contract.targets].shape
+            preset.data[contract.inputs].shape,
+            preset.data[contract.targets].shape,
+            outputs_of(contract),
         )
         self._defined = defined
         self._own = {role: namespace[name] for role, name in defined.items()}
@@ -229,7 +234,9 @@ class Subject(abc.ABC):
     def data_differ(self) -> bool:
         """Say whether the file's data are of another kind or dtype than its parameters."""
         own = [v for v in self._inputs.values() if isinstance(v, torch.Tensor | np.ndarray)]
-        return any(not isinstance(v, torch.Tensor) or v.dtype != self.dtype for v in own)
+        return any(
+            not isinstance(v, torch.Tensor) or v.dtype not in (self.dtype, torch.int64) for v in own
+        )
 
     @property
     def data_dtype(self) -> torch.dtype:
@@ -245,7 +252,7 @@ class Subject(abc.ABC):
         values = tensor(array, self.dtype)
         if not self.own_data:
             self.namespace[name] = values
-        elif isinstance(own, np.ndarray) and own.shape == values.shape and own.dtype.kind == "f":
+        elif isinstance(own, np.ndarray) and own.shape == values.shape and _alike(own, values):
             np.copyto(own, values.numpy())
             self.namespace[name] = own
         elif can_take(own, values):
@@ -314,12 +321,17 @@ class Subject(abc.ABC):
 _QUIETS: tuple[Quiet, ...] = ("plots", "drawn", "all", "none")
 
 
+def _alike(own: np.ndarray[Any, Any], values: torch.Tensor) -> bool:
+    """Say whether a student's own array is of fractions, or of whole numbers, as the values are."""
+    return own.dtype.kind in ("f" if values.is_floating_point() else "iu")
+
+
 def can_take(own: object, values: torch.Tensor) -> TypeGuard[torch.Tensor]:
     """Say whether data can be copied into the student's own tensor."""
     return (
         isinstance(own, torch.Tensor)
         and own.shape == values.shape
-        and own.dtype in FRACTIONS
+        and own.dtype in (FRACTIONS if values.is_floating_point() else WHOLE)
         and not own.requires_grad
         and not own.is_inference()
         and own.is_contiguous()
