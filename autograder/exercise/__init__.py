@@ -12,17 +12,21 @@ from autograder.exercise.part import (
     read,
     static,
 )
+from autograder.exercise.recorded import Evaluation, Recorded
 from autograder.exercise.spec import Exercise, Limits, Tolerance, Variation
-from autograder.protocol.job import Functions, Module
+from autograder.protocol.job import Functions, Module, Validation
 
 __all__ = [
+    "Evaluation",
     "Exercise",
     "Function",
     "Functions",
     "Limits",
     "Module",
     "Object",
+    "Recorded",
     "Tolerance",
+    "Validation",
     "Variable",
     "Variation",
     "call",

@@ -14,7 +14,7 @@ import torch
 from autograder.errors import SpecError
 from autograder.exercise.spec import Exercise, Variation
 from autograder.protocol.array import Array, natural, pack
-from autograder.protocol.job import Situation
+from autograder.protocol.job import Situation, validation_of
 from autograder.words.catalogue import say
 
 POINTS = 2
@@ -46,11 +46,21 @@ def draw_data(
 
 def _require_rows(exercise: Exercise, data: Mapping[str, torch.Tensor], key: str) -> None:
     """Raise SpecError where data are not one row a sample."""
-    names = (exercise.contract.inputs, exercise.contract.targets)
+    names: tuple[str, ...] = (exercise.contract.inputs, exercise.contract.targets)
+    validation = validation_of(exercise.contract)
+    if validation is not None:
+        _require_pairs((validation.inputs, validation.targets), data, key)
+    elif exercise.batch_size:
+        names = tuple(dict.fromkeys((*names, *data)))
+    _require_pairs(names, data, key)
+
+
+def _require_pairs(names: tuple[str, ...], data: Mapping[str, torch.Tensor], key: str) -> None:
+    """Raise SpecError where these are not all there, with as many rows."""
     for name in names:
         if name not in data:
             raise SpecError(key, say("spec-no-tensor", name=name))
-    for name in data if exercise.batch_size else names:
+    for name in names:
         if data[name].ndim == 0 or not len(data[name]):
             shape = tuple(data[name].shape)
             raise SpecError(key, say("spec-shape", name=name, shape=shape))

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from autograder.errors import CourseError, SpecError
 from autograder.exercise.part import Function, Object, Variable
+from autograder.exercise.recorded import Evaluation, Recorded
 from autograder.exercise.spec import Exercise, Tolerance, Variation
 from autograder.protocol.job import Functions, Module
 from autograder.words.catalogue import say
@@ -24,7 +25,16 @@ _UNKNOWN = re.compile(r"[Uu]nexpected keyword argument '(\w+)'")
 _MISSING = re.compile(r"[Mm]issing (?:\d+ )?required (?:keyword-only )?arguments?:? '(\w+)'")
 _FIELDS: Mapping[str, tuple[str, ...]] = {
     record.__name__: tuple(field.name for field in dataclasses.fields(record))
-    for record in (Exercise, Variation, Tolerance, Function, Object, Variable)
+    for record in (
+        Exercise,
+        Variation,
+        Tolerance,
+        Function,
+        Object,
+        Variable,
+        Recorded,
+        Evaluation,
+    )
 }
 _CONTRACTS: Mapping[str, tuple[str, ...]] = {
     "Functions": Functions.__struct_fields__,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from autograder.exercise.part import PartCheck
+from autograder.exercise.recorded import Measured, RecordedCheck
 from autograder.exercise.spec import Tolerance
 from autograder.protocol.job import Contract, Probe, Situation
 from autograder.protocol.script import Sought
@@ -35,6 +36,14 @@ class Terms(Protocol):
     @property
     def part_checks(self) -> Mapping[str, PartCheck]:
         """The checks of parts other than training, by their ids."""
+
+    @property
+    def recorded_checks(self) -> Mapping[str, RecordedCheck]:
+        """The checks of further lists that training fills, and of how it evaluates."""
+
+    @property
+    def measured(self) -> Mapping[str, Measured]:
+        """What computes the values of those lists; nothing on a student's machine."""
 
     @property
     def max_score(self) -> float:

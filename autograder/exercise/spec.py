@@ -13,10 +13,28 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, get_args
 
 import torch
+from msgspec.structs import replace
 
 from autograder.errors import SpecError
 from autograder.exercise.part import SEPARATOR, Part, PartCheck, check_parts
-from autograder.protocol.job import NO_TRAINING, Contract, Functions, Module, Role, outputs_of
+from autograder.exercise.recorded import (
+    Evaluation,
+    Measured,
+    Recorded,
+    RecordedCheck,
+    check_recorded,
+    recorded_checks,
+    recorded_worths,
+)
+from autograder.protocol.job import (
+    NO_TRAINING,
+    Contract,
+    Functions,
+    Module,
+    Role,
+    outputs_of,
+    validation_of,
+)
 from autograder.words.catalogue import say
 
 Start = float | Sequence[Any] | torch.Tensor
@@ -196,7 +214,7 @@ def check_variations(exercise: Exercise) -> None:
 
 def check_points(exercise: Exercise) -> None:
     """Check points and tolerances: known checks, sensible numbers."""
-    known = [*CHECKS, *exercise.part_checks]
+    known = [*CHECKS, *exercise.part_checks, *exercise.recorded_checks]
     listed = ", ".join(known)
     sound = isinstance(exercise.points, Mapping) and bool(exercise.points)
     _require(sound, "points", "spec-points", listed=listed)
@@ -263,7 +281,7 @@ def _check_contract(contract: object) -> None:
     for field in ("inputs", "targets"):
         named = isinstance(getattr(contract, field), str)
         _require(named, f"contract.{field}", "spec-array")
-    shaped = outputs_of(contract)
+    shaped = outputs_of(contract) if isinstance(contract, (Functions, Module)) else None
     wholes = shaped is None or (isinstance(shaped, tuple) and bool(shaped))
     wholes = wholes and all(_whole(size) for size in shaped or ())
     _require(wholes, "contract.outputs", "spec-outputs")
@@ -351,6 +369,8 @@ class Exercise:
     criterion; both default to normal numbers in the shapes of the data.
     ``tolerances`` override the defaults; that of loss_decreases says which share of the
     reference's drop may be missing, that of gradient_zeroing bounds the residual of the fit.
+    ``recorded`` are further lists that training fills, ``evaluation`` points for how it evaluates
+    (see ``exercise/recorded.py``).
     ``limits`` say how much processor time a submission may take, and ``check_says`` how much
     ``check`` tells a student before the deadline: ``where``, ``what`` or the ``mistake``'s name.
     """
@@ -376,10 +396,18 @@ class Exercise:
     inert: tuple[str, ...] = ()
     forward_inputs: Callable[[torch.Generator, int], torch.Tensor] | None = None
     criterion_inputs: Callable[[torch.Generator, int], Pair] | None = None
+    recorded: tuple[Recorded, ...] = ()
+    evaluation: Evaluation | None = None
 
     def __post_init__(self) -> None:
         check_parts(self.parts, (*CHECKS, *_ROLES))
+        validated = validation_of(self.contract) is not None
+        check_recorded(self.recorded, self.evaluation, validated=validated)
+        if self.recorded:
+            names = tuple(one.names for one in self.recorded)
+            object.__setattr__(self, "contract", replace(self.contract, records=names))
         worths = {name: worth for part in self.parts for name, worth in part.worths().items()}
+        worths |= recorded_worths(self.recorded, self.evaluation)
         if worths and isinstance(self.points, Mapping):
             object.__setattr__(self, "points", {**worths, **self.points, **worths})
         if not self.trains:
@@ -403,6 +431,16 @@ class Exercise:
         """The checks of all parts but training, by their ids."""
         return {check.id: check for part in self.parts for check in part.checks()}
 
+    @functools.cached_property
+    def recorded_checks(self) -> Mapping[str, RecordedCheck]:
+        """The checks of further lists, and of how training evaluates, by their ids."""
+        return recorded_checks(self.recorded, self.evaluation)
+
+    @functools.cached_property
+    def measured(self) -> Mapping[str, Measured]:
+        """What computes the values of further lists, by the ids of their checks."""
+        return {one.check: one.value for one in self.recorded}
+
     @property
     def max_score(self) -> float:
         """The sum of all points."""
@@ -418,4 +456,7 @@ class Exercise:
         if check in self.part_checks:
             own = self.part_checks[check]
             return Tolerance(rtol=own.rtol, atol=own.atol)
+        if check in self.recorded_checks:
+            further = self.recorded_checks[check]
+            return Tolerance(rtol=further.rtol, atol=further.atol)
         return self.tolerances.get(check, DEFAULT_TOLERANCES[check])

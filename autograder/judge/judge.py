@@ -16,6 +16,7 @@ from autograder.exercise.spec import WAY_CHECKS, Tolerance, function_of
 from autograder.judge import messages
 from autograder.judge.cache import Cache
 from autograder.judge.checks import PROBE_CHECKS, TRAINING_CHECKS, Examine, role_of
+from autograder.judge.checks.recorded import Look
 from autograder.judge.diagnosis.departure import departure_of, is_unexplained
 from autograder.judge.diagnosis.diagnosis import Diagnoser
 from autograder.judge.evidence import ProbeView, ScenarioView
@@ -75,6 +76,11 @@ class Judge:
         self._unobserved = unobserved
         self._all_public = all(planned.public for planned in plan.scenarios)
         self.parts = Parts(plan, reference, unobserved)
+        terms = plan.exercise
+        self._further: dict[str, Examine] = {
+            id_: Look(check=check, contract=terms.contract, value=terms.measured.get(id_))
+            for id_, check in terms.recorded_checks.items()
+        }
 
     def judge(self, trace: Trace, *, accepted: bool = False) -> Verdict:
         """Return the verdict on a trace. The score is the sum of the checks' points.
@@ -312,7 +318,8 @@ class Judge:
                 finding = Finding(outcome="failed", message=message, hint=hint)
             elif planned.scenario.id in views:
                 view = views[planned.scenario.id]
-                look = functools.partial(_told, TRAINING_CHECKS[name], view, tolerance)
+                examine = self._further.get(name) or TRAINING_CHECKS[name]
+                look = functools.partial(_told, examine, view, tolerance)
                 finding = guarded(f"{name} in {record.id}", look, BROKEN)
             else:
                 finding = Finding(outcome="failed", message=messages.UNSEEN)

@@ -15,7 +15,7 @@ from autograder.exercise.plan import PlannedScenario
 from autograder.judge.cache import Cache
 from autograder.judge.compare import Values
 from autograder.protocol.array import natural, unpack
-from autograder.protocol.job import Contract, Scenario, outputs_of
+from autograder.protocol.job import Contract, Scenario, outputs_of, validation_of
 from autograder.protocol.trace import ScenarioRecord
 from autograder.worker import standin
 
@@ -78,6 +78,7 @@ class Trusted:
                 one.scenario,
                 terms.batch_size,
                 cache,
+                rows=rows_of(terms.contract),
             )
             for one in plan.scenarios
         }
@@ -92,6 +93,13 @@ class Trusted:
     ) -> LossSurface:
         """Return a scenario's surface, whatever was observed."""
         return self._landscapes[planned.scenario.id]
+
+
+def rows_of(contract: Contract) -> tuple[str, ...] | None:
+    """Return the arrays with a row a sample, None where all are; validation data are not."""
+    if validation_of(contract) is None:
+        return None
+    return (contract.inputs, contract.targets)
 
 
 def isolated_objective(contract: Contract) -> Objective:
@@ -115,9 +123,14 @@ class Landscape:
         scenario: Scenario,
         batch_size: int | None = None,
         cache: Cache | None = None,
+        *,
+        rows: tuple[str, ...] | None = None,
     ) -> None:
         data = {n: torch.from_numpy(natural(a)) for n, a in scenario.situation.data.items()}
         shapes = {name: array.shape for name, array in scenario.situation.start.items()}
+
+        sampled = {n: data[n] for n in rows} if rows else data
+        others = {n: values for n, values in data.items() if n not in sampled}
 
         def flat(point: torch.Tensor, rows: dict[str, torch.Tensor]) -> torch.Tensor:
             parameters, offset = {}, 0
@@ -125,12 +138,12 @@ class Landscape:
                 size = math.prod(shape)
                 parameters[name] = point[offset : offset + size].reshape(shape)
                 offset += size
-            return objective(parameters, rows)
+            return objective(parameters, {**others, **rows})
 
         self._all = torch.func.vmap(flat, in_dims=(0, None))
         self._each = torch.func.vmap(flat)
-        self._data = data
-        self._batches = _split(data, batch_size)
+        self._data = sampled
+        self._batches = _split(sampled, batch_size)
         self._cache = cache or Cache()
         self._id = scenario.id
         start = [unpack(array).reshape(-1) for array in scenario.situation.start.values()]

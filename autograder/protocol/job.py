@@ -16,12 +16,23 @@ Role = Literal["forward", "criterion", "train_model"]
 ROLES: tuple[Role, ...] = ("forward", "criterion", "train_model")
 
 
+class Validation(msgspec.Struct, frozen=True, kw_only=True):
+    """The data that training evaluates on: arrays by name, and what hands them out, if anything."""
+
+    inputs: str = "X_val"
+    targets: str = "y_val"
+    dataset: tuple[str, ...] = ()
+    loader: tuple[str, ...] = ()
+    batch_size: int | None = None
+
+
 class Functions(msgspec.Struct, frozen=True, kw_only=True, tag="functions"):
     """How a lab of module-level functions over globals is driven.
 
     Each field lists names: the canonical one first, then aliases that are tried in order.
     ``outputs`` is the shape of one prediction where it is not that of one target: ``(3,)`` where
-    three numbers are given of each sample, and its target is the index of a class.
+    three numbers are given of each sample, and its target is the index of a class. ``validation``
+    are the data that training evaluates on, ``records`` the names of further lists that it fills.
     """
 
     forward: tuple[str, ...] = ("forward",)
@@ -32,6 +43,8 @@ class Functions(msgspec.Struct, frozen=True, kw_only=True, tag="functions"):
     inputs: str = "X"
     targets: str = "Y"
     outputs: tuple[int, ...] | msgspec.UnsetType = msgspec.UNSET
+    validation: Validation | msgspec.UnsetType = msgspec.UNSET
+    records: tuple[tuple[str, ...], ...] | msgspec.UnsetType = msgspec.UNSET
 
     def names(self, role: Role) -> tuple[str, ...]:
         """Return the names under which ``role`` may be defined."""
@@ -48,8 +61,9 @@ class Module(msgspec.Struct, frozen=True, kw_only=True, tag="module"):
     Names: the canonical one first, then aliases. ``arguments`` are those of the class's
     constructor. With ``dataset`` and ``loader`` the training function draws batches of
     ``batch_size`` in order; the arrays ``inputs`` and ``targets`` are the dataset's attributes.
-    Without them it works on the global tensors of these names, all at once. ``outputs`` is as in
-    :class:`Functions`.
+    Without them it works on the global tensors of these names, all at once. ``outputs``,
+    ``validation`` and ``records`` are as in :class:`Functions`. ``without_dropout``: dropout keeps
+    every value, so that training can be computed again.
     """
 
     model_class: tuple[str, ...]
@@ -66,6 +80,9 @@ class Module(msgspec.Struct, frozen=True, kw_only=True, tag="module"):
     inputs: str = "X"
     targets: str = "Y"
     outputs: tuple[int, ...] | msgspec.UnsetType = msgspec.UNSET
+    validation: Validation | msgspec.UnsetType = msgspec.UNSET
+    records: tuple[tuple[str, ...], ...] | msgspec.UnsetType = msgspec.UNSET
+    without_dropout: bool | msgspec.UnsetType = msgspec.UNSET
 
     def names(self, role: Role) -> tuple[str, ...]:
         """Return the names under which ``role`` may be defined; forward is the model's."""
@@ -92,6 +109,16 @@ NO_TRAINING = Functions(
 def outputs_of(contract: Contract) -> tuple[int, ...] | None:
     """Return the shape of one prediction, None where it is that of one target."""
     return None if contract.outputs is msgspec.UNSET else contract.outputs
+
+
+def records_of(contract: Contract) -> tuple[tuple[str, ...], ...]:
+    """Return the names of each further list that training fills, the canonical one first."""
+    return () if contract.records is msgspec.UNSET else contract.records
+
+
+def validation_of(contract: Contract) -> Validation | None:
+    """Return the data that training evaluates on, None where a lab has none."""
+    return None if contract.validation is msgspec.UNSET else contract.validation
 
 
 def names_by_role(

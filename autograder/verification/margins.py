@@ -8,7 +8,7 @@ import numpy as np
 
 from autograder.exercise.plan import Plan, PlannedScenario
 from autograder.judge.compare import Values, deviation
-from autograder.judge.objective import Landscape, isolated_objective
+from autograder.judge.objective import Landscape, isolated_objective, rows_of
 from autograder.judge.result import CheckResult, Finding
 from autograder.judge.steps import end_of
 from autograder.protocol.trace import Trace
@@ -97,7 +97,8 @@ def _spread(plan: Plan, planned: PlannedScenario, reference: Trace) -> float:
     exercise, scenario = plan.exercise, planned.scenario
     isolated = scenario.kind == "isolated"
     objective = isolated_objective(exercise.contract) if isolated else exercise.objective
-    landscape = Landscape(objective, scenario, exercise.batch_size)
+    rows = rows_of(exercise.contract)
+    landscape = Landscape(objective, scenario, exercise.batch_size, rows=rows)
     point = landscape.start.copy()
     worst = 0.0
     tolerance = exercise.tolerance("final_parameters")

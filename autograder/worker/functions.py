@@ -51,7 +51,7 @@ class FunctionsSubject(Subject):
         contract = self.contract
         names = {*self.parameters, *contract.losses, *contract.learning_rate}
         names |= {*contract.forward, *contract.criterion}
-        return names | {contract.inputs, contract.targets}
+        return names | {contract.inputs, contract.targets} | self.validation_names()
 
     def _aliases_of(self, name: str) -> tuple[str, ...]:
         for role in ("forward", "criterion"):

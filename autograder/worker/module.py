@@ -18,7 +18,7 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
 from autograder.protocol.array import Array
-from autograder.protocol.job import Job, Module, Role, Situation
+from autograder.protocol.job import Job, Module, Role, Situation, Validation, validation_of
 from autograder.protocol.trace import Cause, Failure
 from autograder.worker import standin
 from autograder.worker.calling import MISSING, Calling
@@ -122,7 +122,7 @@ class ModuleSubject(Subject):
         }
         self._data = {
             names[0]: (name, namespace.get(name))
-            for names in (self.contract.dataset, self.contract.loader)
+            for names in (self.contract.dataset, self.contract.loader, *_validating(self.contract))
             if names
             for name in [next((n for n in names if n in namespace), names[0])]
         }
@@ -210,7 +210,7 @@ class ModuleSubject(Subject):
         contract = self.contract
         names = {*contract.model, *contract.optimizer, *contract.criterion, *contract.losses}
         names |= {*contract.learning_rate, *contract.dataset, *contract.loader}
-        return names | {contract.inputs, contract.targets}
+        return names | {contract.inputs, contract.targets} | self.validation_names()
 
     def function(self, role: Role) -> Callable[..., Any]:
         """Return the student's own function; for forward it is the model."""
@@ -330,18 +330,33 @@ class ModuleSubject(Subject):
 
     def _set_all_data(self, situation: Situation) -> None:
         contract = self.contract
-        if not contract.dataset:
-            for name, array in situation.data.items():
-                self._set_data(name, array)
-            return
         arrays = {name: tensor(array, self.dtype) for name, array in situation.data.items()}
-        name, own = self._data[contract.dataset[0]]
         fields = (contract.inputs, contract.targets)
+        for name, array in situation.data.items():
+            if not contract.dataset or name not in fields:
+                self._set_data(name, array)
+        self._hand_out(contract, arrays, contract.batch_size or 1)
+        validation = validation_of(contract)
+        if validation is not None:
+            size = validation.batch_size or len(arrays[validation.inputs])
+            self._hand_out(validation, arrays, size)
+
+    def _hand_out(
+        self, names: Module | Validation, arrays: dict[str, torch.Tensor], size: int
+    ) -> None:
+        """Put data into the student's dataset and loader, or into ones that fit."""
+        if not names.dataset and not names.loader:
+            return
+        own: object = None
+        if names.dataset:
+            name, own = self._data[names.dataset[0]]
+        fields = (names.inputs, names.targets)
         dataset = fitting_dataset(own if self.own_data else None, arrays, fields)
-        self.namespace[name] = dataset
-        if contract.loader:
-            name, own = self._data[contract.loader[0]]
-            self.namespace[name] = fitting_loader(own, dataset, contract.batch_size or 1)
+        if names.dataset:
+            self.namespace[name] = dataset
+        if names.loader:
+            name, own = self._data[names.loader[0]]
+            self.namespace[name] = fitting_loader(own, dataset, size)
 
     def _stand_in(self, recorder: Recorder) -> None:
         """Replace the model's forward and the criterion by the neutral stand-ins."""
@@ -351,6 +366,7 @@ class ModuleSubject(Subject):
             if model is self.namespace.get(self._model_name):
                 recorder.visit()
             (x, *_) = (*args, *kwargs.values())
+            recorder.look(x, training=model.training)
             return standin.predict(list(leaves.values()), x, self.form)
 
         self._patch(self.namespace[self._model_name], forward)
@@ -374,6 +390,7 @@ class ModuleSubject(Subject):
         def forward(model: nn.Module, *args: Any, **kwargs: Any) -> Any:
             if model is self.namespace.get(self._model_name):
                 recorder.visit()
+            recorder.look(*args, *kwargs.values(), training=model.training)
             return original(model, *args, **kwargs)
 
         self._patch(self._model, forward)
@@ -405,6 +422,7 @@ class ModuleSubject(Subject):
             (contract.criterion, criterion, default is self._own.get("criterion")),
             (contract.model, self._model_name, bool(self.leaves_of(default))),
             (contract.optimizer, self._optimizer_name, optimizer),
+            *self._validating_for(default),
             (contract.loader, self._name_of("loader"), isinstance(default, DataLoader)),
             (contract.dataset, self._name_of("dataset"), isinstance(default, Dataset)),
         )
@@ -417,9 +435,20 @@ class ModuleSubject(Subject):
         dataset = self.namespace.get(self._name_of("dataset"))
         return getattr(dataset, name, MISSING) if values is MISSING else values
 
+    def _validating_for(self, default: object) -> list[tuple[tuple[str, ...], str, bool]]:
+        """Return what hands out validation data: it is asked for by its name, or as itself."""
+        held = [(names, self._data[names[0]]) for names in _validating(self.contract) if names]
+        return [(names, name, own is not None and default is own) for names, (name, own) in held]
+
     def _name_of(self, what: str) -> str:
         names: tuple[str, ...] = getattr(self.contract, what)
         return self._data[names[0]][0] if names else ""
+
+
+def _validating(contract: Module) -> tuple[tuple[str, ...], ...]:
+    """Return the names of what hands out validation data."""
+    found = validation_of(contract)
+    return () if found is None else (found.dataset, found.loader)
 
 
 def _unusable(cause: Cause, **values: str) -> Failure:

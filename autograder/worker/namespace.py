@@ -26,6 +26,7 @@ from autograder.protocol.job import (
     Module,
     Situation,
     names_by_role,
+    records_of,
 )
 from autograder.protocol.script import Sought
 from autograder.protocol.trace import KEPT_BINDS, SHORTER, Failure, Loading
@@ -74,8 +75,8 @@ def new_namespace(contract: Contract, preset: Situation, inert: tuple[str, ...])
             namespace[name] = torch.from_numpy(unpack(array)).float().requires_grad_()
     for name in contract.learning_rate[:1]:
         namespace[name] = preset.learning_rate
-    for name in contract.losses[:1]:
-        namespace[name] = []
+    for names in (contract.losses, *records_of(contract)):
+        namespace.update({name: [] for name in names[:1]})
     return namespace
 
 
@@ -263,6 +264,7 @@ def names_of(contract: Contract) -> frozenset[str]:
     """Return all names that a lab speaks of, aliases with them."""
     values = msgspec.structs.astuple(contract)
     listed = [name for value in values if isinstance(value, tuple) for name in value]
+    listed += [name for names in records_of(contract) for name in names]
     return frozenset(name for name in (*values, *listed) if isinstance(name, str))
 
 

@@ -9,11 +9,20 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any, Literal, NoReturn, TypeGuard
 
+import msgspec
 import numpy as np
 import torch
 
 from autograder.protocol.array import Array, pack
-from autograder.protocol.job import Contract, Job, Role, Situation, outputs_of
+from autograder.protocol.job import (
+    Contract,
+    Job,
+    Role,
+    Situation,
+    outputs_of,
+    records_of,
+    validation_of,
+)
 from autograder.protocol.trace import KEPT_LOSSES, Cause, Failure, LossRecord
 from autograder.worker import losses
 from autograder.worker.absent import USED, missing_in
@@ -27,7 +36,7 @@ from autograder.worker.inert import (
     tolerant_numpy,
 )
 from autograder.worker.losses import Form
-from autograder.worker.mode import usual_modes
+from autograder.worker.mode import usual_modes, without_dropout
 from autograder.worker.namespace import seed_everything
 from autograder.worker.recorder import Recorder, numbers
 from autograder.worker.remark import remark
@@ -92,6 +101,16 @@ class Subject(abc.ABC):
         self._lists = {
             name: namespace[name]
             for name in _loss_names(contract, namespace, preset_losses)
+            if losses.holds_losses(namespace.get(name))
+        }
+        self._records = {
+            names[0]: [n for n in names if losses.holds_losses(namespace.get(n))] or [names[0]]
+            for names in records_of(contract)
+        }
+        self._filled = self._lists | {
+            name: namespace[name]
+            for names in self._records.values()
+            for name in names
             if losses.holds_losses(namespace.get(name))
         }
         self.loss_form: Form = "list"
@@ -193,7 +212,7 @@ class Subject(abc.ABC):
     def _aliases_of(self, name: str) -> tuple[str, ...]:
         """Return the names under which a global of the lab may be found, its own first."""
         contract = self.contract
-        groups = (contract.losses, contract.learning_rate)
+        groups = (contract.losses, contract.learning_rate, *records_of(contract))
         return next(((name, *group) for group in groups if name in group), (name,))
 
     def _is_extra(self, parameter: inspect.Parameter) -> bool:
@@ -216,10 +235,11 @@ class Subject(abc.ABC):
         for role, name in self._defined.items():
             self.namespace[name] = self._own[role]
         self.namespace[self.contract.losses[0]] = []
+        self.namespace.update({name: [] for name in self._records})
         self._empty_losses(0)
 
     def _empty_losses(self, count: int) -> None:
-        for name, own in self._lists.items():
+        for name, own in self._filled.items():
             self.namespace[name] = losses.fresh(own, self.loss_form, count)
 
     def begin_call(self, count: int) -> None:
@@ -229,7 +249,7 @@ class Subject(abc.ABC):
 
     def loss_forms(self) -> tuple[Form, ...]:
         """Return what the loss list may be emptied to, the likeliest first."""
-        return losses.forms_of(self._lists.values())
+        return losses.forms_of(self._filled.values())
 
     def data_differ(self) -> bool:
         """Say whether the file's data are of another kind or dtype than its parameters."""
@@ -277,6 +297,8 @@ class Subject(abc.ABC):
     def quiet(self, quiet: Quiet) -> AbstractContextManager[object]:
         """Return a context in which plots are silent."""
         stack = ExitStack()
+        if getattr(self.contract, "without_dropout", False) is True:
+            stack.enter_context(without_dropout())
         if quiet == "none":
             return stack
         stills = dict(self._lab)
@@ -309,7 +331,22 @@ class Subject(abc.ABC):
 
     def read_losses(self) -> LossRecord | None:
         """Return the loss list, by the first of its names that holds one; None if none does."""
-        names = self._lists or self.contract.losses[:1]
+        return self._read(self._lists or self.contract.losses[:1])
+
+    def read_records(self) -> dict[str, LossRecord | None] | msgspec.UnsetType:
+        """Return the further lists by their canonical names; nothing where the lab has none."""
+        if not self._records:
+            return msgspec.UNSET
+        return {name: self._read(names) for name, names in self._records.items()}
+
+    def validation_names(self) -> set[str]:
+        """Return the names of the validation data and of what hands them out."""
+        found = validation_of(self.contract)
+        arrays = () if found is None else (found.inputs, found.targets)
+        loaders = () if found is None else (*found.dataset, *found.loader)
+        return {*arrays, *loaders, *(n for names in records_of(self.contract) for n in names)}
+
+    def _read(self, names: Iterable[str]) -> LossRecord | None:
         values = [self.namespace.get(name) for name in names]
         _note_missing(values)
         for value in values:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograder.judge.mistakes import progress, recording, updates
+from autograder.judge.mistakes import evaluating, progress, recording, updates
 from autograder.judge.mistakes.mistake import Mistake
 from autograder.judge.mistakes.row import either, row
 
@@ -57,6 +57,15 @@ TRAINING: tuple[Mistake, ...] = (
         progress.targets_reshaped,
         words="shape-broadcast-training",
     ),
+    row("values-not-recorded", "train_model", evaluating.values_not_recorded),
+    row("values-missing", "train_model", evaluating.values_missing),
+    row("values-of-training-data", "train_model", evaluating.values_of_training_data),
+    row("values-at-other-time", "train_model"),
+    row("values-scaled", "train_model"),
+    row("evaluation-missing", "train_model"),
+    row("evaluates-in-train-mode", "train_model", evaluating.in_train_mode),
+    row("trains-in-eval-mode", "train_model", evaluating.in_eval_mode),
+    row("evaluates-with-graph", "train_model", evaluating.with_graph),
     row("hard-coded-answer", "train_model", progress.hard_coded),
     row("closed-form", "train_model"),
     row("parameter-reassigned", "train_model"),
