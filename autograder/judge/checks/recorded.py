@@ -178,14 +178,16 @@ def _modes(view: ScenarioView, check: RecordedCheck) -> Finding:
         message = text("evaluation-unseen")
         return Finding(outcome="skipped", message=message, hint=text("advice-evaluation-unseen"))
     if check.kind == "no_grad":
-        code = "evaluation-with-graph" if any(one.graphs for one in found) else ""
+        wrong = any(one.graphs for one in found)
+        message = text("evaluation-with-graph")
     elif any(one.training for one in found):
-        code = "evaluation-in-train-mode"
+        wrong, message = True, text("evaluation-in-train-mode")
     else:
-        code = "training-in-eval-mode" if any(one.still for one in found) else ""
-    if not code:
+        wrong = any(one.still for one in found)
+        message = text("training-in-eval-mode")
+    if not wrong:
         return Finding(outcome="passed", evidence="calls")
-    return Finding(outcome="failed", message=text(code), hint=text(f"advice-{code}"))
+    return Finding(outcome="failed", message=message, hint=text("advice-modes"))
 
 
 def _failed(message: Text) -> Finding:

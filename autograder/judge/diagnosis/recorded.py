@@ -68,8 +68,8 @@ def _otherwise(look: Look, tolerance: Tolerance, views: Sequence[ScenarioView]) 
     points = [look.points(view, look.check.moment) for view in views]
     if any(p is None for p in points):
         return ""
-    pairs = zip(views, points, strict=True)
-    right = np.concatenate([look.at(v, p)[0] for v, p in pairs if p is not None])
+    seen = zip(views, points, strict=True)
+    right = np.concatenate([look.at(view, p)[0] for view, p in seen if p is not None])
     return "values-scaled" if _is_multiple(np.concatenate(entries), right) else ""
 
 

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator
 
 from autograder.judge.mistakes.script import Script, bound_names, names_in, parsed
+from autograder.protocol.job import outputs_of
 
 FORWARD = """\
 def {made}(x):
@@ -193,9 +194,28 @@ def forward_nothing(script: Script) -> Iterator[Script]:
     yield from around_forward(script, "return None")
 
 
+def _count(script: Script) -> str:
+    """Return the code of how many samples a mean is over: of each there may be several scores."""
+    return "yhat.numel()" if outputs_of(script.contract) is None else "y.numel()"
+
+
+def softmax_in_forward(script: Script) -> Iterator[Script]:
+    """Return probabilities where scores are asked for."""
+    if outputs_of(script.contract) is not None:
+        yield from around_forward(script, "return yhat.softmax(1)")
+
+
+def loss_of_probabilities(script: Script) -> Iterator[Script]:
+    """Take the softmax before a loss that takes it itself."""
+    place = script.place_after("criterion")
+    if place is not None and outputs_of(script.contract) is not None:
+        kept = _kept(script, place[0])
+        yield from around_criterion(script, f"return {kept}(yhat.softmax(1), y)")
+
+
 def loss_sum(script: Script) -> Iterator[Script]:
     """Sum where the mean is asked for."""
-    yield from around_criterion(script, "return loss * yhat.numel()")
+    yield from around_criterion(script, f"return loss * {_count(script)}")
 
 
 def loss_halved(script: Script) -> Iterator[Script]:
@@ -339,7 +359,7 @@ def loss_median(script: Script) -> Iterator[Script]:
 
 def loss_fixed_count(script: Script) -> Iterator[Script]:
     """Divide by a number of points that is written down."""
-    yield from around_criterion(script, "return loss * yhat.numel() / 100")
+    yield from around_criterion(script, f"return loss * {_count(script)} / 100")
 
 
 def loss_scaled(script: Script) -> Iterator[Script]:

@@ -1,5 +1,5 @@
 # fails: loss_recorded
-# mistake: none
+# mistake: loss-recorded-otherwise
 # why: LOSS holds the share of right answers.
 import torch
 from torch import nn

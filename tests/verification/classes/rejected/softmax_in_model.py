@@ -1,5 +1,5 @@
 # fails: forward
-# mistake: none
+# mistake: softmax-in-forward
 # why: The model gives probabilities.
 import torch
 from torch import nn

@@ -1,5 +1,5 @@
 # fails: criterion
-# mistake: none
+# mistake: softmax-twice
 # why: Probabilities go into a loss that takes scores.
 import torch
 from torch import nn

@@ -1,5 +1,5 @@
 # fails: criterion
-# mistake: loss-sum-not-mean | none
+# mistake: loss-sum-not-mean
 # why: The sum over pictures; training looks at the largest score, and is right.
 import torch
 from torch import nn
