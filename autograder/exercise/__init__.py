@@ -14,7 +14,7 @@ from autograder.exercise.part import (
 )
 from autograder.exercise.recorded import Evaluation, Recorded
 from autograder.exercise.spec import Exercise, Limits, Tolerance, Variation
-from autograder.protocol.job import Functions, Module, Validation
+from autograder.protocol.job import Functions, Module, Rule, Validation
 
 __all__ = [
     "Evaluation",
@@ -25,6 +25,7 @@ __all__ = [
     "Module",
     "Object",
     "Recorded",
+    "Rule",
     "Tolerance",
     "Validation",
     "Variable",

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+import torch
+
 from autograder.errors import SpecError
-from autograder.protocol.job import Functions, Module, Validation, outputs_of, validation_of
+from autograder.protocol.job import (
+    Functions,
+    Module,
+    Rule,
+    Validation,
+    outputs_of,
+    rule_of,
+    validation_of,
+)
 from autograder.words.catalogue import say
 
 _NAMES: tuple[str, ...] = ("model_class", "forward", "criterion", "train_model", "model")
@@ -30,6 +40,7 @@ def check_contract(contract: object) -> None:
     require(wholes, "contract.outputs", "spec-outputs")
     if isinstance(contract, (Functions, Module)):
         _check_validation(validation_of(contract))
+        _check_rule(rule_of(contract))
     if isinstance(contract, Module):
         given = isinstance(contract.arguments, tuple) and all(
             isinstance(value, (int, float, str)) for value in contract.arguments
@@ -57,6 +68,27 @@ def _check_validation(found: object) -> None:
         require(isinstance(getattr(found, field), str), f"{key}.{field}", "spec-array")
     sized = found.batch_size is None or whole(found.batch_size)
     require(sized, f"{key}.batch_size", "spec-whole")
+
+
+def _check_rule(rule: object) -> None:
+    """Make the optimizer and the schedule once: torch says best what is wrong with settings."""
+    if rule is None:
+        return
+    key = "contract.rule"
+    if not isinstance(rule, Rule):
+        raise SpecError(key, say("spec-rule"))
+    known = isinstance(getattr(torch.optim, rule.optimizer, None), type)
+    require(known, f"{key}.optimizer", "spec-no-optimizer", name=rule.optimizer)
+    scheduled = not rule.schedule or hasattr(torch.optim.lr_scheduler, rule.schedule)
+    require(scheduled, f"{key}.schedule", "spec-no-schedule", name=rule.schedule)
+    require(rule.every in ("iteration", "step"), f"{key}.every", "spec-every")
+    try:
+        place = [torch.zeros(1, requires_grad=True)]
+        optimizer = getattr(torch.optim, rule.optimizer)(place, lr=0.1, **rule.settings)
+        if rule.schedule:
+            getattr(torch.optim.lr_scheduler, rule.schedule)(optimizer, **rule.schedule_settings)
+    except (TypeError, ValueError, AssertionError) as error:
+        raise SpecError(key, say("spec-settings", problem=str(error))) from error
 
 
 def whole(value: object) -> bool:

@@ -13,6 +13,7 @@ from autograder.exercise.spec import Tolerance
 from autograder.judge.compare import Values, compare
 from autograder.judge.objective import LossSurface
 from autograder.judge.steps import MOST_STEPS, Steps, end_of, read_steps
+from autograder.protocol.job import Rule
 from autograder.protocol.trace import ProbeRecord, ScenarioRecord
 
 NEAR = Tolerance(rtol=1e-3, atol=1e-3)
@@ -34,12 +35,16 @@ class ProbeView:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ScenarioView:
-    """One training scenario, the student's record and the reference's."""
+    """One training scenario, the student's record and the reference's.
+
+    ``rule`` is the lab's own, where it is more than gradient descent.
+    """
 
     planned: PlannedScenario
     observed: ScenarioRecord
     expected: ScenarioRecord
     landscape: LossSurface
+    rule: Rule | None = None
 
     @property
     def counts(self) -> tuple[int, ...]:

@@ -37,7 +37,7 @@ from autograder.judge.result import (
 )
 from autograder.judge.review import CHECK_ERROR, DIAGNOSIS_ERROR
 from autograder.judge.status import message_of, notes_of, status_of, told
-from autograder.protocol.job import ForwardProbe, Role, shown_name
+from autograder.protocol.job import ForwardProbe, Role, rule_of, shown_name
 from autograder.protocol.trace import Ending, Failure, Loading, Note, Trace
 from autograder.words.catalogue import say
 from autograder.words.text import NOTHING, Text
@@ -188,7 +188,8 @@ class Judge:
         """Say where training departs, where it ran to its end everywhere and none knows why."""
         own = [p.scenario.id for p in self._plan.scenarios if p.scenario.kind == "own"]
         whole = all(name in views and views[name].observed.failure is None for name in own)
-        if not whole or not is_unexplained(checks, diagnosis):
+        ruled = rule_of(self._exercise.contract) is not None  # departures are from plain descent
+        if ruled or not whole or not is_unexplained(checks, diagnosis):
             return NOTHING
         found = [
             self._examined(check.id, trace, views, "own")
@@ -349,6 +350,7 @@ class Judge:
                     observed=record,
                     expected=expected,
                     landscape=self._surfaces.of(planned, record, expected, right=right),
+                    rule=rule_of(self._exercise.contract),
                 )
         return views
 

@@ -18,7 +18,7 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
 from autograder.protocol.array import Array
-from autograder.protocol.job import Job, Module, Role, Situation, Validation, validation_of
+from autograder.protocol.job import Job, Module, Role, Situation, Validation, rule_of, validation_of
 from autograder.protocol.trace import Cause, Failure
 from autograder.worker import standin
 from autograder.worker.calling import MISSING, Calling
@@ -27,6 +27,7 @@ from autograder.worker.limit import time_limit
 from autograder.worker.matching import Mismatch, match_parameters
 from autograder.worker.recorder import Recorder, rate_of
 from autograder.worker.samples import fitting_dataset, fitting_loader
+from autograder.worker.schedule import begin_schedules
 from autograder.worker.subject import FRACTIONS, Refused, Subject, tensor
 
 
@@ -264,7 +265,7 @@ class ModuleSubject(Subject):
         if isinstance(own, torch.optim.Optimizer) and _held(own) <= trained:
             self.namespace[self._optimizer_name] = own
         else:
-            made = torch.optim.SGD(parameters, lr=rate)
+            made = self._made_optimizer(parameters, rate)
             self._lend(self.contract.optimizer, self._optimizer_name, made)
         for group in own.param_groups if isinstance(own, torch.optim.Optimizer) else ():
             group["lr"] = rate
@@ -272,6 +273,16 @@ class ModuleSubject(Subject):
             optimizer.state.clear()
         for group in self._following:
             group["lr"] = rate
+        if rule_of(self.contract) is not None:
+            begin_schedules(self.namespace, rate)
+
+    def _made_optimizer(self, parameters: list[torch.Tensor], rate: float) -> torch.optim.Optimizer:
+        rule = rule_of(self.contract)
+        if rule is None:
+            return torch.optim.SGD(parameters, lr=rate)
+        kind = getattr(torch.optim, rule.optimizer)
+        made: torch.optim.Optimizer = kind(parameters, lr=rate, **rule.settings)
+        return made
 
     def _lend(self, aliases: tuple[str, ...], name: str, value: object) -> None:
         """Bind an object of ours to a name, and to those of its aliases that no cell defined."""

@@ -24,9 +24,11 @@ from autograder.protocol.job import (
     Contract,
     Functions,
     Module,
+    Rule,
     Situation,
     names_by_role,
     records_of,
+    rule_of,
 )
 from autograder.protocol.script import Sought
 from autograder.protocol.trace import KEPT_BINDS, SHORTER, Failure, Loading
@@ -80,8 +82,10 @@ def new_namespace(contract: Contract, preset: Situation, inert: tuple[str, ...])
     return namespace
 
 
-def _is_plain(value: object) -> bool:
-    """Say whether an optimizer does the steps of gradient descent and no more."""
+def _is_plain(value: object, rule: Rule | None = None) -> bool:
+    """Say whether an optimizer does the steps of gradient descent and no more, or the lab's own."""
+    if rule is not None:
+        return type(value) is getattr(torch.optim, rule.optimizer)
     more = ("momentum", "weight_decay", "nesterov", "maximize")
     return type(value) is torch.optim.SGD and not any(
         group.get(name) for group in value.param_groups for name in more
@@ -112,6 +116,7 @@ class CellRunner:
         self._marks = marks or Marks()
         self._marks.namespace = namespace
         self._optimizers = contract.optimizer if isinstance(contract, Module) else ()
+        self._rule = rule_of(contract)
         self._tell = tell
         self._seconds = budget.cells_seconds
         self._failures: list[Failure] = []
@@ -159,8 +164,8 @@ class CellRunner:
         """Put the lab's kind of optimizer back where another, for a comparison, took its name."""
         for name in self._optimizers:
             held = self._namespace.get(name)
-            left = [one for one in self._marks.left.get(name, ()) if _is_plain(one)]
-            if type(held) in _OPTIMIZERS and not _is_plain(held) and left:
+            left = [one for one in self._marks.left.get(name, ()) if _is_plain(one, self._rule)]
+            if type(held) in _OPTIMIZERS and not _is_plain(held, self._rule) and left:
                 self._namespace[name] = left[-1]
                 self._marks.note("optimizer-put-back", None, None, name=name)
 

@@ -19,6 +19,7 @@ from autograder.judge.compare import Values
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.fit import least_squares
 from autograder.judge.result import ABSENT, PASSED, Finding
+from autograder.judge.rule import follows_rule
 from autograder.judge.steps import Steps
 from autograder.protocol.trace import CallRecord
 
@@ -36,6 +37,9 @@ def examine_gradient_zeroing(view: ScenarioView, tolerance: Tolerance) -> Findin
     steps = view.steps
     if steps is None:
         return msgspec.structs.replace(PASSED, evidence="ends") if view.reached else ABSENT
+    by_rule = follows_rule(view) if steps.moved >= LEAST_MOVES else None
+    if by_rule is not None and by_rule <= 1.0:
+        return Finding(outcome="passed", deviation=by_rule, evidence=steps.evidence)
     return msgspec.structs.replace(_examine(view, steps, tolerance), evidence=steps.evidence)
 
 
@@ -60,8 +64,10 @@ def _examine(view: ScenarioView, steps: Steps, tolerance: Tolerance) -> Finding:
             return PASSED
         claimed = _claimed(view.observed.calls, steps, gradients)
         borne_out = view.landscape.batches > 1 or _agree(claimed, gradients, bound)
-        if steps.moves[0].any() and all(
-            _follows(steps, claimed, i, bound, rising=borne_out) for i in stale
+        other_rule = view.rule is not None and _agree(claimed, gradients, bound)
+        if other_rule or (
+            steps.moves[0].any()
+            and all(_follows(steps, claimed, i, bound, rising=borne_out) for i in stale)
         ):
             return PASSED
     hint = messages.SOURCE_HINT if fresh else messages.ZEROING_HINT

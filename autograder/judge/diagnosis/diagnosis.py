@@ -40,7 +40,7 @@ from autograder.judge.messages import sentences
 from autograder.judge.mistakes.failure_messages import HAPPENED
 from autograder.judge.own_names import OwnNames
 from autograder.judge.result import CheckResult, Diagnosis
-from autograder.protocol.job import Role
+from autograder.protocol.job import Role, rule_of
 from autograder.protocol.trace import ScenarioRecord, Trace
 from autograder.words.text import NOTHING
 
@@ -238,6 +238,10 @@ class Diagnoser:
             return naming.name_mistakes(resting, TRAINING)
         if resting:
             return self._happened([Happening(id=resting[0])], TRAINING)
+        if rule_of(self._contract) is not None:  # laws are those of plain gradient descent
+            laws = read_counts(views) if views else []
+            fitting = [] if laws else self._mutants.with_way(views)
+            return naming.name_laws(laws, TRAINING) or naming.name_mutants(fitting, TRAINING)
         laws = (read_zeroed(views) or read_counts(views)) if views else []
         if laws or not views:
             return naming.name_laws(laws, TRAINING)

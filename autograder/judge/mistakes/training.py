@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograder.judge.mistakes import evaluating, progress, recording, updates
+from autograder.judge.mistakes import evaluating, progress, recording, rule, updates
 from autograder.judge.mistakes.mistake import Mistake
 from autograder.judge.mistakes.row import either, row
 
@@ -66,6 +66,10 @@ TRAINING: tuple[Mistake, ...] = (
     row("evaluates-in-train-mode", "train_model", evaluating.in_train_mode),
     row("trains-in-eval-mode", "train_model", evaluating.in_eval_mode),
     row("evaluates-with-graph", "train_model", evaluating.with_graph),
+    row("setting-missing", "train_model", rule.settings_lost),
+    row("plain-descent", "train_model", rule.plain_descent),
+    row("clipping-missing", "train_model", rule.not_clipped),
+    row("schedule-missing", "train_model", rule.not_scheduled),
     row("hard-coded-answer", "train_model", progress.hard_coded),
     row("closed-form", "train_model"),
     row("parameter-reassigned", "train_model"),
