@@ -86,7 +86,6 @@ def _apart(  # a replay's own terms
     begins: Any,
 ) -> float:
     noise = NOISE * np.abs(gradients).max(axis=1, keepdims=True) * np.ones_like(gradients)
-    noise[gradients == 0.0] = 0.0  # what has no part in the loss has no gradient in float32 either
     rows = [
         np.array(list(replayed(make, before, changed, rate, begins)))
         for changed in (gradients, gradients + noise, gradients - noise)

@@ -64,7 +64,7 @@ def _examine(view: ScenarioView, steps: Steps, tolerance: Tolerance) -> Finding:
             return PASSED
         claimed = _claimed(view.observed.calls, steps, gradients)
         borne_out = view.landscape.batches > 1 or _agree(claimed, gradients, bound)
-        other_rule = view.rule is not None and _agree(claimed, gradients, bound)
+        other_rule = view.rule is not None and _is_fresh(claimed, gradients, bound)
         if other_rule or (
             steps.moves[0].any()
             and all(_follows(steps, claimed, i, bound, rising=borne_out) for i in stale)
@@ -209,6 +209,12 @@ def _agree(claimed: Values, gradients: Values, bound: float) -> bool:
     """Say whether claimed gradients ``[N, P]`` are multiples of ours, as a loss may be scaled."""
     columns = range(gradients.shape[1])
     return all(residual(claimed[:, i], gradients[:, i]) <= bound for i in columns)
+
+
+def _is_fresh(claimed: Values, gradients: Values, bound: float) -> bool:
+    """Say whether claimed gradients ``[N, P]`` are ours, but for a share of the largest so far."""
+    largest = np.maximum.accumulate(np.abs(gradients).max(axis=1))
+    return bool((np.abs(claimed - gradients).max(axis=1) <= bound * largest).all())
 
 
 def _follows(steps: Steps, gradients: Values, index: int, bound: float, *, rising: bool) -> bool:
