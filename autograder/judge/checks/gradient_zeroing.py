@@ -64,7 +64,8 @@ def _examine(view: ScenarioView, steps: Steps, tolerance: Tolerance) -> Finding:
             return PASSED
         claimed = _claimed(view.observed.calls, steps, gradients)
         borne_out = view.landscape.batches > 1 or _agree(claimed, gradients, bound)
-        other_rule = view.rule is not None and _is_fresh(claimed, gradients, bound)
+        seen = claimed is not gradients
+        other_rule = view.rule is not None and seen and _is_fresh(claimed, gradients, bound)
         if other_rule or (
             steps.moves[0].any()
             and all(_follows(steps, claimed, i, bound, rising=borne_out) for i in stale)
