@@ -37,7 +37,8 @@ class ProbeView:
 class ScenarioView:
     """One training scenario, the student's record and the reference's.
 
-    ``rule`` is the lab's own, where it is more than gradient descent.
+    ``rule`` is the lab's own, where it is more than gradient descent. ``keeps_best``: training goes
+    back to its best parameters at the end.
     """
 
     planned: PlannedScenario
@@ -45,6 +46,7 @@ class ScenarioView:
     expected: ScenarioRecord
     landscape: LossSurface
     rule: Rule | None = None
+    keeps_best: bool = False
 
     @property
     def counts(self) -> tuple[int, ...]:
@@ -59,7 +61,8 @@ class ScenarioView:
     @functools.cached_property
     def steps(self) -> Steps | None:
         """The student's training process, None where it could not be seen."""
-        return read_steps(self.observed, self.landscape.start, self.step_counts)
+        start, counts = self.landscape.start, self.step_counts
+        return read_steps(self.observed, start, counts, keeps_best=self.keeps_best)
 
     @functools.cached_property
     def gradients(self) -> Values:

@@ -48,7 +48,8 @@ class Functions(msgspec.Struct, frozen=True, kw_only=True, tag="functions"):
     ``outputs`` is the shape of one prediction where it is not that of one target: ``(3,)`` where
     three numbers are given of each sample, and its target is the index of a class. ``validation``
     are the data that training evaluates on, ``records`` the names of further lists that it fills,
-    ``rule`` how it moves parameters, where that is not gradient descent alone.
+    ``rule`` how it moves parameters, where that is not gradient descent alone. ``keeps_best``:
+    at the end training goes back to parameters that it had before.
     """
 
     forward: tuple[str, ...] = ("forward",)
@@ -62,6 +63,7 @@ class Functions(msgspec.Struct, frozen=True, kw_only=True, tag="functions"):
     validation: Validation | msgspec.UnsetType = msgspec.UNSET
     records: tuple[tuple[str, ...], ...] | msgspec.UnsetType = msgspec.UNSET
     rule: Rule | msgspec.UnsetType = msgspec.UNSET
+    keeps_best: bool | msgspec.UnsetType = msgspec.UNSET
 
     def names(self, role: Role) -> tuple[str, ...]:
         """Return the names under which ``role`` may be defined."""
@@ -79,8 +81,8 @@ class Module(msgspec.Struct, frozen=True, kw_only=True, tag="module"):
     constructor. With ``dataset`` and ``loader`` the training function draws batches of
     ``batch_size`` in order; the arrays ``inputs`` and ``targets`` are the dataset's attributes.
     Without them it works on the global tensors of these names, all at once. ``outputs``,
-    ``validation``, ``records`` and ``rule`` are as in :class:`Functions`. ``without_dropout``:
-    dropout keeps every value, so that training can be computed again.
+    ``validation``, ``records``, ``rule`` and ``keeps_best`` are as in :class:`Functions`.
+    ``without_dropout``: dropout keeps every value, so that training can be computed again.
     """
 
     model_class: tuple[str, ...]
@@ -100,6 +102,7 @@ class Module(msgspec.Struct, frozen=True, kw_only=True, tag="module"):
     validation: Validation | msgspec.UnsetType = msgspec.UNSET
     records: tuple[tuple[str, ...], ...] | msgspec.UnsetType = msgspec.UNSET
     rule: Rule | msgspec.UnsetType = msgspec.UNSET
+    keeps_best: bool | msgspec.UnsetType = msgspec.UNSET
     without_dropout: bool | msgspec.UnsetType = msgspec.UNSET
 
     def names(self, role: Role) -> tuple[str, ...]:

@@ -113,11 +113,16 @@ def _spread(plan: Plan, planned: PlannedScenario, reference: Trace) -> float:
         return min(found)
     point = landscape.start.copy()
     worst = 0.0
+    keeps_best = exercise.contract.keeps_best is True
     calls = zip(scenario.calls, reference.scenarios[scenario.id].calls, strict=True)
     for count, record in calls:
+        ways = [point]
         for _ in range(count):
             point = _iterate(landscape, point, scenario.situation.learning_rate)
-        worst = max(worst, deviation(end_of(record), point, tolerance))
+            ways.append(point)
+        apart = [deviation(end_of(record), way, tolerance) for way in ways]
+        point = ways[int(np.argmin(apart))] if keeps_best else point
+        worst = max(worst, min(apart) if keeps_best else apart[-1])
     return worst
 
 

@@ -35,4 +35,6 @@ def test_what_is_added_to_a_spec_can_be_added() -> None:
         "train_model-ACC",
     ]
     assert names["found"]["evaluation"] == Evaluation(eval_mode=1, no_grad=1)
+    exec(f"found = dict({blocks()[4]})", names)
+    assert names["found"]["contract"].rule.optimizer == "AdamW"
     assert "Exercise(" in first

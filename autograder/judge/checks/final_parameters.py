@@ -31,7 +31,12 @@ def _taken_by_rule(view: ScenarioView) -> bool:
     elsewhere.
     """
     steps = view.steps
-    if view.rule is None or steps is None or len(steps.before) != sum(view.step_counts):
+    if (
+        view.rule is None
+        or view.keeps_best
+        or steps is None
+        or len(steps.before) != sum(view.step_counts)
+    ):
         return False
     whole = np.array_equal(steps.before[0], view.landscape.start)
     apart = follows_rule(view) if whole else None

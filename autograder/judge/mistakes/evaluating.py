@@ -79,6 +79,12 @@ class _Renamed(ast.NodeTransformer):
         return ast.Name(self.instead[node.id], ast.Load())
 
 
+def best_not_kept(script: Script) -> Iterator[Script]:
+    """End with the last parameters, not with the best."""
+    if script.contract.keeps_best is True:
+        yield from _without_call(script, "load_state_dict")
+
+
 def in_train_mode(script: Script) -> Iterator[Script]:
     """Forget to switch to eval mode."""
     yield from _without_call(script, "eval")
@@ -90,7 +96,7 @@ def in_eval_mode(script: Script) -> Iterator[Script]:
 
 
 def _without_call(script: Script, name: str) -> Iterator[Script]:
-    if validation_of(script.contract) is None:
+    if validation_of(script.contract) is None and script.contract.keeps_best is not True:
         return
     planted = script.copy()
     done = False

@@ -66,6 +66,7 @@ TRAINING: tuple[Mistake, ...] = (
     row("evaluates-in-train-mode", "train_model", evaluating.in_train_mode),
     row("trains-in-eval-mode", "train_model", evaluating.in_eval_mode),
     row("evaluates-with-graph", "train_model", evaluating.with_graph),
+    row("best-not-kept", "train_model", evaluating.best_not_kept),
     row("setting-missing", "train_model", rule.settings_lost),
     row("plain-descent", "train_model", rule.plain_descent),
     row("clipping-missing", "train_model", rule.not_clipped),

@@ -1,4 +1,4 @@
-"""Spec of ``validated``: a small network, batches, dropout, and an evaluation after each epoch."""
+"""Spec of ``validated``: a small network, batches, dropout, evaluation, and the best model kept."""
 
 import torch
 from torch.nn.functional import cross_entropy
@@ -31,6 +31,12 @@ def data(generator):
 def other_points(generator):
     """Clouds elsewhere."""
     return drawn(1.0, generator)
+
+
+def other_validation(generator):
+    """Points kept for evaluation that training makes worse: the best epoch is not the last."""
+    found = drawn(0.0, generator)
+    return {**found, "y_val": (found["y_val"] + 1) % 3}
 
 
 def scores(parameters, X):
@@ -73,6 +79,7 @@ exercise = Exercise(
         outputs=(3,),
         validation=Validation(dataset=("val_set",), loader=("val_loader",), batch_size=6),
         without_dropout=True,
+        keeps_best=True,
     ),
     data=data,
     objective=objective,
@@ -80,10 +87,11 @@ exercise = Exercise(
     learning_rate=0.1,
     iterations=6,
     public_seeds=(1,),
-    hidden_seeds=(10, 11, 12, 13, 14),
+    hidden_seeds=(10, 11, 12, 13, 14, 15),
     variations=(
         Variation(name="other-points", data=other_points, calls=(3,)),
         Variation(name="other-rate", learning_rate=0.05, calls=(4,)),
+        Variation(name="other-validation", data=other_validation, calls=(3,)),
         Variation(name="continued", learning_rate=0.2, calls=(2, 3)),
         Variation(name="isolated", learning_rate=0.05, calls=(3,), isolated=True),
         Variation(name="isolated-continued", learning_rate=0.03, calls=(2, 2), isolated=True),

@@ -1,4 +1,6 @@
 # Loaders as default arguments of the training function.
+import copy
+
 import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
@@ -41,6 +43,7 @@ def evaluate(val_loader):
 
 
 def train_model(epochs, loader=train_loader, held_out=val_loader):
+    least, best = float("inf"), copy.deepcopy(model.state_dict())
     for epoch in range(epochs):
         for x, y in loader:
             optimizer.zero_grad()
@@ -49,3 +52,6 @@ def train_model(epochs, loader=train_loader, held_out=val_loader):
         loss, right = evaluate(held_out)
         VAL.append(loss)
         ACC.append(right)
+        if loss < least:
+            least, best = loss, copy.deepcopy(model.state_dict())
+    model.load_state_dict(best)

@@ -1,4 +1,6 @@
 # The order of validation points does not matter.
+import copy
+
 import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
@@ -41,6 +43,7 @@ def evaluate():
 
 
 def train_model(epochs):
+    least, best = float("inf"), copy.deepcopy(model.state_dict())
     for epoch in range(epochs):
         for x, y in train_loader:
             optimizer.zero_grad()
@@ -49,3 +52,6 @@ def train_model(epochs):
         loss, right = evaluate()
         VAL.append(loss)
         ACC.append(right)
+        if loss < least:
+            least, best = loss, copy.deepcopy(model.state_dict())
+    model.load_state_dict(best)

@@ -1,6 +1,8 @@
 # fails: train_model-VAL, train_model-ACC
 # mistake: values-at-other-time
 # why: It is evaluated before the epoch.
+import copy
+
 import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
@@ -43,6 +45,7 @@ def evaluate():
 
 
 def train_model(epochs):
+    least, best = float("inf"), copy.deepcopy(model.state_dict())
     for epoch in range(epochs):
         loss, right = evaluate()
         VAL.append(loss)
@@ -51,3 +54,7 @@ def train_model(epochs):
             optimizer.zero_grad()
             criterion(model(x), y).backward()
             optimizer.step()
+        now = evaluate()[0]
+        if now < least:
+            least, best = now, copy.deepcopy(model.state_dict())
+    model.load_state_dict(best)

@@ -1,6 +1,8 @@
 # fails: train_model-ACC
 # mistake: values-scaled
 # why: The number of right answers.
+import copy
+
 import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
@@ -43,6 +45,7 @@ def evaluate():
 
 
 def train_model(epochs):
+    least, best = float("inf"), copy.deepcopy(model.state_dict())
     for epoch in range(epochs):
         for x, y in train_loader:
             optimizer.zero_grad()
@@ -51,3 +54,6 @@ def train_model(epochs):
         loss, right = evaluate()
         VAL.append(loss)
         ACC.append(right)
+        if loss < least:
+            least, best = loss, copy.deepcopy(model.state_dict())
+    model.load_state_dict(best)

@@ -1,6 +1,8 @@
 # fails: final_parameters, gradient_zeroing
 # mistake: gradient-not-zeroed
 # why: Gradients pile up; the evaluation is right.
+import copy
+
 import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
@@ -43,6 +45,7 @@ def evaluate():
 
 
 def train_model(epochs):
+    least, best = float("inf"), copy.deepcopy(model.state_dict())
     for epoch in range(epochs):
         for x, y in train_loader:
             criterion(model(x), y).backward()
@@ -50,3 +53,6 @@ def train_model(epochs):
         loss, right = evaluate()
         VAL.append(loss)
         ACC.append(right)
+        if loss < least:
+            least, best = loss, copy.deepcopy(model.state_dict())
+    model.load_state_dict(best)

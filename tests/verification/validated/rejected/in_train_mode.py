@@ -1,6 +1,8 @@
 # fails: train_model-eval_mode
 # mistake: evaluates-in-train-mode
 # why: eval() is missing.
+import copy
+
 import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
@@ -42,6 +44,7 @@ def evaluate():
 
 
 def train_model(epochs):
+    least, best = float("inf"), copy.deepcopy(model.state_dict())
     for epoch in range(epochs):
         for x, y in train_loader:
             optimizer.zero_grad()
@@ -50,3 +53,6 @@ def train_model(epochs):
         loss, right = evaluate()
         VAL.append(loss)
         ACC.append(right)
+        if loss < least:
+            least, best = loss, copy.deepcopy(model.state_dict())
+    model.load_state_dict(best)

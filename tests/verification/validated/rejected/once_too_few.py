@@ -1,6 +1,8 @@
 # fails: train_model-VAL, train_model-ACC
 # mistake: values-missing
 # why: Nothing is stored in the first epoch.
+import copy
+
 import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
@@ -43,6 +45,7 @@ def evaluate():
 
 
 def train_model(epochs):
+    least, best = float("inf"), copy.deepcopy(model.state_dict())
     for epoch in range(epochs):
         for x, y in train_loader:
             optimizer.zero_grad()
@@ -52,3 +55,6 @@ def train_model(epochs):
         if epoch:
             VAL.append(loss)
             ACC.append(right)
+        if loss < least:
+            least, best = loss, copy.deepcopy(model.state_dict())
+    model.load_state_dict(best)

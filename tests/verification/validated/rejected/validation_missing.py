@@ -1,6 +1,8 @@
-# fails: train_model-VAL, train_model-ACC, train_model-eval_mode, train_model-no_grad
-# mistake: values-not-recorded, evaluation-missing
+# fails: final_parameters, train_model-VAL, train_model-ACC, train_model-eval_mode, train_model-no_grad
+# mistake: values-not-recorded, evaluation-missing, best-not-kept
 # why: There is no evaluation.
+import copy
+
 import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
