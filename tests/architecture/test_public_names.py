@@ -52,6 +52,8 @@ def test_the_spec_s_records_have_these_fields() -> None:
         "inert",
         "forward_inputs",
         "criterion_inputs",
+        "recorded",
+        "evaluation",
     ]
     assert list(Functions.__struct_fields__) == [
         "forward",
