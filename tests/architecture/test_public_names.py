@@ -19,9 +19,10 @@ def fields(record: type) -> list[str]:
 
 
 def test_the_spec_s_names_are_these() -> None:
-    records = ["Exercise", "Function", "Functions", "Limits", "Module", "Object", "Tolerance"]
+    records = ["Evaluation", "Exercise", "Function", "Functions", "Limits", "Module", "Object"]
+    records += ["Recorded", "Rule", "Tolerance", "Validation", "Variable", "Variation"]
     steps = ["call", "construct", "edge", "kept", "load", "read", "static"]
-    assert autograder.exercise.__all__ == [*records, "Variable", "Variation", *steps]
+    assert autograder.exercise.__all__ == [*records, *steps]
 
 
 def test_what_python_code_imports_is_check_and_grade() -> None:
@@ -63,6 +64,11 @@ def test_the_spec_s_records_have_these_fields() -> None:
         "learning_rate",
         "inputs",
         "targets",
+        "outputs",
+        "validation",
+        "records",
+        "rule",
+        "keeps_best",
     ]
     assert list(Module.__struct_fields__) == [
         "model_class",
@@ -78,6 +84,12 @@ def test_the_spec_s_records_have_these_fields() -> None:
         "learning_rate",
         "inputs",
         "targets",
+        "outputs",
+        "validation",
+        "records",
+        "rule",
+        "keeps_best",
+        "without_dropout",
     ]
 
 

@@ -7,9 +7,11 @@ function looks like.
 from __future__ import annotations
 
 import ast
+import functools
 import json
 from collections.abc import Iterator
 
+from autograder.judge.mistakes.mistake import Plant
 from autograder.judge.mistakes.script import Script, bound_names, names_in, parsed
 from autograder.protocol.job import outputs_of
 
@@ -199,6 +201,17 @@ def _count(script: Script) -> str:
     return "yhat.numel()" if outputs_of(script.contract) is None else "y.numel()"
 
 
+def of_differences(plant: Plant) -> Plant:
+    """Return the plant for labs alone in which each prediction has a target of its own shape."""
+
+    @functools.wraps(plant)
+    def planted(script: Script) -> Iterator[Script]:
+        if outputs_of(script.contract) is None:
+            yield from plant(script)
+
+    return planted
+
+
 def softmax_in_forward(script: Script) -> Iterator[Script]:
     """Return probabilities where scores are asked for."""
     if outputs_of(script.contract) is not None:
@@ -228,21 +241,25 @@ def loss_root(script: Script) -> Iterator[Script]:
     yield from around_criterion(script, "return loss ** 0.5")
 
 
+@of_differences
 def loss_not_squared(script: Script) -> Iterator[Script]:
     """Average the differences themselves."""
     yield from around_criterion(script, "return (yhat - y).mean()")
 
 
+@of_differences
 def loss_absolute(script: Script) -> Iterator[Script]:
     """Average absolute differences."""
     yield from around_criterion(script, "return (yhat - y).abs().mean()")
 
 
+@of_differences
 def loss_squared(script: Script) -> Iterator[Script]:
     """Square where the lab asks for another loss."""
     yield from around_criterion(script, "return ((yhat - y) ** 2).mean()")
 
 
+@of_differences
 def loss_broadcast(script: Script) -> Iterator[Script]:
     """Compare every prediction with every target."""
     yield from around_criterion(
@@ -341,17 +358,20 @@ def softmax_of_one(script: Script) -> Iterator[Script]:
         yield from around_forward(script, "import torch\n    return torch.softmax(yhat, dim=-1)")
 
 
+@of_differences
 def loss_square_of_mean(script: Script) -> Iterator[Script]:
     """Square the mean difference."""
     yield from around_criterion(script, "return (yhat - y).mean() ** 2")
 
 
+@of_differences
 def loss_huber(script: Script) -> Iterator[Script]:
     """Square small differences alone."""
     code = "import torch\n    return torch.nn.functional.huber_loss(yhat, y)"
     yield from around_criterion(script, code)
 
 
+@of_differences
 def loss_median(script: Script) -> Iterator[Script]:
     """Take the median of the squares."""
     yield from around_criterion(script, "return ((yhat - y) ** 2).median()")
@@ -375,6 +395,7 @@ def loss_for_logits(script: Script) -> Iterator[Script]:
         yield from around_criterion(script, f"import torch\n    return {name}(yhat, y)")
 
 
+@of_differences
 def loss_arguments_swapped(script: Script) -> Iterator[Script]:
     """Take the targets for the predictions."""
     place = script.place_after("criterion")
@@ -391,6 +412,7 @@ def forward_other_formula(script: Script) -> Iterator[Script]:
         yield from around_forward(script, "return yhat.abs()")
 
 
+@of_differences
 def loss_other_formula(script: Script) -> Iterator[Script]:
     """Take another power of the differences, or the largest."""
     yield from around_criterion(script, "return ((yhat - y) ** 4).mean()")
