@@ -4,10 +4,12 @@ from autograder.exercise.act import call, construct, edge, kept, load, read, sta
 from autograder.exercise.argument import fixture, result
 from autograder.exercise.chance import distribution, relation, share
 from autograder.exercise.part import Function, Object, Random, Variable
+from autograder.exercise.recorded import Evaluation, Recorded
 from autograder.exercise.spec import Exercise, Limits, Tolerance, Variation
-from autograder.protocol.job import Functions, Module
+from autograder.protocol.job import Functions, Module, Rule, Validation
 
 __all__ = [
+    "Evaluation",
     "Exercise",
     "Function",
     "Functions",
@@ -15,7 +17,10 @@ __all__ = [
     "Module",
     "Object",
     "Random",
+    "Recorded",
+    "Rule",
     "Tolerance",
+    "Validation",
     "Variable",
     "Variation",
     "call",

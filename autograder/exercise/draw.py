@@ -1,6 +1,8 @@
 """Draw what a spec describes: data, start values, inputs of probes. Its code may do anything.
 
-All of it is handed to the labs as float32. What cannot be is a SpecError that names the key.
+All of it is handed to the labs as float32, or as whole numbers where a prediction has a shape of
+its own (``contract.outputs``), as for indices of classes. What cannot be is a SpecError that names
+the key.
 """
 
 from __future__ import annotations
@@ -11,8 +13,8 @@ import torch
 
 from autograder.errors import SpecError
 from autograder.exercise.spec import Exercise, Variation
-from autograder.protocol.array import Array, pack, unpack
-from autograder.protocol.job import Situation
+from autograder.protocol.array import Array, natural, pack
+from autograder.protocol.job import Situation, validation_of
 from autograder.words.catalogue import say
 
 POINTS = 2
@@ -44,11 +46,21 @@ def draw_data(
 
 def _require_rows(exercise: Exercise, data: Mapping[str, torch.Tensor], key: str) -> None:
     """Raise SpecError where data are not one row a sample."""
-    names = (exercise.contract.inputs, exercise.contract.targets)
+    names: tuple[str, ...] = (exercise.contract.inputs, exercise.contract.targets)
+    validation = validation_of(exercise.contract)
+    if validation is not None:
+        _require_pairs((validation.inputs, validation.targets), data, key)
+    elif exercise.batch_size:
+        names = tuple(dict.fromkeys((*names, *data)))
+    _require_pairs(names, data, key)
+
+
+def _require_pairs(names: tuple[str, ...], data: Mapping[str, torch.Tensor], key: str) -> None:
+    """Raise SpecError where these are not all there, with as many rows."""
     for name in names:
         if name not in data:
             raise SpecError(key, say("spec-no-tensor", name=name))
-    for name in data if exercise.batch_size else names:
+    for name in names:
         if data[name].ndim == 0 or not len(data[name]):
             shape = tuple(data[name].shape)
             raise SpecError(key, say("spec-shape", name=name, shape=shape))
@@ -150,9 +162,11 @@ def require_objective(exercise: Exercise, preset: Situation) -> None:
 
 
 def _tensor(array: Array) -> torch.Tensor:
-    return torch.from_numpy(unpack(array))
+    return torch.from_numpy(natural(array))
 
 
-def packed(values: torch.Tensor) -> Array:
-    """Return values as they are handed to a lab: float32."""
+def packed(values: torch.Tensor, *, whole: bool = False) -> Array:
+    """Return values as they are handed to a lab: float32; as ``whole`` numbers those that are."""
+    if whole and not values.is_floating_point():
+        return pack(values.detach().long().numpy(), dtype="i8")
     return pack(values.detach().double().numpy(), dtype="f4")

@@ -16,6 +16,7 @@ from pathlib import Path
 from autograder.errors import CourseError, SpecError
 from autograder.exercise.fixtures import ALTERNATIVES, read_files
 from autograder.exercise.part import Function, Object, Random, Variable
+from autograder.exercise.recorded import Evaluation, Recorded
 from autograder.exercise.spec import Exercise, Tolerance, Variation
 from autograder.protocol.job import Functions, Module
 from autograder.words.catalogue import say
@@ -25,7 +26,17 @@ _UNKNOWN = re.compile(r"[Uu]nexpected keyword argument '(\w+)'")
 _MISSING = re.compile(r"[Mm]issing (?:\d+ )?required (?:keyword-only )?arguments?:? '(\w+)'")
 _FIELDS: Mapping[str, tuple[str, ...]] = {
     record.__name__: tuple(field.name for field in dataclasses.fields(record))
-    for record in (Exercise, Variation, Tolerance, Function, Object, Random, Variable)
+    for record in (
+        Exercise,
+        Variation,
+        Tolerance,
+        Function,
+        Object,
+        Random,
+        Variable,
+        Recorded,
+        Evaluation,
+    )
 }
 _CONTRACTS: Mapping[str, tuple[str, ...]] = {
     "Functions": Functions.__struct_fields__,

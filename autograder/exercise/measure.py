@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from autograder.exercise.part import PartCheck, Random
+from autograder.exercise.recorded import Measured, RecordedCheck
 from autograder.exercise.spec import Tolerance
 from autograder.protocol.job import Contract, Probe, Situation
 from autograder.protocol.script import Sought
@@ -40,6 +41,14 @@ class Terms(Protocol):
     @property
     def random_parts(self) -> Mapping[str, Random]:
         """The parts whose results are random; none where their claims are not known."""
+
+    @property
+    def recorded_checks(self) -> Mapping[str, RecordedCheck]:
+        """The checks of further lists that training fills, and of how it evaluates."""
+
+    @property
+    def measured(self) -> Mapping[str, Measured]:
+        """What computes the values of those lists; nothing on a student's machine."""
 
     @property
     def max_score(self) -> float:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import msgspec
 import torch
 
+from autograder.errors import SpecError
 from autograder.exercise.argument import Due
 from autograder.exercise.draw import (
     draw_data,
@@ -31,10 +32,12 @@ from autograder.protocol.job import (
     Probe,
     Scenario,
     Situation,
+    outputs_of,
 )
 from autograder.protocol.script import Phase, Sought
 from autograder.protocol.trace import ScriptRecord
 from autograder.protocol.value import Value
+from autograder.words.catalogue import say
 from autograder.worker.standin import form_of, signal
 
 MOST_SHIFTS = 8
@@ -200,7 +203,7 @@ def _situation(exercise: Exercise, seed: int, variation: Variation) -> Situation
     if variation.isolated:
         _shift_optimum(exercise, data, seed, sum(value.numel() for value in start.values()))
     return Situation(
-        data={name: packed(values) for name, values in data.items()},
+        data={name: packed(values, whole=_whole(exercise)) for name, values in data.items()},
         start={name: packed(value) for name, value in start.items()},
         learning_rate=variation.learning_rate or exercise.learning_rate,
     )
@@ -211,11 +214,35 @@ def _shift_optimum(
 ) -> None:
     """Put the stand-ins' optimum where nobody can know it: add cosines of x to the targets."""
     inputs, targets = data[exercise.contract.inputs], data[exercise.contract.targets]
+    if _whole(exercise) and not targets.is_floating_point():
+        data[exercise.contract.targets] = _other_classes(exercise, inputs, targets, seed)
+        return
     mixed = signal(inputs.float(), form_of(tuple(inputs.shape), tuple(targets.shape)))
     strengths = SHIFT * torch.randn(min(count, MOST_SHIFTS), generator=generator_of(seed + 2))
     for order, strength in enumerate(strengths, start=1):
         targets = targets + strength * torch.cos(order * mixed)
     data[exercise.contract.targets] = targets
+
+
+def _whole(exercise: Exercise) -> bool:
+    """Say whether whole numbers among the data stay what they are."""
+    return outputs_of(exercise.contract) is not None
+
+
+def _other_classes(
+    exercise: Exercise, inputs: torch.Tensor, targets: torch.Tensor, seed: int
+) -> torch.Tensor:
+    """Return a class for each sample: the one of the largest of as many random waves."""
+    (classes, *_) = outputs_of(exercise.contract) or (1,)
+    mixed = signal(inputs.float(), form_of(tuple(inputs.shape), tuple(targets.shape)))
+    source = generator_of(seed + 2)
+    strengths = torch.randn((MOST_SHIFTS, classes), generator=source)
+    phases = 2 * torch.pi * torch.rand((MOST_SHIFTS, classes), generator=source)
+    waves = [
+        strength * torch.cos(order * mixed.unsqueeze(-1) + phase)
+        for order, (strength, phase) in enumerate(zip(strengths, phases, strict=True), start=1)
+    ]
+    return torch.stack(waves).sum(0).argmax(-1)
 
 
 def _scenario(
@@ -235,7 +262,12 @@ def _probes(exercise: Exercise, seed: int, phase: Phase, sizes: tuple[int, ...])
     """Draw forward and criterion probes of several sizes: no answer can be known beforehand."""
     data = draw_data(exercise, seed)
     x_tail = data[exercise.contract.inputs].shape[1:]
-    y_tail = data[exercise.contract.targets].shape[1:]
+    targets, whole = data[exercise.contract.targets], _whole(exercise)
+    y_tail = targets.shape[1:]
+    yhat_tail = outputs_of(exercise.contract) or y_tail
+    indices = whole and not data[exercise.contract.inputs].is_floating_point()
+    if indices and exercise.forward_inputs is None:
+        raise SpecError("forward_inputs", say("spec-whole-inputs"))
     shapes = {n: value.shape for n, value in draw_start(exercise, seed, _PRESET).items()}
     source = generator_of(seed + 1)
 
@@ -246,8 +278,12 @@ def _probes(exercise: Exercise, seed: int, phase: Phase, sizes: tuple[int, ...])
     for rows in sizes:
         parameters = {name: packed(normal(shape)) for name, shape in shapes.items()}
         x = normal((rows, *x_tail))
-        cotangent = normal((rows, *y_tail))
-        yhat, y = normal((rows, *y_tail)), normal((rows, *y_tail))
+        cotangent = normal((rows, *yhat_tail))
+        yhat = normal((rows, *yhat_tail))
+        if whole and not targets.is_floating_point():
+            y = torch.randint(yhat_tail[0], (rows, *y_tail), generator=source)
+        else:
+            y = normal((rows, *y_tail))
         if exercise.forward_inputs:
             (x,) = draw_rows("forward_inputs", exercise.forward_inputs, source, rows, count=1)
         if exercise.criterion_inputs:
@@ -258,12 +294,15 @@ def _probes(exercise: Exercise, seed: int, phase: Phase, sizes: tuple[int, ...])
             ForwardProbe(
                 id=f"forward-{phase}-{rows}",
                 parameters=parameters,
-                x=packed(x),
+                x=packed(x, whole=whole),
                 cotangent=packed(cotangent),
                 phase=phase,
             ),
             CriterionProbe(
-                id=f"criterion-{phase}-{rows}", yhat=packed(yhat), y=packed(y), phase=phase
+                id=f"criterion-{phase}-{rows}",
+                yhat=packed(yhat),
+                y=packed(y, whole=whole),
+                phase=phase,
             ),
         ]
     return probes

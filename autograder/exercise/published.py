@@ -15,6 +15,7 @@ import msgspec
 from autograder.errors import CourseError
 from autograder.exercise.part import PartCheck, Random
 from autograder.exercise.plan import Plan, PlannedScenario, make_plan
+from autograder.exercise.recorded import Measured, RecordedCheck
 from autograder.exercise.scripts import PlannedScript
 from autograder.exercise.spec import Exercise, Says, Tolerance, Variation
 from autograder.protocol.array import Array
@@ -127,6 +128,7 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
     mistakes_sha256: str = ""
     says: Says = "mistake"
     parts: PublishedParts | msgspec.UnsetType = msgspec.UNSET
+    recorded: tuple[RecordedCheck, ...] | msgspec.UnsetType = msgspec.UNSET
 
     def job(self, budget: Budget, *files: File) -> Job:
         """Return the job that observes files, or a live namespace, in the public situations."""
@@ -168,6 +170,17 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
         """Return the tolerance of a check."""
         bounds = self.tolerances[check]
         return Tolerance(rtol=bounds.rtol, atol=bounds.atol)
+
+    @property
+    def recorded_checks(self) -> Mapping[str, RecordedCheck]:
+        """The checks of further lists that training fills, and of how it evaluates."""
+        checks = () if self.recorded is msgspec.UNSET else self.recorded
+        return {check.id: check for check in checks}
+
+    @property
+    def measured(self) -> Mapping[str, Measured]:
+        """Nothing: what computes these values is a part of the solution."""
+        return {}
 
     @property
     def max_score(self) -> float:
@@ -285,6 +298,7 @@ def publish(
         mistakes_sha256=mistakes_sha256,
         says=exercise.check_says,
         parts=_published_parts(plan, trace),
+        recorded=tuple(exercise.recorded_checks.values()) or msgspec.UNSET,
     )
     return msgspec.json.format(msgspec.json.encode(published), indent=1) + b"\n"
 

@@ -13,10 +13,28 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, get_args
 
 import torch
+from msgspec.structs import replace
 
 from autograder.errors import SpecError
+from autograder.exercise.contract import check_contract, require, whole
 from autograder.exercise.part import SEPARATOR, Part, PartCheck, Random, check_parts
-from autograder.protocol.job import NO_TRAINING, Contract, Functions, Module, Role
+from autograder.exercise.recorded import (
+    Evaluation,
+    Measured,
+    Recorded,
+    RecordedCheck,
+    check_recorded,
+    recorded_checks,
+    recorded_worths,
+)
+from autograder.protocol.job import (
+    NO_TRAINING,
+    Contract,
+    Functions,
+    Module,
+    Role,
+    validation_of,
+)
 from autograder.words.catalogue import say
 
 Start = float | Sequence[Any] | torch.Tensor
@@ -129,9 +147,6 @@ def not_drawn(*_: object) -> Any:
     raise SpecError("data", say("spec-trains-nothing"))
 
 
-_NAMES: tuple[str, ...] = ("model_class", "forward", "criterion", "train_model", "model")
-_NAMES += ("optimizer", "learning_rate", "losses")
-_OPTIONAL_NAMES = ("dataset", "loader")
 _ROLES = ("forward", "criterion", "train_model")
 CELLS_IN_A_ROW, CALLS_IN_A_ROW = 4 / 3, 5.0
 _SLUG = re.compile(r"[a-z][a-z0-9_]*")
@@ -140,12 +155,12 @@ _SLUG = re.compile(r"[a-z][a-z0-9_]*")
 def check_names(exercise: Exercise) -> None:
     """Check the slug, the title, the contract and the inert names."""
     slug = isinstance(exercise.lab, str) and _SLUG.fullmatch(exercise.lab)
-    _require(bool(slug), "lab", "spec-slug")
-    _require(isinstance(exercise.title, str), "title", "spec-text")
+    require(bool(slug), "lab", "spec-slug")
+    require(isinstance(exercise.title, str), "title", "spec-text")
     if exercise.trains:
-        _check_contract(exercise.contract)
+        check_contract(exercise.contract)
     named = isinstance(exercise.inert, tuple) and all(isinstance(n, str) for n in exercise.inert)
-    _require(named, "inert", "spec-names")
+    require(named, "inert", "spec-names")
 
 
 def check_values(exercise: Exercise) -> None:
@@ -153,16 +168,16 @@ def check_values(exercise: Exercise) -> None:
     if not exercise.trains:
         return
     for key in ("data", "objective"):
-        _require(getattr(exercise, key) is not not_drawn, key, "spec-needed-to-train")
-    _require(callable(exercise.data), "data", "spec-of-generator")
-    _require(callable(exercise.objective), "objective", "spec-of-parameters")
+        require(getattr(exercise, key) is not not_drawn, key, "spec-needed-to-train")
+    require(callable(exercise.data), "data", "spec-of-generator")
+    require(callable(exercise.objective), "objective", "spec-of-parameters")
     for key in ("forward_inputs", "criterion_inputs"):
         draw = getattr(exercise, key)
-        _require(draw is None or callable(draw), key, "spec-of-rows")
+        require(draw is None or callable(draw), key, "spec-of-rows")
     if not callable(exercise.start):
         _check_start(exercise.start, "start")
     _positive(exercise.learning_rate, "learning_rate")
-    _require(_whole(exercise.iterations), "iterations", "spec-whole")
+    require(whole(exercise.iterations), "iterations", "spec-whole")
 
 
 def check_seeds(exercise: Exercise) -> None:
@@ -170,10 +185,10 @@ def check_seeds(exercise: Exercise) -> None:
     for key in ("public_seeds", "hidden_seeds"):
         seeds = getattr(exercise, key)
         sound = isinstance(seeds, tuple) and seeds and all(type(s) is int for s in seeds)
-        _require(bool(sound), key, "spec-seeds")
+        require(bool(sound), key, "spec-seeds")
     _require_different(exercise.public_seeds, "public_seeds")
     both = sorted(set(exercise.public_seeds) & set(exercise.hidden_seeds))
-    _require(not both, "hidden_seeds", "spec-both-seeds", both=both)
+    require(not both, "hidden_seeds", "spec-both-seeds", both=both)
 
 
 def check_variations(exercise: Exercise) -> None:
@@ -181,7 +196,7 @@ def check_variations(exercise: Exercise) -> None:
     sound = isinstance(exercise.variations, tuple) and all(
         isinstance(variation, Variation) for variation in exercise.variations
     )
-    _require(sound, "variations", "spec-variations")
+    require(sound, "variations", "spec-variations")
     if not exercise.trains:
         return
     names = [f"public-{seed}" for seed in exercise.public_seeds]
@@ -189,25 +204,25 @@ def check_variations(exercise: Exercise) -> None:
     _require_different(names, "variations")
     for kind, wanted in (("own", False), ("isolated", True)):
         found = any(variation.isolated is wanted for variation in exercise.variations)
-        _require(found, "variations", "spec-kind", kind=kind)
+        require(found, "variations", "spec-kind", kind=kind)
     for variation in exercise.variations:
         _check_variation(variation, exercise)
 
 
 def check_points(exercise: Exercise) -> None:
     """Check points and tolerances: known checks, sensible numbers."""
-    known = [*CHECKS, *exercise.part_checks]
+    known = [*CHECKS, *exercise.part_checks, *exercise.recorded_checks]
     listed = ", ".join(known)
     sound = isinstance(exercise.points, Mapping) and bool(exercise.points)
-    _require(sound, "points", "spec-points", listed=listed)
+    require(sound, "points", "spec-points", listed=listed)
     unknown = sorted(set(exercise.points) - set(known))
-    _require(not unknown, "points", "spec-no-checks", listed=listed, unknown=unknown)
+    require(not unknown, "points", "spec-no-checks", listed=listed, unknown=unknown)
     for name, value in exercise.points.items():
         _positive(value, f"points[{name!r}]")
     several = exercise.batch_size is not None and "loss_recorded" in exercise.points
-    _require(not several, "points['loss_recorded']", "spec-batches")
+    require(not several, "points['loss_recorded']", "spec-batches")
     mapping = isinstance(exercise.tolerances, Mapping)
-    _require(mapping, "tolerances", "spec-tolerances")
+    require(mapping, "tolerances", "spec-tolerances")
     for name, tolerance in exercise.tolerances.items():
         _check_tolerance(name, tolerance)
 
@@ -215,7 +230,7 @@ def check_points(exercise: Exercise) -> None:
 def check_help(exercise: Exercise) -> None:
     """Check how much ``check`` is to say."""
     known = get_args(Says)
-    _require(exercise.check_says in known, "check_says", "spec-one-of", known=", ".join(known))
+    require(exercise.check_says in known, "check_says", "spec-one-of", known=", ".join(known))
 
 
 def check_limits(exercise: Exercise) -> None:
@@ -225,13 +240,13 @@ def check_limits(exercise: Exercise) -> None:
     called, and the model is made.
     """
     limits = exercise.limits
-    _require(isinstance(limits, Limits), "limits", "spec-is-limits")
+    require(isinstance(limits, Limits), "limits", "spec-is-limits")
     for name in ("cell_seconds", "call_seconds", "total_seconds"):
         _positive(getattr(limits, name), f"limits.{name}")
     least = CELLS_IN_A_ROW * limits.cell_seconds + CALLS_IN_A_ROW * limits.call_seconds
     cells, calls = CELLS_IN_A_ROW, CALLS_IN_A_ROW
     key, enough = "limits.total_seconds", limits.total_seconds >= least
-    _require(enough, key, "spec-total-seconds", least=least, cells=cells, calls=calls)
+    require(enough, key, "spec-total-seconds", least=least, cells=cells, calls=calls)
 
 
 def _check_variation(variation: Variation, exercise: Exercise) -> None:
@@ -240,74 +255,45 @@ def _check_variation(variation: Variation, exercise: Exercise) -> None:
         _check_start(variation.start, f"{key}.start")
         known = variation.start if callable(exercise.start) else exercise.start
         unknown = sorted(set(variation.start) - set(known))
-        _require(not unknown, f"{key}.start", "spec-no-parameters", unknown=unknown)
+        require(not unknown, f"{key}.start", "spec-no-parameters", unknown=unknown)
     if variation.learning_rate is not None:
         _positive(variation.learning_rate, f"{key}.learning_rate")
     drawn = variation.data is None or callable(variation.data)
-    _require(drawn, f"{key}.data", "spec-of-generator")
+    require(drawn, f"{key}.data", "spec-of-generator")
     if variation.calls is not None:
         calls = variation.calls
-        sound = isinstance(calls, tuple) and bool(calls) and all(_whole(n) for n in calls)
-        _require(sound, f"{key}.calls", "spec-wholes")
-
-
-def _check_contract(contract: object) -> None:
-    sound = isinstance(contract, (Functions, Module))
-    _require(sound, "contract", "spec-contract")
-    for field in (*_NAMES, *_OPTIONAL_NAMES):
-        names = getattr(contract, field, None)
-        if names is not None:
-            named = isinstance(names, tuple) and all(isinstance(n, str) for n in names)
-            named = named and (bool(names) or field in _OPTIONAL_NAMES)
-            _require(named, f"contract.{field}", "spec-some-names")
-    for field in ("inputs", "targets"):
-        named = isinstance(getattr(contract, field), str)
-        _require(named, f"contract.{field}", "spec-array")
-    if isinstance(contract, Module):
-        given = isinstance(contract.arguments, tuple) and all(
-            isinstance(value, (int, float, str)) for value in contract.arguments
-        )
-        _require(given, "contract.arguments", "spec-arguments")
-        paired = bool(contract.loader) <= bool(contract.dataset)
-        _require(paired, "contract.loader", "spec-loader")
-        sized = (contract.batch_size is None) or (bool(contract.dataset))
-        _require(sized, "contract.batch_size", "spec-batch-size")
-        if contract.dataset:
-            _require(_whole(contract.batch_size), "contract.batch_size", "spec-whole")
+        sound = isinstance(calls, tuple) and bool(calls) and all(whole(n) for n in calls)
+        require(sound, f"{key}.calls", "spec-wholes")
 
 
 def _check_start(start: object, key: str) -> None:
     if not isinstance(start, Mapping):
         raise SpecError(key, say("spec-start"))
-    _require(bool(start), key, "spec-no-start")
+    require(bool(start), key, "spec-no-start")
     for name, value in start.items():
         try:
             finite = bool(torch.isfinite(torch.as_tensor(value, dtype=torch.float32)).all())
         except (TypeError, ValueError, RuntimeError):
             finite = False
         finite = finite and not isinstance(value, str)
-        _require(finite, f"{key}[{name!r}]", "spec-number-or-array", value=repr(value))
+        require(finite, f"{key}[{name!r}]", "spec-number-or-array", value=repr(value))
 
 
 def _check_tolerance(name: str, tolerance: object) -> None:
     key = f"tolerances[{name!r}]"
-    _require(name in CHECKS, key, "spec-no-check", checks=", ".join(CHECKS))
+    require(name in CHECKS, key, "spec-no-check", checks=", ".join(CHECKS))
     if not isinstance(tolerance, Tolerance):
         raise SpecError(key, say("spec-tolerance"))
     for part in ("rtol", "atol"):
         value = getattr(tolerance, part)
         sound = _finite(value) and value >= 0
-        _require(sound, f"{key}.{part}", "spec-not-negative")
+        require(sound, f"{key}.{part}", "spec-not-negative")
 
 
 def _require_different(values: object, key: str) -> None:
     listed = list(values) if isinstance(values, (list, tuple)) else []
     double = sorted({value for value in listed if listed.count(value) > 1})
-    _require(not double, key, "spec-differ", double=double)
-
-
-def _whole(value: object) -> bool:
-    return type(value) is int and value >= 1
+    require(not double, key, "spec-differ", double=double)
 
 
 def _finite(value: object) -> bool:
@@ -316,12 +302,7 @@ def _finite(value: object) -> bool:
 
 def _positive(value: object, key: str) -> None:
     sound = isinstance(value, (int, float)) and math.isfinite(value) and value > 0
-    _require(sound, key, "spec-positive", value=repr(value))
-
-
-def _require(sound: bool, key: str, code: str, **values: object) -> None:  # noqa: FBT001  # a claim
-    if not sound:
-        raise SpecError(key, say(code, **values))
+    require(sound, key, "spec-positive", value=repr(value))
 
 
 __all__ = ["CHECKS", "DEFAULT_TOLERANCES", "Data", "Exercise", "Limits", "Tolerance", "Variation"]
@@ -348,6 +329,8 @@ class Exercise:
     criterion; both default to normal numbers in the shapes of the data.
     ``tolerances`` override the defaults; that of loss_decreases says which share of the
     reference's drop may be missing, that of gradient_zeroing bounds the residual of the fit.
+    ``recorded`` are further lists that training fills, ``evaluation`` points for how it evaluates
+    (see ``exercise/recorded.py``).
     ``limits`` say how much processor time a submission may take, and ``check_says`` how much
     ``check`` tells a student before the deadline: ``where``, ``what`` or the ``mistake``'s name.
     """
@@ -375,10 +358,19 @@ class Exercise:
     inert: tuple[str, ...] = ()
     forward_inputs: Callable[[torch.Generator, int], torch.Tensor] | None = None
     criterion_inputs: Callable[[torch.Generator, int], Pair] | None = None
+    recorded: tuple[Recorded, ...] = ()
+    evaluation: Evaluation | None = None
 
     def __post_init__(self) -> None:
         check_parts(self.parts, (*CHECKS, *_ROLES))
+        given = isinstance(self.contract, (Functions, Module))
+        validated = given and validation_of(self.contract) is not None
+        check_recorded(self.recorded, self.evaluation, validated=validated)
+        if self.recorded and given:
+            names = tuple(one.names for one in self.recorded)
+            object.__setattr__(self, "contract", replace(self.contract, records=names))
         worths = {name: worth for part in self.parts for name, worth in part.worths().items()}
+        worths |= recorded_worths(self.recorded, self.evaluation)
         if worths and isinstance(self.points, Mapping):
             object.__setattr__(self, "points", {**worths, **self.points, **worths})
         if not self.trains:
@@ -407,6 +399,16 @@ class Exercise:
         """The parts whose results are random, by what their checks are called."""
         return {part.key: part for part in self.parts if isinstance(part, Random)}
 
+    @functools.cached_property
+    def recorded_checks(self) -> Mapping[str, RecordedCheck]:
+        """The checks of further lists, and of how training evaluates, by their ids."""
+        return recorded_checks(self.recorded, self.evaluation)
+
+    @functools.cached_property
+    def measured(self) -> Mapping[str, Measured]:
+        """What computes the values of further lists, by the ids of their checks."""
+        return {one.check: one.value for one in self.recorded}
+
     @property
     def max_score(self) -> float:
         """The sum of all points."""
@@ -422,4 +424,7 @@ class Exercise:
         if check in self.part_checks:
             own = self.part_checks[check]
             return Tolerance(rtol=own.rtol, atol=own.atol)
+        if check in self.recorded_checks:
+            further = self.recorded_checks[check]
+            return Tolerance(rtol=further.rtol, atol=further.atol)
         return self.tolerances.get(check, DEFAULT_TOLERANCES[check])

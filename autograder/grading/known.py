@@ -19,7 +19,7 @@ from autograder.grading.observe import Observatory
 from autograder.judge.compare import Values
 from autograder.judge.diagnosis.mutants import RECORDING, same_probes, way_to_publish
 from autograder.judge.mistakes.mistake import Mistake
-from autograder.judge.objective import Landscape
+from autograder.judge.objective import Landscape, rows_of
 from autograder.judge.steps import end_of, read_steps
 from autograder.protocol.array import pack, unpack
 from autograder.protocol.job import Budget, CriterionProbe, ForwardProbe, Job, steps_per_iteration
@@ -104,7 +104,8 @@ def _surfaces(plan: Plan, reference: Trace) -> Iterator[tuple[str, Surface]]:
         steps = read_steps(record, start, counts)
         if planned.scenario.kind != "own" or steps is None:
             continue
-        landscape = Landscape(terms.objective, planned.scenario, terms.batch_size)
+        sampled = rows_of(terms.contract)
+        landscape = Landscape(terms.objective, planned.scenario, terms.batch_size, rows=sampled)
         rows = np.vstack([steps.before, end_of(record.calls[-1])])
         losses, gradients = landscape.evaluate(rows)
         batched = landscape.batches > 1

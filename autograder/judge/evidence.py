@@ -13,6 +13,7 @@ from autograder.exercise.spec import Tolerance
 from autograder.judge.compare import Values, compare
 from autograder.judge.objective import LossSurface
 from autograder.judge.steps import Steps, end_of, in_turn, read_steps
+from autograder.protocol.job import Rule
 from autograder.protocol.trace import ProbeRecord, ScenarioRecord
 
 NEAR = Tolerance(rtol=1e-3, atol=1e-3)
@@ -34,12 +35,18 @@ class ProbeView:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ScenarioView:
-    """One training scenario, the student's record and the reference's."""
+    """One training scenario, the student's record and the reference's.
+
+    ``rule`` is the lab's own, where it is more than gradient descent. ``keeps_best``: training goes
+    back to its best parameters at the end.
+    """
 
     planned: PlannedScenario
     observed: ScenarioRecord
     expected: ScenarioRecord
     landscape: LossSurface
+    rule: Rule | None = None
+    keeps_best: bool = False
 
     @property
     def counts(self) -> tuple[int, ...]:
@@ -54,7 +61,8 @@ class ScenarioView:
     @functools.cached_property
     def steps(self) -> Steps | None:
         """The student's training process, None where it could not be seen."""
-        return read_steps(self.observed, self.landscape.start, self.step_counts)
+        start, counts = self.landscape.start, self.step_counts
+        return read_steps(self.observed, start, counts, keeps_best=self.keeps_best)
 
     @functools.cached_property
     def gradients(self) -> Values:

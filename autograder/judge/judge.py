@@ -16,6 +16,7 @@ from autograder.exercise.spec import WAY_CHECKS, Tolerance, function_of
 from autograder.judge import messages
 from autograder.judge.cache import Cache
 from autograder.judge.checks import PROBE_CHECKS, TRAINING_CHECKS, Examine, role_of
+from autograder.judge.checks.recorded import Look
 from autograder.judge.diagnosis.departure import departure_of, is_unexplained
 from autograder.judge.diagnosis.diagnosis import Diagnoser
 from autograder.judge.evidence import ProbeView, ScenarioView
@@ -36,7 +37,7 @@ from autograder.judge.result import (
 )
 from autograder.judge.review import CHECK_ERROR, DIAGNOSIS_ERROR
 from autograder.judge.status import message_of, notes_of, status_of, told
-from autograder.protocol.job import ForwardProbe, Role, shown_name
+from autograder.protocol.job import ForwardProbe, Role, rule_of, shown_name
 from autograder.protocol.trace import Ending, Failure, Loading, Note, Trace
 from autograder.words.catalogue import say
 from autograder.words.text import NOTHING, Text
@@ -75,6 +76,11 @@ class Judge:
         self._unobserved = unobserved
         self._all_public = all(planned.public for planned in plan.scenarios)
         self.parts = Parts(plan, reference, unobserved)
+        terms = plan.exercise
+        self._further: dict[str, Examine] = {
+            id_: Look(check=check, contract=terms.contract, value=terms.measured.get(id_))
+            for id_, check in terms.recorded_checks.items()
+        }
 
     def judge(self, trace: Trace, *, accepted: bool = False) -> Verdict:
         """Return the verdict on a trace. The score is the sum of the checks' points.
@@ -182,7 +188,8 @@ class Judge:
         """Say where training departs, where it ran to its end everywhere and none knows why."""
         own = [p.scenario.id for p in self._plan.scenarios if p.scenario.kind == "own"]
         whole = all(name in views and views[name].observed.failure is None for name in own)
-        if not whole or not is_unexplained(checks, diagnosis):
+        ruled = rule_of(self._exercise.contract) is not None  # departures are from plain descent
+        if ruled or not whole or not is_unexplained(checks, diagnosis):
             return NOTHING
         found = [
             self._examined(check.id, trace, views, "own")
@@ -315,7 +322,8 @@ class Judge:
                 finding = Finding(outcome="failed", message=message, hint=hint)
             elif planned.scenario.id in views:
                 view = views[planned.scenario.id]
-                look = functools.partial(_told, TRAINING_CHECKS[name], view, tolerance)
+                examine = self._further.get(name) or TRAINING_CHECKS[name]
+                look = functools.partial(_told, examine, view, tolerance)
                 finding = guarded(f"{name} in {record.id}", look, BROKEN)
             else:
                 finding = Finding(outcome="failed", message=messages.UNSEEN)
@@ -345,6 +353,8 @@ class Judge:
                     observed=record,
                     expected=expected,
                     landscape=self._surfaces.of(planned, record, expected, right=right),
+                    rule=rule_of(self._exercise.contract),
+                    keeps_best=self._exercise.contract.keeps_best is True,
                 )
         return views
 

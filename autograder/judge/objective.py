@@ -14,8 +14,8 @@ from autograder.exercise.measure import Measure
 from autograder.exercise.plan import PlannedScenario
 from autograder.judge.cache import Cache
 from autograder.judge.compare import Values
-from autograder.protocol.array import unpack
-from autograder.protocol.job import Contract, Scenario
+from autograder.protocol.array import natural, unpack
+from autograder.protocol.job import Contract, Scenario, outputs_of, validation_of
 from autograder.protocol.trace import ScenarioRecord
 from autograder.worker import standin
 
@@ -78,6 +78,7 @@ class Trusted:
                 one.scenario,
                 terms.batch_size,
                 cache,
+                rows=rows_of(terms.contract),
             )
             for one in plan.scenarios
         }
@@ -94,10 +95,18 @@ class Trusted:
         return self._landscapes[planned.scenario.id]
 
 
+def rows_of(contract: Contract) -> tuple[str, ...] | None:
+    """Return the arrays with a row a sample, None where all are; validation data are not."""
+    if validation_of(contract) is None:
+        return None
+    return (contract.inputs, contract.targets)
+
+
 def isolated_objective(contract: Contract) -> Objective:
     """Return the stand-ins' objective over a lab's data."""
+    outputs = outputs_of(contract)
     return lambda parameters, data: standin.objective(
-        parameters, {"X": data[contract.inputs], "Y": data[contract.targets]}
+        parameters, {"X": data[contract.inputs], "Y": data[contract.targets]}, outputs
     )
 
 
@@ -114,9 +123,14 @@ class Landscape:
         scenario: Scenario,
         batch_size: int | None = None,
         cache: Cache | None = None,
+        *,
+        rows: tuple[str, ...] | None = None,
     ) -> None:
-        data = {n: torch.from_numpy(unpack(a)) for n, a in scenario.situation.data.items()}
+        data = {n: torch.from_numpy(natural(a)) for n, a in scenario.situation.data.items()}
         shapes = {name: array.shape for name, array in scenario.situation.start.items()}
+
+        sampled = {n: data[n] for n in rows} if rows else data
+        others = {n: values for n, values in data.items() if n not in sampled}
 
         def flat(point: torch.Tensor, rows: dict[str, torch.Tensor]) -> torch.Tensor:
             parameters, offset = {}, 0
@@ -124,12 +138,12 @@ class Landscape:
                 size = math.prod(shape)
                 parameters[name] = point[offset : offset + size].reshape(shape)
                 offset += size
-            return objective(parameters, rows)
+            return objective(parameters, {**others, **rows})
 
         self._all = torch.func.vmap(flat, in_dims=(0, None))
         self._each = torch.func.vmap(flat)
-        self._data = data
-        self._batches = _split(data, batch_size)
+        self._data = sampled
+        self._batches = _split(sampled, batch_size)
         self._cache = cache or Cache()
         self._id = scenario.id
         start = [unpack(array).reshape(-1) for array in scenario.situation.start.values()]
@@ -165,7 +179,7 @@ class Landscape:
 
         There a probability has become 1, say, whose logarithm is what the loss is made of.
         """
-        rows = {name: values.float() for name, values in self._data.items()}
+        rows = {n: v.float() if v.is_floating_point() else v for n, v in self._data.items()}
         _, rounded = self._over_all_data(torch.from_numpy(points).float(), rows)
         losses, _ = self.evaluate(points)
         found: Flags = ~(np.abs(rounded.double().numpy() - losses) <= BLUR * (np.abs(losses) + 0.1))
@@ -196,16 +210,33 @@ class Landscape:
 
         Over all data, or each over the one row whose turn it is.
         """
-        mixed = change(self._data)
-        if any(mixed[name].shape[1:] != values.shape[1:] for name, values in self._data.items()):
+        mixed = self._changed(change)
+        if mixed is None:
             return None
         places = torch.from_numpy(points)
-        if turns is None:
-            found: Values = self._over_all_data(places, mixed)[0].numpy()
-        else:
+        try:
+            if turns is None:
+                return self._over_all_data(places, mixed)[0].numpy()
             rows = {name: values[torch.from_numpy(turns), None] for name, values in mixed.items()}
-            found = _both(self._each, places, rows)[0].numpy()
-        return found
+            return _both(self._each, places, rows)[0].numpy()
+        except (RuntimeError, IndexError):
+            if mixed is self._data or all(v.is_floating_point() for v in mixed.values()):
+                raise
+            return None  # no class has such an index
+
+    def _changed(self, change: Callable[[Rows], Rows]) -> Rows | None:
+        """Return changed data, None where they cannot be, or differ in shape or kind."""
+        try:
+            mixed = change(self._data)
+        except RuntimeError:  # whole numbers have no mean
+            if all(values.is_floating_point() for values in self._data.values()):
+                raise
+            return None
+        alike = all(
+            mixed[name].shape == values.shape and mixed[name].dtype == values.dtype
+            for name, values in self._data.items()
+        )
+        return mixed if alike else None
 
     def _evaluate(self, points: torch.Tensor) -> tuple[Values, Values]:
         gradients, losses = self._over_all_data(points, self._data)

@@ -103,11 +103,14 @@ def end_of(call: CallRecord) -> Values:
     return np.concatenate([read_claim(array).reshape(-1) for array in call.parameters.values()])
 
 
-def read_steps(record: ScenarioRecord, start: Values, counts: tuple[int, ...]) -> Steps | None:
+def read_steps(
+    record: ScenarioRecord, start: Values, counts: tuple[int, ...], *, keeps_best: bool = False
+) -> Steps | None:
     """Return the steps of a scenario, or None where the process could not be seen.
 
     ``counts`` are the steps that each call should take. Runs of growing length must end where the
-    whole run did.
+    whole run did. Where training goes back to its best parameters at the end (``keeps_best``), the
+    last step ends at the parameters that were seen last.
     """
     if len(record.calls) != len(counts):
         return None
@@ -115,6 +118,12 @@ def read_steps(record: ScenarioRecord, start: Values, counts: tuple[int, ...]) -
     if any(end.shape != start.shape for end in ends):
         return None
     begins = [start, *ends[:-1]]
+    if keeps_best:
+        last = [
+            _last_seen(call, end, count)
+            for call, end, count in zip(record.calls, ends, counts, strict=True)
+        ]
+        ends = [end if found is None else found for found, end in zip(last, ends, strict=True)]
     seen = _from_calls(record, begins, ends, counts) or _from_backwards(record, ends, counts)
     if seen is not None:
         return seen
@@ -129,6 +138,18 @@ def read_steps(record: ScenarioRecord, start: Values, counts: tuple[int, ...]) -
         call_of=np.zeros(len(rows), dtype=np.int64),
         evidence="prefixes",
     )
+
+
+def _last_seen(call: CallRecord, end: Values, count: int) -> Values | None:
+    """Return where the last step ended, as an evaluation after it shows it; None where none does.
+
+    Each step has its backward, and the parameters after the last one are seen once more.
+    """
+    rows = read_claim(call.visited)
+    if rows.shape[1:] != end.shape or not len(rows):
+        return None
+    changed = 1 + int((rows[1:] != rows[:-1]).any(axis=1).sum())
+    return rows[-1] if changed == count + 1 else None
 
 
 def _from_calls(

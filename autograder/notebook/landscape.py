@@ -45,7 +45,7 @@ class Pointwise:
         situation = scenario.situation
         self._names = (contract.inputs, contract.targets)
         data = {name: tensor(situation.data[name]) for name in self._names}
-        self._data = {name: values.to(self.dtype) for name, values in data.items()}
+        self._data = {name: _of(values, self.dtype) for name, values in data.items()}
         self._shapes = {name: array.shape for name, array in situation.start.items()}
         self._sizes = [math.prod(shape) for shape in self._shapes.values()]
         self._known: dict[tuple[bytes, bool], Found] = {}
@@ -93,7 +93,7 @@ class Pointwise:
 
     def _stacked(self, rows: torch.Tensor, *, batched: bool) -> torch.Tensor:
         """Return the loss at each row of parameters, as one tensor ``[K]`` with its graph."""
-        data = [values.to(rows.dtype) for values in self._data.values()]
+        data = [_of(values, rows.dtype) for values in self._data.values()]
         if not batched:
             return torch.func.vmap(self._loss_of_row, in_dims=(0, None, None))(rows, *data)
         size = self._size
@@ -348,6 +348,11 @@ class PublishedSurface:
             return None
         nearest = int(np.nanargmin(apart))
         return nearest if apart[nearest] <= SAME_PLACE else None
+
+
+def _of(values: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    """Return fractions in that dtype, whole numbers as they are."""
+    return values.to(dtype) if values.is_floating_point() else values
 
 
 def _starts(scenario: Scenario) -> Iterable[Array]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -18,14 +18,17 @@ MAX_SIZE = 100_000_000  # of all dimensions together; the bytes must match besid
 
 
 class Array(msgspec.Struct, frozen=True, array_like=True):
-    """A dense array. ``data`` holds ``prod(shape)`` values in C order, little-endian."""
+    """A dense array. ``data`` holds ``prod(shape)`` values in C order, little-endian.
 
-    dtype: Literal["f4", "f8"]
+    ``i8`` are whole numbers, as class indices are.
+    """
+
+    dtype: Literal["f4", "f8", "i8"]
     shape: tuple[int, ...]
     data: bytes
 
 
-def pack(values: ArrayLike, *, dtype: Literal["f4", "f8"] = "f8") -> Array:
+def pack(values: ArrayLike, *, dtype: Literal["f4", "f8", "i8"] = "f8") -> Array:
     """Return ``values`` as an :class:`Array` of the given dtype."""
     import numpy as np  # noqa: PLC0415  # a run that reuses every grade packs nothing
 
@@ -51,3 +54,13 @@ def unpack(array: Array) -> NDArray[np.float64]:
     require_sound(array)
     flat = np.frombuffer(array.data, dtype=f"<{array.dtype}")
     return flat.reshape(array.shape).astype(np.float64)
+
+
+def natural(array: Array) -> NDArray[Any]:
+    """Return the values as float64, whole numbers as int64. Raises ProtocolError."""
+    if array.dtype != "i8":
+        return unpack(array)
+    import numpy as np  # noqa: PLC0415  # as above
+
+    require_sound(array)
+    return np.frombuffer(array.data, dtype="<i8").reshape(array.shape).copy()

@@ -14,7 +14,7 @@ from autograder.errors import ProtocolError
 from autograder.protocol.array import Array, require_sound
 from autograder.protocol.closed import Named
 from autograder.protocol.codec import split_frames
-from autograder.protocol.job import VERSION, Budget, Job, Situation
+from autograder.protocol.job import VERSION, Budget, Contract, Job, Situation, records_of
 from autograder.protocol.script import Effect, Mode, Moved, Step
 from autograder.protocol.steps import due, opening_of, shares_of
 from autograder.protocol.trace import (
@@ -200,6 +200,7 @@ def _require_fitting(frame: Frame, job: Job) -> None:
             scenario = next(one for one in job.scenarios if one.id == frame.id)
             start = scenario.situation.start
             fitting = len(frame.calls) == len(scenario.calls) and frame.partial is None
+            fitting &= all(_fits_records(call, job.contract) for call in frame.calls)
             fitting &= all(_fits(call, start, job.budget) for call in frame.calls)
             prefixes = frame.prefixes
             fitting &= prefixes is None or _is_matrix(prefixes, job.budget.prefix_runs)
@@ -268,6 +269,13 @@ def _fits(call: CallRecord, start: Mapping[str, Array], budget: Budget) -> bool:
         and all(_is_matrix(array, budget.recorded_steps) for array in matrices)
         and (losses is None or _is_sound(losses))
     )
+
+
+def _fits_records(call: CallRecord, contract: Contract) -> bool:
+    """Say whether a call's further lists are the contract's."""
+    found = {} if call.recorded is msgspec.UNSET else call.recorded
+    sound = all(record is None or _is_sound(record) for record in found.values())
+    return sound and list(found) == [names[0] for names in records_of(contract)]
 
 
 def _is_matrix(array: Array, rows: int) -> bool:
@@ -360,6 +368,8 @@ def _arrays(frame: Frame) -> Iterator[Array]:
                 yield from (*call.buffers.values(), *call.left.values())
                 if call.losses is not None:
                     yield call.losses.values
+                if call.recorded is not msgspec.UNSET:
+                    yield from (one.values for one in call.recorded.values() if one is not None)
 
 
 def _order(job: Job) -> Iterator[tuple[int, str, str]]:

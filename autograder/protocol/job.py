@@ -16,10 +16,40 @@ Role = Literal["forward", "criterion", "train_model"]
 ROLES: tuple[Role, ...] = ("forward", "criterion", "train_model")
 
 
+class Validation(msgspec.Struct, frozen=True, kw_only=True):
+    """The data that training evaluates on: arrays by name, and what hands them out, if anything."""
+
+    inputs: str = "X_val"
+    targets: str = "y_val"
+    dataset: tuple[str, ...] = ()
+    loader: tuple[str, ...] = ()
+    batch_size: int | None = None
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """How a training moves parameters: a class of torch.optim by name, with its settings.
+
+    ``schedule`` is a class of torch.optim.lr_scheduler, which moves on after ``every`` iteration or
+    step. ``clip_norm`` bounds the norm of all gradients together.
+    """
+
+    optimizer: str = "SGD"
+    settings: dict[str, float | bool | tuple[float, ...]] = {}
+    schedule: str = ""
+    schedule_settings: dict[str, float | tuple[int, ...]] = {}
+    every: Literal["iteration", "step"] = "iteration"
+    clip_norm: float = 0.0
+
+
 class Functions(msgspec.Struct, frozen=True, kw_only=True, tag="functions"):
     """How a lab of module-level functions over globals is driven.
 
     Each field lists names: the canonical one first, then aliases that are tried in order.
+    ``outputs`` is the shape of one prediction where it is not that of one target: ``(3,)`` where
+    three numbers are given of each sample, and its target is the index of a class. ``validation``
+    are the data that training evaluates on, ``records`` the names of further lists that it fills,
+    ``rule`` how it moves parameters, where that is not gradient descent alone. ``keeps_best``:
+    at the end training goes back to parameters that it had before.
     """
 
     forward: tuple[str, ...] = ("forward",)
@@ -29,6 +59,11 @@ class Functions(msgspec.Struct, frozen=True, kw_only=True, tag="functions"):
     learning_rate: tuple[str, ...] = ("lr", "learning_rate")
     inputs: str = "X"
     targets: str = "Y"
+    outputs: tuple[int, ...] | msgspec.UnsetType = msgspec.UNSET
+    validation: Validation | msgspec.UnsetType = msgspec.UNSET
+    records: tuple[tuple[str, ...], ...] | msgspec.UnsetType = msgspec.UNSET
+    rule: Rule | msgspec.UnsetType = msgspec.UNSET
+    keeps_best: bool | msgspec.UnsetType = msgspec.UNSET
 
     def names(self, role: Role) -> tuple[str, ...]:
         """Return the names under which ``role`` may be defined."""
@@ -45,7 +80,9 @@ class Module(msgspec.Struct, frozen=True, kw_only=True, tag="module"):
     Names: the canonical one first, then aliases. ``arguments`` are those of the class's
     constructor. With ``dataset`` and ``loader`` the training function draws batches of
     ``batch_size`` in order; the arrays ``inputs`` and ``targets`` are the dataset's attributes.
-    Without them it works on the global tensors of these names, all at once.
+    Without them it works on the global tensors of these names, all at once. ``outputs``,
+    ``validation``, ``records``, ``rule`` and ``keeps_best`` are as in :class:`Functions`.
+    ``without_dropout``: dropout keeps every value, so that training can be computed again.
     """
 
     model_class: tuple[str, ...]
@@ -61,6 +98,12 @@ class Module(msgspec.Struct, frozen=True, kw_only=True, tag="module"):
     learning_rate: tuple[str, ...] = ("lr", "learning_rate")
     inputs: str = "X"
     targets: str = "Y"
+    outputs: tuple[int, ...] | msgspec.UnsetType = msgspec.UNSET
+    validation: Validation | msgspec.UnsetType = msgspec.UNSET
+    records: tuple[tuple[str, ...], ...] | msgspec.UnsetType = msgspec.UNSET
+    rule: Rule | msgspec.UnsetType = msgspec.UNSET
+    keeps_best: bool | msgspec.UnsetType = msgspec.UNSET
+    without_dropout: bool | msgspec.UnsetType = msgspec.UNSET
 
     def names(self, role: Role) -> tuple[str, ...]:
         """Return the names under which ``role`` may be defined; forward is the model's."""
@@ -82,6 +125,26 @@ NO_TRAINING = Functions(
     targets="",
 )
 """The contract of a lab that trains nothing: none of the roles has a name."""
+
+
+def outputs_of(contract: Contract) -> tuple[int, ...] | None:
+    """Return the shape of one prediction, None where it is that of one target."""
+    return None if contract.outputs is msgspec.UNSET else contract.outputs
+
+
+def records_of(contract: Contract) -> tuple[tuple[str, ...], ...]:
+    """Return the names of each further list that training fills, the canonical one first."""
+    return () if contract.records is msgspec.UNSET else contract.records
+
+
+def rule_of(contract: Contract) -> Rule | None:
+    """Return how training moves parameters, None where it is plain gradient descent."""
+    return None if contract.rule is msgspec.UNSET else contract.rule
+
+
+def validation_of(contract: Contract) -> Validation | None:
+    """Return the data that training evaluates on, None where a lab has none."""
+    return None if contract.validation is msgspec.UNSET else contract.validation
 
 
 def names_by_role(

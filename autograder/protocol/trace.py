@@ -321,6 +321,19 @@ class LossRecord(msgspec.Struct, frozen=True, kw_only=True):
     kinds: str
 
 
+class Evaluated(msgspec.Struct, frozen=True, kw_only=True):
+    """How often forward was called on validation data, and how: a claim of the student's process.
+
+    Of ``calls`` the model was in train mode in ``training``, and a graph was recorded in
+    ``graphs``. In ``still`` calls on training data a graph was recorded in eval mode.
+    """
+
+    calls: int = 0
+    training: int = 0
+    graphs: int = 0
+    still: int = 0
+
+
 class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
     """State after one call of the training function.
 
@@ -332,6 +345,7 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
     ``left`` is each parameter's ``.grad`` when the call ended, empty where there is none.
     ``stepped`` counts the optimizers' steps that were given parameters of the lab, ``astray`` those
     that were given none. ``written``: a parameter was seen to be written to, moved or not.
+    ``recorded`` are the further lists of the contract, ``evaluated`` how validation data were used.
     """
 
     parameters: dict[str, Array]
@@ -345,6 +359,8 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
     stepped: int = 0
     astray: int = 0
     written: bool = False
+    recorded: dict[str, LossRecord | None] | msgspec.UnsetType = msgspec.UNSET
+    evaluated: Evaluated | msgspec.UnsetType = msgspec.UNSET
 
 
 class ScenarioRecord(msgspec.Struct, frozen=True, kw_only=True, tag="scenario"):

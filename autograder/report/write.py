@@ -23,7 +23,7 @@ from autograder.grading.lab import load_lab
 from autograder.grading.record import Grade
 from autograder.grading.results import Changed, Standing
 from autograder.judge.guard import guarded
-from autograder.judge.objective import Landscape
+from autograder.judge.objective import Landscape, rows_of
 from autograder.picture.svg import as_svg
 from autograder.picture.training import (
     Course as Run,
@@ -130,7 +130,8 @@ def open_pictures(course: Course, lab: str, exercise: Exercise, out: Path) -> Pi
     expected = expected_course(published, scenario) if scenario is not None else None
     if scenario is None or expected is None:
         return None
-    landscape = Landscape(exercise.objective, scenario, exercise.batch_size)
+    rows = rows_of(exercise.contract)
+    landscape = Landscape(exercise.objective, scenario, exercise.batch_size, rows=rows)
     return Pictures(
         published=published,
         scenario=scenario,

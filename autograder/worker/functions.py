@@ -9,9 +9,10 @@ from typing import Any, TypeGuard
 import torch
 
 from autograder.protocol.array import Array
-from autograder.protocol.job import Functions, Job, Role, Situation
+from autograder.protocol.job import Functions, Job, Role, Situation, rule_of
 from autograder.worker import standin
 from autograder.worker.recorder import Recorder, rate_of
+from autograder.worker.schedule import begin_schedules
 from autograder.worker.subject import Subject, tensor
 
 
@@ -51,7 +52,7 @@ class FunctionsSubject(Subject):
         contract = self.contract
         names = {*self.parameters, *contract.losses, *contract.learning_rate}
         names |= {*contract.forward, *contract.criterion}
-        return names | {contract.inputs, contract.targets}
+        return names | {contract.inputs, contract.targets} | self.validation_names()
 
     def _aliases_of(self, name: str) -> tuple[str, ...]:
         for role in ("forward", "criterion"):
@@ -75,6 +76,8 @@ class FunctionsSubject(Subject):
             state.clear()
         for group in self._groups:
             group["lr"] = rate
+        if rule_of(self.contract) is not None:
+            begin_schedules(self.namespace, rate)
 
     def set_parameters(self, values: dict[str, Array]) -> None:
         """Copy start values into the student's own leaves; rebind only where they do not fit."""

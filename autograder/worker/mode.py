@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import torch
+from torch.nn import functional
 
 _left: list[Any] = []  # a mode ends with the object that began it
 
@@ -31,6 +33,24 @@ def usual_modes(parameters: torch.dtype) -> None:
         torch.set_default_dtype(torch.float32)
     if {"raise", "call"} & set(np.geterr().values()):
         np.seterr(all="warn")
+
+
+DROPOUTS = ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout")
+
+
+@contextmanager
+def without_dropout() -> Iterator[None]:
+    """Let dropout keep every value, in modules and as a function."""
+    own = {name: getattr(functional, name) for name in (*DROPOUTS, "feature_alpha_dropout")}
+
+    def kept(input: torch.Tensor, *_: object, **__: object) -> torch.Tensor:  # noqa: A002
+        return input
+
+    vars(functional).update(dict.fromkeys(own, kept))
+    try:
+        yield
+    finally:
+        vars(functional).update(own)
 
 
 def kept_modes() -> list[Callable[[], object]]:

@@ -11,73 +11,24 @@ import functools
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from types import FunctionType
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 import torch
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
 from autograder.protocol.array import Array
-from autograder.protocol.job import Job, Module, Role, Situation
+from autograder.protocol.job import Job, Module, Role, Situation, Validation, rule_of, validation_of
 from autograder.protocol.trace import Cause, Failure
 from autograder.worker import standin
 from autograder.worker.calling import MISSING, Calling
 from autograder.worker.fault import describe
 from autograder.worker.limit import time_limit
+from autograder.worker.matching import Mismatch, match_parameters
 from autograder.worker.recorder import Recorder, rate_of
 from autograder.worker.samples import fitting_dataset, fitting_loader
+from autograder.worker.schedule import begin_schedules
 from autograder.worker.subject import FRACTIONS, Refused, Subject, tensor
-
-
-class Mismatch(NamedTuple):
-    """Which parameters a model has that are not the lab's, and which it should have.
-
-    ``lacks_bias``: all of the lab's are there but the bias.
-    """
-
-    own: str
-    wanted: str
-    lacks_bias: bool
-
-
-LONGEST = 150
-_SAME: tuple[Callable[[str, str], bool], ...] = (
-    lambda own, name: own == name,
-    lambda own, name: own.rpartition(".")[2] == name.rpartition(".")[2],
-    lambda own, name: own.rpartition(".")[2][:1] == name.rpartition(".")[2][:1],
-    lambda own, name: True,  # noqa: ARG005  # by order alone
-)
-
-
-def match_parameters(
-    model: nn.Module, wanted: Mapping[str, torch.Size]
-) -> dict[str, nn.Parameter] | Mismatch:
-    """Return the model's parameters under the lab's names.
-
-    Of those with as many values, one of the same name is taken, else of the same last part of it
-    (``fc.weight`` for ``linear.weight``), else of the same first letter (``b`` for ``bias``), else
-    the first in order.
-    """
-    own = dict(nn.Module.named_parameters(model))
-    found: dict[str, nn.Parameter] = {}
-    for same in _SAME:
-        for name, shape in wanted.items():
-            if name in found:
-                continue
-            for candidate, parameter in own.items():
-                if parameter.numel() == shape.numel() and same(candidate, name):
-                    found[name] = parameter
-                    del own[candidate]
-                    break
-    missing = [name for name in wanted if name not in found]
-    if missing or own:
-        every = dict(nn.Module.named_parameters(model))
-        listed = ", ".join(f"{n} {tuple(p.shape)}" for n, p in every.items())
-        needed = ", ".join(f"{n} {tuple(shape)}" for n, shape in wanted.items())
-        last, due = ([n.rpartition(".")[2] for n in names] for names in (every, wanted))
-        lacks_bias = bool(every) and sorted([*last, "bias"]) == sorted(due)
-        return Mismatch(listed[:LONGEST], needed[:LONGEST], lacks_bias)
-    return {name: found[name] for name in wanted}
 
 
 class ModuleSubject(Subject):
@@ -122,7 +73,7 @@ class ModuleSubject(Subject):
         }
         self._data = {
             names[0]: (name, namespace.get(name))
-            for names in (self.contract.dataset, self.contract.loader)
+            for names in (self.contract.dataset, self.contract.loader, *_validating(self.contract))
             if names
             for name in [next((n for n in names if n in namespace), names[0])]
         }
@@ -210,7 +161,7 @@ class ModuleSubject(Subject):
         contract = self.contract
         names = {*contract.model, *contract.optimizer, *contract.criterion, *contract.losses}
         names |= {*contract.learning_rate, *contract.dataset, *contract.loader}
-        return names | {contract.inputs, contract.targets}
+        return names | {contract.inputs, contract.targets} | self.validation_names()
 
     def function(self, role: Role) -> Callable[..., Any]:
         """Return the student's own function; for forward it is the model."""
@@ -322,7 +273,7 @@ class ModuleSubject(Subject):
         if isinstance(own, torch.optim.Optimizer) and _held(own) <= trained:
             self.namespace[self._optimizer_name] = own
         else:
-            made = torch.optim.SGD(parameters, lr=rate)
+            made = self._made_optimizer(parameters, rate)
             self._lend(self.contract.optimizer, self._optimizer_name, made)
         for group in own.param_groups if isinstance(own, torch.optim.Optimizer) else ():
             group["lr"] = rate
@@ -330,6 +281,16 @@ class ModuleSubject(Subject):
             optimizer.state.clear()
         for group in self._following:
             group["lr"] = rate
+        if rule_of(self.contract) is not None:
+            begin_schedules(self.namespace, rate)
+
+    def _made_optimizer(self, parameters: list[torch.Tensor], rate: float) -> torch.optim.Optimizer:
+        rule = rule_of(self.contract)
+        if rule is None:
+            return torch.optim.SGD(parameters, lr=rate)
+        kind = getattr(torch.optim, rule.optimizer)
+        made: torch.optim.Optimizer = kind(parameters, lr=rate, **rule.settings)
+        return made
 
     def _lend(self, aliases: tuple[str, ...], name: str, value: object) -> None:
         """Bind an object of ours to a name, and to those of its aliases that no cell defined."""
@@ -338,18 +299,33 @@ class ModuleSubject(Subject):
 
     def _set_all_data(self, situation: Situation) -> None:
         contract = self.contract
-        if not contract.dataset:
-            for name, array in situation.data.items():
-                self._set_data(name, array)
-            return
         arrays = {name: tensor(array, self.dtype) for name, array in situation.data.items()}
-        name, own = self._data[contract.dataset[0]]
         fields = (contract.inputs, contract.targets)
+        for name, array in situation.data.items():
+            if not contract.dataset or name not in fields:
+                self._set_data(name, array)
+        self._hand_out(contract, arrays, contract.batch_size or 1)
+        validation = validation_of(contract)
+        if validation is not None:
+            size = validation.batch_size or len(arrays[validation.inputs])
+            self._hand_out(validation, arrays, size)
+
+    def _hand_out(
+        self, names: Module | Validation, arrays: dict[str, torch.Tensor], size: int
+    ) -> None:
+        """Put data into the student's dataset and loader, or into ones that fit."""
+        if not names.dataset and not names.loader:
+            return
+        own: object = None
+        if names.dataset:
+            name, own = self._data[names.dataset[0]]
+        fields = (names.inputs, names.targets)
         dataset = fitting_dataset(own if self.own_data else None, arrays, fields)
-        self.namespace[name] = dataset
-        if contract.loader:
-            name, own = self._data[contract.loader[0]]
-            self.namespace[name] = fitting_loader(own, dataset, contract.batch_size or 1)
+        if names.dataset:
+            self.namespace[name] = dataset
+        if names.loader:
+            name, own = self._data[names.loader[0]]
+            self.namespace[name] = fitting_loader(own, dataset, size)
 
     def _stand_in(self, recorder: Recorder) -> None:
         """Replace the model's forward and the criterion by the neutral stand-ins."""
@@ -359,6 +335,7 @@ class ModuleSubject(Subject):
             if model is self.namespace.get(self._model_name):
                 recorder.visit()
             (x, *_) = (*args, *kwargs.values())
+            recorder.look(x, training=model.training)
             return standin.predict(list(leaves.values()), x, self.form)
 
         self._patch(self.namespace[self._model_name], forward)
@@ -382,6 +359,7 @@ class ModuleSubject(Subject):
         def forward(model: nn.Module, *args: Any, **kwargs: Any) -> Any:
             if model is self.namespace.get(self._model_name):
                 recorder.visit()
+            recorder.look(*args, *kwargs.values(), training=model.training)
             return original(model, *args, **kwargs)
 
         self._patch(self._model, forward)
@@ -413,6 +391,7 @@ class ModuleSubject(Subject):
             (contract.criterion, criterion, default is self._own.get("criterion")),
             (contract.model, self._model_name, bool(self.leaves_of(default))),
             (contract.optimizer, self._optimizer_name, optimizer),
+            *self._validating_for(default),
             (contract.loader, self._name_of("loader"), isinstance(default, DataLoader)),
             (contract.dataset, self._name_of("dataset"), isinstance(default, Dataset)),
         )
@@ -425,9 +404,20 @@ class ModuleSubject(Subject):
         dataset = self.namespace.get(self._name_of("dataset"))
         return getattr(dataset, name, MISSING) if values is MISSING else values
 
+    def _validating_for(self, default: object) -> list[tuple[tuple[str, ...], str, bool]]:
+        """Return what hands out validation data: it is asked for by its name, or as itself."""
+        held = [(names, self._data[names[0]]) for names in _validating(self.contract) if names]
+        return [(names, name, own is not None and default is own) for names, (name, own) in held]
+
     def _name_of(self, what: str) -> str:
         names: tuple[str, ...] = getattr(self.contract, what)
         return self._data[names[0]][0] if names else ""
+
+
+def _validating(contract: Module) -> tuple[tuple[str, ...], ...]:
+    """Return the names of what hands out validation data."""
+    found = validation_of(contract)
+    return () if found is None else (found.dataset, found.loader)
 
 
 def _unusable(cause: Cause, **values: str) -> Failure:

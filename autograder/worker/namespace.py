@@ -17,15 +17,18 @@ import msgspec
 import numpy as np
 import torch
 
-from autograder.protocol.array import unpack
+from autograder.protocol.array import natural, unpack
 from autograder.protocol.job import (
     ROLES,
     Budget,
     Contract,
     Functions,
     Module,
+    Rule,
     Situation,
     names_by_role,
+    records_of,
+    rule_of,
 )
 from autograder.protocol.script import Sought
 from autograder.protocol.trace import KEPT_BINDS, SHORTER, Failure, Loading
@@ -67,19 +70,22 @@ def new_namespace(contract: Contract, preset: Situation, inert: tuple[str, ...])
     namespace.update(dict.fromkeys(inert, INERT))
     if isinstance(contract, Functions) or not contract.dataset:
         for name, array in preset.data.items():
-            namespace[name] = torch.from_numpy(unpack(array)).float()
+            values = torch.from_numpy(natural(array))
+            namespace[name] = values.float() if values.is_floating_point() else values
     if isinstance(contract, Functions):
         for name, array in preset.start.items():
             namespace[name] = torch.from_numpy(unpack(array)).float().requires_grad_()
     for name in contract.learning_rate[:1]:
         namespace[name] = preset.learning_rate
-    for name in contract.losses[:1]:
-        namespace[name] = []
+    for names in (contract.losses, *records_of(contract)):
+        namespace.update({name: [] for name in names[:1]})
     return namespace
 
 
-def _is_plain(value: object) -> bool:
-    """Return whether an optimizer does the steps of gradient descent and no more."""
+def _is_plain(value: object, rule: Rule | None = None) -> bool:
+    """Return whether an optimizer does the steps of gradient descent, or of the lab's own rule."""
+    if rule is not None:
+        return type(value) is getattr(torch.optim, rule.optimizer)
     more = ("momentum", "weight_decay", "nesterov", "maximize")
     return type(value) is torch.optim.SGD and not any(
         group.get(name) for group in value.param_groups for name in more
@@ -110,6 +116,7 @@ class CellRunner:
         self._marks = marks or Marks()
         self._marks.namespace = namespace
         self._optimizers = contract.optimizer if isinstance(contract, Module) else ()
+        self._rule = rule_of(contract)
         self._tell = tell
         self._seconds = budget.cells_seconds
         self._failures: list[Failure] = []
@@ -157,8 +164,8 @@ class CellRunner:
         """Put the lab's kind of optimizer back where another, for a comparison, took its name."""
         for name in self._optimizers:
             held = self._namespace.get(name)
-            left = [one for one in self._marks.left.get(name, ()) if _is_plain(one)]
-            if type(held) in _OPTIMIZERS and not _is_plain(held) and left:
+            left = [one for one in self._marks.left.get(name, ()) if _is_plain(one, self._rule)]
+            if type(held) in _OPTIMIZERS and not _is_plain(held, self._rule) and left:
                 self._namespace[name] = left[-1]
                 self._marks.note("optimizer-put-back", None, None, name=name)
 
@@ -262,6 +269,7 @@ def names_of(contract: Contract) -> frozenset[str]:
     """Return all names that a lab speaks of, aliases with them."""
     values = msgspec.structs.astuple(contract)
     listed = [name for value in values if isinstance(value, tuple) for name in value]
+    listed += [name for names in records_of(contract) for name in names]
     return frozenset(name for name in (*values, *listed) if isinstance(name, str))
 
 

@@ -25,6 +25,7 @@ from autograder.protocol.job import (
     Scenario,
     Situation,
     steps_per_iteration,
+    validation_of,
 )
 from autograder.protocol.steps import Share, opening_of, shares_of
 from autograder.protocol.trace import (
@@ -301,6 +302,8 @@ class Observer:
             stepped=recorder.stepped,
             astray=recorder.astray,
             written=recorder.written,
+            recorded=subject.read_records(),
+            evaluated=recorder.evaluated,
         )
 
     def _progress(self) -> Progress:
@@ -320,7 +323,8 @@ class Observer:
         self, scenario: Scenario, counts: tuple[int, ...], quiet: Quiet
     ) -> tuple[CallRecord, ...]:
         subject, situation = self._subject, scenario.situation
-        recorder = Recorder(subject.leaves, subject.parameters, self._cap(scenario))
+        rows = self._rows_of(situation)
+        recorder = Recorder(subject.leaves, subject.parameters, self._cap(scenario), rows)
         self._recorder = recorder
         isolated = scenario.kind == "isolated"
         with time_limit(self._job.budget.call_seconds):
@@ -346,6 +350,15 @@ class Observer:
             cell, line = self._marks.stub
             raise Refused(Failure(kind="not_implemented", text=STUB, cell=cell, line=line))
         return tuple(records)
+
+    def _rows_of(self, situation: Situation) -> tuple[torch.Tensor, torch.Tensor] | None:
+        """Return the inputs that training evaluates on, and those that it trains on."""
+        found = validation_of(self._job.contract)
+        if found is None:
+            return None
+        names = (found.inputs, self._job.contract.inputs)
+        evaluated, trained = (tensor(situation.data[name]) for name in names)
+        return evaluated, trained
 
     @contextmanager
     def _stub_passed(self) -> Iterator[None]:

@@ -8,12 +8,14 @@ from contextlib import contextmanager
 from types import FunctionType
 from typing import Any
 
+import msgspec
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from autograder.protocol.array import Array, pack
+from autograder.protocol.trace import Evaluated
 
 NAN = float("nan")
 ROW_VALUES = 10_000
@@ -45,11 +47,19 @@ def rate_of(value: object) -> float:
 class Recorder:
     """Collects evidence of one call of the training function; holds at most ``cap`` rows each.
 
-    ``leaves`` gives the current parameters by name at any moment.
+    ``leaves`` gives the current parameters by name at any moment. ``rows`` are the inputs that
+    training evaluates on and those that it trains on, where the lab has both.
     """
 
-    def __init__(self, leaves: Leaves, parameters: Sequence[str], cap: int) -> None:
+    def __init__(
+        self,
+        leaves: Leaves,
+        parameters: Sequence[str],
+        cap: int,
+        rows: tuple[torch.Tensor, torch.Tensor] | None = None,
+    ) -> None:
         self._leaves = leaves
+        self._rows = rows
         self._parameters = parameters
         self._cap = cap
         self.clear()
@@ -66,11 +76,29 @@ class Recorder:
         self._kept = [(leaf, leaf.detach()) for leaf in _tensors(leaves)]
         self.stepped = 0
         self.astray = 0
+        self._looks = dict.fromkeys(("calls", "training", "graphs", "still"), 0)
 
     def visit(self, leaves: Mapping[str, object] | None = None) -> None:
         """Note the parameters as they are now, or those given."""
         if len(self._visited) < self._cap:
             self._visited.append(self._row(self._leaves() if leaves is None else leaves))
+
+    def look(self, *given: object, training: bool = False) -> None:
+        """Note in which mode forward is called, on validation data or on those trained on."""
+        if self._rows is None or not given or self._looks["calls"] >= self._cap:
+            return
+        graph = torch.is_grad_enabled()
+        if _is_among(given[0], self._rows[0]):
+            self._looks["calls"] += 1
+            self._looks["training"] += training
+            self._looks["graphs"] += graph
+        elif graph and not training and _is_among(given[0], self._rows[1]):
+            self._looks["still"] += 1
+
+    @property
+    def evaluated(self) -> Evaluated | msgspec.UnsetType:
+        """How forward was called on validation data; nothing where the lab has none."""
+        return msgspec.UNSET if self._rows is None else Evaluated(**self._looks)
 
     def _row(self, leaves: Mapping[str, object]) -> list[float]:
         row = [v for name in self._parameters for v in numbers(leaves.get(name))]
@@ -87,6 +115,7 @@ class Recorder:
         @functools.wraps(function)
         def forward(*args: Any, **kwargs: Any) -> Any:
             self.visit()
+            self.look(*args, *kwargs.values(), training=True)
             return function(*args, **kwargs)
 
         return forward
@@ -189,6 +218,18 @@ def _tensors(leaves: Mapping[str, object]) -> list[torch.Tensor]:
         for leaf in leaves.values()
         if isinstance(leaf, torch.Tensor) and not leaf.is_inference()
     ]
+
+
+def _is_among(x: object, rows: torch.Tensor) -> bool:
+    """Say whether the first of the samples ``x``, or the only one, is a row."""
+    if not isinstance(x, torch.Tensor) or not x.numel():
+        return False
+    if x.shape[1:] == rows.shape[1:] and x.ndim == rows.ndim:
+        x = x[0]
+    if x.shape != rows.shape[1:]:
+        return False
+    with torch.no_grad():
+        return bool((rows == x.to(rows.dtype)).flatten(1).all(1).any())
 
 
 def matrix(rows: list[list[float]]) -> NDArray[np.float64]:

@@ -1,7 +1,9 @@
 """Neutral stand-ins for forward and criterion, handed to the training function when isolated.
 
 They are no lab's solution, so finding them here helps nobody: forward is linear in the parameters
-over cosines of x; criterion is a quadratic with a ripple, convex, symmetric in its arguments. Its
+over cosines of x; criterion is a quadratic with a ripple, convex, symmetric in its arguments. Where
+targets are indices of classes, the right class's prediction is drawn to one number, all others to
+zero. Its
 curvature is that of a usual lab (mean squared error over x in -3…3), so that a loop that goes
 wrong there goes wrong here too.
 """
@@ -18,14 +20,17 @@ from torch import Tensor, nn
 STRENGTH = 3.5
 TREND = 0.3
 MOST_ORDERS = 8
+PHASE = 0.7  # between the numbers of one prediction
+RIGHT_CLASS = 8.0
 FEW_FEATURES = 4
 
 
 class Form(NamedTuple):
-    """The shapes of one input and of one target."""
+    """The shapes of one input, of one target, and of one prediction where it has its own."""
 
     inputs: tuple[int, ...] = (1,)
     targets: tuple[int, ...] = (1,)
+    outputs: tuple[int, ...] | None = None
 
     @property
     def features(self) -> int:
@@ -33,16 +38,26 @@ class Form(NamedTuple):
         return math.prod(self.inputs)
 
 
-def form_of(inputs: tuple[int, ...], targets: tuple[int, ...]) -> Form:
+def form_of(
+    inputs: tuple[int, ...], targets: tuple[int, ...], outputs: tuple[int, ...] | None = None
+) -> Form:
     """Return the form of data of these shapes; the first dimension counts the samples."""
-    return Form(tuple(inputs[1:]), tuple(targets[1:]))
+    return Form(tuple(inputs[1:]), tuple(targets[1:]), outputs)
 
 
 def signal(x: Tensor, form: Form) -> Tensor:
     """Return one number for each prediction: ``x`` itself, or a fixed mix of several features.
 
     ``x`` is ``[…, *inputs]``, or each input's features in one row; the result is ``[…, *targets]``.
+    Where predictions have a shape of their own, it is ``[…, *outputs]``, each number moved by a
+    phase, so that no two are the same.
     """
+    if form.outputs is not None:
+        alone = signal(x, Form(form.inputs, ()))
+        alone = alone.reshape(*(_samples(x, form) or alone.shape[:1]), *(1 for _ in form.outputs))
+        phases = PHASE * torch.arange(math.prod(form.outputs), dtype=alone.dtype)
+        return alone + phases.reshape(form.outputs)
+    x = x if x.is_floating_point() else x.float()
     samples = _samples(x, form)
     alike = len(form.inputs) == len(form.targets)
     if form.features == 1 == math.prod(form.targets) and (alike or samples is None):
@@ -85,13 +100,28 @@ def predict(parameters: Sequence[Tensor], x: Tensor, form: Form) -> Tensor:
 
 def loss(yhat: Tensor, y: Tensor) -> Tensor:
     """Return the mean of ``r^2 / 2 + 1 - cos(r)`` with ``r = yhat - y``, a 0-d tensor."""
-    distance = yhat - y
+    distance = _apart(yhat, y)
     return (0.5 * distance**2 + 1.0 - torch.cos(distance)).mean()
 
 
-def objective(parameters: Mapping[str, Tensor], data: Mapping[str, Tensor]) -> Tensor:
-    """Return the full-data loss of the stand-ins: what isolated training minimizes."""
-    form = form_of(tuple(data["X"].shape), tuple(data["Y"].shape))
+def _apart(yhat: Tensor, y: Tensor) -> Tensor:
+    """Return the differences; indices of classes stand for the predictions of all classes."""
+    if yhat.is_floating_point() == y.is_floating_point() or yhat.ndim == y.ndim:
+        return yhat - y
+    if y.is_floating_point():
+        yhat, y = y, yhat
+    place = min(1, y.ndim)  # of the classes, as torch's own losses have it
+    classes = torch.arange(yhat.shape[place]).reshape(-1, *(1 for _ in y.shape[place:]))
+    return yhat - RIGHT_CLASS * (y.unsqueeze(place) == classes).to(yhat.dtype)
+
+
+def objective(
+    parameters: Mapping[str, Tensor],
+    data: Mapping[str, Tensor],
+    outputs: tuple[int, ...] | None = None,
+) -> Tensor:
+    """Return the full-data loss of the stand-ins: what isolated training minimises."""
+    form = form_of(tuple(data["X"].shape), tuple(data["Y"].shape), outputs)
     return loss(predict(list(parameters.values()), data["X"], form), data["Y"])
 
 

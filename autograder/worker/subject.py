@@ -9,11 +9,20 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any, Literal, NoReturn, TypeGuard
 
+import msgspec
 import numpy as np
 import torch
 
 from autograder.protocol.array import Array, pack
-from autograder.protocol.job import Contract, Job, Role, Situation
+from autograder.protocol.job import (
+    Contract,
+    Job,
+    Role,
+    Situation,
+    outputs_of,
+    records_of,
+    validation_of,
+)
 from autograder.protocol.trace import KEPT_LOSSES, Cause, Failure, LossRecord
 from autograder.worker import losses
 from autograder.worker.absent import USED, missing_in
@@ -27,7 +36,7 @@ from autograder.worker.inert import (
     tolerant_numpy,
 )
 from autograder.worker.losses import Form
-from autograder.worker.mode import usual_modes
+from autograder.worker.mode import usual_modes, without_dropout
 from autograder.worker.namespace import seed_everything
 from autograder.worker.recorder import Recorder, numbers
 from autograder.worker.remark import remark
@@ -39,6 +48,7 @@ Quiet = Literal["plots", "drawn", "all", "none"]
 """What is silenced while student code runs: plots (matplotlib's and the lab's), the lab's alone,
 all that is named like a drawing (and ``numpy()`` detaches), nothing."""
 FRACTIONS = (torch.float32, torch.float64)
+WHOLE = (torch.int64, torch.int32, torch.int16, torch.uint8)
 
 
 class Refused(Exception):
@@ -60,7 +70,9 @@ def refuse_missing(module: str) -> NoReturn:
 
 
 def tensor(array: Array, dtype: torch.dtype = torch.float32) -> torch.Tensor:
-    """Return a fresh tensor; the labs work in float32."""
+    """Return a fresh tensor; the labs work in float32. Whole numbers stay what they are."""
+    if array.dtype == "i8":
+        return torch.frombuffer(bytearray(array.data), dtype=torch.int64).reshape(array.shape)
     kind = torch.float32 if array.dtype == "f4" else torch.float64
     return torch.frombuffer(bytearray(array.data), dtype=kind).reshape(array.shape).to(dtype)
 
@@ -80,13 +92,25 @@ class Subject(abc.ABC):
         self.contract: Contract = contract
         self.parameters = tuple(preset.start)
         self.form: Shapes = form_of(
-            preset.data[contract.inputs].shape, preset.data[contract.targets].shape
+            preset.data[contract.inputs].shape,
+            preset.data[contract.targets].shape,
+            outputs_of(contract),
         )
         self._defined = defined
         self._own = {role: namespace[name] for role, name in defined.items()}
         self._lists = {
             name: namespace[name]
             for name in _loss_names(contract, namespace, preset_losses)
+            if losses.holds_losses(namespace.get(name))
+        }
+        self._records = {
+            names[0]: [n for n in names if losses.holds_losses(namespace.get(n))] or [names[0]]
+            for names in records_of(contract)
+        }
+        self._filled = self._lists | {
+            name: namespace[name]
+            for names in self._records.values()
+            for name in names
             if losses.holds_losses(namespace.get(name))
         }
         self.loss_form: Form = "list"
@@ -188,7 +212,7 @@ class Subject(abc.ABC):
     def _aliases_of(self, name: str) -> tuple[str, ...]:
         """Return the names under which a global of the lab may be found, its own first."""
         contract = self.contract
-        groups = (contract.losses, contract.learning_rate)
+        groups = (contract.losses, contract.learning_rate, *records_of(contract))
         return next(((name, *group) for group in groups if name in group), (name,))
 
     def _is_extra(self, parameter: inspect.Parameter) -> bool:
@@ -211,10 +235,11 @@ class Subject(abc.ABC):
         for role, name in self._defined.items():
             self.namespace[name] = self._own[role]
         self.namespace[self.contract.losses[0]] = []
+        self.namespace.update({name: [] for name in self._records})
         self._empty_losses(0)
 
     def _empty_losses(self, count: int) -> None:
-        for name, own in self._lists.items():
+        for name, own in self._filled.items():
             self.namespace[name] = losses.fresh(own, self.loss_form, count)
 
     def begin_call(self, count: int) -> None:
@@ -224,12 +249,14 @@ class Subject(abc.ABC):
 
     def loss_forms(self) -> tuple[Form, ...]:
         """Return what the loss list may be emptied to, the likeliest first."""
-        return losses.forms_of(self._lists.values())
+        return losses.forms_of(self._filled.values())
 
     def data_differ(self) -> bool:
         """Return whether the file's data are of another kind or dtype than its parameters."""
         own = [v for v in self._inputs.values() if isinstance(v, torch.Tensor | np.ndarray)]
-        return any(not isinstance(v, torch.Tensor) or v.dtype != self.dtype for v in own)
+        return any(
+            not isinstance(v, torch.Tensor) or v.dtype not in (self.dtype, torch.int64) for v in own
+        )
 
     @property
     def data_dtype(self) -> torch.dtype:
@@ -245,7 +272,7 @@ class Subject(abc.ABC):
         values = tensor(array, self.dtype)
         if not self.own_data:
             self.namespace[name] = values
-        elif isinstance(own, np.ndarray) and own.shape == values.shape and own.dtype.kind == "f":
+        elif isinstance(own, np.ndarray) and own.shape == values.shape and _alike(own, values):
             np.copyto(own, values.numpy())
             self.namespace[name] = own
         elif can_take(own, values):
@@ -270,6 +297,8 @@ class Subject(abc.ABC):
     def quiet(self, quiet: Quiet) -> AbstractContextManager[object]:
         """Return a context in which plots are silent."""
         stack = ExitStack()
+        if getattr(self.contract, "without_dropout", False) is True:
+            stack.enter_context(without_dropout())
         if quiet == "none":
             return stack
         stills = dict(self._lab)
@@ -302,7 +331,22 @@ class Subject(abc.ABC):
 
     def read_losses(self) -> LossRecord | None:
         """Return the loss list, by the first of its names that holds one; None if none does."""
-        names = self._lists or self.contract.losses[:1]
+        return self._read(self._lists or self.contract.losses[:1])
+
+    def read_records(self) -> dict[str, LossRecord | None] | msgspec.UnsetType:
+        """Return the further lists by their canonical names; nothing where the lab has none."""
+        if not self._records:
+            return msgspec.UNSET
+        return {name: self._read(names) for name, names in self._records.items()}
+
+    def validation_names(self) -> set[str]:
+        """Return the names of the validation data and of what hands them out."""
+        found = validation_of(self.contract)
+        arrays = () if found is None else (found.inputs, found.targets)
+        loaders = () if found is None else (*found.dataset, *found.loader)
+        return {*arrays, *loaders, *(n for names in records_of(self.contract) for n in names)}
+
+    def _read(self, names: Iterable[str]) -> LossRecord | None:
         values = [self.namespace.get(name) for name in names]
         _note_missing(values)
         for value in values:
@@ -314,12 +358,17 @@ class Subject(abc.ABC):
 _QUIETS: tuple[Quiet, ...] = ("plots", "drawn", "all", "none")
 
 
+def _alike(own: np.ndarray[Any, Any], values: torch.Tensor) -> bool:
+    """Say whether a student's own array is of fractions, or of whole numbers, as the values are."""
+    return own.dtype.kind in ("f" if values.is_floating_point() else "iu")
+
+
 def can_take(own: object, values: torch.Tensor) -> TypeGuard[torch.Tensor]:
     """Return whether data can be copied into the student's own tensor."""
     return (
         isinstance(own, torch.Tensor)
         and own.shape == values.shape
-        and own.dtype in FRACTIONS
+        and own.dtype in (FRACTIONS if values.is_floating_point() else WHOLE)
         and not own.requires_grad
         and not own.is_inference()
         and own.is_contiguous()

@@ -19,8 +19,8 @@ def fields(record: type) -> list[str]:
 
 
 def test_the_spec_s_names_are_these() -> None:
-    records = ["Exercise", "Function", "Functions", "Limits", "Module", "Object", "Random"]
-    records += ["Tolerance", "Variable", "Variation"]
+    records = ["Evaluation", "Exercise", "Function", "Functions", "Limits", "Module", "Object"]
+    records += ["Random", "Recorded", "Rule", "Tolerance", "Validation", "Variable", "Variation"]
     steps = ["call", "construct", "edge", "kept", "load", "read", "static"]
     values = ["distribution", "fixture", "relation", "result", "share"]
     assert autograder.exercise.__all__ == [*records, *sorted([*steps, *values])]
@@ -56,6 +56,8 @@ def test_the_spec_s_records_have_these_fields() -> None:
         "inert",
         "forward_inputs",
         "criterion_inputs",
+        "recorded",
+        "evaluation",
     ]
     assert list(Functions.__struct_fields__) == [
         "forward",
@@ -65,6 +67,11 @@ def test_the_spec_s_records_have_these_fields() -> None:
         "learning_rate",
         "inputs",
         "targets",
+        "outputs",
+        "validation",
+        "records",
+        "rule",
+        "keeps_best",
     ]
     assert list(Module.__struct_fields__) == [
         "model_class",
@@ -80,6 +87,12 @@ def test_the_spec_s_records_have_these_fields() -> None:
         "learning_rate",
         "inputs",
         "targets",
+        "outputs",
+        "validation",
+        "records",
+        "rule",
+        "keeps_best",
+        "without_dropout",
     ]
 
 

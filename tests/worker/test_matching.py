@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from autograder.worker.module import Mismatch, match_parameters
+from autograder.worker.matching import Mismatch, match_parameters
 
 ONE = torch.Size([1])
 LINE = {"linear.weight": torch.Size([1, 1]), "linear.bias": ONE}

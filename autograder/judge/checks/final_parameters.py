@@ -10,6 +10,7 @@ from autograder.judge import messages
 from autograder.judge.compare import TINY, compare, deviation
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.result import PASSED, Finding
+from autograder.judge.rule import follows_rule
 from autograder.words.text import Text, text
 
 
@@ -18,7 +19,28 @@ def examine_final_parameters(view: ScenarioView, tolerance: Tolerance) -> Findin
     pairs = zip(view.ends, view.expected_ends, strict=True)
     rated = max(deviation(observed, expected, tolerance) for observed, expected in pairs)
     finding = _examine(view, tolerance)
+    if finding.outcome != "passed" and _taken_by_rule(view):
+        return msgspec.structs.replace(PASSED, deviation=None, evidence="calls")
     return msgspec.structs.replace(finding, deviation=rated, evidence="ends")
+
+
+def _taken_by_rule(view: ScenarioView) -> bool:
+    """Say whether each step asked for is one of the lab's own rule.
+
+    Some rules make large steps of gradients that are nothing but rounding: right code then ends
+    elsewhere.
+    """
+    steps = view.steps
+    if (
+        view.rule is None
+        or view.keeps_best
+        or steps is None
+        or len(steps.before) != sum(view.step_counts)
+    ):
+        return False
+    whole = np.array_equal(steps.before[0], view.landscape.start)
+    apart = follows_rule(view) if whole else None
+    return apart is not None and apart <= 1.0
 
 
 def _examine(view: ScenarioView, tolerance: Tolerance) -> Finding:

@@ -26,6 +26,7 @@ from autograder.judge.motion import (
     sums_of_calls,
 )
 from autograder.judge.result import ABSENT, PASSED, Finding
+from autograder.judge.rule import follows_rule
 from autograder.judge.steps import Steps, fresh_gradients, turns_of
 from autograder.protocol.trace import CallRecord
 
@@ -43,6 +44,9 @@ def examine_gradient_zeroing(view: ScenarioView, tolerance: Tolerance) -> Findin
     steps = view.steps
     if steps is None:
         return msgspec.structs.replace(PASSED, evidence="ends") if view.reached else ABSENT
+    by_rule = follows_rule(view) if steps.moved >= LEAST_MOVES else None
+    if by_rule is not None and by_rule <= 1.0:
+        return Finding(outcome="passed", deviation=by_rule, evidence=steps.evidence)
     return msgspec.structs.replace(_examine(view, steps, tolerance), evidence=steps.evidence)
 
 
@@ -67,8 +71,11 @@ def _examine(view: ScenarioView, steps: Steps, tolerance: Tolerance) -> Finding:
             return PASSED
         claimed = _claimed(view.observed.calls, steps, gradients)
         borne_out = view.landscape.batches > 1 or _agree(claimed, gradients, bound)
-        if steps.moves[0].any() and all(
-            _follows(steps, claimed, i, bound, rising=borne_out) for i in stale
+        seen = claimed is not gradients
+        other_rule = view.rule is not None and seen and _is_fresh(claimed, gradients, bound)
+        if other_rule or (
+            steps.moves[0].any()
+            and all(_follows(steps, claimed, i, bound, rising=borne_out) for i in stale)
         ):
             return PASSED
     hint = messages.SOURCE_HINT if fresh else messages.ZEROING_HINT
@@ -179,6 +186,12 @@ def _agree(claimed: Values, gradients: Values, bound: float) -> bool:
     """Return whether claimed gradients ``[N, P]`` are multiples of ours: a loss may be scaled."""
     columns = range(gradients.shape[1])
     return all(residual(claimed[:, i], gradients[:, i]) <= bound for i in columns)
+
+
+def _is_fresh(claimed: Values, gradients: Values, bound: float) -> bool:
+    """Say whether claimed gradients ``[N, P]`` are ours, but for a share of the largest so far."""
+    largest = np.maximum.accumulate(np.abs(gradients).max(axis=1))
+    return bool((np.abs(claimed - gradients).max(axis=1) <= bound * largest).all())
 
 
 def _follows(steps: Steps, gradients: Values, index: int, bound: float, *, rising: bool) -> bool:

@@ -10,6 +10,7 @@ import msgspec
 from autograder.exercise.measure import Measure
 from autograder.exercise.spec import CHECKS, WAY_CHECKS
 from autograder.judge.checks import role_of
+from autograder.judge.checks.recorded import Look
 from autograder.judge.diagnosis import failures, naming
 from autograder.judge.diagnosis.counts import read_counts
 from autograder.judge.diagnosis.course import CourseMistake, CourseMistakes, with_course
@@ -23,6 +24,7 @@ from autograder.judge.diagnosis.mutants import Mutant, Mutants
 from autograder.judge.diagnosis.pairs import Pair
 from autograder.judge.diagnosis.part_mutants import PartMutant, PartMutants
 from autograder.judge.diagnosis.parts import read_parts
+from autograder.judge.diagnosis.recorded import read_recorded
 from autograder.judge.diagnosis.rests import predicts_once, read_rests
 from autograder.judge.diagnosis.rows import read_lengths, read_rows
 from autograder.judge.diagnosis.update_formulas import read_updates
@@ -40,7 +42,7 @@ from autograder.judge.mistakes.failure_messages import HAPPENED
 from autograder.judge.motion import motion_of
 from autograder.judge.own_names import OwnNames
 from autograder.judge.result import CheckResult, Diagnosis
-from autograder.protocol.job import Role
+from autograder.protocol.job import Role, rule_of
 from autograder.protocol.trace import ScenarioRecord, Trace
 from autograder.words.text import NOTHING
 
@@ -77,6 +79,11 @@ class Diagnoser:
         self._plan = plan
         self._reference = reference
         self._contract = plan.exercise.contract
+        terms = plan.exercise
+        self._looks = {
+            id_: Look(check=check, contract=terms.contract, value=terms.measured.get(id_))
+            for id_, check in terms.recorded_checks.items()
+        }
         self._mutants = Mutants(plan, reference, mutants)
         self._course = CourseMistakes(plan, reference, course)
 
@@ -118,8 +125,20 @@ class Diagnoser:
                     ending = dataclasses.replace(ending, id="fixed-iterations")
                 named += self._happened([ending], role)
             found += [with_own_names(one, names) for one in named]
-        found += self._parts.name(trace, [check for check in checks if check.id not in CHECKS])
+        others = [check for check in checks if check.id not in CHECKS]
+        found += self._parts.name(trace, [one for one in others if one.id not in self._looks])
+        if not any(one.failure for one in trace.scenarios.values()):
+            found += self._further(others, views)
         return tuple(dict.fromkeys(found))
+
+    def _further(
+        self, checks: Sequence[CheckResult], views: Mapping[str, ScenarioView]
+    ) -> list[Diagnosis]:
+        """Name what is wrong with further lists, and with how training evaluates."""
+        lost = [c.id for c in checks if not c.passed and c.id in self._looks]
+        terms = self._plan.exercise
+        pairs = [(self._looks[check], terms.tolerance(check)) for check in lost]
+        return read_recorded(pairs, list(views.values())) if lost and views else []
 
     def _happened(self, happenings: Sequence[Happening], role: Role) -> list[Diagnosis]:
         return naming.name_happenings(happenings, self._contract, role)
@@ -242,6 +261,10 @@ class Diagnoser:
             return naming.name_mistakes(resting, TRAINING)
         if resting:
             return self._happened([Happening(id=resting[0])], TRAINING)
+        if rule_of(self._contract) is not None:  # laws are those of plain gradient descent
+            laws = read_counts(views) if views else []
+            fitting = [] if laws else self._mutants.with_way(views)
+            return naming.name_laws(laws, TRAINING) or naming.name_mutants(fitting, TRAINING)
         laws = (read_zeroed(views) or read_counts(views)) if views else []
         if laws or not views:
             return naming.name_laws(laws, TRAINING)

@@ -94,7 +94,7 @@ def _constant(pairs: Sequence[Pair]) -> float | None:
 
 
 def _rows(probe: Probe) -> int:
-    return int(unpack(probe.yhat).size) if isinstance(probe, CriterionProbe) else 0
+    return int(unpack(probe.y).size) if isinstance(probe, CriterionProbe) else 0
 
 
 def _factor(pairs: Sequence[Pair], counts: Values | None = None) -> float | None:

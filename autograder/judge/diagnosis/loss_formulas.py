@@ -159,7 +159,8 @@ def _is_of_all(pair: Pair, probe: CriterionProbe, each: Each) -> bool:
 
 
 def _count(probe: CriterionProbe) -> int:
-    return int(unpack(probe.yhat).size)
+    """Return the number of targets: of classes, each has several predictions."""
+    return int(unpack(probe.y).size)
 
 
 def _of_right(pairs: Sequence[Pair], given: Sequence[CriterionProbe]) -> Text:
@@ -237,6 +238,8 @@ def _factor(
     pairs: Sequence[Pair], given: Sequence[CriterionProbe], formula: Formula
 ) -> float | None:
     """Return the number by which a formula gives all values and gradients, None of none."""
+    if any(probe.yhat.shape != probe.y.shape for probe in given):
+        return None  # classes: the bank compares each prediction with a target of its own
     inputs = [(_tensor(probe.yhat).requires_grad_(), _tensor(probe.y)) for probe in given]
     values = [formula(p, y).reshape(-1) for p, y in inputs]
     flat = np.concatenate([value.detach().numpy() for value in values])

@@ -7,10 +7,13 @@ function looks like.
 from __future__ import annotations
 
 import ast
+import functools
 import json
 from collections.abc import Iterator
 
+from autograder.judge.mistakes.mistake import Plant
 from autograder.judge.mistakes.script import Script, bound_names, names_in, parsed
+from autograder.protocol.job import outputs_of
 
 FORWARD = """\
 def {made}(x):
@@ -193,9 +196,39 @@ def forward_nothing(script: Script) -> Iterator[Script]:
     yield from around_forward(script, "return None")
 
 
+def _count(script: Script) -> str:
+    """Return the code of how many samples a mean is over: of each there may be several scores."""
+    return "yhat.numel()" if outputs_of(script.contract) is None else "y.numel()"
+
+
+def of_differences(plant: Plant) -> Plant:
+    """Return the plant for labs alone in which each prediction has a target of its own shape."""
+
+    @functools.wraps(plant)
+    def planted(script: Script) -> Iterator[Script]:
+        if outputs_of(script.contract) is None:
+            yield from plant(script)
+
+    return planted
+
+
+def softmax_in_forward(script: Script) -> Iterator[Script]:
+    """Return probabilities where scores are asked for."""
+    if outputs_of(script.contract) is not None:
+        yield from around_forward(script, "return yhat.softmax(1)")
+
+
+def loss_of_probabilities(script: Script) -> Iterator[Script]:
+    """Take the softmax before a loss that takes it itself."""
+    place = script.place_after("criterion")
+    if place is not None and outputs_of(script.contract) is not None:
+        kept = _kept(script, place[0])
+        yield from around_criterion(script, f"return {kept}(yhat.softmax(1), y)")
+
+
 def loss_sum(script: Script) -> Iterator[Script]:
     """Sum where the mean is asked for."""
-    yield from around_criterion(script, "return loss * yhat.numel()")
+    yield from around_criterion(script, f"return loss * {_count(script)}")
 
 
 def loss_halved(script: Script) -> Iterator[Script]:
@@ -208,21 +241,25 @@ def loss_root(script: Script) -> Iterator[Script]:
     yield from around_criterion(script, "return loss ** 0.5")
 
 
+@of_differences
 def loss_not_squared(script: Script) -> Iterator[Script]:
     """Average the differences themselves."""
     yield from around_criterion(script, "return (yhat - y).mean()")
 
 
+@of_differences
 def loss_absolute(script: Script) -> Iterator[Script]:
     """Average absolute differences."""
     yield from around_criterion(script, "return (yhat - y).abs().mean()")
 
 
+@of_differences
 def loss_squared(script: Script) -> Iterator[Script]:
     """Square where the lab asks for another loss."""
     yield from around_criterion(script, "return ((yhat - y) ** 2).mean()")
 
 
+@of_differences
 def loss_broadcast(script: Script) -> Iterator[Script]:
     """Compare every prediction with every target."""
     yield from around_criterion(
@@ -321,17 +358,20 @@ def softmax_of_one(script: Script) -> Iterator[Script]:
         yield from around_forward(script, "import torch\n    return torch.softmax(yhat, dim=-1)")
 
 
+@of_differences
 def loss_square_of_mean(script: Script) -> Iterator[Script]:
     """Square the mean difference."""
     yield from around_criterion(script, "return (yhat - y).mean() ** 2")
 
 
+@of_differences
 def loss_huber(script: Script) -> Iterator[Script]:
     """Square small differences alone."""
     code = "import torch\n    return torch.nn.functional.huber_loss(yhat, y)"
     yield from around_criterion(script, code)
 
 
+@of_differences
 def loss_median(script: Script) -> Iterator[Script]:
     """Take the median of the squares."""
     yield from around_criterion(script, "return ((yhat - y) ** 2).median()")
@@ -339,7 +379,7 @@ def loss_median(script: Script) -> Iterator[Script]:
 
 def loss_fixed_count(script: Script) -> Iterator[Script]:
     """Divide by a number of points that is written down."""
-    yield from around_criterion(script, "return loss * yhat.numel() / 100")
+    yield from around_criterion(script, f"return loss * {_count(script)} / 100")
 
 
 def loss_scaled(script: Script) -> Iterator[Script]:
@@ -355,6 +395,7 @@ def loss_for_logits(script: Script) -> Iterator[Script]:
         yield from around_criterion(script, f"import torch\n    return {name}(yhat, y)")
 
 
+@of_differences
 def loss_arguments_swapped(script: Script) -> Iterator[Script]:
     """Take the targets for the predictions."""
     place = script.place_after("criterion")
@@ -371,6 +412,7 @@ def forward_other_formula(script: Script) -> Iterator[Script]:
         yield from around_forward(script, "return yhat.abs()")
 
 
+@of_differences
 def loss_other_formula(script: Script) -> Iterator[Script]:
     """Take another power of the differences, or the largest."""
     yield from around_criterion(script, "return ((yhat - y) ** 4).mean()")

@@ -27,6 +27,7 @@ FORWARD: tuple[Mistake, ...] = (
     row("sigmoid-missing", "forward", put.sigmoid_missing),
     row("sigmoid-twice", "forward", put.sigmoid_twice),
     row("softmax-of-one", "forward", put.softmax_of_one),
+    row("softmax-in-forward", "forward", put.softmax_in_forward),
     row("forward-other-formula", "forward", put.forward_other_formula),
 )
 CRITERION: tuple[Mistake, ...] = (
@@ -52,6 +53,7 @@ CRITERION: tuple[Mistake, ...] = (
         put.loss_arguments_swapped,
         words="loss-arguments-swapped-loss",
     ),
+    row("softmax-twice", "criterion", put.loss_of_probabilities),
     row("loss-other-formula", "criterion", put.loss_other_formula),
 )
 MISTAKES = (*FORWARD, *CRITERION, *TRAINING)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from autograder.judge.mistakes.mistake import Plant
 from autograder.judge.mistakes.script import Script, every_node
+from autograder.protocol.job import records_of
 
 _Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _HOLD_STATEMENTS = (ast.stmt, ast.ExceptHandler, ast.match_case)
@@ -51,6 +52,7 @@ def _lab_names(script: Script) -> set[str]:
     contract = script.contract
     found = {*dir(builtins), *script.preset.data, *script.parameters, *contract.learning_rate[:1]}
     found |= {*contract.losses[:1], *getattr(contract, "model", ())[:1]}
+    found |= {names[0] for names in records_of(contract)}
     return found | {*getattr(contract, "optimizer", ())[:1], *getattr(contract, "loader", ())[:1]}
 
 

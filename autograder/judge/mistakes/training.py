@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograder.judge.mistakes import progress, recording, updates
+from autograder.judge.mistakes import evaluating, progress, recording, rule, updates
 from autograder.judge.mistakes.mistake import Mistake
 from autograder.judge.mistakes.row import either, row
 
@@ -57,6 +57,20 @@ TRAINING: tuple[Mistake, ...] = (
         progress.targets_reshaped,
         words="shape-broadcast-training",
     ),
+    row("values-not-recorded", "train_model", evaluating.values_not_recorded),
+    row("values-missing", "train_model", evaluating.values_missing),
+    row("values-of-training-data", "train_model", evaluating.values_of_training_data),
+    row("values-at-other-time", "train_model"),
+    row("values-scaled", "train_model"),
+    row("evaluation-missing", "train_model"),
+    row("evaluates-in-train-mode", "train_model", evaluating.in_train_mode),
+    row("trains-in-eval-mode", "train_model", evaluating.in_eval_mode),
+    row("evaluates-with-graph", "train_model", evaluating.with_graph),
+    row("best-not-kept", "train_model", evaluating.best_not_kept),
+    row("setting-missing", "train_model", rule.settings_lost),
+    row("plain-descent", "train_model", rule.plain_descent),
+    row("clipping-missing", "train_model", rule.not_clipped),
+    row("schedule-missing", "train_model", rule.not_scheduled),
     row("hard-coded-answer", "train_model", progress.hard_coded),
     row("closed-form", "train_model"),
     row("parameter-reassigned", "train_model"),

@@ -1,0 +1,40 @@
+"""The specs that docs/training.md shows are specs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from autograder.exercise import Evaluation, Module
+from autograder.exercise.plan import make_plan
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "training.md"
+
+
+def blocks() -> list[str]:
+    return re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+
+
+def test_the_whole_spec_makes_a_plan() -> None:
+    names: dict[str, Any] = {}
+    exec(blocks()[0], names)
+    plan = make_plan(names["exercise"])
+    assert {one.scenario.situation.data["y"].dtype for one in plan.scenarios} == {"i8"}
+
+
+def test_what_is_added_to_a_spec_can_be_added() -> None:
+    first, contract, recorded, accuracy = blocks()[:4]
+    names: dict[str, Any] = {}
+    exec("from autograder.exercise import *\nimport torch\n" + accuracy, names)
+    exec(f"found = dict({contract})", names)
+    assert isinstance(names["found"]["contract"], Module)
+    exec(f"validation_loss = accuracy\nfound = dict({recorded})", names)
+    assert [one.check for one in names["found"]["recorded"]] == [
+        "train_model-VAL",
+        "train_model-ACC",
+    ]
+    assert names["found"]["evaluation"] == Evaluation(eval_mode=1, no_grad=1)
+    exec(f"found = dict({blocks()[4]})", names)
+    assert names["found"]["contract"].rule.optimizer == "AdamW"
+    assert "Exercise(" in first

@@ -1,0 +1,36 @@
+"""Labs whose training is wider than a line's are proved: examples, planted mistakes, release."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from autograder.assignment.build import write
+from autograder.course.folder import Course
+from autograder.engines.pool import LocalEngine
+from autograder.grading.publish import Publisher
+from autograder.sandbox.message import Policy
+from autograder.verification.context import Bench
+from autograder.verification.verifier import prove_lab
+
+HERE = Path(__file__).parent
+
+
+@pytest.mark.parametrize("lab", ["classes", "validated", "moments"])
+def test_a_lab_is_proved(
+    lab: str,
+    tmp_path: Path,
+    bench: Callable[[Course], Bench],
+    engine: LocalEngine,
+    policy: Policy,
+) -> None:
+    shutil.copytree(HERE / lab, tmp_path / "reference" / lab)
+    course = Course(tmp_path)
+    list(write(course, lab, Publisher(course, lambda: engine, policy)))
+    proof = prove_lab(bench(course), lab, planting=False)
+    assert {f"{one.group}/{one.name}": one.message for one in proof.refuted} == {}
+    assert proof.count("accepted", "proved") == len(list((HERE / lab / "accepted").iterdir()))
+    assert proof.count("rejected", "proved") == len(list((HERE / lab / "rejected").iterdir()))
