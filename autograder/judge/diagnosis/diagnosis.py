@@ -268,6 +268,10 @@ class Diagnoser:
         laws = (read_zeroed(views) or read_counts(views)) if views else []
         if laws or not views:
             return naming.name_laws(laws, TRAINING)
+        return self._descent(views)
+
+    def _descent(self, views: Sequence[ScenarioView]) -> list[Diagnosis]:
+        """Name the mistake in steps that should be those of plain gradient descent."""
         if predicts_once(views):
             return self._happened([Happening(id="prediction-outside-loop")], TRAINING)
         found = self._steps(views)
