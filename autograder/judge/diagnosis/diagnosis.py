@@ -308,8 +308,8 @@ class Diagnoser:
                 read_rows(views, self._contract)
                 or read_rests(views)
                 or read_updates(views)
-                or read_differences(views)
                 or laws
+                or read_differences(views)
                 or read_lengths(views, self._contract, part_at_fault(views))
             )
         if laws:

@@ -1,7 +1,8 @@
-"""Whether steps use a slope that was measured between two places, in place of the gradient.
+"""Whether training goes along a slope that was measured between two places, not the gradient.
 
-The distance between the places is fitted; it is told only where it is a number as people write
-them, gives every step of every situation, and differs from the gradient by more than rounding.
+Such training calls forward several times a step, so that its steps are often not seen: all of it
+is run again, with every distance as people write one. That is told where one alone ends where
+training did, after each call of every situation, and right training does not.
 """
 
 from __future__ import annotations
@@ -10,90 +11,99 @@ import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from autograder.judge.compare import Values
-from autograder.judge.diagnosis.update_formulas import motions_of
 from autograder.judge.diagnosis.update_rules import Law
 from autograder.judge.evidence import ScenarioView
-from autograder.judge.motion import Motion
-from autograder.judge.objective import LossSurface
+from autograder.judge.objective import Landscape
 from autograder.words.text import text
 
-WIDTHS = tuple(digit * 10.0**power for power in range(-4, 2) for digit in (1, 2, 2.5, 5))
-SINGLE = 2.4e-7  # what float32 may round a loss by, of its size
-LEAST_SEEN = 3.0  # times the bounds: by so much measured and right must differ somewhere
+WIDTHS = tuple(digit * 10.0**power for power in range(-3, 1) for digit in (1, 2, 2.5, 5))
+MOST_STEPS = 200  # of a situation
+LEAST_VIEWS = 2
+APART = 2e-3  # of the way from the start
+ROUNDING = 1e-5
+SEEN = 3.0  # times the bounds: by so much the right ends must be elsewhere
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Slope:
-    """A way to measure a slope: between which places, in widths, and by what it is divided."""
+    """A way to measure a slope: between which places, in widths, and whether it is divided."""
 
     code: str
     ahead: float
     behind: float
-    divided: float
+    divided: bool = True
 
 
 SLOPES = (
-    Slope(code="slope-ahead", ahead=1.0, behind=0.0, divided=1.0),
-    Slope(code="slope-behind", ahead=0.0, behind=1.0, divided=1.0),
-    Slope(code="slope-around", ahead=1.0, behind=1.0, divided=2.0),
-    Slope(code="slope-ahead-undivided", ahead=1.0, behind=0.0, divided=0.0),
-    Slope(code="slope-around-undivided", ahead=1.0, behind=1.0, divided=0.0),
+    Slope(code="slope-ahead", ahead=1.0, behind=0.0),
+    Slope(code="slope-behind", ahead=0.0, behind=1.0),
+    Slope(code="slope-around", ahead=1.0, behind=1.0),
+    Slope(code="slope-ahead-undivided", ahead=1.0, behind=0.0, divided=False),
 )
 
 
 def read_differences(views: Sequence[ScenarioView]) -> list[Law]:
-    """Return the law of steps along a measured slope, nothing where no width gives them all."""
-    motions = motions_of(views)
-    if not motions or any(motion.batches > 1 for motion in motions):
+    """Return the law of training along a measured slope, nothing where no width, or two, fit."""
+    long = any(sum(view.counts) > MOST_STEPS or view.landscape.batches > 1 for view in views)
+    known = all(isinstance(view.landscape, Landscape) for view in views)
+    broken = any(view.observed.failure is not None for view in views)
+    if (
+        long
+        or broken
+        or not known
+        or len(views) < LEAST_VIEWS
+        or not any(map(_is_elsewhere, views))
+    ):
         return []
-    surfaces = [view.landscape for view in views]
-    fitting = [
-        (slope, width)
-        for slope in SLOPES
-        for width in WIDTHS
-        if all(_fits(*one, slope, width) for one in zip(motions, surfaces, strict=True))
-    ]
+    shortest_first = sorted(views, key=lambda view: sum(view.counts))
+    fitting: list[tuple[Slope, float]] = []
+    for slope in SLOPES:
+        widths = np.array(WIDTHS)
+        for view in shortest_first:
+            widths = widths[_ends_there(view, slope, widths)] if widths.size else widths
+        fitting += [(slope, float(width)) for width in widths]
     if len(fitting) != 1:
         return []
     ((slope, width),) = fitting
-    if not any(_is_seen(*one, slope, width) for one in zip(motions, surfaces, strict=True)):
-        return []
     return [Law(id="wrong-gradient", detail=text(slope.code, width=f"{width:.3g}"))]
 
 
-def _fits(motion: Motion, surface: LossSurface, slope: Slope, width: float) -> bool:
-    first = slice(0, 1)
-    for rows in (first, slice(None)):  # the first alone tells nearly all apart
-        moves = -motion.rate * _measured(motion.before[rows], surface, slope, width)
-        bounds = motion.bounds[rows] + _noise(motion, slope, width)[rows]
-        if not (np.abs(moves - motion.moves[rows]) <= bounds).all():
-            return False
-    return True
-
-
-def _is_seen(motion: Motion, surface: LossSurface, slope: Slope, width: float) -> bool:
-    """Say whether measured slopes lead elsewhere than right gradients, beyond what rounding may."""
-    moves = -motion.rate * _measured(motion.before, surface, slope, width)
-    bounds = motion.bounds + _noise(motion, slope, width)
-    return bool((np.abs(moves + motion.rate * motion.gradients) > LEAST_SEEN * bounds).any())
-
-
-def _noise(motion: Motion, slope: Slope, width: float) -> Values:
-    """Return what the rounding of the losses may do to each step, ``[N, 1]``."""
-    divisor = slope.divided * width or 1.0
-    found: Values = motion.rate * SINGLE * np.abs(motion.losses)[:, None] / divisor
+def _bound(view: ScenarioView) -> Values:
+    """Return how far from an end another may be, ``[calls, P]``."""
+    ends = np.vstack(view.ends)
+    found: Values = APART * np.abs(ends - view.landscape.start) + ROUNDING * (1.0 + np.abs(ends))
     return found
 
 
-def _measured(points: Values, surface: LossSurface, slope: Slope, width: float) -> Values:
-    """Return the slope at each point along each parameter, ``[N, P]``."""
+def _is_elsewhere(view: ScenarioView) -> bool:
+    """Say whether training ended elsewhere than the reference did."""
+    apart = np.abs(np.vstack(view.ends) - np.vstack(view.expected_ends))
+    return bool((apart > SEEN * _bound(view)).any())
+
+
+def _ends_there(view: ScenarioView, slope: Slope, widths: Values) -> NDArray[np.bool_]:
+    """Say with which widths training would end where it did, after each call, ``[W]``."""
+    rate, bounds = view.planned.scenario.situation.learning_rate, _bound(view)
+    places = np.tile(view.landscape.start, (len(widths), 1))
+    fits = np.ones(len(widths), dtype=bool)
+    with np.errstate(all="ignore"):
+        for count, end, bound in zip(view.counts, view.ends, bounds, strict=True):
+            for _ in range(count):
+                places = places - rate * _measured(view, places, slope, widths)
+            fits &= (np.abs(places - end) <= bound).all(axis=1)
+    return fits
+
+
+def _measured(view: ScenarioView, places: Values, slope: Slope, widths: Values) -> Values:
+    """Return the slopes at places ``[W, P]`` along each parameter, each with its own width."""
+    span = (slope.ahead + slope.behind) * widths if slope.divided else np.ones_like(widths)
     columns = []
-    for index in range(points.shape[1]):
-        shift = np.zeros(points.shape[1])
-        shift[index] = width
-        ahead, _ = surface.evaluate(points + slope.ahead * shift)
-        behind, _ = surface.evaluate(points - slope.behind * shift)
-        columns.append((ahead - behind) / (slope.divided * width or 1.0))
+    for row in np.eye(places.shape[1]):
+        shift = widths[:, None] * row
+        ahead, _ = view.landscape.evaluate(places + slope.ahead * shift)
+        behind, _ = view.landscape.evaluate(places - slope.behind * shift)
+        columns.append((ahead - behind) / span)
     return np.stack(columns, axis=1)

@@ -1,4 +1,4 @@
-# fails: final_parameters
+# fails: final_parameters, gradient_zeroing
 # mistake: wrong-gradient
 # why: The gradient is measured between two places that are 0.5 apart.
 import torch

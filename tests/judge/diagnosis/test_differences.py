@@ -65,7 +65,7 @@ def test_a_difference_backwards_and_one_that_is_not_divided_are_told() -> None:
 
 @pytest.mark.parametrize(
     ("ahead", "behind", "over"),
-    [(0.1, 0.1, 0.2), (0.37, 0.0, 0.37), (1e-5, 0.0, 1e-5), (0.5, 0.0, 0.3)],
+    [(0.1, 0.1, 0.2), (0.1, 0.1, 0.1), (0.37, 0.0, 0.37), (1e-5, 0.0, 1e-5), (0.5, 0.0, 0.3)],
 )
 def test_what_is_the_gradient_or_of_no_plain_width_is_not_told(
     ahead: float, behind: float, over: float
