@@ -20,6 +20,5 @@ def train_model(n):
         loss = criterion(forward(X), Y)
         loss_list.append(loss.item())
         loss.backward()
-        with torch.no_grad():
-            w -= step_size * w.grad
-        w.grad = None
+        w.data = w.data - step_size * w.grad.data
+        w.grad.data.zero_()
