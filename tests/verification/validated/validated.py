@@ -93,10 +93,11 @@ def train_model(epochs):
                 loss += criterion(scores, y).item() * len(y)
                 right += (scores.argmax(1) == y).sum().item()
                 count += len(y)
-        VAL.append(loss / count)
+        mean = loss / count
+        VAL.append(mean)
         ACC.append(right / count)
-        if VAL[-1] < best[0]:
-            best = (VAL[-1], {name: v.clone() for name, v in model.state_dict().items()})
+        if mean < best[0]:
+            best = (mean, {name: v.clone() for name, v in model.state_dict().items()})
     model.load_state_dict(best[1])
     ### END SOLUTION
 
