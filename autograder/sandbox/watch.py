@@ -117,7 +117,9 @@ class Watch:
 
     def _reaped(self) -> bool:
         pid, status, usage = os.wait4(self._pid, os.WNOHANG | os.WUNTRACED)
-        if pid and os.WIFSTOPPED(status):  # it would stay so until the wall's limit, and so would we
+        if pid and os.WIFSTOPPED(
+            status
+        ):  # it would stay so until the wall's limit, and so would we
             self._kill(WALL)
             return False
         if pid == 0:
