@@ -24,6 +24,7 @@ from autograder.exercise.spec import Limits
 from autograder.grading.address import trace_key
 from autograder.grading.cache import Store
 from autograder.grading.choice import other_choice
+from autograder.grading.rest import joined, rest_of
 from autograder.judge.plots import needs_real_plots
 from autograder.judge.status import failures_of
 from autograder.protocol.assembly import Usage, assemble, usage_of
@@ -89,18 +90,18 @@ def trace_of(job: Job, report: Report) -> Trace:
     return trace
 
 
-def follow_up(job: Job, trace: Trace) -> Job | None:
+def follow_up(job: Job, trace: Trace, rest: Job | None = None) -> Job | None:
     """Return what must be observed of the same submission before it can be judged, if anything.
 
-    The run with inert plots stands only where nothing failed in it; and where two files were
-    worked in, both are run.
+    The run with inert plots stands only where nothing failed in it; then comes the ``rest`` of the
+    job; and where two files were worked in, both are run.
     """
     loading = trace.loading
     if loading is None or trace.ending == "sandbox":
         return None
     if needs_real_plots(job, trace):
         return msgspec.structs.replace(job, plots="real")
-    return other_choice(job, trace)
+    return rest or other_choice(job, trace)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -131,7 +132,7 @@ class _Way:
     """One submission on its way through the rounds: the job at hand, and what counts so far.
 
     ``parts`` are the job as it is sent, ``first`` is the address of its first job, and ``twins``
-    the numbers of jobs equal to that.
+    the numbers of jobs equal to that. ``whole`` is the job that the one at hand is the rest of.
     """
 
     number: int
@@ -140,6 +141,7 @@ class _Way:
     key: str
     first: str
     done: Result = ()
+    whole: Job | None = None
     killed: bool = False
     twins: list[int] = dataclasses.field(default_factory=list)
 
@@ -183,11 +185,16 @@ class _Shelf:
 
     def _advance(self, way: _Way, trace: Trace, report: Report | None) -> bool:
         """Take a job's trace in; say whether it was the last, else the next job is at hand."""
-        choice = way.job.choice
+        choice, whole = way.job.choice, way.whole
         kept = tuple(one for one in way.done if one.choice != choice)
         found = Observed(choice=choice, key=way.key, trace=trace, report=report)
+        if whole is not None:
+            (first,) = (one for one in way.done if one.choice == choice)
+            found = dataclasses.replace(first, trace=joined(first.trace, trace))
         way.done = (*kept, found)
-        further = follow_up(way.job, trace)
+        rest = rest_of(way.job, trace) if whole is None else None
+        further = follow_up(whole or way.job, found.trace, rest)
+        way.whole = way.job if further is not None and further is rest else None
         if further is not None:
             way.job, way.parts = further, _parts_of(further)
             way.key = self._key(way.parts)

@@ -180,6 +180,30 @@ def test_equal_files_are_run_once(
     assert {one.score for one in grades} == {2.0}
 
 
+def test_right_files_that_behave_alike_are_judged_once(
+    slope: Lab,
+    engine: LocalEngine,
+    policy: Policy,
+    submitted: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for number in range(2, 5):
+        source = slope.reference_source + b"\n# mine %d\n" % number
+        (submitted / f"student-0{number}.py").write_bytes(source)
+    judge, judged = Judge.judge, []
+
+    def counting(self, trace, **how):
+        judged.append(trace)
+        return judge(self, trace, **how)
+
+    monkeypatch.setattr(Judge, "judge", counting)
+    grades = grade(slope, engine, policy, submitted, tmp_path / "out")
+    assert sorted(one.score for one in grades) == [2.0, 10.0, 10.0, 10.0]
+    assert len({one.trace for one in grades}) == 4, "each has a trace of its own"
+    assert len(judged) == 3, "the reference, what is wrong, and one of those that are right"
+
+
 def test_a_file_that_goes_while_others_run_is_ours(
     slope: Lab, engine: LocalEngine, policy: Policy, submitted: Path, tmp_path: Path
 ) -> None:
