@@ -15,7 +15,7 @@ from autograder.judge.chance import ClaimRaised, broken_claim
 from autograder.judge.guard import BROKEN, guarded
 from autograder.judge.own_names import culprit_of
 from autograder.judge.part_looks import compared, in_case, of_counts, of_form, raised, raising, vary
-from autograder.judge.result import PASSED, UNTOLD, Finding, worst
+from autograder.judge.result import PASSED, Finding, worst
 from autograder.protocol.script import SELF, Kind, Step
 from autograder.protocol.trace import Failure, ScriptRecord, Trace
 from autograder.protocol.value import Value
@@ -25,6 +25,7 @@ MAKING = ("construct", "load")
 """Steps that every check of a part needs."""
 WAITS = "step-before"
 """The worker's code of a step that needs what an earlier one did not leave."""
+CLAIMS_UNTOLD = Finding(outcome="absent", message=text("claims-not-here"))
 
 
 class Parts:
@@ -222,7 +223,7 @@ class Parts:
                 return found
         part = self._random.get(check.part)
         if part is None:  # claims are an author's code, and stay with the author
-            return UNTOLD
+            return CLAIMS_UNTOLD
         if all(one == drawn[0] for one in drawn) and vary(expected):
             message, hint = part_messages.same_each_time(check.shown)
             return Finding(outcome="failed", message=message, hint=hint)

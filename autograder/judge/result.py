@@ -143,7 +143,7 @@ def worst(findings: list[Finding]) -> Finding:
             if finding.outcome == outcome and not (passes and finding.yields):
                 return finding
     if not passes:
-        return UNTOLD if UNTOLD in findings else UNSEEN
+        return next((one for one in findings if one.message and one != UNSEEN), UNSEEN)
     said = next((finding for finding in passes if finding.message), passes[0])
     weakest = max((finding.evidence for finding in passes), key=EVIDENCE.index)
     return msgspec.structs.replace(said, evidence=weakest)

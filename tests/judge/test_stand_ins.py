@@ -10,6 +10,7 @@ import pytest
 from autograder.errors import SpecError
 from autograder.exercise import Function, Object, call, construct, edge, fixture
 from autograder.exercise.plan import make_plan
+from autograder.words.catalogue import say
 from tests.parts import Grade, check, grader, lab, lost, trace_of
 
 
@@ -72,7 +73,8 @@ def test_what_is_wrong_itself_is_not_rescued(grade: Grade) -> None:
     )
     verdict = grade(both)
     assert lost(verdict) == {"softmax", "loss", "loss-leaves_inputs"}
-    assert "something neutral in place of softmax" in check(verdict, "loss").message
+    said = say(check(verdict, "loss").message)
+    assert said.startswith("With something neutral in place of softmax: ")
 
 
 def test_where_the_helper_is_right_nothing_is_rescued(grade: Grade) -> None:

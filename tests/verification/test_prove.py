@@ -66,7 +66,7 @@ def test_a_sound_lab_is_proved(course: Course, bench: MakeBench) -> None:
     assert refuted(proof) == {}
     assert proof.count("accepted", "proved") == 1
     assert proof.count("rejected", "proved") == 3
-    assert proof.count("reference", "proved") == 5
+    assert proof.count("reference", "proved") == 7
     assert proof.count("stub", "proved") == 2
     assert proof.count("mutant", "proved") >= 25
     assert proof.count("planted", "proved") >= 20

@@ -60,7 +60,7 @@ def test_arrays_and_tensors_keep_dtype_shape_and_numbers(dtype: str) -> None:
 )
 def test_an_array_lies_in_memory_as_its_author_drew_it(made: Any) -> None:
     drawn = made(np.arange(12.0).reshape(3, 4))
-    handed = write(argument(drawn, "draw"), {})
+    handed = write(argument(drawn, "draw", {}), {})
     assert handed.tolist() == drawn.tolist()
     assert handed.flags.c_contiguous == drawn.flags.c_contiguous
     assert handed.flags.writeable
@@ -68,10 +68,10 @@ def test_an_array_lies_in_memory_as_its_author_drew_it(made: Any) -> None:
 
 def test_a_strided_tensor_stays_strided_and_one_that_needs_its_gradient_does() -> None:
     drawn = torch.arange(6.0).reshape(2, 3).T
-    handed = write(argument(drawn, "draw"), {})
+    handed = write(argument(drawn, "draw", {}), {})
     assert not handed.is_contiguous()
     assert torch.equal(handed, drawn)
-    assert write(argument(torch.ones(2, requires_grad=True), "draw"), {}).requires_grad
+    assert write(argument(torch.ones(2, requires_grad=True), "draw", {}), {}).requires_grad
 
 
 class Lying(list):  # type: ignore[type-arg]
@@ -188,12 +188,12 @@ def test_what_was_kept_is_the_very_object() -> None:
 
 
 def test_numpy_scalars_arrive_as_such() -> None:
-    handed = write(argument(np.float64(2.0), "draw"), {})
+    handed = write(argument(np.float64(2.0), "draw", {}), {})
     assert isinstance(handed, np.float64)
 
 
 def test_where_it_lies_is_no_part_of_what_it_is() -> None:
-    drawn = argument(np.arange(6.0).reshape(2, 3).T, "draw")
+    drawn = argument(np.arange(6.0).reshape(2, 3).T, "draw", {})
     assert isinstance(drawn, Numbers)
     assert drawn.layout == "F"
     assert plain(drawn) == read(np.arange(6.0).reshape(2, 3).T)
