@@ -44,8 +44,11 @@ def sent_answers(
 
 
 def _handed(step: Step) -> Iterator[Value]:
+    """Yield what a step hands over; the names of parameters that it loads stand on the page."""
     for value in (*step.arguments, *step.named.values()):
-        yield from _telling(value)
+        yield from (
+            node for node in _telling(value) if step.do != "load" or not isinstance(node, Text)
+        )
 
 
 def _holds(step: Step, answer: Value) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 
 import numpy as np
@@ -224,3 +225,14 @@ def test_a_name_that_is_bound_again_and_again_is_not_remembered_for_ever() -> No
     for _ in range(1000):
         marks.leave("optimizer")
     assert len(marks.left["optimizer"]) <= 10
+
+
+def test_functions_of_torch_have_their_names_where_devices_are_replaced() -> None:
+    code = (
+        "import torch; from torch import overrides; from autograder.worker.furnish import furnish;"
+        "from autograder.worker.patch import Patches; furnish(Patches());"
+        "print(overrides.resolve_name(torch.softmax))"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, check=False, text=True, timeout=300)
+    assert done.stdout.strip() == "torch.softmax", done.stderr
