@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from autograder.errors import SpecError
+from autograder.exercise.act import Act
 from autograder.protocol.script import Script, Step
 from autograder.protocol.value import (
     Items,
@@ -104,6 +105,45 @@ def fixture(where: str, *arguments: Any, **named: Any) -> Any:
     return Fixture(where, arguments, named)
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class HeldOut:
+    """A drawn value that has to change nothing of what is learnt: validation or test data."""
+
+    value: Any
+
+
+def held_out(value: Any) -> Any:
+    """Return a value marked as data that nothing may be learnt from.
+
+    Where ``trains_on_train_only`` or ``statistics_from_train_only`` is asked for, the same is
+    called again with what another draw has in its place.
+    """
+    return HeldOut(value)
+
+
+def exchanged(value: Any, by: Callable[[HeldOut], Any]) -> Any:
+    """Return a drawn value with something else for each held-out one in it, in their order."""
+    match value:
+        case HeldOut():
+            return by(value)
+        case tuple() | list():
+            return type(value)(exchanged(one, by) for one in value)
+        case dict():
+            return {name: exchanged(one, by) for name, one in value.items()}
+        case Result() | Fixture() | Act():
+            arguments, named = exchanged(value.arguments, by), exchanged(dict(value.named), by)
+            return dataclasses.replace(value, arguments=arguments, named=named)
+        case _:
+            return value
+
+
+def held_in(value: Any) -> list[HeldOut]:
+    """Return the held-out values in a drawn one, in their order."""
+    found: list[HeldOut] = []
+    exchanged(value, found.append)
+    return found
+
+
 class Due(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A value that the reference has still to give: the item ``at`` of what a step returns.
 
@@ -186,6 +226,7 @@ class _Author(Reader):
         return Kept(name)
 
     def read(self, value: object, depth: int) -> Value:
+        value = value.value if isinstance(value, HeldOut) else value
         if isinstance(value, Kept):
             return value
         if isinstance(value, Result):

@@ -32,6 +32,8 @@ Looks = Literal[
     "no_loops",
     "forbids",
     "same_seed_same_result",
+    "trains_on_train_only",
+    "statistics_from_train_only",
 ]
 VALUES: Looks = "values"
 EFFECTS: Mapping[Looks, Effect] = {
@@ -43,8 +45,12 @@ EFFECTS: Mapping[Looks, Effect] = {
     "shares_storage": "storage",
     "no_loops": "events",
     "forbids": "calls",
+    "trains_on_train_only": "state",
+    "statistics_from_train_only": "state",
 }
 """What a process check looks at, in the order of checks."""
+HELD_OUT: tuple[Looks, ...] = ("trains_on_train_only", "statistics_from_train_only")
+"""Those that call again with other held-out data."""
 SIZES = (16, 32, 64)
 """Of what is counted where there should be no loops."""
 SEPARATOR = "-"
@@ -99,7 +105,9 @@ class Part:
     and buffers (``leaves_parameters``); its result carries no graph (``no_graph``); modules are
     called in one mode and left as they were (``eval_mode``, ``train_mode``); it shares memory with
     the same arguments (``shares_storage``); no more lines run as the size of ``sizes(source,
-    size)`` doubles (``no_loops``); none of the functions that it ``forbids`` is called.
+    size)`` doubles (``no_loops``); none of the functions that it ``forbids`` is called; other
+    values for what was drawn as ``held_out(…)`` leave what is learnt as it is
+    (``trains_on_train_only``, ``statistics_from_train_only``).
 
     ``accept`` are files in ``alternatives/`` that give other values, which are right as well.
 
@@ -121,6 +129,8 @@ class Part:
     sizes: Callable[[Source, int], Any] | None = None
     forbids: tuple[str, ...] = ()
     forbids_points: float = 1
+    trains_on_train_only: float = 0
+    statistics_from_train_only: float = 0
     rtol: float = 1e-4
     atol: float = 1e-5
     dtypes: DTypes = "any"

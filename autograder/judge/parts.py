@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
 from autograder.exercise.measure import Measure
-from autograder.exercise.part import VALUES, PartCheck
+from autograder.exercise.part import HELD_OUT, VALUES, PartCheck
 from autograder.exercise.scripts import PlannedScript
 from autograder.judge import messages, part_messages
 from autograder.judge.chance import ClaimRaised, broken_claim
+from autograder.judge.effects import learns_alike
 from autograder.judge.guard import BROKEN, guarded
 from autograder.judge.own_names import culprit_of
 from autograder.judge.part_looks import compared, in_case, of_counts, of_form, raised, raising, vary
@@ -25,6 +26,7 @@ MAKING = ("construct", "load")
 """Steps that every check of a part needs."""
 WAITS = "step-before"
 """The worker's code of a step that needs what an earlier one did not leave."""
+Alike = Callable[[ScriptRecord, ScriptRecord, PlannedScript], bool]
 CLAIMS_UNTOLD = Finding(outcome="absent", message=text("claims-not-here"))
 
 
@@ -122,7 +124,9 @@ class Parts:
         if check.kind == "no_loops":
             return self._counted(check, trace)
         if check.kind == "same_seed_same_result":
-            return self._seeded(check, trace)
+            return self._twins(check, trace, lambda first, again, _: first.steps == again.steps)
+        if check.kind in HELD_OUT:
+            return self._twins(check, trace, self._learns_alike)
         expected = self._expected(check.part, trace)
         return self._findings(check, trace, expected, isolated=isolated)
 
@@ -240,16 +244,22 @@ class Parts:
         message, hint = part_messages.chance(broken, check.shown)
         return Finding(outcome="failed", message=message, hint=hint)
 
-    def _seeded(self, check: PartCheck, trace: Trace) -> dict[str, Finding]:
-        """Say whether equal seeds gave equal results."""
+    def _learns_alike(self, first: ScriptRecord, other: ScriptRecord, twin: PlannedScript) -> bool:
+        """Say whether what other held-out data leave alone in the reference's was left alone."""
+        records = self._reference.scripts
+        return learns_alike((first, other), (records[twin.other], records[twin.script.id]))
+
+    def _twins(self, check: PartCheck, trace: Trace, alike: Alike) -> dict[str, Finding]:
+        """Say whether a script and its twin are alike, such as with equal seeds."""
         found = {}
         for planned in self._plan.scripts:
-            if planned.script.part != check.part or not planned.again:
+            beside = planned.other if check.kind in HELD_OUT else planned.again
+            if planned.script.part != check.part or not beside:
                 continue
-            first, again = (trace.scripts.get(one) for one in (planned.again, planned.script.id))
+            first, again = (trace.scripts.get(one) for one in (beside, planned.script.id))
             if first is None or again is None:
                 found[planned.script.id] = self._unobserved or _unobserved(trace)
-            elif first.steps == again.steps:
+            elif alike(first, again, planned):
                 found[planned.script.id] = PASSED
             else:
                 message, hint = part_messages.process(check.kind, check.shown)

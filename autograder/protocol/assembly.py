@@ -13,7 +13,15 @@ from autograder.errors import ProtocolError
 from autograder.protocol.array import Array, require_sound
 from autograder.protocol.codec import split_frames
 from autograder.protocol.job import VERSION, Budget, Job, Situation
-from autograder.protocol.script import Effect, Mode, Moved, Step
+from autograder.protocol.script import (
+    LONGEST_PLACE,
+    MOST_STATES,
+    STATE_SUMS,
+    Effect,
+    Mode,
+    Moved,
+    Step,
+)
 from autograder.protocol.trace import (
     EXCEPTIONS,
     KEPT_BINDS,
@@ -39,7 +47,7 @@ from autograder.protocol.trace import (
     StepRecord,
     Trace,
 )
-from autograder.protocol.value import require_bounded
+from autograder.protocol.value import Numbers, require_bounded
 
 MATRIX = 2
 MOST_NAMES = 1_000
@@ -218,13 +226,23 @@ def _fits_effects(step: Step, found: StepRecord, given: set[str]) -> bool:
         "storage": bool(found.shares),
         "events": bool(found.events),
         "calls": bool(found.called),
+        "state": bool(found.state),
     }
     asked = all(effect in step.effects for effect, is_there in noted.items() if is_there)
     named = given.issuperset((*found.changed, *found.shares))
     few = len(found.changed) <= len(given) and len(found.shares) <= len(given)
     few &= len(found.moved) <= len(get_args(Moved)) and len(found.modes) <= len(get_args(Mode))
     called = set(step.forbids).issuperset(found.called) and len(found.called) <= len(step.forbids)
-    return asked and named and few and called and found.events >= 0
+    return asked and named and few and called and found.events >= 0 and _are_sums(found.state)
+
+
+def _are_sums(state: Mapping[str, Numbers]) -> bool:
+    for sums in state.values():
+        require_bounded(sums)
+    return len(state) <= MOST_STATES and all(
+        (one.dtype, one.shape) == ("f8", (STATE_SUMS,)) and len(place) <= LONGEST_PLACE
+        for place, one in state.items()
+    )
 
 
 def _situation_of(frame: ScenarioRecord, job: Job) -> Situation:

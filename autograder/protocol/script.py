@@ -16,10 +16,15 @@ Kind = Literal["own", "isolated"]
 WHOLE = -1
 SELF = "self"
 """The name under which a construct step keeps what it made."""
-Effect = Literal["arguments", "parameters", "modes", "graph", "storage", "events", "calls"]
+Effect = Literal["arguments", "parameters", "modes", "graph", "storage", "events", "calls", "state"]
 """What is looked for besides the value of a call: which arguments it changed; what it changed in
 modules; in which mode they were called, and left; whether the result carries a graph, and which
-arguments' memory it shares; how many calls and lines ran; which of ``forbids`` was called."""
+arguments' memory it shares; how many calls and lines ran; which of ``forbids`` was called; sums
+over the arrays of the result, and over what modules hold afterwards."""
+STATE_SUMS = 3
+"""Of each array: the sum, the length, and a sum with weights that differ from place to place."""
+MOST_STATES = 256
+LONGEST_PLACE = 200
 Moved = Literal["parameters", "buffers", "gradients"]
 Projection = Literal["", "shapes", "sorted", "count"]
 """What is recorded in place of a value: the shapes of all arrays in it, or of a module's parameters

@@ -22,7 +22,7 @@ def test_the_spec_s_names_are_these() -> None:
     records = ["Exercise", "Function", "Functions", "Limits", "Module", "Object", "Random"]
     records += ["Tolerance", "Variable", "Variation"]
     steps = ["call", "construct", "edge", "kept", "load", "read", "static"]
-    values = ["distribution", "fixture", "relation", "result", "share"]
+    values = ["distribution", "fixture", "held_out", "relation", "result", "share"]
     assert autograder.exercise.__all__ == [*records, *sorted([*steps, *values])]
 
 
