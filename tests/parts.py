@@ -14,7 +14,7 @@ from autograder.judge.judge import Judge
 from autograder.judge.result import CheckResult, Verdict
 from autograder.protocol.assembly import assemble
 from autograder.protocol.codec import encode_frame
-from autograder.protocol.job import Budget
+from autograder.protocol.job import Budget, Job
 from autograder.protocol.trace import Trace
 from autograder.words.catalogue import say
 from autograder.worker.observe import observe
@@ -36,7 +36,11 @@ def trace_of(exercise: Exercise, source: str, budget: Budget = BUDGET) -> Trace:
 
 def trace_of_plan(plan: Plan, source: str, budget: Budget = BUDGET) -> Trace:
     """Return what a file does in what is planned."""
-    job = plan.job("lab.py", source.encode(), budget)
+    return trace_of_job(plan.job("lab.py", source.encode(), budget))
+
+
+def trace_of_job(job: Job) -> Trace:
+    """Return what a job comes to."""
     frames: list[msgspec.Struct] = []
     observe(job, frames.append)
     return assemble(job, b"".join(map(encode_frame, frames)), ending="done")

@@ -3,6 +3,7 @@
 from autograder.exercise.act import call, construct, edge, kept, load, read, static
 from autograder.exercise.argument import fixture, held_out, result
 from autograder.exercise.chance import distribution, relation, share
+from autograder.exercise.model import Model
 from autograder.exercise.part import Function, Object, Random, Variable
 from autograder.exercise.spec import Exercise, Limits, Tolerance, Variation
 from autograder.protocol.job import Functions, Module
@@ -12,6 +13,7 @@ __all__ = [
     "Function",
     "Functions",
     "Limits",
+    "Model",
     "Module",
     "Object",
     "Random",

@@ -263,6 +263,7 @@ class Part:
             record=act.record,
             first=act.first,
             project=act.project,
+            wrt=act.wrt,
             effects=tuple(effects) if looks else (),
             forbids=self.forbids if looks else (),
         )

@@ -9,13 +9,11 @@ import msgspec
 
 from autograder.errors import SpecError
 from autograder.exercise.act import Act, Source, source_of
-from autograder.exercise.argument import Due, exchanged, held_in, with_values
+from autograder.exercise.argument import LARGEST_SEED, Due, exchanged, held_in, with_values
 from autograder.exercise.part import HELD_OUT, SIZES, Part, Random
 from autograder.protocol.script import Kind, Phase, Script, Sought, Step
 from autograder.protocol.value import Made, Value, nodes_of
 from autograder.words.catalogue import say
-
-LARGEST_SEED = 2**31 - 2  # of NumPy's and torch's
 
 
 class PlannedScript(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -183,7 +183,10 @@ class Parts:
         looked = 0
         deviations: list[float] = []
         steps = planned.script.steps
-        for at, step in enumerate(steps):
+        last = max(
+            (n for n, one in enumerate(steps) if one.label in check.labels), default=len(steps)
+        )
+        for at, step in enumerate(steps[: last + 1]):
             own = not check.labels or step.label in check.labels
             if not own and (step.do not in MAKING or step.label in self._labels[check.part]):
                 continue  # it costs another check, or none
@@ -316,8 +319,9 @@ class Parts:
 
     def _role(self, check: PartCheck, step: Step) -> str:
         """Return what a step's function is called to students."""
-        if step.on == SELF and step.name:
-            return f"{check.shown}.{step.name}"
+        if step.on == SELF:
+            plain = step.name in ("", "__call__")
+            return check.shown if plain else f"{check.shown}.{step.name}"
         return step.name or check.shown
 
 

@@ -20,6 +20,7 @@ from autograder.protocol.script import (
     Effect,
     Mode,
     Moved,
+    Script,
     Step,
 )
 from autograder.protocol.trace import (
@@ -47,7 +48,7 @@ from autograder.protocol.trace import (
     StepRecord,
     Trace,
 )
-from autograder.protocol.value import Numbers, require_bounded
+from autograder.protocol.value import Numbers, Table, Text, require_bounded
 
 MATRIX = 2
 MOST_NAMES = 1_000
@@ -209,11 +210,19 @@ def _fits_script(record: ScriptRecord, job: Job) -> bool:
             return False
         if found.value is not None and (found.failure is not None or not step.record):
             return False
-        if found.gradients is not None and not given.issuperset(found.gradients):
+        known = given | (_loaded(script) if step.wrt else set())
+        if found.gradients is not None and not known.issuperset(found.gradients):
             return False
         for gradient in (found.gradients or {}).values():
             require_bounded(gradient)
     return True
+
+
+def _loaded(script: Script) -> set[str]:
+    """Return the names of parameters that a script loads."""
+    given = (one for step in script.steps if step.do == "load" for one in step.arguments)
+    tables = (one.pairs for one in given if isinstance(one, Table))
+    return {name.text for pairs in tables for name, _ in pairs if isinstance(name, Text)}
 
 
 def _fits_effects(step: Step, found: StepRecord, given: set[str]) -> bool:

@@ -26,9 +26,15 @@ STATE_SUMS = 3
 MOST_STATES = 256
 LONGEST_PLACE = 200
 Moved = Literal["parameters", "buffers", "gradients"]
-Projection = Literal["", "shapes", "sorted", "count"]
+Projection = Literal[
+    "", "shapes", "sorted", "count", "names", "sizes", "buffers", "drawn-parameters"
+]
 """What is recorded in place of a value: the shapes of all arrays in it, or of a module's parameters
-by name; its items in order; how many numbers there are in its arrays or parameters."""
+by name; its items in order; how many numbers there are in its arrays or parameters. Of a module
+also the names of its parameters, their shapes without names, its buffers, or its parameters moved
+by drawn numbers."""
+ALL = "*"
+"""In place of names: all parameters that were loaded."""
 Mode = Literal["changed", "eval", "train"]
 
 
@@ -43,7 +49,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``keep`` maps names to which item of the result is kept under it, ``WHOLE`` for all of it; what
     is kept is not recorded. ``record`` says whether the value is recorded at all, ``first`` how
     many items are taken of an iterator. ``effects`` are those that are looked for. Where an
-    argument is a tensor that records its graph, the gradient of the value is recorded as well.
+    argument is a tensor that records its graph, the gradient of the value is recorded as well,
+    and so is that for the parameters ``wrt``, by the names under which they were loaded.
     """
 
     do: Literal["call", "construct", "read", "load"]
@@ -58,6 +65,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     effects: tuple[Effect, ...] = ()
     forbids: tuple[str, ...] = ()
     project: Projection = ""
+    wrt: tuple[str, ...] = ()
 
 
 class Script(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -19,7 +19,7 @@ def fields(record: type) -> list[str]:
 
 
 def test_the_spec_s_names_are_these() -> None:
-    records = ["Exercise", "Function", "Functions", "Limits", "Module", "Object", "Random"]
+    records = ["Exercise", "Function", "Functions", "Limits", "Model", "Module", "Object", "Random"]
     records += ["Tolerance", "Variable", "Variation"]
     steps = ["call", "construct", "edge", "kept", "load", "read", "static"]
     values = ["distribution", "fixture", "held_out", "relation", "result", "share"]
