@@ -85,6 +85,8 @@ class PartCheck(msgspec.Struct, frozen=True, kw_only=True):
     kinds: Kinds = "equal"
     up_to: UpTo = ""
     nan: bool = False
+    derivative_of: str = ""
+    derivative_share: float = 0.0
 
 
 Names: TypeAlias = str | tuple[str, ...]
@@ -110,6 +112,9 @@ class Part:
     (``trains_on_train_only``, ``statistics_from_train_only``).
 
     ``accept`` are files in ``alternatives/`` that give other values, which are right as well.
+
+    ``derivative_of`` is a forward function. Where that is wrong, what is the derivative of the
+    student's own earns ``derivative_share`` of its points.
 
     ``calls`` are functions of other parts that it calls. Where one of them is wrong it is tried
     again with something neutral in its place: ``like`` its first argument in shape, a number for
@@ -141,6 +146,8 @@ class Part:
     accept: tuple[str, ...] = ()
     calls: tuple[str, ...] | Mapping[str, Any] = ()
     equivalent: tuple[str, ...] = ()
+    derivative_of: str = ""
+    derivative_share: float = 0.5
     id: str = ""
 
     @property
@@ -220,6 +227,7 @@ class Part:
         return found | {f"{self.key}{SEPARATOR}{kind}": w for kind, w in self.process().items()}
 
     def _check(self, kind: Looks, suffix: str, labels: tuple[str, ...]) -> PartCheck:
+        derived = kind == VALUES and labels != (self.derivative_of,)
         return PartCheck(
             id=f"{self.key}{SEPARATOR}{suffix}" if suffix else self.key,
             part=self.key,
@@ -232,6 +240,8 @@ class Part:
             kinds=self.kinds,
             up_to=self.up_to,
             nan=self.nan,
+            derivative_of=self.derivative_of if derived else "",
+            derivative_share=self.derivative_share if derived and self.derivative_of else 0.0,
             chance=isinstance(self, Random) and kind == VALUES,
         )
 
@@ -388,6 +398,8 @@ def _check_looks(part: Part, key: str) -> None:
         _require(sound, f"{key}.alpha", "spec-part-alpha")
         several = type(part.repeats) is int and part.repeats > 1
         _require(several, f"{key}.repeats", "spec-part-repeats")
+    sound = isinstance(part.derivative_share, (int, float)) and 0 <= part.derivative_share <= 1
+    _require(sound, f"{key}.derivative_share", "spec-part-share")
     _require(not part.no_loops or callable(part.sizes), f"{key}.sizes", "spec-part-sizes")
     listed_names = isinstance(part.forbids, tuple) and all(
         isinstance(name, str) and name for name in part.forbids

@@ -11,6 +11,7 @@ from autograder.errors import SpecError
 from autograder.exercise.act import Act, Source, source_of
 from autograder.exercise.argument import LARGEST_SEED, Due, exchanged, held_in, with_values
 from autograder.exercise.part import HELD_OUT, SIZES, Part, Random
+from autograder.exercise.slopes import slopes_of
 from autograder.protocol.script import Kind, Phase, Script, Sought, Step
 from autograder.protocol.value import Made, Value, nodes_of
 from autograder.words.catalogue import say
@@ -23,7 +24,7 @@ class PlannedScript(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     calls the case: students may be told it. ``dues`` are arguments that the reference has still to
     give; a script with any is not ready to be sent. ``size`` is what was asked of the draw where
     lines are counted, ``again`` the script that this one repeats, ``other`` the one whose held-out
-    data it has others for.
+    data it has others for, ``beside`` the one beside whose arguments it calls a forward function.
     """
 
     script: Script
@@ -33,6 +34,7 @@ class PlannedScript(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     size: int = 0
     again: str = ""
     other: str = ""
+    beside: str = ""
 
     @property
     def public(self) -> bool:
@@ -110,6 +112,8 @@ def _of_kind(
             yield from _seeded(part, found, seed) if isinstance(part, Random) else (found,)
             if index == 1 and kind == "own" and not set(HELD_OUT).isdisjoint(part.process()):
                 yield _other(part, found, acts, seed)
+            if part.derivative_of and kind == "own":
+                yield from _beside(part, found, seed)
     for number, case in enumerate(part.cases(), start=1):
         key = say("spec-at-case", key=f"parts[{part.key!r}]", case=case.name or number)
         phase = "public" if case.public else "hidden"
@@ -126,6 +130,14 @@ def _seeded(part: Random, planned: PlannedScript, seed: int) -> Iterator[Planned
     if part.same_seed_same_result and script.kind == "own":
         twin = replace(script, id=f"{script.id}-again")
         yield replace(planned, script=twin, again=script.id)
+
+
+def _beside(part: Part, planned: PlannedScript, seed: int) -> Iterator[PlannedScript]:
+    """Yield the script that calls a forward function beside what it is called with."""
+    own_seed = _seed(seed, f"{part.key}/slopes", 0)
+    script = slopes_of(planned.script, part.derivative_of, own_seed)
+    if script is not None:
+        yield msgspec.structs.replace(planned, script=script, beside=planned.script.id)
 
 
 def _other(part: Part, planned: PlannedScript, acts: Sequence[Act], seed: int) -> PlannedScript:

@@ -12,6 +12,7 @@ from autograder.exercise.part import HELD_OUT, VALUES, PartCheck
 from autograder.exercise.scripts import PlannedScript
 from autograder.judge import messages, part_messages
 from autograder.judge.chance import ClaimRaised, broken_claim
+from autograder.judge.derivative import is_own_derivative, laws_of
 from autograder.judge.effects import learns_alike
 from autograder.judge.guard import BROKEN, guarded
 from autograder.judge.own_names import culprit_of
@@ -59,7 +60,7 @@ class Parts:
         check = self.checks[name]
         finding, kind = self._decided(name, trace)
         if check.kind == VALUES:
-            return finding, kind
+            return self._carried(check, trace, finding), kind
         values = [
             self._decided(one.id, trace)[0]
             for one in self.checks.values()
@@ -69,6 +70,40 @@ class Parts:
             message = text("values-first", role=check.shown)
             return Finding(outcome="skipped", message=message, hint=messages.MEND_FIRST), kind
         return finding, kind
+
+    def _carried(self, check: PartCheck, trace: Trace, finding: Finding) -> Finding:
+        """Let what is the derivative of a wrong forward earn what the author allows."""
+        if finding.outcome != "failed" or not check.derivative_of:
+            return finding
+        pairs = self._pairs(check)
+        expected = self._expected(check.part, trace)
+        look = functools.partial(is_own_derivative, check, pairs, trace.scripts, expected)
+        if not pairs or guarded(check.id, look, None) is not True:
+            return finding
+        labels = (step.label for step in pairs[0][0].script.steps)
+        label = next((one for one in labels if one in check.labels), check.shown)
+        message = text("derivative-of-own", role=label, forward=check.derivative_of)
+        share = check.derivative_share
+        return Finding(outcome="failed", message=message, hint=messages.MEND_FIRST, share=share)
+
+    def _pairs(self, check: PartCheck) -> list[tuple[PlannedScript, PlannedScript]]:
+        """Return scripts of a part, each with the one that calls forward beside its arguments."""
+        known = {one.script.id: one for one in self._plan.scripts}
+        own = (one for one in known.values() if one.script.part == check.part and one.beside)
+        return [(known[one.beside], one) for one in own]
+
+    def underived(self) -> list[str]:
+        """Return the checks whose reference is not seen to be the derivative that it should be."""
+        records = self._reference.scripts
+        return [
+            check.id
+            for check in self.checks.values()
+            if check.derivative_of
+            and not any(
+                laws_of(check, base, other, records[base.script.id], records[other.script.id])
+                for base, other in self._pairs(check)
+            )
+        ]
 
     def _expected(self, part: str, trace: Trace) -> Mapping[str, ScriptRecord]:
         """Return what a trace is held to: the reference, or the file that is right as well.
@@ -140,7 +175,8 @@ class Parts:
     ) -> dict[str, Finding]:
         found = {}
         for planned in self._plan.scripts:
-            if planned.script.part != check.part or (planned.script.bound and not isolated):
+            apart = planned.beside or (planned.script.bound and not isolated)
+            if planned.script.part != check.part or apart:
                 continue
             script = planned.script.id
             record = trace.scripts.get(script)

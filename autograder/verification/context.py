@@ -41,6 +41,7 @@ REFERENCE_CLAIMS = (
     SENDS := "sends no answer",
     CALIBRATED := "keeps its claims on random results",
 )
+DERIVES = "is the derivative that the spec names"
 DISAGREES = 0.5  # of a tolerance: rounding stays far below, another formula far above
 
 
@@ -123,6 +124,8 @@ def prepare(bench: Bench, name: str) -> Iterator[Item | Ready]:
         usage.add({name: run})
     problem = usage.problems({name: again}, lab.plan.exercise.limits)[name]
     yield from _items(name, {LIMITS: problem, SENDS: _sent(lab, first)})
+    if any(check.derivative_of for check in lab.plan.exercise.part_checks.values()):
+        yield from _items(name, {DERIVES: _derived(lab, first)})
     budget = budget_for(lab.plan.exercise.limits)
     yield from _items(name, {CALIBRATED: miscalibrated(lab, first, observatory.known, budget)})
     mutants = observe_mutants(lab, observatory.known, budget)
@@ -151,6 +154,12 @@ def _apart(judge: Judge, reference: Trace) -> str:
     found = [one for check in checks for one in judge.parts.findings(check.id, reference).values()]
     wrong = [one.message for one in found if one.outcome not in ("passed", "absent")]
     return "; ".join(dict.fromkeys(map(say, wrong)))
+
+
+def _derived(lab: Lab, reference: Trace) -> str:
+    """Return which checks have a reference that is not the derivative that it should be."""
+    found = ", ".join(Judge(lab.plan, reference).parts.underived())
+    return say("proof-no-derivative", checks=found) if found else ""
 
 
 def _sent(lab: Lab, reference: Trace) -> str:

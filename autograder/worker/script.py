@@ -265,7 +265,7 @@ def _load(module: Any, values: Mapping[str, torch.Tensor]) -> dict[str, torch.Te
     """
     if not isinstance(module, nn.Module):
         refuse("not-a-module", name="")
-    own = dict(nn.Module.named_parameters(module))
+    own: dict[str, torch.Tensor] = {**dict(nn.Module.named_parameters(module))}
     if set(own) != set(values):
         own = _by_shape(own, values)
     if any(own[name].shape != value.shape for name, value in values.items()):
