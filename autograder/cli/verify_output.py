@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from autograder.verification.context import FIXED
 from autograder.verification.item import Group, LabProof
 from autograder.verification.mutants import SURVIVES
 from autograder.verification.verifier import NAMED
@@ -87,6 +88,9 @@ class ProofDisplay:
             console = Console(highlight=False)
             console.print(proofs_table(self._proofs))
             console.print(margins_table(self._proofs))
+            for item in (item for proof in self._proofs for item in proof.items):
+                if item.code == FIXED:
+                    console.print(Text(f"{item.lab}: {item.message}"))
 
 
 def proofs_table(proofs: list[LabProof]) -> Table:

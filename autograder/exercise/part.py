@@ -60,7 +60,8 @@ _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 
 DTypes = Literal["any", "kind", "exact"]
 Kinds = Literal["equal", "exact"]
-UpTo = Literal["", "sign", "signs", "order", "labels", "ties"]
+UpTo = Literal["", "sign", "signs", "order", "columns", "labels", "ties"]
+Shapes = Literal["exact", "ones", "size"]
 NEUTRAL_FORMS = ("like", "rows", "number")
 """The shapes of our own stand-ins, see ``worker/neutral.py``."""
 
@@ -84,6 +85,7 @@ class PartCheck(msgspec.Struct, frozen=True, kw_only=True):
     dtypes: DTypes = "any"
     kinds: Kinds = "equal"
     up_to: UpTo = ""
+    shapes: Shapes = "exact"
     nan: bool = False
     derivative_of: str = ""
     derivative_share: float = 0.0
@@ -141,6 +143,7 @@ class Part:
     dtypes: DTypes = "any"
     kinds: Kinds = "equal"
     up_to: UpTo = ""
+    shapes: Shapes = "exact"
     nan: bool = False
     draws: int = 3
     accept: tuple[str, ...] = ()
@@ -239,6 +242,7 @@ class Part:
             dtypes=self.dtypes,
             kinds=self.kinds,
             up_to=self.up_to,
+            shapes=self.shapes,
             nan=self.nan,
             derivative_of=self.derivative_of if derived else "",
             derivative_share=self.derivative_share if derived and self.derivative_of else 0.0,
@@ -322,9 +326,13 @@ class Object(Part):
 
 @dataclasses.dataclass(frozen=True)
 class Variable(Part):
-    """A value that the cells leave behind, whatever is drawn: anybody can write it down."""
+    """A value that the cells leave behind, whatever is drawn: anybody can write it down.
+
+    ``fixed`` says that the author knows it; ``verify`` shows what such values are worth.
+    """
 
     first: int = 0
+    fixed: bool = False
 
     def sought(self) -> Sought:
         """Return the name, which may be of anything."""
