@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from autograder.course.folder import Course
 from autograder.exercise import Function, Object, call, construct, kept, read
 from autograder.exercise.plan import make_plan
+from autograder.grading.lab import load_lab
+from autograder.grading.mutants import planted_in_parts
 from autograder.judge.judge import Judge
 from autograder.words.catalogue import say
 from tests.parts import Grade, check, grader, lab, trace_of
@@ -204,3 +208,27 @@ def test_without_hidden_draws_nothing_is_earned() -> None:
     for one in hidden:
         del trace.scripts[one]
     assert judge.judge(trace).score == 0.0
+
+
+SPEC = """
+from autograder.exercise import Exercise, Function
+exercise = Exercise(
+    lab="slopes",
+    title="Slopes",
+    parts=(
+        Function("slope", draw=lambda s: s.numpy.normal(size=4), points=2, derivative_of="f"),
+    ),
+    public_seeds=(1,),
+    hidden_seeds=(2,),
+)
+"""
+
+
+def test_mistakes_are_planted_into_a_derivative_and_not_into_its_forward(tmp_path: Path) -> None:
+    folder = tmp_path / "reference" / "slopes"
+    folder.mkdir(parents=True)
+    (folder / "exercise.py").write_text(SPEC)
+    lines = ["def f(x):", "    return (x ** 2).sum()", "def slope(x):", "    return 2 * x", ""]
+    (folder / "slopes.py").write_text("\n".join(lines))
+    planted = [one for _, one in planted_in_parts(load_lab(Course(tmp_path), "slopes"))]
+    assert {one.line for one in planted} == {4}

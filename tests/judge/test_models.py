@@ -16,6 +16,7 @@ from autograder.protocol.codec import encode_frame
 from autograder.protocol.job import File
 from autograder.protocol.trace import Loading, ScriptRecord, StepRecord
 from autograder.protocol.value import Value
+from autograder.verification.sent import sent_answers
 from autograder.words.catalogue import say
 from autograder.worker.tree import read
 from tests.parts import BUDGET, TOP, Grade, check, lab, lost, trace_of_job, trace_of_plan
@@ -184,3 +185,9 @@ def test_gradients_that_nobody_asked_for_are_not_believed() -> None:
     record = ScriptRecord(id=script.id, phase=script.phase, steps=tuple(empty))
     data = encode_frame(Loading()) + encode_frame(record)
     assert assemble(job, data, ending="done").scripts == {}
+
+
+def test_names_under_which_parameters_are_loaded_are_no_answers() -> None:
+    plan = ready(net(), NET)
+    trace = trace_of_plan(plan, TOP + NET, BUDGET)
+    assert list(sent_answers(plan.scripts, trace.scripts)) == []
