@@ -37,7 +37,7 @@ def slopes_of(script: Script, forward: str, seed: int) -> Script | None:
             steps += [*_moved(way, place, direction), *_moved(way, place, -direction)]
     if not steps:
         return None
-    return msgspec.structs.replace(script, id=f"{script.id}-slopes", steps=tuple(steps))
+    return msgspec.structs.replace(script, id=f"{script.id}-slopes", aside=True, steps=tuple(steps))
 
 
 def way_to(steps: Sequence[Step], forward: str) -> tuple[Step, ...]:

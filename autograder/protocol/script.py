@@ -73,7 +73,8 @@ class Script(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``variant`` counts the sets of hidden data from 0: a student has one of them. In ``isolated``
     scripts names of other parts' functions are ``bound`` to something that stands for them. Every
-    generator begins with ``seed``.
+    generator begins with ``seed``. One that is ``aside`` may fail without a cost to others of its
+    part.
     """
 
     id: str
@@ -83,6 +84,7 @@ class Script(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     kind: Kind = "own"
     bound: dict[str, Made] = {}
     seed: int = 0
+    aside: bool = False
     steps: tuple[Step, ...]
 
 

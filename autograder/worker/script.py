@@ -56,7 +56,7 @@ class Scripts:
         if script.seed:
             seed_everything(script.seed)
         self._bind(script.bound)
-        spent = f"{script.part}:{script.kind}"
+        spent = f"{script.part}:{script.kind}:{script.aside}"
         steps = tuple(self._step(step, kept, spent) for step in script.steps)
         return ScriptRecord(id=script.id, phase=script.phase, variant=script.variant, steps=steps)
 

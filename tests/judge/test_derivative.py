@@ -13,6 +13,7 @@ from autograder.exercise.plan import make_plan
 from autograder.grading.lab import load_lab
 from autograder.grading.mutants import planted_in_parts
 from autograder.judge.judge import Judge
+from autograder.protocol.job import Budget
 from autograder.words.catalogue import say
 from tests.parts import Grade, check, grader, lab, trace_of
 
@@ -232,3 +233,18 @@ def test_mistakes_are_planted_into_a_derivative_and_not_into_its_forward(tmp_pat
     (folder / "slopes.py").write_text("\n".join(lines))
     planted = [one for _, one in planted_in_parts(load_lab(Course(tmp_path), "slopes"))]
     assert {one.line for one in planted} == {4}
+
+
+def test_a_forward_that_hangs_beside_its_arguments_costs_no_other_script() -> None:
+    hangs = AFFINE.replace(
+        "    return x @ w", "    while x.dtype != np.float32: pass\n    return x @ w"
+    )
+    part = Function(
+        "affine_forward",
+        draw=lambda s: tuple(s.numpy.normal(size=n).astype("float32") for n in ((4, 3), (3, 2), 2)),
+        points=1,
+        derivative_of="affine_forward",
+    )
+    trace = trace_of(lab(part), hangs, Budget(call_seconds=0.2))
+    failed = {name for name, one in trace.scripts.items() if one.steps[0].failure}
+    assert failed == {name for name in trace.scripts if name.endswith("-slopes")}
