@@ -21,6 +21,14 @@ from autograder.sandbox.detection import Trial
 from autograder.sandbox.message import Level, Policy
 
 ROOT = Path(__file__).resolve().parents[1]
+TRAINED = tuple(
+    sorted(
+        p.parent.name
+        for p in ROOT.glob("reference/*/exercise.py")
+        if "objective=" in p.read_text("utf-8")
+    )
+)
+"""The labs that train something; the others are parts alone."""
 PROVED = ROOT / "graded"  # where ``make prove`` keeps what it observes
 
 

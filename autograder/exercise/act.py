@@ -96,7 +96,10 @@ def read(name: str, label: str = "") -> Act:
 
 
 def load(**parameters: Any) -> Act:
-    """Copy tensors into the parameters of the part's module: by name, else by order and shape."""
+    """Copy tensors into the parameters of the part's module: by name, else by order and shape.
+
+    Of an object that is no module, set attributes that it has: ``load(dW=…)`` before a step.
+    """
     named = {name.replace("__", "."): value for name, value in parameters.items()}
     return Act("load", "", (named,), on=SELF, record=False)
 

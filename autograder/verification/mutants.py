@@ -208,9 +208,10 @@ def _prove_part(ready: Ready, mutant: PartMutant, declared: Collection[str]) -> 
     else:
         findings = {one: judge.parts.findings(one, trace, isolated=False) for one in names}
         ready.book.add_mutant(place, [c for c in failed if c.outcome == "failed"], findings)
-        named = {one.id for one in explained[0]} if explained else set()
+        told = explained[0] if explained else ()
+        is_named = any(o.id == mutant.operator.id or "course" in o.remarks for o in told)
         values = [step.failure for one in trace.scripts.values() for step in one.steps]
-        if mutant.operator.id not in named and not any(values):
+        if not is_named and not any(values):
             outcome, why = "unnamed", text("proof-not-named")
     return Item(
         lab=ready.name,

@@ -22,10 +22,10 @@ def untellable(ready: Ready, said: Declared, trace: Trace, accepted: Mapping[str
         return say("proof-own-ended", ending=trace.ending, id=own)
     right = {say("proof-the-reference"): ready.reference, **accepted}
     for name, other in right.items():
-        if alike(trace, other, plan):
+        if alike(trace, other, plan, said.fails):
             return say("proof-own-right", name=name, id=own)
     for one in ready.own:
-        if one.id != own and alike(trace, one.trace, plan):
+        if one.id != own and one.fails == said.fails and alike(trace, one.trace, plan, said.fails):
             return say("proof-own-alike", id=one.id)
     return ""
 

@@ -9,7 +9,7 @@ import numpy as np
 from autograder.exercise.scripts import PlannedScript
 from autograder.protocol.script import Step
 from autograder.protocol.trace import ScriptRecord
-from autograder.protocol.value import Numbers, Raw, Table, Text, Value, Whole, array_of, nodes_of
+from autograder.protocol.value import Numbers, Raw, Text, Value, Whole, array_of, nodes_of
 
 TELLING_BITS = 16.0  # of a guess: what takes fewer may be met by chance, such as a few small counts
 SHORT = 1000.0  # a fraction of at most three decimals may be met by chance
@@ -44,14 +44,11 @@ def sent_answers(
 
 
 def _handed(step: Step) -> Iterator[Value]:
-    """Yield what a step is handed; the names of parameters that it loads stand on the page."""
+    """Yield what a step hands over; the names of parameters that it loads stand on the page."""
     for value in (*step.arguments, *step.named.values()):
-        match value:
-            case Table(pairs=pairs) if step.do == "load":
-                for _, one in pairs:
-                    yield from _telling(one)
-            case _:
-                yield from _telling(value)
+        yield from (
+            node for node in _telling(value) if step.do != "load" or not isinstance(node, Text)
+        )
 
 
 def _holds(step: Step, answer: Value) -> bool:

@@ -129,12 +129,11 @@ class Scripts:
                     result = target(*given, **named)
         if step.first:
             result = first_items(result, step.first)
-        if step.project:
-            result = projected(result, step.project)
+        shown = projected(result, step.project) if step.project else result
         changed = _changed(step, given, named) if "arguments" in step.effects else ()
         effects = watch.found(result)
-        value = _kept(step, result, kept)
-        gradients = gradients_of(step, result, given, named, kept.get(_loaded(step.on)))
+        value = _kept(step, result, shown, kept)
+        gradients = gradients_of(step, shown, given, named, kept.get(_loaded(step.on)))
         return StepRecord(value=value, changed=changed, gradients=gradients, **effects)
 
     def _target(self, step: Step, kept: Mapping[str, object]) -> Any:
@@ -212,13 +211,14 @@ def _require_fitting(step: Step, target: Any, given: list[Any], named: dict[str,
         raise Refused(cannot_be_called(step.name or step.on, target, str(error))) from None
 
 
-def _kept(step: Step, result: Any, kept: dict[str, object]) -> Value | None:
-    """Keep what is to be kept of a result; return the rest of it as it travels."""
+def _kept(step: Step, result: Any, shown: Any, kept: dict[str, object]) -> Value | None:
+    """Keep what is to be kept of a result; return the rest of what is shown of it as it travels."""
     if not step.keep:
-        return read(result) if step.record else None
+        return read(shown) if step.record else None
     if WHOLE in step.keep.values():
         kept.update(dict.fromkeys((n for n, at in step.keep.items() if at == WHOLE), result))
-        return None
+        return read(shown) if step.record and step.project else None
+    result = shown
     if not issubclass(type(result), (tuple, list)):
         refuse("nothing-returned" if result is None else "object-returned")
     base: type[Any] = tuple if issubclass(type(result), tuple) else list
@@ -261,10 +261,15 @@ def _loaded(name: str) -> str:
 def _load(module: Any, values: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """Copy values into a module's parameters and return these by the values' names.
 
-    By name, else by order and shape. Raises Refused.
+    By name, else by order and shape. Any other object gets them as attributes that it has:
+    gradients before a step, for one. Raises Refused.
     """
     if not isinstance(module, nn.Module):
-        refuse("not-a-module", name="")
+        if not all(hasattr(module, name) for name in values):
+            refuse("not-a-module", name="")
+        for name, value in values.items():
+            setattr(module, name, value)
+        return {}
     own: dict[str, torch.Tensor] = {**dict(nn.Module.named_parameters(module))}
     if set(own) != set(values):
         own = _by_shape(own, values)

@@ -21,7 +21,7 @@ from autograder.judge.diagnosis.mutants import Mutant
 from autograder.judge.mistakes.row import LAYERS
 from autograder.protocol.array import unpack
 from autograder.protocol.job import ROLES, Budget
-from tests.shared import ROOT, Known
+from tests.shared import ROOT, TRAINED, Known
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def mutants(
     return found
 
 
-@pytest.mark.parametrize("lab", Course(ROOT).lab_names())
+@pytest.mark.parametrize("lab", TRAINED)
 def test_pairs_are_within_one_function_and_of_different_layers(lab: str) -> None:
     pairs = [mistakes for mistakes, _ in planted_pairs(load_lab(Course(ROOT), lab))]
     assert pairs
@@ -51,7 +51,7 @@ def test_pairs_are_within_one_function_and_of_different_layers(lab: str) -> None
 def test_each_layered_mistake_is_one_that_can_be_planted(course: Course) -> None:
     singles = {
         (mistake.function, mistake.id)
-        for lab in course.lab_names()
+        for lab in TRAINED
         for (mistake,), _ in planted(load_lab(course, lab))
     }
     layered = {(role, id_) for role in ROLES for ids in LAYERS[role] for id_ in ids}
@@ -69,7 +69,7 @@ def test_a_mutant_is_compared_only_in_what_its_function_needs(mutants: tuple[Mut
             assert not mutant.trace.scenarios
 
 
-@pytest.mark.parametrize("lab", Course(ROOT).lab_names())
+@pytest.mark.parametrize("lab", TRAINED)
 def test_one_run_of_a_mutant_serves_diagnosis_and_proof(lab: str) -> None:
     loaded = load_lab(Course(ROOT), lab)
     asked = {planned.scenario.id for planned in short_plan(loaded.plan).scenarios}

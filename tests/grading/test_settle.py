@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from autograder.course.submission import find_submissions
 from autograder.engines.pool import LocalEngine
 from autograder.errors import CourseError
-from autograder.exercise import Function, call, result
+from autograder.exercise import Function, Object, call, construct, load, result
 from autograder.exercise.part import Part
 from autograder.exercise.plan import Plan, make_plan
 from autograder.grading.cache import Store
@@ -142,6 +143,20 @@ def test_an_answer_that_is_among_its_own_arguments_gives_nothing_away(settle: An
     two = Function("twice", draw=lambda source: kept, points=1)
     plan = settle(one, two)
     source = "def relu(x):\n    return np.maximum(x, 0)\ndef twice(x):\n    return 2 * x\n"
+    assert list(sent_answers(plan.scripts, trace_of_plan(plan, TOP + source).scripts)) == []
+
+
+def test_names_of_parameters_that_are_loaded_give_nothing_away(settle: Any) -> None:
+    def steps(source: Any) -> tuple[Any, ...]:
+        weights = {"slope__weight": torch.randn((1, 2), generator=source.torch)}
+        return construct().shapes(), load(**weights, slope__bias=torch.zeros(1))
+
+    plan = settle(Object("Line", script=steps, points=1))
+    source = """class Line(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.slope = nn.Linear(2, 1)
+"""
     assert list(sent_answers(plan.scripts, trace_of_plan(plan, TOP + source).scripts)) == []
 
 

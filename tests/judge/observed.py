@@ -20,11 +20,11 @@ from autograder.judge.judge import Judge
 from autograder.judge.mistakes.registry import MISTAKES
 from autograder.protocol.codec import decode_trace, encode
 from autograder.protocol.job import Job
-from tests.shared import Known
+from tests.shared import TRAINED, Known
 
 ROOT = Path(__file__).resolve().parents[2]
 COURSE = Course(ROOT)
-LABS = tuple(COURSE.lab_names())
+LABS = TRAINED
 BANKED = "slope"
 WRONG = (
     ("gradient-not-zeroed", "train_model"),

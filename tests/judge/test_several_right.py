@@ -11,7 +11,7 @@ import torch
 
 from autograder.engines.pool import LocalEngine
 from autograder.errors import CourseError, SpecError
-from autograder.exercise import Function, Object, call, construct
+from autograder.exercise import Function, Object, call, construct, load, read
 from autograder.exercise.loader import load_exercise
 from autograder.exercise.plan import make_plan
 from autograder.grading.observe import Observatory
@@ -160,3 +160,40 @@ def test_shapes_of_an_object_of_a_class() -> None:
     part = Object("Net", script=lambda s: (construct(3), call("state_dict").shapes()), points=1)
     assert lost(grader(lab(part), NET)(NET)) == set()
     assert trace_of(lab(part), NET).ending == "done"
+
+
+LAYER = """
+class Layer:
+    def __init__(self, n):
+        self.n, self.slope = n, 0.0
+    def backward(self, d):
+        self.slope = d * 2
+        return self.slope
+    def step(self):
+        self.n = self.n - self.slope
+"""
+
+
+def test_attributes_can_be_set_so_that_a_wrong_way_back_does_not_cost_the_step() -> None:
+    acts = (
+        construct(3.0),
+        call("backward", 1.0),
+        load(slope=0.5),
+        call("step").unrecorded(),
+        read("n", label="step"),
+    )
+    part = Object("Layer", script=lambda s: acts, points={"backward": 1, "step": 1})
+    grade = grader(lab(part), LAYER)
+    assert lost(grade(LAYER.replace("d * 2", "d * 3"))) == {"Layer-backward"}
+    assert lost(grade(LAYER.replace("- self.slope", "+ self.slope"))) == {"Layer-step"}
+    assert "Layer-step" in lost(grade(LAYER.replace("slope", "tilt")))
+
+
+def test_an_object_whose_shapes_are_compared_is_kept_itself() -> None:
+    whole = (construct(3).shapes(), call("state_dict").labelled("values").shapes())
+    part = Object("Net", script=lambda s: whole, points={"construct": 1, "values": 1})
+    grade = grader(lab(part), NET)
+    assert lost(grade(NET.replace("nn.Linear(n, 4)", "nn.Linear(n, 5)"))) == {
+        "Net-construct",
+        "Net-values",
+    }

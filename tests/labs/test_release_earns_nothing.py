@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -55,13 +56,17 @@ def test_no_file_of_the_release_holds_the_spec_or_the_objective(lab: str) -> Non
         assert [word for word in SECRETS if word in text] == [], path.name
         if path.suffix == ".json":
             assert [line for line in objective if line in text] == []
-            assert "def " not in text
+            published = json.loads(text)
+            published.get("parts", {}).pop("fixtures", None)  # students may read the author's files
+            assert "def " not in json.dumps(published)
 
 
 @pytest.mark.parametrize("lab", LABS)
 def test_no_file_of_the_release_holds_a_hidden_number(lab: str) -> None:
     """Targets, starts and probes of hidden situations are drawn: none may be found again."""
     plan = lab_of(lab).plan
+    if not plan.exercise.trains:
+        pytest.skip("draws of parts are compared by verify")
     targets = plan.exercise.contract.targets
     hidden = [p.scenario.situation.data[targets] for p in plan.scenarios if not p.public]
     hidden += [p.y for p in plan.probes if hasattr(p, "y") and p.id not in plan.public_probes]

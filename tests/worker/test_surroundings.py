@@ -7,9 +7,12 @@ import sys
 import numpy as np
 import pytest
 import torch
+from torch import overrides
 
 from autograder.worker.device import Properties
+from autograder.worker.furnish import furnish
 from autograder.worker.marks import Marks
+from autograder.worker.patch import Patches
 
 from . import module_labs
 from .conftest import Look, Run
@@ -224,3 +227,14 @@ def test_a_name_that_is_bound_again_and_again_is_not_remembered_for_ever() -> No
     for _ in range(1000):
         marks.leave("optimizer")
     assert len(marks.left["optimizer"]) <= 10
+
+
+def test_functions_of_torch_have_their_names_where_devices_are_replaced() -> None:
+    overrides.get_testing_overrides.cache_clear()
+    overrides._get_overridable_functions.cache_clear()
+    patches = Patches()
+    furnish(patches)
+    try:
+        assert overrides.resolve_name(torch.softmax) == "torch.softmax"
+    finally:
+        patches.undo()

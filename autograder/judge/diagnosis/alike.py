@@ -1,14 +1,15 @@
 """Whether two submissions behaved alike in everything that was observed, and a name for how.
 
-Stricter than what a check compares, and than what names a mistake of the framework's: all probes
-and all scenarios, own and isolated, public and hidden, must coincide but for rounding.
+Stricter than what a check compares, and than what names a mistake of the framework's: all probes,
+scenarios and scripts, own and isolated, public and hidden, must coincide but for rounding.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
+import msgspec
 import numpy as np
 
 from autograder.exercise.measure import Measure
@@ -16,6 +17,7 @@ from autograder.exercise.plan import PlannedScenario
 from autograder.judge.claim import read_claim
 from autograder.judge.compare import Values
 from autograder.judge.diagnosis.mutants import Path, near, path_of, places_of, same_probe, same_way
+from autograder.judge.diagnosis.part_mutants import same_records
 from autograder.judge.steps import end_of, read_steps
 from autograder.protocol.array import Array, unpack
 from autograder.protocol.job import steps_per_iteration
@@ -32,13 +34,26 @@ PLAIN = str.maketrans("ta", "nn")  # one plain number, whatever it is stored as
 DIGEST = 12  # hexadecimal digits
 
 
-def alike(observed: Trace, other: Trace, plan: Measure) -> bool:
-    """Say whether two traces are of one behaviour: in every probe and scenario, but for rounding.
+def alike(
+    observed: Trace, other: Trace, plan: Measure, lost: Collection[str] | None = None
+) -> bool:
+    """Say whether two traces are of one behaviour: in all that was asked, but for rounding.
 
+    With ``lost`` only in what these checks look at: training as a whole, and each part by itself.
     A submission that was ended early was not seen in everything, and is like no other.
     """
     if not observed.ending == other.ending == "done":
         return False
+    checks = plan.exercise.part_checks
+    parts = {checks[one].part for one in (checks if lost is None else lost) if one in checks}
+    scripts = [one.script.id for one in plan.scripts if one.script.part in parts]
+    if not same_records(observed.scripts, other.scripts, scripts):
+        return False
+    trains = plan.scenarios if lost is None else any(one not in checks for one in lost)
+    return _same_training(observed, other, plan) if trains else bool(scripts)
+
+
+def _same_training(observed: Trace, other: Trace, plan: Measure) -> bool:
     if list(observed.probes) != list(other.probes):
         return False
     if list(observed.scenarios) != list(other.scenarios) or not observed.scenarios:
@@ -135,6 +150,10 @@ def _parts(trace: Trace) -> Iterator[object]:
     for probe in trace.probes.values():
         yield probe.id, _kind(probe.failure)
         yield from _numbers(probe.value, *(probe.gradients or {}).values())
+    for name, script in trace.scripts.items():
+        for step in script.steps:
+            yield name, _kind(step.failure), step.changed
+            yield msgspec.msgpack.encode((step.value, step.gradients))
     for scenario in trace.scenarios.values():
         yield scenario.id, _kind(scenario.failure), scenario.backwards
         for call in (*scenario.calls, *filter(None, [scenario.partial])):

@@ -1,0 +1,50 @@
+# The layers are set in a loop; nn.init draws their weights.
+import math
+
+import torch
+from torch import nn
+
+
+def softmax(scores, dim=-1):
+    powers = torch.exp(scores - scores.amax(dim=dim, keepdim=True))
+    return powers / powers.sum(dim=dim, keepdim=True)
+
+
+def causal_mask(x):
+    place = torch.arange(x.shape[-2])
+    return place.unsqueeze(1) >= place
+
+
+def attention(q, k, v, mask=None):
+    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    if mask is not None:
+        scores = scores.masked_fill(~mask, float("-inf"))
+    weights = softmax(scores, dim=-1)
+    return weights @ v, weights
+
+
+def mean_word(x, mask):
+    real = mask.unsqueeze(-1)
+    return (x * real).sum(dim=1) / real.sum(dim=1)
+
+
+def layer_norm(x, gamma, beta, eps=1e-5):
+    centred = x - x.mean(dim=-1, keepdim=True)
+    variance = (centred**2).mean(dim=-1, keepdim=True)
+    return gamma * centred / torch.sqrt(variance + eps) + beta
+
+
+class SelfAttention(nn.Module):
+    def __init__(self, size, head):
+        super(SelfAttention, self).__init__()
+        for name in ("query", "key", "value"):
+            layer = nn.Linear(size, head, bias=False)
+            nn.init.xavier_uniform_(layer.weight)
+            setattr(self, name, layer)
+        self.out = nn.Linear(head, size)
+        nn.init.zeros_(self.out.bias)
+
+    def forward(self, x, mask=None):
+        q, k, v = (getattr(self, name)(x) for name in ("query", "key", "value"))
+        found = attention(q, k, v, mask)[0]
+        return torch.add(x, self.out(found))

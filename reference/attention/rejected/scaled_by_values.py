@@ -1,0 +1,51 @@
+# fails: attention, attention-no_loops
+# mistake: root-of-the-size-of-values
+# says: You divide by the root of the size of a value. Queries and keys may be shorter.
+# hint: Whose dot products are large? Take the size of those vectors.
+# why: d_v in place of d_k.
+import math
+
+import torch
+from torch import nn
+
+
+def softmax(scores, dim=-1):
+    powers = torch.exp(scores - scores.amax(dim=dim, keepdim=True))
+    return powers / powers.sum(dim=dim, keepdim=True)
+
+
+def causal_mask(x):
+    place = torch.arange(x.shape[-2])
+    return place.unsqueeze(1) >= place
+
+
+def attention(q, k, v, mask=None):
+    scores = q @ k.transpose(-2, -1) / math.sqrt(v.shape[-1])
+    if mask is not None:
+        scores = scores.masked_fill(~mask, float("-inf"))
+    weights = softmax(scores, dim=-1)
+    return weights @ v, weights
+
+
+def mean_word(x, mask):
+    real = mask.unsqueeze(-1)
+    return (x * real).sum(dim=1) / real.sum(dim=1)
+
+
+def layer_norm(x, gamma, beta, eps=1e-5):
+    centred = x - x.mean(dim=-1, keepdim=True)
+    variance = (centred**2).mean(dim=-1, keepdim=True)
+    return gamma * centred / torch.sqrt(variance + eps) + beta
+
+
+class SelfAttention(nn.Module):
+    def __init__(self, size, head):
+        super().__init__()
+        self.query = nn.Linear(size, head, bias=False)
+        self.key = nn.Linear(size, head, bias=False)
+        self.value = nn.Linear(size, head, bias=False)
+        self.out = nn.Linear(head, size)
+
+    def forward(self, x, mask=None):
+        seen, _ = attention(self.query(x), self.key(x), self.value(x), mask)
+        return x + self.out(seen)
