@@ -70,15 +70,15 @@ def with_course(
     They stand for the functions in which nothing is named; where something is named in each, for
     all: whoever wrote them saw that. What is named in other functions stays.
     """
-    lost = dict.fromkeys(function_of(check.id) for check in checks if not check.passed)
+    lost = [check.id for check in checks if not check.passed]
     named = {one.function for one in found}
     own: list[Diagnosis] = []
     replaced: set[str] = set()
     for one in fitting:
-        costs = {function_of(check) for check in one.fails}
-        roles = [role for role in lost if role in costs]
+        beside = _beside(one.fails, lost)
+        roles = [function_of(check) for check in lost if check in beside]
         unnamed = [role for role in roles if role not in named]
-        replaced |= set() if unnamed else costs
+        replaced |= set() if unnamed else set(roles)
         several = any(_meet(one.fails, other.fails) for other in fitting if other is not one)
         remarks: tuple[Remark, ...] = ("course", "several") if several else ("course",)
         own.append(
