@@ -35,10 +35,10 @@ def trace_of(exercise: Exercise, source: str, budget: Budget = BUDGET) -> Trace:
 
 def trace_of_plan(plan: Plan, source: str, budget: Budget = BUDGET) -> Trace:
     """Return what a file does in what is planned."""
-    return observed(plan.job("lab.py", source.encode(), budget))
+    return trace_of_job(plan.job("lab.py", source.encode(), budget))
 
 
-def observed(job: Job) -> Trace:
+def trace_of_job(job: Job) -> Trace:
     """Return what a job comes to in this process, hidden things handed over one by one."""
     left, ends = bytearray(), list[int]()
 

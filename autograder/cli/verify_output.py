@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.cli.display import Display
+from autograder.verification.context import FIXED
 from autograder.verification.item import Group, LabProof
 from autograder.verification.mutants import SURVIVES
 from autograder.verification.verifier import NAMED
@@ -62,6 +63,9 @@ class ProofDisplay(Display):
             console = Console(highlight=False)
             console.print(proofs_table(self._proofs))
             console.print(margins_table(self._proofs))
+            for item in (item for proof in self._proofs for item in proof.items):
+                if item.code == FIXED:
+                    console.print(Text(f"{item.lab}: {item.message}"))
 
 
 def proofs_table(proofs: list[LabProof]) -> Table:

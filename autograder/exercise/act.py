@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
-from autograder.protocol.script import SELF, WHOLE, Projection
+from autograder.protocol.script import ALL, SELF, WHOLE, Projection
 from autograder.protocol.value import Kept
 
 
@@ -40,6 +40,7 @@ class Act:
     record: bool = True
     first: int = 0
     project: Projection = ""
+    wrt: tuple[str, ...] = ()
 
     def keeping(self, **names: int) -> Act:
         """Return the step that keeps items of its result: ``call(…).keeping(cache=1)``."""
@@ -56,6 +57,10 @@ class Act:
     def first_items(self, count: int) -> Act:
         """Return the step that takes the first items of an iterator."""
         return dataclasses.replace(self, first=count)
+
+    def gradients(self, *names: str) -> Act:
+        """Return the step whose gradients for loaded parameters are compared: for these, or all."""
+        return dataclasses.replace(self, wrt=names or (ALL,))
 
     def shapes(self) -> Act:
         """Return the step of which shapes are compared: of arrays, or a module's parameters."""

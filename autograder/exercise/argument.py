@@ -6,14 +6,15 @@ import dataclasses
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
 import torch
 
 from autograder.errors import SpecError
-from autograder.protocol.script import Script, Step
+from autograder.exercise.act import Act
+from autograder.protocol.script import Projection, Script, Step
 from autograder.protocol.value import (
     Items,
     Kept,
@@ -39,6 +40,7 @@ REASONS = {
 }
 """The codes of what is said to authors where a student's value would be refused, too."""
 _WHERE = re.compile(r"([A-Za-z_]\w*\.py):([A-Za-z_]\w*)")
+LARGEST_SEED = 2**31 - 2  # of NumPy's and torch's
 DUE = "result "
 """What the names of values begin with that the reference has still to give; none is Python's."""
 
@@ -51,6 +53,9 @@ class Result:
     arguments: tuple[Any, ...]
     named: Mapping[str, Any]
     at: tuple[int | str, ...] = ()
+    do: Literal["call", "construct"] = "call"
+    project: Projection = ""
+    seed: int = 0
 
     def __getitem__(self, key: int | str) -> Result:
         """Return what stands for an item."""
@@ -67,6 +72,13 @@ def result(name: str, *arguments: Any, **named: Any) -> Any:
     Draw them for this alone: where a script asks for the same, its answer would be handed out.
     """
     return Result(name, arguments, named)
+
+
+def drawn_parameters(name: str, made: Act, seed: int) -> Any:
+    """Return what stands for a module's parameters as the reference's class has them, moved."""
+    return Result(
+        name, made.arguments, made.named, do="construct", project="drawn-parameters", seed=seed
+    )
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -104,6 +116,45 @@ def fixture(where: str, *arguments: Any, **named: Any) -> Any:
     return Fixture(where, arguments, named)
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class HeldOut:
+    """A drawn value that has to change nothing of what is learnt: validation or test data."""
+
+    value: Any
+
+
+def held_out(value: Any) -> Any:
+    """Return a value marked as data that nothing may be learnt from.
+
+    Where ``trains_on_train_only`` or ``statistics_from_train_only`` is asked for, the same is
+    called again with what another draw has in its place.
+    """
+    return HeldOut(value)
+
+
+def exchanged(value: Any, by: Callable[[HeldOut], Any]) -> Any:
+    """Return a drawn value with something else for each held-out one in it, in their order."""
+    match value:
+        case HeldOut():
+            return by(value)
+        case tuple() | list():
+            return type(value)(exchanged(one, by) for one in value)
+        case dict():
+            return {name: exchanged(one, by) for name, one in value.items()}
+        case Result() | Fixture() | Act():
+            arguments, named = exchanged(value.arguments, by), exchanged(dict(value.named), by)
+            return dataclasses.replace(value, arguments=arguments, named=named)
+        case _:
+            return value
+
+
+def held_in(value: Any) -> list[HeldOut]:
+    """Return the held-out values in a drawn one, in their order."""
+    found: list[HeldOut] = []
+    exchanged(value, found.append)
+    return found
+
+
 class Due(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A value that the reference has still to give: the item ``at`` of what a step returns.
 
@@ -113,6 +164,7 @@ class Due(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: str
     step: Step
     at: tuple[int | str, ...] = ()
+    seed: int = 0
 
     @property
     def waits(self) -> bool:
@@ -121,7 +173,9 @@ class Due(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def script(self) -> Script:
         """Return what the reference is told."""
-        return Script(id=self.name, part=self.name, phase="hidden", steps=(self.step,))
+        return Script(
+            id=self.name, part=self.name, phase="hidden", seed=self.seed, steps=(self.step,)
+        )
 
     def given(self, values: Mapping[str, Value]) -> Due:
         """Return it with values in place of those that it waits for."""
@@ -174,18 +228,20 @@ class _Author(Reader):
 
     def _due(self, value: Result) -> Value:
         step = Step(
-            do="call",
+            do=value.do,
             name=value.name,
             label=value.name,
             arguments=tuple(argument(one, self._key, self._dues) for one in value.arguments),
             named={name: argument(one, self._key, self._dues) for name, one in value.named.items()},
+            project=value.project,
         )
-        made_of = msgspec.msgpack.encode((step, value.at))
+        made_of = msgspec.msgpack.encode((step, value.at, value.seed))
         name = f"{DUE}{hashlib.sha256(made_of).hexdigest()[:16]}"
-        self._dues[name] = Due(name=name, step=step, at=value.at)
+        self._dues[name] = Due(name=name, step=step, at=value.at, seed=value.seed)
         return Kept(name)
 
     def read(self, value: object, depth: int) -> Value:
+        value = value.value if isinstance(value, HeldOut) else value
         if isinstance(value, Kept):
             return value
         if isinstance(value, Result):

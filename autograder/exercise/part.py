@@ -32,6 +32,8 @@ Looks = Literal[
     "no_loops",
     "forbids",
     "same_seed_same_result",
+    "trains_on_train_only",
+    "statistics_from_train_only",
 ]
 VALUES: Looks = "values"
 EFFECTS: Mapping[Looks, Effect] = {
@@ -43,8 +45,12 @@ EFFECTS: Mapping[Looks, Effect] = {
     "shares_storage": "storage",
     "no_loops": "events",
     "forbids": "calls",
+    "trains_on_train_only": "state",
+    "statistics_from_train_only": "state",
 }
 """What a process check looks at, in the order of checks."""
+HELD_OUT: tuple[Looks, ...] = ("trains_on_train_only", "statistics_from_train_only")
+"""Those that call again with other held-out data."""
 SIZES = (16, 32, 64)
 """Of what is counted where there should be no loops."""
 SEPARATOR = "-"
@@ -54,7 +60,8 @@ _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 
 DTypes = Literal["any", "kind", "exact"]
 Kinds = Literal["equal", "exact"]
-UpTo = Literal["", "sign", "signs", "order", "labels", "ties"]
+UpTo = Literal["", "sign", "signs", "order", "columns", "labels", "ties"]
+Shapes = Literal["exact", "ones", "size"]
 NEUTRAL_FORMS = ("like", "rows", "number")
 """The shapes of our own stand-ins, see ``worker/neutral.py``."""
 
@@ -78,7 +85,10 @@ class PartCheck(msgspec.Struct, frozen=True, kw_only=True):
     dtypes: DTypes = "any"
     kinds: Kinds = "equal"
     up_to: UpTo = ""
+    shapes: Shapes = "exact"
     nan: bool = False
+    derivative_of: str = ""
+    derivative_share: float = 0.0
 
 
 Names: TypeAlias = str | tuple[str, ...]
@@ -99,9 +109,14 @@ class Part:
     and buffers (``leaves_parameters``); its result carries no graph (``no_graph``); modules are
     called in one mode and left as they were (``eval_mode``, ``train_mode``); it shares memory with
     the same arguments (``shares_storage``); no more lines run as the size of ``sizes(source,
-    size)`` doubles (``no_loops``); none of the functions that it ``forbids`` is called.
+    size)`` doubles (``no_loops``); none of the functions that it ``forbids`` is called; other
+    values for what was drawn as ``held_out(…)`` leave what is learnt as it is
+    (``trains_on_train_only``, ``statistics_from_train_only``).
 
     ``accept`` are files in ``alternatives/`` that give other values, which are right as well.
+
+    ``derivative_of`` is a forward function. Where that is wrong, what is the derivative of the
+    student's own earns ``derivative_share`` of its points.
 
     ``calls`` are functions of other parts that it calls. Where one of them is wrong it is tried
     again with something neutral in its place: ``like`` its first argument in shape, a number for
@@ -121,16 +136,21 @@ class Part:
     sizes: Callable[[Source, int], Any] | None = None
     forbids: tuple[str, ...] = ()
     forbids_points: float = 1
+    trains_on_train_only: float = 0
+    statistics_from_train_only: float = 0
     rtol: float = 1e-4
     atol: float = 1e-5
     dtypes: DTypes = "any"
     kinds: Kinds = "equal"
     up_to: UpTo = ""
+    shapes: Shapes = "exact"
     nan: bool = False
     draws: int = 3
     accept: tuple[str, ...] = ()
     calls: tuple[str, ...] | Mapping[str, Any] = ()
     equivalent: tuple[str, ...] = ()
+    derivative_of: str = ""
+    derivative_share: float = 0.5
     id: str = ""
 
     @property
@@ -210,6 +230,7 @@ class Part:
         return found | {f"{self.key}{SEPARATOR}{kind}": w for kind, w in self.process().items()}
 
     def _check(self, kind: Looks, suffix: str, labels: tuple[str, ...]) -> PartCheck:
+        derived = kind == VALUES and labels != (self.derivative_of,)
         return PartCheck(
             id=f"{self.key}{SEPARATOR}{suffix}" if suffix else self.key,
             part=self.key,
@@ -221,7 +242,10 @@ class Part:
             dtypes=self.dtypes,
             kinds=self.kinds,
             up_to=self.up_to,
+            shapes=self.shapes,
             nan=self.nan,
+            derivative_of=self.derivative_of if derived else "",
+            derivative_share=self.derivative_share if derived and self.derivative_of else 0.0,
             chance=isinstance(self, Random) and kind == VALUES,
         )
 
@@ -253,6 +277,7 @@ class Part:
             record=act.record,
             first=act.first,
             project=act.project,
+            wrt=act.wrt,
             effects=tuple(effects) if looks else (),
             forbids=self.forbids if looks else (),
         )
@@ -301,9 +326,13 @@ class Object(Part):
 
 @dataclasses.dataclass(frozen=True)
 class Variable(Part):
-    """A value that the cells leave behind, whatever is drawn: anybody can write it down."""
+    """A value that the cells leave behind, whatever is drawn: anybody can write it down.
+
+    ``fixed`` says that the author knows it; ``verify`` shows what such values are worth.
+    """
 
     first: int = 0
+    fixed: bool = False
 
     def sought(self) -> Sought:
         """Return the name, which may be of anything."""
@@ -377,6 +406,8 @@ def _check_looks(part: Part, key: str) -> None:
         _require(sound, f"{key}.alpha", "spec-part-alpha")
         several = type(part.repeats) is int and part.repeats > 1
         _require(several, f"{key}.repeats", "spec-part-repeats")
+    sound = isinstance(part.derivative_share, (int, float)) and 0 <= part.derivative_share <= 1
+    _require(sound, f"{key}.derivative_share", "spec-part-share")
     _require(not part.no_loops or callable(part.sizes), f"{key}.sizes", "spec-part-sizes")
     listed_names = isinstance(part.forbids, tuple) and all(
         isinstance(name, str) and name for name in part.forbids

@@ -9,13 +9,12 @@ import msgspec
 
 from autograder.errors import SpecError
 from autograder.exercise.act import Act, Source, source_of
-from autograder.exercise.argument import Due, with_values
-from autograder.exercise.part import SIZES, Part, Random
+from autograder.exercise.argument import LARGEST_SEED, Due, exchanged, held_in, with_values
+from autograder.exercise.part import HELD_OUT, SIZES, Part, Random
+from autograder.exercise.slopes import slopes_of
 from autograder.protocol.script import Kind, Phase, Script, Sought, Step
 from autograder.protocol.value import Made, Value, nodes_of
 from autograder.words.catalogue import say
-
-LARGEST_SEED = 2**31 - 2  # of NumPy's and torch's
 
 
 class PlannedScript(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -24,7 +23,8 @@ class PlannedScript(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     ``raises`` is the exception that its last step is expected to raise, ``name`` what the author
     calls the case: students may be told it. ``dues`` are arguments that the reference has still to
     give; a script with any is not ready to be sent. ``size`` is what was asked of the draw where
-    lines are counted, ``again`` the script that this one repeats.
+    lines are counted, ``again`` the script that this one repeats, ``other`` the one whose held-out
+    data it has others for, ``beside`` the one beside whose arguments it calls a forward function.
     """
 
     script: Script
@@ -33,6 +33,8 @@ class PlannedScript(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     dues: tuple[Due, ...] = ()
     size: int = 0
     again: str = ""
+    other: str = ""
+    beside: str = ""
 
     @property
     def public(self) -> bool:
@@ -108,6 +110,10 @@ def _of_kind(
             key = f"parts[{part.key!r}]"
             found = _planned(part, kind, acts, phase=phase, label=f"{phase}-{index}", key=key)
             yield from _seeded(part, found, seed) if isinstance(part, Random) else (found,)
+            if index == 1 and kind == "own" and not set(HELD_OUT).isdisjoint(part.process()):
+                yield _other(part, found, acts, seed)
+            if part.derivative_of and kind == "own":
+                yield from _beside(part, found, seed)
     for number, case in enumerate(part.cases(), start=1):
         key = say("spec-at-case", key=f"parts[{part.key!r}]", case=case.name or number)
         phase = "public" if case.public else "hidden"
@@ -124,6 +130,28 @@ def _seeded(part: Random, planned: PlannedScript, seed: int) -> Iterator[Planned
     if part.same_seed_same_result and script.kind == "own":
         twin = replace(script, id=f"{script.id}-again")
         yield replace(planned, script=twin, again=script.id)
+
+
+def _beside(part: Part, planned: PlannedScript, seed: int) -> Iterator[PlannedScript]:
+    """Yield the script that calls a forward function beside what it is called with."""
+    own_seed = _seed(seed, f"{part.key}/slopes", 0)
+    script = slopes_of(planned.script, part.derivative_of, own_seed)
+    if script is not None:
+        yield msgspec.structs.replace(planned, script=script, beside=planned.script.id)
+
+
+def _other(part: Part, planned: PlannedScript, acts: Sequence[Act], seed: int) -> PlannedScript:
+    """Return a script with another draw's held-out data. Raises SpecError where there is none."""
+    key = f"parts[{part.key!r}]"
+    others = held_in(_drawn(part, source_of(_seed(seed, f"{part.key}/other", 0))))
+    count = len(held_in(tuple(acts)))
+    if not others or len(others) != count:
+        raise SpecError(key, say("spec-part-held-out"))
+    left = iter(others)
+    phase, label = planned.script.phase, planned.script.id.rpartition("/")[2]
+    changed = exchanged(tuple(acts), lambda _: next(left).value)
+    found = _planned(part, "own", changed, phase=phase, label=f"{label}-other", key=key)
+    return msgspec.structs.replace(found, other=planned.script.id)
 
 
 def _planned(

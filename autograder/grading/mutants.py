@@ -186,7 +186,8 @@ def planted_in_parts(lab: Lab) -> Iterator[tuple[str, OperatorPlanted]]:
         return
     script = read_script(lab.plan, lab.reference_source)
     for part in parts:
-        scripts = (p.script for p in lab.plan.scripts if p.script.part == part.key)
+        own = (p for p in lab.plan.scripts if p.script.part == part.key)
+        scripts = (one.script for one in own if not one.beside)
         steps = [step for one in scripts for step in one.steps if not step.on]
         names = {*part.sought().names, *(step.name.partition(".")[0] for step in steps)}
         for planted in planted_by_operators(script, names):

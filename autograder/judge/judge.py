@@ -221,7 +221,7 @@ class Judge:
             function=function_of(name),
             outcome=outcome,
             passed=passed,
-            points=worth if passed else 0.0,
+            points=worth if passed else worth * finding.share,
             max_points=worth,
             message=finding.message,
             hint=finding.hint,

@@ -84,24 +84,23 @@ def compared(  # both records, and who asks
     expected: ScriptRecord,
 ) -> Finding:
     """Compare what a step gave and did with what the reference's did."""
-    mine, right = record.steps[at], expected.steps[at]
+    mine, right, step = record.steps[at], expected.steps[at], planned.script.steps[at]
     if check.kind != VALUES:
         if holds(check.kind, mine, right):
             return PASSED
         message, hint = part_messages.process(check.kind, role, mine.called)
         return Finding(outcome="failed", message=message, hint=hint)
     if right.value is None:
-        return PASSED
+        return _gradients(check, role, step, mine, right, None)
     if mine.value is None:
         return Finding(outcome="failed", message=text("returned-nothing-comparable", role=role))
     tolerance = Tolerance(rtol=check.rtol, atol=check.atol)
     apart = deviation_of(mine.value, right.value, tolerance)
     difference = compare_trees(mine.value, right.value, check)
-    step = planned.script.steps[at]
     if check.up_to == "ties" and tied(mine.value, right.value, next(iter(step.arguments), None)):
         difference = None
     if difference is None:
-        return _gradients(check, role, mine, right, apart)
+        return _gradients(check, role, step, mine, right, apart)
     told = _called(role, step) if planned.public else role
     message = messages.differs(told, difference, public=planned.public, read=step.do == "read")
     numeric = apart if difference.what == "values" else None
@@ -115,7 +114,12 @@ def compared(  # both records, and who asks
 
 
 def _gradients(
-    check: PartCheck, role: str, observed: StepRecord, expected: StepRecord, apart: float | None
+    check: PartCheck,
+    role: str,
+    step: Step,
+    observed: StepRecord,
+    expected: StepRecord,
+    apart: float | None,
 ) -> Finding:
     """Compare the gradients of values that are right."""
     passed = msgspec.structs.replace(PASSED, deviation=apart)
@@ -124,10 +128,16 @@ def _gradients(
     if observed.gradients is None:
         message = messages.cut_off(role)
         return Finding(outcome="failed", message=message, hint=messages.CUT_HINT)
+    frozen = expected.gradients.keys() ^ observed.gradients.keys()
+    if frozen:
+        message = text("gradient-of-frozen", role=role, names=messages.listed(sorted(frozen)))
+        return Finding(outcome="failed", message=message)
     for name, gradient in expected.gradients.items():
-        found = observed.gradients.get(name)
-        if found is None or compare_trees(found, gradient, check) is not None:
+        found = observed.gradients[name]
+        if compare_trees(found, gradient, check) is not None:
             message = messages.wrong_gradient(role)
+            if step.wrt:
+                message = text("gradient-of-parameter-wrong", role=role, name=name)
             return Finding(outcome="failed", message=message, hint=messages.CUT_HINT)
     return passed
 

@@ -23,6 +23,8 @@ PROCESS: dict[Looks, tuple[str, str]] = {
     "no_loops": ("one-by-one", "advice-one-by-one"),
     "same_seed_same_result": ("seed-ignored", "advice-seed-ignored"),
     "forbids": ("calls-forbidden", "advice-calls-forbidden"),
+    "trains_on_train_only": ("learns-from-held-out", "advice-learns-from-held-out"),
+    "statistics_from_train_only": ("statistics-of-held-out", "advice-statistics-of-held-out"),
 }
 _BREAKS = {"Share": "share-broken", "Distribution": "distribution-broken"}
 

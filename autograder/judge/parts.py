@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
 from autograder.exercise.measure import Measure
-from autograder.exercise.part import VALUES, PartCheck
+from autograder.exercise.part import HELD_OUT, VALUES, PartCheck
 from autograder.exercise.scripts import PlannedScript
 from autograder.judge import messages, part_messages
 from autograder.judge.chance import ClaimRaised, broken_claim
+from autograder.judge.derivative import is_own_derivative, laws_of
+from autograder.judge.effects import learns_alike
 from autograder.judge.guard import BROKEN, guarded
 from autograder.judge.own_names import culprit_of
 from autograder.judge.part_looks import compared, in_case, of_counts, of_form, raised, raising, vary
@@ -25,6 +27,7 @@ MAKING = ("construct", "load")
 """Steps that every check of a part needs."""
 WAITS = "step-before"
 """The worker's code of a step that needs what an earlier one did not leave."""
+Alike = Callable[[ScriptRecord, ScriptRecord, PlannedScript], bool]
 CLAIMS_UNTOLD = Finding(outcome="absent", message=text("claims-not-here"))
 
 
@@ -57,7 +60,7 @@ class Parts:
         check = self.checks[name]
         finding, kind = self._decided(name, trace)
         if check.kind == VALUES:
-            return finding, kind
+            return self._carried(check, trace, finding), kind
         values = [
             self._decided(one.id, trace)[0]
             for one in self.checks.values()
@@ -67,6 +70,40 @@ class Parts:
             message = text("values-first", role=check.shown)
             return Finding(outcome="skipped", message=message, hint=messages.MEND_FIRST), kind
         return finding, kind
+
+    def _carried(self, check: PartCheck, trace: Trace, finding: Finding) -> Finding:
+        """Let what is the derivative of a wrong forward earn what the author allows."""
+        if finding.outcome != "failed" or not check.derivative_of:
+            return finding
+        pairs = self._pairs(check)
+        expected = self._expected(check.part, trace)
+        look = functools.partial(is_own_derivative, check, pairs, trace.scripts, expected)
+        if not pairs or guarded(check.id, look, None) is not True:
+            return finding
+        labels = (step.label for step in pairs[0][0].script.steps)
+        label = next((one for one in labels if one in check.labels), check.shown)
+        message = text("derivative-of-own", role=label, forward=check.derivative_of)
+        share = check.derivative_share
+        return Finding(outcome="failed", message=message, hint=messages.MEND_FIRST, share=share)
+
+    def _pairs(self, check: PartCheck) -> list[tuple[PlannedScript, PlannedScript]]:
+        """Return scripts of a part, each with the one that calls forward beside its arguments."""
+        known = {one.script.id: one for one in self._plan.scripts}
+        own = (one for one in known.values() if one.script.part == check.part and one.beside)
+        return [(known[one.beside], one) for one in own]
+
+    def underived(self) -> list[str]:
+        """Return the checks whose reference is not seen to be the derivative that it should be."""
+        records = self._reference.scripts
+        return [
+            check.id
+            for check in self.checks.values()
+            if check.derivative_of
+            and not any(
+                laws_of(check, base, other, records[base.script.id], records[other.script.id])
+                for base, other in self._pairs(check)
+            )
+        ]
 
     def _expected(self, part: str, trace: Trace) -> Mapping[str, ScriptRecord]:
         """Return what a trace is held to: the reference, or the file that is right as well.
@@ -122,7 +159,9 @@ class Parts:
         if check.kind == "no_loops":
             return self._counted(check, trace)
         if check.kind == "same_seed_same_result":
-            return self._seeded(check, trace)
+            return self._twins(check, trace, lambda first, again, _: first.steps == again.steps)
+        if check.kind in HELD_OUT:
+            return self._twins(check, trace, self._learns_alike)
         expected = self._expected(check.part, trace)
         return self._findings(check, trace, expected, isolated=isolated)
 
@@ -136,7 +175,8 @@ class Parts:
     ) -> dict[str, Finding]:
         found = {}
         for planned in self._plan.scripts:
-            if planned.script.part != check.part or (planned.script.bound and not isolated):
+            apart = planned.beside or (planned.script.bound and not isolated)
+            if planned.script.part != check.part or apart:
                 continue
             script = planned.script.id
             record = trace.scripts.get(script)
@@ -179,7 +219,10 @@ class Parts:
         looked = 0
         deviations: list[float] = []
         steps = planned.script.steps
-        for at, step in enumerate(steps):
+        last = max(
+            (n for n, one in enumerate(steps) if one.label in check.labels), default=len(steps)
+        )
+        for at, step in enumerate(steps[: last + 1]):
             own = not check.labels or step.label in check.labels
             if not own and (step.do not in MAKING or step.label in self._labels[check.part]):
                 continue  # it costs another check, or none
@@ -240,16 +283,22 @@ class Parts:
         message, hint = part_messages.chance(broken, check.shown)
         return Finding(outcome="failed", message=message, hint=hint)
 
-    def _seeded(self, check: PartCheck, trace: Trace) -> dict[str, Finding]:
-        """Say whether equal seeds gave equal results."""
+    def _learns_alike(self, first: ScriptRecord, other: ScriptRecord, twin: PlannedScript) -> bool:
+        """Say whether what other held-out data leave alone in the reference's was left alone."""
+        records = self._reference.scripts
+        return learns_alike((first, other), (records[twin.other], records[twin.script.id]))
+
+    def _twins(self, check: PartCheck, trace: Trace, alike: Alike) -> dict[str, Finding]:
+        """Say whether a script and its twin are alike, such as with equal seeds."""
         found = {}
         for planned in self._plan.scripts:
-            if planned.script.part != check.part or not planned.again:
+            beside = planned.other if check.kind in HELD_OUT else planned.again
+            if planned.script.part != check.part or not beside:
                 continue
-            first, again = (trace.scripts.get(one) for one in (planned.again, planned.script.id))
+            first, again = (trace.scripts.get(one) for one in (beside, planned.script.id))
             if first is None or again is None:
                 found[planned.script.id] = self._unobserved or _unobserved(trace)
-            elif first.steps == again.steps:
+            elif alike(first, again, planned):
                 found[planned.script.id] = PASSED
             else:
                 message, hint = part_messages.process(check.kind, check.shown)
@@ -306,8 +355,9 @@ class Parts:
 
     def _role(self, check: PartCheck, step: Step) -> str:
         """Return what a step's function is called to students."""
-        if step.on == SELF and step.name:
-            return f"{check.shown}.{step.name}"
+        if step.on == SELF:
+            plain = step.name in ("", "__call__")
+            return check.shown if plain else f"{check.shown}.{step.name}"
         return step.name or check.shown
 
 

@@ -38,7 +38,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     ``absent`` means that this look had no evidence either way; others may. ``error`` means that
     our own code broke. ``deviation`` is how
     far from right the observed was, in units of what the tolerance allows; None where the look
-    was not at a number. A skip that ``yields`` does not outweigh what passed elsewhere.
+    was not at a number. A skip that ``yields`` does not outweigh what passed elsewhere. What
+    failed may earn a ``share`` all the same.
     """
 
     outcome: Literal["passed", "failed", "skipped", "error", "absent"]
@@ -47,6 +48,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     deviation: float | None = None
     evidence: Evidence = "none"
     yields: bool = False
+    share: float = 0.0
 
 
 PASSED = Finding(outcome="passed")

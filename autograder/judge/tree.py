@@ -128,7 +128,7 @@ def _numbers(observed: Numbers, expected: Numbers, terms: PartCheck, at: str) ->
     alien = observed.library != expected.library
     if alien and not (scalars and terms.kinds == "equal"):
         return _other_kind(observed, expected, at)
-    if observed.shape != expected.shape:
+    if _extent(observed, terms) != _extent(expected, terms):
         return Difference(
             what="shape", at=at, observed=str(observed.shape), expected=str(expected.shape)
         )
@@ -136,18 +136,10 @@ def _numbers(observed: Numbers, expected: Numbers, terms: PartCheck, at: str) ->
         return Difference(
             what="dtype", at=at, observed=dtype_of(observed), expected=dtype_of(expected)
         )
-    got, want = array_of(observed), array_of(expected)
+    got, want = array_of(observed).reshape(expected.shape), array_of(expected)
     wrong = _wrong(got, want, terms)
-    if terms.up_to == "sign" and wrong.any():
-        flipped = _wrong(-got.astype(np.float64), want, terms)
-        wrong = flipped if not flipped.any() else wrong
-    if terms.up_to == "order" and wrong.any() and got.ndim:
-        sorted_ = _wrong(_in_order(got), _in_order(want), terms)
-        wrong = sorted_ if not sorted_.any() else wrong
-    if terms.up_to == "signs" and wrong.any():
-        wrong = _wrong_but_for_signs(got, want, wrong, terms)
-    if terms.up_to == "labels" and wrong.any() and _same_groups(got, want):
-        wrong = np.zeros_like(wrong)
+    if wrong.any() and terms.up_to:
+        wrong = _but_for(got, want, wrong, terms)
     if not wrong.any():
         return None
     index = _worst(got, want, wrong)
@@ -159,6 +151,49 @@ def _numbers(observed: Numbers, expected: Numbers, terms: PartCheck, at: str) ->
         count=int(wrong.sum()),
         total=int(want.size),
     )
+
+
+def _but_for(got: Arrays, want: Arrays, wrong: Arrays, terms: PartCheck) -> Arrays:
+    """Return where values differ in more than what the answer is free in."""
+    right = False
+    match terms.up_to:
+        case "sign":
+            right = not _wrong(-got.astype(np.float64), want, terms).any()
+        case "signs":
+            return _wrong_but_for_signs(got, want, wrong, terms)
+        case "order":
+            right = got.ndim > 0 and _permuted(got, want, terms)
+        case "columns":
+            right = got.ndim > 1 and _permuted(got.T, want.T, terms)
+        case "labels":
+            right = _same_groups(got, want)
+    return np.zeros_like(wrong) if right else wrong
+
+
+def _permuted(got: Arrays, want: Arrays, terms: PartCheck) -> bool:
+    """Say whether the rows of two arrays are the same in some order."""
+    if not _wrong(_in_order(got), _in_order(want), terms).any():
+        return True
+    if len(got) > MOST_PAIRED:
+        return False
+    left = list(range(len(got)))
+    for row in want:  # rounding may put rows in order that begin alike in another one
+        partner = next((at for at in left if not _wrong(got[at], row, terms).any()), None)
+        if partner is None:
+            return False
+        left.remove(partner)
+    return True
+
+
+def _extent(numbers: Numbers, terms: PartCheck) -> tuple[int, ...]:
+    """Return what has to be the same of a shape."""
+    match terms.shapes:
+        case "ones":
+            return tuple(size for size in numbers.shape if size != 1)
+        case "size":
+            return (int(np.prod(numbers.shape)),)
+        case _:
+            return numbers.shape
 
 
 def other_form(observed: Value, expected: Value) -> Difference | None:

@@ -15,7 +15,16 @@ from autograder.protocol.array import Array, require_sound
 from autograder.protocol.closed import Named
 from autograder.protocol.codec import split_frames
 from autograder.protocol.job import VERSION, Budget, Contract, Job, Situation, records_of
-from autograder.protocol.script import Effect, Mode, Moved, Step
+from autograder.protocol.script import (
+    LONGEST_PLACE,
+    MOST_STATES,
+    STATE_SUMS,
+    Effect,
+    Mode,
+    Moved,
+    Script,
+    Step,
+)
 from autograder.protocol.steps import due, opening_of, shares_of
 from autograder.protocol.trace import (
     EXCEPTIONS,
@@ -42,7 +51,7 @@ from autograder.protocol.trace import (
     StepRecord,
     Trace,
 )
-from autograder.protocol.value import require_bounded
+from autograder.protocol.value import Numbers, Table, Text, require_bounded
 
 MATRIX = 2
 MOST_NAMES = 1_000
@@ -225,11 +234,19 @@ def _fits_script(record: ScriptRecord, job: Job) -> bool:
             return False
         if found.value is not None and (found.failure is not None or not step.record):
             return False
-        if found.gradients is not None and not given.issuperset(found.gradients):
+        known = given | (_loaded(script) if step.wrt else set())
+        if found.gradients is not None and not known.issuperset(found.gradients):
             return False
         for gradient in (found.gradients or {}).values():
             require_bounded(gradient)
     return True
+
+
+def _loaded(script: Script) -> set[str]:
+    """Return the names of parameters that a script loads."""
+    given = (one for step in script.steps if step.do == "load" for one in step.arguments)
+    tables = (one.pairs for one in given if isinstance(one, Table))
+    return {name.text for pairs in tables for name, _ in pairs if isinstance(name, Text)}
 
 
 def _fits_effects(step: Step, found: StepRecord, given: set[str]) -> bool:
@@ -242,13 +259,23 @@ def _fits_effects(step: Step, found: StepRecord, given: set[str]) -> bool:
         "storage": bool(found.shares),
         "events": bool(found.events),
         "calls": bool(found.called),
+        "state": bool(found.state),
     }
     asked = all(effect in step.effects for effect, is_there in noted.items() if is_there)
     named = given.issuperset((*found.changed, *found.shares))
     few = len(found.changed) <= len(given) and len(found.shares) <= len(given)
     few &= len(found.moved) <= len(get_args(Moved)) and len(found.modes) <= len(get_args(Mode))
     called = set(step.forbids).issuperset(found.called) and len(found.called) <= len(step.forbids)
-    return asked and named and few and called and found.events >= 0
+    return asked and named and few and called and found.events >= 0 and _are_sums(found.state)
+
+
+def _are_sums(state: Mapping[str, Numbers]) -> bool:
+    for sums in state.values():
+        require_bounded(sums)
+    return len(state) <= MOST_STATES and all(
+        (one.dtype, one.shape) == ("f8", (STATE_SUMS,)) and len(place) <= LONGEST_PLACE
+        for place, one in state.items()
+    )
 
 
 def _situation_of(frame: ScenarioRecord, job: Job) -> Situation:

@@ -13,7 +13,7 @@ import msgspec
 from autograder.protocol.array import Array
 from autograder.protocol.job import Role
 from autograder.protocol.script import Mode, Moved, Phase
-from autograder.protocol.value import Value
+from autograder.protocol.value import Numbers, Value
 
 KEPT_BINDS = 40
 LONGEST_NAME = 60
@@ -282,7 +282,8 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     Of modules among the arguments ``moved`` is what the call changed, ``modes`` are those in which
     they were called, and whether one was left in another. ``graph``: the value carries one;
     ``shares`` are the arguments whose memory it shares. ``events`` counts calls and lines of the
-    file's own code, ``called`` are the forbidden functions that were called.
+    file's own code, ``called`` are the forbidden functions that were called. ``state`` has sums
+    over each array of the result and of modules, by their places.
     """
 
     value: Value | None = None
@@ -295,6 +296,7 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     shares: tuple[str, ...] = ()
     events: int = 0
     called: tuple[str, ...] = ()
+    state: dict[str, Numbers] = {}
 
 
 class ScriptRecord(msgspec.Struct, frozen=True, kw_only=True, tag="script"):

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 import msgspec
 
+from autograder.exercise.argument import LARGEST_SEED
 from autograder.exercise.part import Random
-from autograder.exercise.scripts import LARGEST_SEED
 from autograder.grading.lab import Lab
 from autograder.grading.observe import Observatory
 from autograder.judge.chance import broken_claim, unlikely

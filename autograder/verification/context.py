@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator
 from autograder.course.folder import Course
 from autograder.engines.engine import Engine
 from autograder.errors import AutograderError, CourseError
+from autograder.exercise.part import Variable
 from autograder.exercise.plan import Plan
+from autograder.exercise.spec import Exercise
 from autograder.grading.cache import Store
 from autograder.grading.declared import Declared, clashes, read_declared, rejected
 from autograder.grading.lab import Lab, load_lab
@@ -32,6 +34,7 @@ from autograder.verification.margins import MarginBook, float_spread
 from autograder.verification.sent import sent_answers
 from autograder.verification.usage import UsageBook
 from autograder.words.catalogue import say
+from autograder.words.text import text
 
 REFERENCE_CLAIMS = (
     MARKS := "full marks",
@@ -42,6 +45,8 @@ REFERENCE_CLAIMS = (
     SENDS := "sends no answer",
     CALIBRATED := "keeps its claims on random results",
 )
+FIXED = "proof-fixed"
+DERIVES = "is the derivative that the spec names"
 DISAGREES = 0.5  # of a tolerance: rounding stays far below, another formula far above
 
 
@@ -130,6 +135,9 @@ def prepare(bench: Bench, name: str) -> Iterator[Item | MakeReady]:
         usage.add({name: run})
     problem = usage.problems({name: again}, lab.plan.exercise.limits)[name]
     yield from _items(name, {LIMITS: problem, SENDS: _sent(lab, first)})
+    yield from written_down(lab.plan.exercise)
+    if any(check.derivative_of for check in lab.plan.exercise.part_checks.values()):
+        yield from _items(name, {DERIVES: _derived(lab, first)})
     budget = budget_for(lab.plan.exercise.limits)
     yield from _items(name, {CALIBRATED: miscalibrated(lab, first, observatory.known, budget)})
     yield functools.partial(_ready, bench, lab, observatory, usage, first, spread)
@@ -171,6 +179,29 @@ def _apart(judge: Judge, reference: Trace) -> str:
     found = [one for check in checks for one in judge.parts.findings(check.id, reference).values()]
     wrong = [one.message for one in found if one.outcome not in ("passed", "absent")]
     return "; ".join(dict.fromkeys(map(say, wrong)))
+
+
+def written_down(exercise: Exercise) -> Iterator[Item]:
+    """Yield the values that anybody can write down; refuted where the author does not say so."""
+    for part in exercise.parts:
+        if isinstance(part, Variable):
+            points = sum(part.worths().values())
+            code = FIXED if part.fixed else "proof-not-fixed"
+            why = text(code, name=part.names[0], points=f"{points:g}")
+            yield Item(
+                lab=exercise.lab,
+                group="reference",
+                name=f"{part.key} is written down",
+                outcome="proved" if part.fixed else "refuted",
+                message=say(why),
+                code=why.code,
+            )
+
+
+def _derived(lab: Lab, reference: Trace) -> str:
+    """Return which checks have a reference that is not the derivative that it should be."""
+    found = ", ".join(Judge(lab.plan, reference).parts.underived())
+    return say("proof-no-derivative", checks=found) if found else ""
 
 
 def _sent(lab: Lab, reference: Trace) -> str:

@@ -19,6 +19,7 @@ from torch.overrides import TorchFunctionMode, resolve_name
 
 from autograder.protocol.script import Effect, Moved, Step
 from autograder.worker.forbidden import Forbidden
+from autograder.worker.state import state_of
 
 MOST_INSIDE = 10_000
 MOST_DEPTH = 8
@@ -124,6 +125,8 @@ class Watch:
             )
         if self._wants("events"):
             fields["events"] = self._events
+        if self._wants("state"):
+            fields["state"] = state_of(result, self._modules)
         if self._forbidden is not None:
             fields["called"] = self._forbidden.called()
         return fields

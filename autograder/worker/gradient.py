@@ -7,16 +7,17 @@ from typing import Any
 
 import torch
 
-from autograder.protocol.script import Step
+from autograder.protocol.script import ALL, Step
 from autograder.protocol.value import Numbers, Value
 from autograder.worker.tree import read
 
 
 def gradients_of(
-    step: Step, result: object, given: Sequence[Any], named: Mapping[str, Any]
+    step: Step, result: object, given: Sequence[Any], named: Mapping[str, Any], loaded: Any = None
 ) -> dict[str, Value] | None:
     """Return the gradient of a weighted sum of the tensors in a result, by argument.
 
+    Those for ``loaded`` parameters are there under their names, but for parameters that are frozen.
     None where no argument records its graph, or the result carries none. The weights differ from
     value to value, so that no two mistakes cancel out.
     """
@@ -27,6 +28,9 @@ def gradients_of(
         for name, value in arguments.items()
         if isinstance(value, Numbers) and value.grad
     }
+    own: Mapping[str, torch.Tensor] = loaded if loaded and step.wrt else {}
+    names = own if ALL in step.wrt else step.wrt
+    wanted |= {name: own[name] for name in names if name in own and own[name].requires_grad}
     parts = [one for one in _tensors(result) if one.requires_grad] if wanted else []
     if not parts:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,13 @@ from autograder.worker.cause import known_type
 from autograder.worker.subject import refuse
 
 MOST_DEPTH = 16
+PLAIN_SPREAD = 0.5  # of parameters that begin all alike, such as zeros
 
 
 def projected(value: Any, how: Projection) -> Any:
     """Return what is recorded. Raises Refused where a value has nothing of the kind."""
+    if how in _OF_MODULES:
+        return _OF_MODULES[how](value) if isinstance(value, nn.Module) else _no_module()
     if isinstance(value, nn.Module):
         value = dict(nn.Module.named_parameters(value))
     match how:
@@ -45,6 +49,36 @@ def _shapes(value: Any, depth: int) -> Any:
     if type(value) in (bool, int, float):
         return ()
     return refuse("value-foreign", type=known_type(value))
+
+
+def _no_module() -> Any:
+    return refuse("not-a-module", name="")
+
+
+def _drawn(module: nn.Module) -> dict[str, Any]:
+    """Return parameters moved by as much as they differ, so that those all alike differ, too."""
+    found = {}
+    for name, parameter in nn.Module.named_parameters(module):
+        value = parameter.detach()
+        spread = float(value.std()) if value.numel() > 1 else 0.0
+        found[name] = value + (spread or PLAIN_SPREAD) * torch.randn(value.shape)
+    return found
+
+
+def _sizes(module: nn.Module) -> list[tuple[int, ...]]:
+    return sorted(tuple(one.shape) for one in nn.Module.parameters(module))
+
+
+def _names(module: nn.Module) -> list[str]:
+    return sorted(name for name, _ in nn.Module.named_parameters(module))
+
+
+_OF_MODULES: dict[Projection, Callable[[nn.Module], Any]] = {
+    "names": _names,
+    "sizes": _sizes,
+    "buffers": lambda module: list(nn.Module.buffers(module)),
+    "drawn-parameters": _drawn,
+}
 
 
 def _flat(shapes: Any) -> list[tuple[int, ...]]:

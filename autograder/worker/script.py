@@ -56,7 +56,7 @@ class Scripts:
         if script.seed:
             seed_everything(script.seed)
         self._bind(script.bound)
-        spent = f"{script.part}:{script.kind}"
+        spent = f"{script.part}:{script.kind}:{script.aside}"
         steps = tuple(self._step(step, kept, spent) for step in script.steps)
         return ScriptRecord(id=script.id, phase=script.phase, variant=script.variant, steps=steps)
 
@@ -120,7 +120,7 @@ class Scripts:
             case "read":
                 result = target
             case "load":
-                _load(target, given[0])
+                kept[_loaded(step.on)] = _load(target, given[0])
                 result = None
             case "call" | "construct":
                 _require_fitting(step, target, given, named)
@@ -133,7 +133,7 @@ class Scripts:
         changed = _changed(step, given, named) if "arguments" in step.effects else ()
         effects = watch.found(result)
         value = _kept(step, result, shown, kept)
-        gradients = gradients_of(step, shown, given, named)
+        gradients = gradients_of(step, shown, given, named, kept.get(_loaded(step.on)))
         return StepRecord(value=value, changed=changed, gradients=gradients, **effects)
 
     def _target(self, step: Step, kept: Mapping[str, object]) -> Any:
@@ -253,25 +253,57 @@ def _moved(value: Value, now: object) -> bool:
         return True
 
 
-def _load(module: Any, values: Mapping[str, Any]) -> None:
-    """Copy values into a module's parameters: by name, else in their order. Raises Refused.
+def _loaded(name: str) -> str:
+    """Return under what the parameters of a kept module are kept, by the names of their values."""
+    return f"{name} loaded"
 
-    Any other object gets them as attributes that it has: gradients before a step, for one.
+
+def _load(module: Any, values: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Copy values into a module's parameters and return these by the values' names.
+
+    By name, else by order and shape. Any other object gets them as attributes that it has:
+    gradients before a step, for one. Raises Refused.
     """
     if not isinstance(module, nn.Module):
         if not all(hasattr(module, name) for name in values):
             refuse("not-a-module", name="")
         for name, value in values.items():
             setattr(module, name, value)
-        return
-    own = dict(nn.Module.named_parameters(module))
-    pairs: list[tuple[torch.Tensor, torch.Tensor]] = []
-    if set(own) == set(values):
-        pairs = [(own[name], value) for name, value in values.items()]
-    elif len(own) == len(values):
-        pairs = list(zip(own.values(), values.values(), strict=True))
-    if not pairs or any(mine.shape != value.shape for mine, value in pairs):
+        return {}
+    own: dict[str, torch.Tensor] = {**dict(nn.Module.named_parameters(module))}
+    if set(own) != set(values):
+        own = _by_shape(own, values)
+    if any(own[name].shape != value.shape for name, value in values.items()):
         refuse("load-mismatch")
     with torch.no_grad():
-        for mine, value in pairs:
-            mine.copy_(value)
+        for name, value in values.items():
+            own[name].copy_(value)
+    return own
+
+
+def _by_shape(
+    own: Mapping[str, torch.Tensor], values: Mapping[str, torch.Tensor]
+) -> dict[str, torch.Tensor]:
+    """Return parameters in the order of values, where shapes allow.
+
+    Else those of the same name and shape, and of the others the next of each shape.
+    """
+    if len(own) != len(values):
+        refuse("load-mismatch")
+    pairs = dict(zip(values, own.values(), strict=True))
+    if all(pairs[name].shape == value.shape for name, value in values.items()):
+        return pairs
+    found = {
+        name: own[name]
+        for name, value in values.items()
+        if name in own and own[name].shape == value.shape
+    }
+    left = [one for name, one in own.items() if name not in found]
+    for name, value in values.items():
+        if name in found:
+            continue
+        at = next((n for n, one in enumerate(left) if one.shape == value.shape), None)
+        if at is None:
+            refuse("load-mismatch")
+        found[name] = left.pop(at)
+    return found

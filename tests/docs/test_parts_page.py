@@ -11,7 +11,7 @@ from autograder.exercise.part import Part
 from autograder.exercise.plan import make_plan
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "parts.md"
-IMPORTS = "import numpy as np\nfrom autograder.exercise import *\n"
+IMPORTS = "import numpy as np\nimport torch\nfrom autograder.exercise import *\n"
 GIVEN = "def labelled(source):\n    return source.numpy.normal(size=(5, 3)), [0, 1, 2, 0, 1]\n"
 FILES = {"vocab.py": "class Vocab: pass"}
 HELPER = Function("softmax", draw=lambda source: source.numpy.normal(size=3), points=1)
@@ -52,4 +52,4 @@ def test_each_part_that_is_shown_makes_scripts() -> None:
             fixtures=FILES,
         )
         found += bool(make_plan(exercise).scripts)
-    assert found == 7
+    assert found == 10

@@ -149,3 +149,31 @@ def test_every_difference_has_words_and_hidden_ones_hold_no_value(
     hidden = say(messages.differs("f", found, public=False, read=True))
     if what in ("values", "content", "shape", "keys"):
         assert right not in hidden.replace(f"of {found.total} values", "")
+
+
+def test_columns_may_come_in_another_order() -> None:
+    right = np.array([[1.0, 2.0, 1.0], [3.0, 4.0, 5.0]])
+    for observed in (right[:, [1, 0, 2]], right[:, ::-1] + 1e-7):
+        assert differ(observed, right) == "values"
+        assert differ(observed, right, up_to="columns") is None
+    assert differ(right[::-1], right, up_to="columns") == "values"
+    assert differ(right[:, [0, 0, 2]], right, up_to="columns") == "values"
+
+
+def test_rounding_does_not_put_columns_that_begin_alike_out_of_order() -> None:
+    right = np.array([[0.5, 0.5], [2.0, 1.0]])
+    observed = right + np.array([[0.0, 1e-9], [0.0, 0.0]])
+    assert differ(observed, right, up_to="columns") is None
+    assert differ(observed.T, right.T, up_to="order") is None
+
+
+def test_how_much_of_a_shape_counts_is_the_author_s_choice() -> None:
+    right = np.arange(6.0).reshape(6, 1)
+    for observed in (np.arange(6.0), np.arange(6.0).reshape(1, 6)):
+        assert differ(observed, right) == "shape"
+        assert differ(observed, right, shapes="ones") is None
+        assert differ(observed + 1, right, shapes="ones") == "values"
+    square = np.arange(6.0).reshape(2, 3)
+    assert differ(square, right, shapes="ones") == "shape"
+    assert differ(square, right, shapes="size") is None
+    assert differ(np.arange(5.0), right, shapes="size") == "shape"

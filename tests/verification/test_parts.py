@@ -13,12 +13,12 @@ from autograder.assignment.build import write
 from autograder.course.folder import Course
 from autograder.engines.pool import LocalEngine
 from autograder.errors import CourseError
-from autograder.exercise import Function, Random, share
+from autograder.exercise import Function, Random, Variable, share
 from autograder.exercise.part import Part
 from autograder.exercise.plan import make_plan
 from autograder.grading.publish import Publisher
 from autograder.sandbox.message import Policy
-from autograder.verification.context import Bench
+from autograder.verification.context import Bench, written_down
 from autograder.verification.item import LabProof
 from autograder.verification.release import told_draws
 from autograder.verification.verifier import claims, prove_lab
@@ -130,3 +130,13 @@ def test_alternatives_must_earn_full_marks_too(layers: Course) -> None:
     folder.mkdir()
     shutil.copy(LAB / "accepted" / "loops.py", folder / "other_loss.py")
     assert "other_loss.py" in claims(layers, "layers")["accepted"]
+
+
+def test_points_that_anybody_can_write_down_are_shown_and_have_to_be_meant() -> None:
+    (shown,) = written_down(lab(Variable("answer", points=3, fixed=True)))
+    assert (shown.outcome, shown.code) == ("proved", "proof-fixed")
+    assert "3 points" in shown.message
+    (refused,) = written_down(lab(Variable("answer", points=3)))
+    assert refused.outcome == "refuted"
+    assert "fixed=True" in refused.message
+    assert not list(written_down(lab(Function("f", draw=lambda source: 1, points=3))))

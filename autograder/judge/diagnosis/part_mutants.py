@@ -14,6 +14,7 @@ from autograder.judge.mistakes.operators import Operator
 from autograder.judge.result import CheckResult, Diagnosis
 from autograder.judge.tree import compare_trees
 from autograder.protocol.trace import ScriptRecord, StepRecord, Trace
+from autograder.protocol.value import Value
 from autograder.words.text import NOTHING, text
 
 LEAST_SCRIPTS = 2  # what one alone shows may be so there by chance
@@ -53,13 +54,19 @@ def _same_step(observed: StepRecord, other: StepRecord) -> bool:
         return ours is not None and theirs is not None and _kind(ours) == _kind(theirs)
     if set(observed.changed) != set(other.changed):
         return False
-    if observed.value is None or other.value is None:
-        return observed.value is other.value
-    slopes, others = observed.gradients or {}, other.gradients or {}
-    if slopes.keys() != others.keys():
+    slopes, others = _beside(observed), _beside(other)
+    if slopes.keys() != others.keys() or (observed.value is None) != (other.value is None):
         return False
-    pairs = [(observed.value, other.value), *((slopes[name], others[name]) for name in slopes)]
+    pairs = [(slopes[name], others[name]) for name in slopes]
+    if observed.value is not None and other.value is not None:
+        pairs.append((observed.value, other.value))
     return all(compare_trees(*pair, _SAME) is None for pair in pairs)
+
+
+def _beside(record: StepRecord) -> dict[str, Value]:
+    """Return what was recorded of a step besides its value."""
+    state = {f"state {place}": sums for place, sums in record.state.items()}
+    return {**(record.gradients or {}), **state}
 
 
 def _kind(failure: msgspec.Struct) -> tuple[object, ...]:
