@@ -146,7 +146,7 @@ class _Way:
     twins: list[int] = dataclasses.field(default_factory=list)
 
 
-def _parts_of(job: Job) -> tuple[bytes, ...]:
+def parts_of(job: Job) -> tuple[bytes, ...]:
     """Return a job as it is sent: what is sent at once, then piece by piece what is hidden."""
     return (encode(opening_of(job)), *map(encode, shares_of(job)))
 
@@ -161,7 +161,7 @@ class _Shelf:
 
     def way(self, number: int, job: Job) -> _Way:
         """Return the beginning of a way."""
-        parts = _parts_of(job)
+        parts = parts_of(job)
         key = self._key(parts)
         return _Way(number=number, job=job, parts=parts, key=key, first=key)
 
@@ -196,7 +196,7 @@ class _Shelf:
         further = follow_up(whole or way.job, found.trace, rest)
         way.whole = way.job if further is not None and further is rest else None
         if further is not None:
-            way.job, way.parts = further, _parts_of(further)
+            way.job, way.parts = further, parts_of(further)
             way.key = self._key(way.parts)
         return further is None
 

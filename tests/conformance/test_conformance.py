@@ -24,12 +24,14 @@ import pytest
 from budget import BUDGET
 from elsewhere import ORDINARY_ID, OrdinaryEngine
 
+from autograder.engines.engine import Work
 from autograder.engines.pool import LocalEngine
 from autograder.grading.lab import Lab
-from autograder.grading.observe import trace_of
+from autograder.grading.observe import parts_of, trace_of
 from autograder.grading.setup import ENTRY
 from autograder.judge.judge import Judge
 from autograder.protocol.codec import encode, split_frames
+from autograder.protocol.job import Job
 from autograder.protocol.trace import Spent
 from autograder.sandbox.message import MB, Level, Policy, Report
 from autograder.sandbox.registry import GAPS, GAPS_WITHOUT_GROUPS, gaps_of
@@ -140,6 +142,12 @@ def place_of(owner: int) -> Iterator[tuple[Place, list[socket.socket], subproces
         shutil.rmtree(folder)
 
 
+def work_of(number: int, job: Job) -> Work:
+    """Return a job as an engine takes it."""
+    payload, *pieces = parts_of(job)
+    return Work(number, payload, None, tuple(pieces))
+
+
 @pytest.fixture(scope="module")
 def honest_source(slope: Lab) -> bytes:
     """A right submission: the reference itself."""
@@ -163,7 +171,7 @@ def run_one(
 
     def run(level: Level, source: bytes) -> Report:
         job = slope.plan.job("slope.py", source, BUDGET)
-        ((_, report),) = engine_of(level).run([(0, encode(job))])
+        ((_, report),) = engine_of(level).run([work_of(0, job)])
         return report
 
     return run
@@ -214,7 +222,8 @@ def run_batch(
             source = source_of(rule, place)
             for text, kind in ((source, rule.name), (honest, f"+{rule.name}")):
                 numbers[len(jobs)] = kind
-                jobs.append((len(jobs), encode(lab.plan.job("slope.py", text, BUDGET))))
+                job = lab.plan.job("slope.py", text, BUDGET)
+                jobs.append(work_of(len(jobs), job))
         before = states(place)
         for number, report in engine.run(jobs):
             kind = numbers[number]
@@ -364,7 +373,7 @@ def test_memory_in_all_is_limited_by_a_control_group(
     job = slope.plan.job("slope.py", source, BUDGET)
     engine = LocalEngine(level, policy, ENTRY, 1)
     with contextlib.closing(engine):
-        ((_, report),) = engine.run([(0, encode(job))])
+        ((_, report),) = engine.run([work_of(0, job)])
         if has_groups(engine) != groups:
             pytest.skip(f"no control group is writable here: {engine.notes}")
     seen = see(report, policy)
