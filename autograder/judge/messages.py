@@ -192,7 +192,7 @@ def failure(found: Failure, role: str, *, public: bool, times: int | None = None
     elif found.kind == "module":
         message = message if found.name else "failed-module-unnamed"
         values["name"] = clean(found.name)
-    elif public:
+    elif public and found.text:
         values["text"] = clean(found.text)
     else:
         values["text"] = f"{found.raised}." if found.raised else text("an-exception")

@@ -225,7 +225,7 @@ class Landscape:
             return None  # no class has such an index
 
     def _changed(self, change: Callable[[Rows], Rows]) -> Rows | None:
-        """Return changed data, None where they cannot be, or differ in shape or kind."""
+        """Return changed data, None where they cannot be, or rows differ in shape or kind."""
         try:
             mixed = change(self._data)
         except RuntimeError:  # whole numbers have no mean
@@ -233,7 +233,7 @@ class Landscape:
                 raise
             return None
         alike = all(
-            mixed[name].shape == values.shape and mixed[name].dtype == values.dtype
+            mixed[name].shape[1:] == values.shape[1:] and mixed[name].dtype == values.dtype
             for name, values in self._data.items()
         )
         return mixed if alike else None

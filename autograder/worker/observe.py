@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from time import process_time  # the real ones: sleeping moves the clock of code that runs here
 from typing import Any
 
 import msgspec
-import numpy as np
 import torch
 
 from autograder.protocol.array import Array, pack
@@ -30,7 +29,6 @@ from autograder.protocol.job import (
 from autograder.protocol.steps import Share, opening_of, shares_of
 from autograder.protocol.trace import (
     CallRecord,
-    Cause,
     Done,
     Failure,
     Loading,
@@ -39,10 +37,8 @@ from autograder.protocol.trace import (
     ScenarioRecord,
     Spent,
 )
-from autograder.worker.absent import missing_in
 from autograder.worker.attempt import RETRIED, Attempt, Attempts, Progress
 from autograder.worker.candidates import Chosen, NothingUsable, choose, put_modules
-from autograder.worker.cause import known_type
 from autograder.worker.cells import Cell
 from autograder.worker.fault import STUB, describe, innermost
 from autograder.worker.functions import FunctionsSubject
@@ -57,14 +53,14 @@ from autograder.worker.patch import Patches
 from autograder.worker.place import take_place
 from autograder.worker.recorder import KEPT_BYTES, Recorder, matrix
 from autograder.worker.remark import taken
+from autograder.worker.returned import gradients_for, packed, tensor_result
 from autograder.worker.share import Shares
-from autograder.worker.subject import Quiet, Refused, Subject, refuse, refuse_missing, tensor
+from autograder.worker.subject import Quiet, Refused, Subject, tensor
 from autograder.worker.unattended import ANSWERS_IN_A_CALL, answer_again
 from autograder.worker.undrawn import plots_of
 from autograder.worker.writing import lost_writes
 
 Send = Callable[[msgspec.Struct], None]
-MOST_VALUES = 100  # for each number given; (n, n) from broadcasting stays below
 PLOT_NOTE = Note(code="plot-left-out")
 
 
@@ -225,23 +221,23 @@ class Observer:
         subject = self._subject
         subject.set_parameters(probe.parameters)
         x = tensor(probe.x, subject.data_dtype)
-        value = _tensor_result(subject.bind("forward", 1)(x), x.numel())
+        value = tensor_result(subject.bind("forward", 1)(x), x.numel())
         gradients: dict[str, Array] | None = None
         if value.requires_grad:
             cotangent = tensor(probe.cotangent, value.dtype)
             weight = cotangent if value.shape == cotangent.shape else torch.ones_like(value)
-            gradients = _gradients((weight * value).sum(), subject.leaves())
-        return ProbeRecord(id=probe.id, value=_packed(value), gradients=gradients)
+            gradients = gradients_for((weight * value).sum(), subject.leaves())
+        return ProbeRecord(id=probe.id, value=packed(value), gradients=gradients)
 
     def _criterion(self, probe: CriterionProbe) -> ProbeRecord:
         dtype = self._subject.data_dtype
         yhat, y = tensor(probe.yhat, dtype).requires_grad_(), tensor(probe.y, dtype)
         value = self._subject.bind("criterion", 2)(yhat, y)
-        value = _tensor_result(value, yhat.numel())
+        value = tensor_result(value, yhat.numel())
         gradients: dict[str, Array] | None = None
         if value.requires_grad and value.numel() == 1:
-            gradients = _gradients(value.sum(), {"yhat": yhat})
-        return ProbeRecord(id=probe.id, value=_packed(value), gradients=gradients)
+            gradients = gradients_for(value.sum(), {"yhat": yhat})
+        return ProbeRecord(id=probe.id, value=packed(value), gradients=gradients)
 
     def train(self, scenario: Scenario) -> ScenarioRecord:
         """Run the training function in one scenario and record every call.
@@ -424,36 +420,3 @@ def _worked(calls: Sequence[CallRecord], situation: Situation) -> bool:
         or any(_floats(array) != starts[name] for name, array in call.parameters.items())
         for call in calls
     )
-
-
-def _packed(value: torch.Tensor) -> Array:
-    return pack(value.detach().double().numpy())
-
-
-def _tensor_result(value: object, given: int) -> torch.Tensor:
-    """Return the value where it is a tensor of sensible size for ``given`` numbers put in."""
-    if isinstance(value, torch.Tensor):
-        if value.numel() > MOST_VALUES * given:
-            refuse("too-many-returned", count=str(value.numel()), given=str(given))
-        return value
-    missing = missing_in(value)
-    if missing is not None:
-        return refuse_missing(missing.module)
-    if value is None:
-        return refuse("nothing-returned")
-    number = isinstance(value, (float, int, np.ndarray, np.floating))
-    number = number and not isinstance(value, bool)
-    cause: Cause = "number-returned" if number else "object-returned"
-    return refuse(cause, type=known_type(value))
-
-
-def _gradients(total: torch.Tensor, leaves: Mapping[str, object]) -> dict[str, Array] | None:
-    """Return the gradient of ``total`` for each leaf, zeros where it does not depend on it."""
-    wanted = {n: v for n, v in leaves.items() if isinstance(v, torch.Tensor) and v.requires_grad}
-    with suppress(RuntimeError):
-        found = torch.autograd.grad(total, list(wanted.values()), allow_unused=True)
-        return {
-            name: _packed(torch.zeros_like(leaf) if gradient is None else gradient)
-            for (name, leaf), gradient in zip(wanted.items(), found, strict=True)
-        }
-    return None

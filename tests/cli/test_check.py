@@ -87,7 +87,7 @@ def test_a_folder_is_checked_by_the_file_that_is_meant(tmp_path: Path, capsys: S
     assert main(["check", str(folder), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["score"], found["file"]) == (10.0, "slope.py")
-    assert any("slope.py counts, not slope.ipynb" in note for note in found["notes"])
+    assert any("slope.py was graded, not slope.ipynb" in note for note in found["notes"])
 
 
 def test_of_two_files_that_are_worked_in_the_better_counts(tmp_path: Path, capsys: Shown) -> None:

@@ -27,14 +27,14 @@ def test_what_is_added_to_a_spec_can_be_added() -> None:
     first, contract, recorded, accuracy = blocks()[:4]
     names: dict[str, Any] = {}
     exec("from autograder.exercise import *\nimport torch\n" + accuracy, names)
-    exec(f"found = dict({contract})", names)
-    assert isinstance(names["found"]["contract"], Module)
-    exec(f"validation_loss = accuracy\nfound = dict({recorded})", names)
-    assert [one.check for one in names["found"]["recorded"]] == [
+    exec(contract, names)
+    assert isinstance(names["contract"], Module)
+    exec(f"validation_loss = accuracy\n{recorded}", names)
+    assert [one.check for one in names["recorded"]] == [
         "train_model-VAL",
         "train_model-ACC",
     ]
-    assert names["found"]["evaluation"] == Evaluation(eval_mode=1, no_grad=1)
-    exec(f"found = dict({blocks()[4]})", names)
-    assert names["found"]["contract"].rule.optimizer == "AdamW"
+    assert names["evaluation"] == Evaluation(eval_mode=1, no_grad=1)
+    exec(blocks()[4], names)
+    assert names["contract"].rule.optimizer == "AdamW"
     assert "Exercise(" in first

@@ -11,7 +11,7 @@ from autograder.exercise.spec import CHECKS
 from autograder.judge import checks
 from tests.shared import ROOT
 
-SHARED = {"__init__", "value"}
+SHARED = {"__init__", "recorded", "value"}
 LINE = 'Check(id="goes_far", function="train_model", tolerance=Tolerance(rtol=0.1, atol=0.0)),'
 FILE = """
 from autograder.judge.result import PASSED, Finding

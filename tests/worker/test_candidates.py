@@ -80,7 +80,7 @@ def test_of_two_that_were_worked_in_both_are_told_and_a_person_is_asked(
         assert (found.name, found.worked) == (name, 2)
         assert codes(found) == ["several-worked"]
         assert f"{first} and {second} both contain work" in said(found)
-        assert said(found).endswith(f"counts, {name}")
+        assert said(found).endswith(f"{name} is better, so it counts")
 
 
 def test_of_equal_ones_the_one_handed_in_later_comes_first() -> None:

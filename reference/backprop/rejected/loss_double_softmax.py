@@ -1,5 +1,5 @@
 # fails: SoftmaxCrossEntropy-backward
-# mistake: softmax-twice
+# mistake: softmax-applied-twice
 # says: On the way back you take softmax of what is a probability already.
 # hint: Remember p, and use it as it is.
 # why: Softmax of the probabilities on the way back.

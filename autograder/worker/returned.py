@@ -1,0 +1,51 @@
+"""What forward or criterion returned in a probe, and its gradients, as they travel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+
+import numpy as np
+import torch
+
+from autograder.protocol.array import Array, pack
+from autograder.protocol.trace import Cause
+from autograder.worker.absent import missing_in
+from autograder.worker.cause import known_type
+from autograder.worker.subject import refuse, refuse_missing
+
+MOST_VALUES = 100  # for each number given; (n, n) from broadcasting stays below
+
+
+def packed(value: torch.Tensor) -> Array:
+    """Return a tensor's numbers as they travel, in float64."""
+    return pack(value.detach().double().numpy())
+
+
+def tensor_result(value: object, given: int) -> torch.Tensor:
+    """Return the value where it is a tensor of sensible size for ``given`` numbers put in."""
+    if isinstance(value, torch.Tensor):
+        if value.numel() > MOST_VALUES * given:
+            refuse("too-many-returned", count=str(value.numel()), given=str(given))
+        return value
+    missing = missing_in(value)
+    if missing is not None:
+        return refuse_missing(missing.module)
+    if value is None:
+        return refuse("nothing-returned")
+    number = isinstance(value, (float, int, np.ndarray, np.floating))
+    number = number and not isinstance(value, bool)
+    cause: Cause = "number-returned" if number else "object-returned"
+    return refuse(cause, type=known_type(value))
+
+
+def gradients_for(total: torch.Tensor, leaves: Mapping[str, object]) -> dict[str, Array] | None:
+    """Return the gradient of ``total`` for each leaf, zeros where it does not depend on it."""
+    wanted = {n: v for n, v in leaves.items() if isinstance(v, torch.Tensor) and v.requires_grad}
+    with suppress(RuntimeError):
+        found = torch.autograd.grad(total, list(wanted.values()), allow_unused=True)
+        return {
+            name: packed(torch.zeros_like(leaf) if gradient is None else gradient)
+            for (name, leaf), gradient in zip(wanted.items(), found, strict=True)
+        }
+    return None
