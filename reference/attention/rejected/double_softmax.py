@@ -1,5 +1,5 @@
 # fails: attention, attention-no_loops
-# mistake: softmax-twice
+# mistake: attention-softmax-twice
 # says: You take softmax twice. The second one makes nearly equal weights of what the first one had told apart.
 # hint: Once is enough: scores in, weights out.
 # why: Softmax of softmax.
