@@ -20,6 +20,7 @@ from autograder.judge.fit import least_squares
 from autograder.judge.messages import listed, sentences
 from autograder.protocol.array import unpack
 from autograder.protocol.job import CriterionProbe, ForwardProbe, Probe
+from autograder.protocol.script import PHASES
 from autograder.words.text import NOTHING, Text, text
 
 Bend = Callable[[Values], tuple[Values, NDArray[np.bool_]]]
@@ -45,7 +46,7 @@ def _of_values(pairs: Sequence[Pair], cut: Sequence[str], *, whole: bool) -> Rea
     """Read wrong predictions; no gradient reaches those ``cut``, which may be the ``whole``."""
     if all(map(_is_rounded, pairs)):
         return Reading(id="forward-rounded")
-    if whole and _one_function(pairs):
+    if whole and _ignores_parameters(pairs):
         return Reading(id="forward-ignores-parameters")
     known = _of_bias(pairs) or _of_numbers(pairs) or read_expression(pairs)
     number, graph = _constant(pairs), all(p.observed.gradients is not None for p in pairs)
@@ -156,6 +157,16 @@ def _spreads(pair: Pair) -> bool:
     except ValueError:
         return False
     return int(np.prod(together)) > pair.want.size
+
+
+def _ignores_parameters(pairs: Sequence[Pair]) -> bool:
+    """Return whether probes with several parameters show one function.
+
+    Public training, which may move what forward uses in their place, lies between the phases.
+    """
+    phases = [[pair for pair in pairs if pair.probe.phase == phase] for phase in PHASES]
+    several = [alike for alike in phases if len(alike) > 1]
+    return bool(several) and all(map(_one_function, several))
 
 
 def _one_function(pairs: Sequence[Pair]) -> bool:

@@ -1,5 +1,5 @@
 # fails: forward
-# mistake: none
+# mistake: shapes-apart
 # why: The layer wants a column, but X and the predictions have one dimension.
 import numpy as np
 import torch
