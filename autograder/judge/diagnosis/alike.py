@@ -101,8 +101,9 @@ def _same_path(
     ends = path_of(observed, start, counts), path_of(other, start, counts)
     if ends[0] is None or ends[1] is None:
         return False
-    steps = read_steps(observed, start, counts), read_steps(other, start, counts)
-    ours, theirs = steps
+    ours, theirs = (
+        read_steps(one, start, counts, keeps_best=planned.keeps_best) for one in (observed, other)
+    )
     if ours and theirs and len(ours.moves) != len(theirs.moves):
         return False
     places: tuple[Path | None, Path | None] = (
