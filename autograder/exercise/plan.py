@@ -49,11 +49,15 @@ SHIFT = 12.0
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class PlannedScenario:
-    """A scenario, whether students may see its numbers, and how it differs from the lab's own."""
+    """A scenario, whether students may see its numbers, and how it differs from the lab's own.
+
+    ``keeps_best``: at the end of a call training goes back to parameters that it had before.
+    """
 
     scenario: Scenario
     public: bool
     variation: Variation
+    keeps_best: bool = False
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -255,7 +259,12 @@ def _scenario(
         calls=variation.calls or (exercise.iterations,),
         phase="public" if public else "hidden",
     )
-    return PlannedScenario(scenario=scenario, public=public, variation=variation)
+    return PlannedScenario(
+        scenario=scenario,
+        public=public,
+        variation=variation,
+        keeps_best=exercise.contract.keeps_best is True,
+    )
 
 
 def _probes(exercise: Exercise, seed: int, phase: Phase, sizes: tuple[int, ...]) -> list[Probe]:

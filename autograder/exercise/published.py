@@ -199,7 +199,7 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
             preset=self.preset,
             public_probes=frozenset(probe.id for probe in self.probes),
             probes=self.probes,
-            scenarios=tuple(map(_planned, self.scenarios)),
+            scenarios=tuple(_planned(one, self.contract) for one in self.scenarios),
             scripts=self._scripts,
             sought=self.sought,
             accepted={} if self.parts is msgspec.UNSET else self.parts.accepted,
@@ -222,9 +222,14 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
         return getattr(self.contract, "batch_size", None)
 
 
-def _planned(scenario: Scenario) -> PlannedScenario:
+def _planned(scenario: Scenario, contract: Contract) -> PlannedScenario:
     variation = Variation(name=scenario.id, isolated=scenario.kind == "isolated")
-    return PlannedScenario(scenario=scenario, public=True, variation=variation)
+    return PlannedScenario(
+        scenario=scenario,
+        public=True,
+        variation=variation,
+        keeps_best=contract.keeps_best is True,
+    )
 
 
 def public_plan(exercise: Exercise) -> Plan:

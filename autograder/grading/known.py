@@ -83,7 +83,7 @@ def _known(plan: Plan, mistake: Mistake, trace: Trace, reference: Trace) -> Know
     for planned in plan.scenarios:
         record = trace.scenarios[planned.scenario.id]
         start, counts = _start_of(planned), _counts(plan, planned)
-        way = way_to_publish(record, start, counts)
+        way = way_to_publish(record, start, counts, keeps_best=planned.keeps_best)
         if way is not None and mistake.id not in RECORDING:
             ways[record.id] = way
     if not failed and not ways:
@@ -101,7 +101,7 @@ def _surfaces(plan: Plan, reference: Trace) -> Iterator[tuple[str, Surface]]:
     for planned in plan.scenarios:
         record = reference.scenarios[planned.scenario.id]
         start, counts = _start_of(planned), _counts(plan, planned)
-        steps = read_steps(record, start, counts)
+        steps = read_steps(record, start, counts, keeps_best=planned.keeps_best)
         if planned.scenario.kind != "own" or steps is None:
             continue
         sampled = rows_of(terms.contract)

@@ -37,8 +37,7 @@ class ProbeView:
 class ScenarioView:
     """One training scenario, the student's record and the reference's.
 
-    ``rule`` is the lab's own, where it is more than gradient descent. ``keeps_best``: training goes
-    back to its best parameters at the end.
+    ``rule`` is the lab's own, where it is more than gradient descent.
     """
 
     planned: PlannedScenario
@@ -46,7 +45,6 @@ class ScenarioView:
     expected: ScenarioRecord
     landscape: LossSurface
     rule: Rule | None = None
-    keeps_best: bool = False
 
     @property
     def counts(self) -> tuple[int, ...]:
@@ -61,8 +59,17 @@ class ScenarioView:
     @functools.cached_property
     def steps(self) -> Steps | None:
         """The student's training process, None where it could not be seen."""
+        return self.steps_of(self.observed)
+
+    @functools.cached_property
+    def expected_steps(self) -> Steps | None:
+        """The reference's training process, None where it could not be seen."""
+        return self.steps_of(self.expected)
+
+    def steps_of(self, record: ScenarioRecord) -> Steps | None:
+        """Return the training process of any record of this scenario."""
         start, counts = self.landscape.start, self.step_counts
-        return read_steps(self.observed, start, counts, keeps_best=self.keeps_best)
+        return read_steps(record, start, counts, keeps_best=self.planned.keeps_best)
 
     @functools.cached_property
     def gradients(self) -> Values:

@@ -354,7 +354,6 @@ class Judge:
                     expected=expected,
                     landscape=self._surfaces.of(planned, record, expected, right=right),
                     rule=rule_of(self._exercise.contract),
-                    keeps_best=self._exercise.contract.keeps_best is True,
                 )
         return views
 

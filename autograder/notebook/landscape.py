@@ -302,7 +302,7 @@ class PublishedSurface:
         self.batches = steps_per_iteration(contract, scenario.situation)
         self._own = own
         counts = tuple(count * self.batches for count in scenario.calls)
-        steps = read_steps(expected, self.start, counts)
+        steps = read_steps(expected, self.start, counts, keeps_best=contract.keeps_best is True)
         self._known = known if steps is not None else None
         if steps is not None:
             self._rows = np.vstack([steps.before, end_of(expected.calls[-1])])

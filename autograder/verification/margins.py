@@ -113,7 +113,6 @@ def _spread(plan: Plan, planned: PlannedScenario, reference: Trace) -> float:
         return min(found)
     point = landscape.start.copy()
     worst = 0.0
-    keeps_best = exercise.contract.keeps_best is True
     calls = zip(scenario.calls, reference.scenarios[scenario.id].calls, strict=True)
     for count, record in calls:
         ways = [point]
@@ -121,8 +120,8 @@ def _spread(plan: Plan, planned: PlannedScenario, reference: Trace) -> float:
             point = _iterate(landscape, point, scenario.situation.learning_rate)
             ways.append(point)
         apart = [deviation(end_of(record), way, tolerance) for way in ways]
-        point = ways[int(np.argmin(apart))] if keeps_best else point
-        worst = max(worst, min(apart) if keeps_best else apart[-1])
+        point = ways[int(np.argmin(apart))] if planned.keeps_best else point
+        worst = max(worst, min(apart) if planned.keeps_best else apart[-1])
     return worst
 
 

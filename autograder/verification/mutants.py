@@ -16,6 +16,7 @@ import numpy as np
 from autograder.exercise.plan import Plan
 from autograder.grading.mutants import mutant_job, part_of, planted_in, read_script
 from autograder.grading.observe import budget_for
+from autograder.judge.diagnosis.alike import lists_of, modes_of
 from autograder.judge.diagnosis.mutants import near, same_probes
 from autograder.judge.diagnosis.part_mutants import PartMutant, same_records
 from autograder.judge.mistakes.mistake import Mistake
@@ -23,7 +24,7 @@ from autograder.judge.result import Verdict
 from autograder.judge.steps import end_of
 from autograder.protocol.array import unpack
 from autograder.protocol.job import Budget, Job
-from autograder.protocol.trace import CallRecord, ScenarioRecord, Trace
+from autograder.protocol.trace import CallRecord, LossRecord, ScenarioRecord, Trace
 from autograder.verification import examples
 from autograder.verification.context import Ready, unrescued
 from autograder.verification.item import Group, Item, ItemOutcome
@@ -32,7 +33,7 @@ from autograder.words.text import NOTHING, Text, text
 
 
 def same_behaviour(observed: Trace, other: Trace, plan: Plan) -> bool:
-    """Return whether functions gave the same, and training left the same parameters and losses."""
+    """Return whether functions gave the same, and training left the same parameters and lists."""
     ids = tuple(probe.id for probe in plan.probes)
     if observed.ending != other.ending or not same_probes(observed.probes, other.probes, ids):
         return False
@@ -55,9 +56,13 @@ def _same_scenario(observed: ScenarioRecord | None, other: ScenarioRecord | None
 
 
 def _same_call(observed: CallRecord, other: CallRecord) -> bool:
-    if not near(end_of(observed), end_of(other)):
+    if not near(end_of(observed), end_of(other)) or modes_of(observed) != modes_of(other):
         return False
-    ours, theirs = observed.losses, other.losses
+    ours, theirs = lists_of(observed), lists_of(other)
+    return ours.keys() == theirs.keys() and all(_same_list(ours[n], theirs[n]) for n in ours)
+
+
+def _same_list(ours: LossRecord | None, theirs: LossRecord | None) -> bool:
     if ours is None or theirs is None:
         return ours is theirs
     if ours.kinds != theirs.kinds:

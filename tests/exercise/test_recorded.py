@@ -68,3 +68,11 @@ def test_validation_data_must_be_there_with_as_many_rows_and_may_be_fewer_than_o
     rows = rows_of(EXERCISE.contract)
     landscape = Landscape(EXERCISE.objective, plan.scenarios[0].scenario, 7, rows=rows)
     assert landscape.batches == 4
+
+
+def test_each_planned_scenario_says_whether_training_goes_back_to_its_best() -> None:
+    plain = dataclasses.replace(
+        EXERCISE, contract=msgspec.structs.replace(EXERCISE.contract, keeps_best=msgspec.UNSET)
+    )
+    assert {planned.keeps_best for planned in make_plan(EXERCISE).scenarios} == {True}
+    assert {planned.keeps_best for planned in make_plan(plain).scenarios} == {False}

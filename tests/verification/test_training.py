@@ -19,7 +19,7 @@ from autograder.verification.verifier import prove_lab
 HERE = Path(__file__).parent
 
 
-@pytest.mark.parametrize("lab", ["classes", "moments"])
+@pytest.mark.parametrize("lab", ["classes", "moments", "validated"])
 def test_a_lab_is_proved(
     lab: str,
     tmp_path: Path,

@@ -33,7 +33,7 @@ def _taken_by_rule(view: ScenarioView) -> bool:
     steps = view.steps
     if (
         view.rule is None
-        or view.keeps_best
+        or view.planned.keeps_best
         or steps is None
         or len(steps.before) != sum(view.step_counts)
     ):

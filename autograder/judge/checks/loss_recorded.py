@@ -15,7 +15,6 @@ from autograder.judge.compare import Values, deviation
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.objective import LossSurface
 from autograder.judge.result import ABSENT, Finding
-from autograder.judge.steps import read_steps
 from autograder.protocol.trace import LossRecord
 from autograder.words.text import NOTHING, Text
 
@@ -58,7 +57,7 @@ def _examine_unseen(view: ScenarioView, observed: Values, tolerance: Tolerance) 
 
     That training ended where the reference's did, on its way, says that its steps were right.
     """
-    way = read_steps(view.expected, view.landscape.start, view.step_counts)
+    way = view.expected_steps
     if way is None or not view.reached:
         return ABSENT
     rated = _compared(observed, view.landscape, way.before, tolerance)

@@ -86,9 +86,7 @@ def _same_scenario(
     if len(observed.calls) != len(other.calls):
         return False
     calls = zip(observed.calls, other.calls, strict=True)
-    return all(_same_losses(a.losses, b.losses) for a, b in calls) and _same_path(
-        observed, other, plan, planned
-    )
+    return all(_same_lists(a, b) for a, b in calls) and _same_path(observed, other, plan, planned)
 
 
 def _same_path(
@@ -101,8 +99,9 @@ def _same_path(
     ends = path_of(observed, start, counts), path_of(other, start, counts)
     if ends[0] is None or ends[1] is None:
         return False
-    steps = read_steps(observed, start, counts), read_steps(other, start, counts)
-    ours, theirs = steps
+    ours, theirs = (
+        read_steps(one, start, counts, keeps_best=planned.keeps_best) for one in (observed, other)
+    )
     if ours and theirs and len(ours.moves) != len(theirs.moves):
         return False
     places: tuple[Path | None, Path | None] = (
@@ -117,6 +116,27 @@ def _same_partial(observed: CallRecord | None, other: CallRecord | None) -> bool
     if observed is None or other is None:
         return observed is other
     return near(end_of(observed), end_of(other))
+
+
+def lists_of(call: CallRecord) -> dict[str, LossRecord | None]:
+    """Return what training stored, by the name of the list; that of losses has none."""
+    further = {} if call.recorded is msgspec.UNSET else call.recorded
+    return {"": call.losses, **further}
+
+
+def modes_of(call: CallRecord) -> tuple[bool, ...]:
+    """Return whether validation data were used, and in which wrong ways."""
+    found = call.evaluated
+    if found is msgspec.UNSET:
+        return ()
+    return tuple(map(bool, (found.calls, found.training, found.graphs, found.still)))
+
+
+def _same_lists(observed: CallRecord, other: CallRecord) -> bool:
+    ours, theirs = lists_of(observed), lists_of(other)
+    if modes_of(observed) != modes_of(other) or ours.keys() != theirs.keys():
+        return False
+    return all(_same_losses(ours[name], theirs[name]) for name in ours)
 
 
 def _same_losses(observed: LossRecord | None, other: LossRecord | None) -> bool:
@@ -158,9 +178,11 @@ def _parts(trace: Trace) -> Iterator[object]:
         yield scenario.id, _kind(scenario.failure), scenario.backwards
         for call in (*scenario.calls, *filter(None, [scenario.partial])):
             yield from _numbers(*call.parameters.values())
-            if call.losses is not None:
-                yield call.losses.kinds.translate(PLAIN)
-                yield from _numbers(call.losses.values)
+            yield modes_of(call)
+            for name, one in lists_of(call).items():
+                if one is not None:
+                    yield name, one.kinds.translate(PLAIN)
+                    yield from _numbers(one.values)
 
 
 def _numbers(*arrays: Array | None) -> Iterator[object]:

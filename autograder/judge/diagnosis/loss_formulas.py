@@ -129,9 +129,12 @@ def read_formula(pairs: Sequence[Pair]) -> Reading | None:
     given = [pair.probe for pair in pairs if isinstance(pair.probe, CriterionProbe)]
     if len(given) < len(pairs) or sum(map(_count, given)) < LEAST_NUMBERS:
         return None
-    if _compares_all(pairs, given):
+    each_its_own = all(probe.yhat.shape == probe.y.shape for probe in given)  # classes: no
+    if each_its_own and _compares_all(pairs, given):
         return Reading(id="shape-broadcast")
-    said = _of_right(pairs, given) or _of_bank(pairs, given) or read_constants(pairs, given)
+    said = _of_right(pairs, given)
+    if each_its_own:
+        said = said or _of_bank(pairs, given) or read_constants(pairs, given)
     return Reading(id="loss-other-formula", detail=said) if said else None
 
 
@@ -238,8 +241,6 @@ def _factor(
     pairs: Sequence[Pair], given: Sequence[CriterionProbe], formula: Formula
 ) -> float | None:
     """Return the number by which a formula gives all values and gradients, None of none."""
-    if any(probe.yhat.shape != probe.y.shape for probe in given):
-        return None  # classes: the bank compares each prediction with a target of its own
     inputs = [(_tensor(probe.yhat).requires_grad_(), _tensor(probe.y)) for probe in given]
     values = [formula(p, y).reshape(-1) for p, y in inputs]
     flat = np.concatenate([value.detach().numpy() for value in values])

@@ -270,7 +270,7 @@ class Mutants:
             if isinstance(known, Way):
                 course = _published(known)
             else:
-                steps = read_steps(known, start, counts)
+                steps = view.steps_of(known)
                 places = None if steps is None else places_of(steps)
                 course = Course(
                     ends=path_of(known, start, counts),
@@ -293,13 +293,13 @@ def _published(way: Way) -> Course:
 
 
 def way_to_publish(
-    record: ScenarioRecord, start: Values, step_counts: tuple[int, ...]
+    record: ScenarioRecord, start: Values, step_counts: tuple[int, ...], *, keeps_best: bool
 ) -> Way | None:
     """Return what is published of a mutant's training; None where it did not come to its end."""
     ends = path_of(record, start, step_counts)
     if ends is None:
         return None
-    steps = read_steps(record, start, step_counts)
+    steps = read_steps(record, start, step_counts, keeps_best=keeps_best)
     places = None if steps is None else places_of(steps)
     if places is None or not len(places):
         return Way(ends=pack(ends, dtype="f4"))

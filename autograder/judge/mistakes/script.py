@@ -64,9 +64,17 @@ class Script:
         """Return the code of a list of one parameter, whatever ``model`` calls its layers."""
         if not self.is_module:
             return f"[{name}]"
-        letter = name.rpartition(".")[2][:1]
+        letter, size = self._looks(name)
         named = f"{model or self.model_name}.named_parameters()"
-        return f"[_p for _n, _p in {named} if _n.rpartition('.')[2][:1] == {letter!r}]"
+        found = f"_p for _n, _p in {named} if _n.rpartition('.')[2][:1] == {letter!r}"
+        if sum(self._looks(one)[0] == letter for one in self.parameters) == 1:
+            return f"[{found}]"
+        place = [n for n in self.parameters if self._looks(n) == (letter, size)].index(name)
+        return f"[{found} and _p.numel() == {size}][{place}:{place + 1}]"
+
+    def _looks(self, name: str) -> tuple[str, int]:
+        """Return what tells a parameter from others: its first letter, and how many numbers."""
+        return name.rpartition(".")[2][:1], unpack(self.preset.start[name]).size
 
     def copy(self) -> Script:
         """Return a script whose tree can be changed."""

@@ -17,7 +17,8 @@ from autograder.judge.judge import Judge
 from autograder.judge.objective import Landscape
 from autograder.judge.result import CheckResult, Diagnosis, Verdict
 from autograder.protocol.array import pack, unpack
-from autograder.protocol.trace import Failure, ScenarioRecord, Trace
+from autograder.protocol.trace import Evaluated, Failure, LossRecord, ScenarioRecord, Trace
+from autograder.verification.mutants import same_behaviour
 from autograder.words.catalogue import say
 from autograder.words.text import NOTHING, verbatim
 from autograder.worker import standin
@@ -78,6 +79,30 @@ def other_losses(record: ScenarioRecord) -> ScenarioRecord:
     return msgspec.structs.replace(
         record, calls=(*calls, msgspec.structs.replace(last, losses=losses))
     )
+
+
+def evaluated(record: ScenarioRecord, *, value: float = 0.5, calls: int = 3) -> ScenarioRecord:
+    *calls_before, last = record.calls
+    further = LossRecord(kinds="n", values=pack([value]))
+    last = msgspec.structs.replace(
+        last, recorded={"VAL": further}, evaluated=Evaluated(calls=calls, training=calls - 1)
+    )
+    return msgspec.structs.replace(record, calls=(*calls_before, last))
+
+
+def test_further_lists_and_modes_must_coincide_too(plan: Plan, odd: Trace) -> None:
+    ours = with_scenario(odd, 1, evaluated)
+    more = with_scenario(odd, 1, lambda record: evaluated(record, calls=7))
+    assert alike(ours, more, plan)
+    assert fingerprint(ours, FAILS) == fingerprint(more, FAILS)
+    for other in (
+        odd,
+        with_scenario(odd, 1, lambda record: evaluated(record, value=0.7)),
+        with_scenario(odd, 1, lambda record: evaluated(record, calls=1)),
+    ):
+        assert not alike(ours, other, plan)
+        assert not same_behaviour(ours, other, plan)
+        assert fingerprint(ours, FAILS) != fingerprint(other, FAILS)
 
 
 def stored_as(kinds: str) -> Callable[[ScenarioRecord], ScenarioRecord]:

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from autograder.judge.diagnosis.functions import read_criterion, read_forward
+from autograder.judge.diagnosis.loss_formulas import read_formula
 from autograder.judge.diagnosis.pairs import Pair, Reading
 from autograder.protocol.array import pack, unpack
 from autograder.protocol.job import CriterionProbe, ForwardProbe
@@ -458,3 +459,30 @@ def test_right_values_with_gradients_of_another_formula_are_no_formula_of_the_ba
         )
 
     assert formula_of(read_criterion(criterion_pairs(criterion))) == ""
+
+
+def test_formulas_of_a_point_and_its_target_are_not_tried_on_classes() -> None:
+    def entropy(yhat: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.cross_entropy(yhat, y)
+
+    def steep(yhat: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        return entropy(3.0 * yhat, y)
+
+    def larger(yhat: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        return entropy(yhat, y) + 2.0
+
+    def pairs(observed: Criterion) -> list[Pair]:
+        found = []
+        for rows in (5, 13, 31):
+            yhat = torch.randn((rows, 3), generator=torch.Generator().manual_seed(rows))
+            y = torch.arange(rows) % 3
+            leaf = yhat.requires_grad_()
+            probe = CriterionProbe(id="p", yhat=pack(yhat.detach().numpy()), y=pack(y.numpy()))
+            got, want = (record(f(leaf, y), {"yhat": leaf}) for f in (observed, entropy))
+            found.append(Pair(probe=probe, observed=got, expected=want))
+        return found
+
+    assert read_formula(pairs(steep)) is None
+    reading = read_formula(pairs(larger))
+    assert reading is not None
+    assert reading.detail.code == "loss-always-larger"

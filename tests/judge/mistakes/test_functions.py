@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 
 import numpy as np
@@ -9,7 +10,9 @@ import pytest
 import torch
 
 from autograder.judge.mistakes.registry import MISTAKES
-from autograder.protocol.job import Module
+from autograder.judge.mistakes.script import Script
+from autograder.protocol.array import pack
+from autograder.protocol.job import Module, Situation
 from tests.judge.mistakes.small import RIGHT, START, Run, script_of, variants
 
 X = np.array([[0.5], [2.0], [-3.0]])
@@ -100,6 +103,23 @@ def test_a_models_forward_is_wrapped_wherever_it_is_written(code: str) -> None:
     given = torch.tensor([[2.0]])
     (weight, _) = model.parameters()
     assert torch.allclose(model(given), weight * given)
+
+
+def test_a_parameter_is_found_among_layers_whatever_they_are_called() -> None:
+    start = {"hidden.weight": (4, 2), "hidden.bias": (4,), "out.weight": (4, 2), "out.bias": (3,)}
+    preset = Situation(
+        data={},
+        start={name: pack(np.zeros(size), dtype="f4") for name, size in start.items()},
+        learning_rate=0.1,
+    )
+    script = Script(ast.parse("net = None"), Module(model_class=("Net",)), preset)
+    layers = [torch.nn.Linear(2, 4), torch.nn.Linear(2, 4)]
+    layers[1].bias = torch.nn.Parameter(torch.zeros(3))
+    names = {"net": torch.nn.Sequential(*layers)}
+    found = [eval(script.held(name), names) for name in start]  # our own code
+    assert [len(one) for one in found] == [1, 1, 1, 1]
+    wanted = list(names["net"].parameters())
+    assert all(one[0] is right for one, right in zip(found, wanted, strict=True))
 
 
 def test_a_script_without_the_function_gets_no_mistake_in_it() -> None:

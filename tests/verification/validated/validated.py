@@ -32,7 +32,7 @@ val_loader = DataLoader(val_set, batch_size=6)
 # ## The network
 
 
-# % nbgrader={"grade": false, "grade_id": "forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 class Net(nn.Module):
     """Four hidden numbers with dropout, three scores."""
 
@@ -49,16 +49,16 @@ class Net(nn.Module):
         ### END SOLUTION
 
 
-# % nbgrader={"grade": true, "grade_id": "check-forward", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-forward", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 check("forward")
 
-# % nbgrader={"grade": false, "grade_id": "criterion", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "criterion", "locked": false, "schema_version": 3, "solution": true, "task": false}
 # The mean cross-entropy of scores and clouds.
 ### BEGIN SOLUTION
 criterion = nn.CrossEntropyLoss()
 ### END SOLUTION
 
-# % nbgrader={"grade": true, "grade_id": "check-criterion", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-criterion", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 check("criterion")
 
 # %%
@@ -74,7 +74,7 @@ VAL, ACC = [], []
 # has the parameters of that epoch of this call with the smallest mean loss on those points.
 
 
-# % nbgrader={"grade": false, "grade_id": "train_model", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "train_model", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def train_model(epochs):
     """Train, and evaluate after each epoch."""
     ### BEGIN SOLUTION
@@ -102,7 +102,7 @@ def train_model(epochs):
     ### END SOLUTION
 
 
-# % nbgrader={"grade": true, "grade_id": "check-train_model", "locked": true, "points": 9, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-train_model", "locked": true, "points": 9, "schema_version": 3, "solution": false, "task": false}
 check("train_model")
 
 # %%
