@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from autograder.judge.compare import Values
 from autograder.judge.diagnosis.forward_formulas import read_expression
-from autograder.judge.diagnosis.loss_formulas import read_formula
+from autograder.judge.diagnosis.loss_formulas import read_formula, read_unreduced
 from autograder.judge.diagnosis.pairs import AFFINE, Pair, Reading
 from autograder.judge.diagnosis.update_rules import so_for
 from autograder.judge.fit import least_squares
@@ -65,7 +65,7 @@ def _of_values(pairs: Sequence[Pair], cut: Sequence[str], *, whole: bool) -> Rea
 def read_criterion(pairs: Sequence[Pair]) -> Reading | None:
     """Return what a wrong criterion shows in all of its probes, None where nothing known."""
     if not _comparable(pairs):
-        return None
+        return read_unreduced(pairs)
     names = tuple(pairs[0].expected.gradients or {})
     if all(pair.cut(name) for pair in pairs for name in names):
         number = _constant(pairs)

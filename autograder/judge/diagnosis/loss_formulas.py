@@ -112,7 +112,6 @@ WHOLE: Mapping[str, Whole] = {
     "whole-logarithm-of-mean": lambda e: e.mean().log(),
     "whole-product": torch.prod,
 }
-UNREDUCED: Mapping[str, Whole] = {"whole-unreduced": lambda e: e}
 COUNTS: Mapping[str, Callable[[int], float]] = {
     "right-loss-over-count": lambda n: 1.0 / n,
     "right-loss-over-one-less": lambda n: n / (n - 1),
@@ -136,6 +135,22 @@ def read_formula(pairs: Sequence[Pair]) -> Reading | None:
     if each_its_own:
         said = said or _of_bank(pairs, given) or read_constants(pairs, given)
     return Reading(id="loss-other-formula", detail=said) if said else None
+
+
+def read_unreduced(pairs: Sequence[Pair]) -> Reading | None:
+    """Return which loss of each point a criterion gives where one number is right, or None."""
+    given = [pair.probe for pair in pairs if isinstance(pair.probe, CriterionProbe)]
+    many = [pair.got.size == _count(probe) > 1 for pair, probe in zip(pairs, given, strict=False)]
+    if len(given) < len(pairs) or not many or not all(many):
+        return None
+    if any(probe.yhat.shape != probe.y.shape for probe in given):
+        return None
+    for name, each in EACH.items():
+        values = (each(_tensor(probe.yhat), _tensor(probe.y)).reshape(-1) for probe in given)
+        if all(near(p.got.reshape(-1), v.numpy()) for p, v in zip(pairs, values, strict=True)):
+            said = text("loss-formula", what=text("whole-unreduced", each=name))
+            return Reading(id="loss-other-formula", detail=said)
+    return None
 
 
 def _compares_all(pairs: Sequence[Pair], given: Sequence[CriterionProbe]) -> bool:
@@ -201,8 +216,10 @@ def _has_gradients(pair: Pair, factor: float) -> bool:
 def _of_bank(pairs: Sequence[Pair], given: Sequence[CriterionProbe]) -> Text:
     """Read a formula of the bank: one that fits as it is, else the first times a number."""
     loose = NOTHING
+    if any(pair.got.size != 1 for pair in pairs):
+        return loose
     for code, name in _likely(pairs, given):
-        whole, each = {**WHOLE, **UNREDUCED}[code], EACH[name]
+        whole, each = WHOLE[code], EACH[name]
         factor = _factor(pairs, given, lambda p, y, w=whole, e=each: w(e(p, y)))  # type: ignore[misc]
         if factor is None:
             continue
@@ -217,15 +234,13 @@ def _of_bank(pairs: Sequence[Pair], given: Sequence[CriterionProbe]) -> Text:
 def _likely(pairs: Sequence[Pair], given: Sequence[CriterionProbe]) -> Iterator[tuple[str, str]]:
     """Yield the formulas whose values in the first probes are near a multiple of those given."""
     got = np.concatenate([pair.got.reshape(-1) for pair in pairs])
-    single = all(pair.got.size == 1 for pair in pairs)
-    wholes = WHOLE if single else UNREDUCED
     count = sum(pair.got.size for pair in pairs[:FIRST_PROBES])
-    names, rows = list(itertools.product(wholes, EACH)), []
+    names, rows = list(itertools.product(WHOLE, EACH)), []
     with torch.no_grad():
         inputs = [(_tensor(probe.yhat), _tensor(probe.y)) for probe in given[:FIRST_PROBES]]
         points = {name: [each(p, y) for p, y in inputs] for name, each in EACH.items()}
         for code, name in names:
-            values = np.concatenate([wholes[code](e).reshape(-1).numpy() for e in points[name]])
+            values = np.concatenate([WHOLE[code](e).reshape(-1).numpy() for e in points[name]])
             rows.append(values if len(values) == count else np.full(count, np.nan))
     near = may_be_multiple(np.stack(rows), got[:count], _bounds(got)[:count])
     yield from itertools.compress(names, near)

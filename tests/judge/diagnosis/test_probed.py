@@ -200,11 +200,24 @@ def test_a_loss_that_no_gradient_leaves_is_cut_off(criterion: Criterion) -> None
     "criterion",
     [
         lambda yhat, y: (torch.sin(9 * yhat) * y).mean(),
-        lambda yhat, y: (yhat - y) ** 2,  # not one number: its gradient is not asked for
+        lambda yhat, y: torch.sin(9 * yhat) * y,  # not one number: its gradient is not asked for
     ],
 )
 def test_a_loss_with_a_gradient_or_of_many_numbers_is_not_cut_off(criterion: Criterion) -> None:
     assert read_criterion(criterion_pairs(criterion)) is None
+
+
+@pytest.mark.parametrize(
+    "criterion",
+    [
+        lambda yhat, y: (yhat - y) ** 2,
+        lambda yhat, y: torch.mean((yhat - y) ** 2, dim=1),
+        lambda yhat, y: torch.nn.functional.mse_loss(yhat, y, reduction="none").flatten(),
+    ],
+)
+def test_a_loss_of_each_point_is_told(criterion: Criterion) -> None:
+    wanted = "Your loss is (p - y) ** 2 for each point, without a mean, where p is the"
+    assert formula_of(read_criterion(criterion_pairs(criterion))).startswith(wanted)
 
 
 def test_what_raised_shows_nothing() -> None:
