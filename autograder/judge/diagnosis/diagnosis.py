@@ -43,7 +43,7 @@ from autograder.judge.motion import motion_of
 from autograder.judge.own_names import OwnNames
 from autograder.judge.result import CheckResult, Diagnosis
 from autograder.protocol.job import Role, rule_of
-from autograder.protocol.trace import ScenarioRecord, Trace
+from autograder.protocol.trace import Landmark, ScenarioRecord, Trace
 from autograder.words.text import NOTHING
 
 TRAINING: Role = "train_model"
@@ -221,7 +221,8 @@ class Diagnoser:
         broken = next((record for record in records if record.failure is not None), None)
         seen = [views[record.id] for record in records if record.id in views]
         if broken is not None:
-            named = self._broken(broken, names)
+            marks = trace.listing.landmarks if trace.listing is not None else ()
+            named = self._broken(broken, names, marks)
             if any(one.id == "too-slow" for one in named):
                 earlier = _told_of(seen, self._way(trace, names, seen))
                 return earlier if _END.intersection(one.id for one in earlier) else earlier + named
@@ -233,11 +234,13 @@ class Diagnoser:
             found = self._way(trace, names, seen) + found
         return _told_of(seen, found)
 
-    def _broken(self, record: ScenarioRecord, names: OwnNames) -> list[Diagnosis]:
+    def _broken(
+        self, record: ScenarioRecord, names: OwnNames, marks: Sequence[Landmark]
+    ) -> list[Diagnosis]:
         """Name what the error of a training function shows."""
         if record.failure is None:
             return []
-        found = failures.of_training(record, self._plan.preset.start, names)
+        found = failures.of_training(record, self._plan.preset.start, names, marks)
         alone = None if found else failures.of_failure(record.failure, names, TRAINING)
         return self._happened(found or ([alone] if alone else []), TRAINING)
 

@@ -29,6 +29,7 @@ from autograder.protocol.trace import (
     Ending,
     Failure,
     FailureKind,
+    Landmark,
     ScenarioRecord,
     Trace,
 )
@@ -181,11 +182,14 @@ def of_ending(trace: Trace, plan: Measure) -> tuple[Role | None, Happening] | No
 
 
 def of_training(
-    record: ScenarioRecord, parameters: Iterable[str], own: OwnNames
+    record: ScenarioRecord,
+    parameters: Iterable[str],
+    own: OwnNames,
+    marks: Sequence[Landmark] = (),
 ) -> tuple[Happening, ...]:
     """Return what an error inside the training function shows of how parameters were treated.
 
-    Several where the error fits more than one.
+    Several where the error fits more than one, and ``marks`` do not say what its line is for.
     """
     failure = record.failure
     if failure is None or failure.kind != "exception":
@@ -201,13 +205,23 @@ def of_training(
         return (Happening(id="name-hidden", said=own.hidden()),)
     found = [
         _of_no_gradient(record.backwards, emptying=emptying)
-        for emptying in _NONE.get(failure.cause, ())
+        for emptying in _emptying(failure, marks)
     ]
     if found and shadowed:
         found = ["shadowed-parameter"]
     elif found and own.trained("train_model"):
         found = ["parameters-untouched"]
     return tuple(Happening(id=one, failure=failure) for one in dict.fromkeys(found))
+
+
+def _emptying(failure: Failure, marks: Sequence[Landmark]) -> tuple[bool, ...]:
+    """Return whether a missing gradient was to be emptied: by its error, else by its line."""
+    either = _NONE.get(failure.cause, ())
+    line = failure.line or 0
+    parts = {m.part for m in marks if m.cell == failure.cell and m.first <= line <= m.last}
+    if len(either) > 1 and len(parts & {"zeroing", "update"}) == 1:
+        return ("zeroing" in parts,)
+    return either
 
 
 def _of_no_gradient(backwards: int, *, emptying: bool) -> str:

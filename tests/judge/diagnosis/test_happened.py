@@ -26,8 +26,10 @@ from autograder.protocol.trace import (
     Cause,
     Failure,
     FailureKind,
+    Landmark,
     Loading,
     Loop,
+    Part,
     ScenarioRecord,
     Sighting,
     Trace,
@@ -323,6 +325,21 @@ NO_ZERO = "AttributeError: 'NoneType' object has no attribute 'zero_'"
 PLUS = "TypeError: unsupported operand type(s) for +=: 'float' and 'NoneType'"
 SUB = "TypeError: sub_() received an invalid combination of arguments - got (NoneType, alpha=float)"
 TIMES = "TypeError: unsupported operand type(s) for *: 'float' and 'NoneType'"
+
+
+@pytest.mark.parametrize(
+    ("part", "mistake"),
+    [
+        ("zeroing", "zeroed-before-first-backward"),
+        ("update", "backward-missing"),
+        ("record", "backward-missing | zeroed-before-first-backward"),
+    ],
+)
+def test_what_a_missing_gradient_was_for_is_told_by_its_line(part: Part, mistake: str) -> None:
+    record = ScenarioRecord(id="s", failure=raised(NO_DATA))
+    mark = Landmark(role="train_model", part=part, cell=3, first=5, last=5)
+    found = failures.of_training(record, ("w",), own(Loading()), [mark])
+    assert " | ".join(what.id for what in found) == mistake
 
 
 @pytest.mark.parametrize(
