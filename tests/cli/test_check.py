@@ -189,11 +189,12 @@ def test_checks_in_the_file_say_nothing_twice(tmp_path: Path, capsys: Shown) -> 
 def test_the_process_is_left_as_it_was(tmp_path: Path) -> None:
     before = (os.getcwd(), dict(os.environ), sys.modules["__main__"], sys.stdin)
     state, tools = torch.get_rng_state(), sys.modules.get("autograder.plots")
+    shell = getattr(builtins, "get_ipython", None)
     main(["check", str(solved(lab_folder(tmp_path) / "slope.py"))])
     assert (os.getcwd(), dict(os.environ), sys.modules["__main__"], sys.stdin) == before
     assert torch.equal(torch.get_rng_state(), state)
     assert sys.modules.get("autograder.plots") is tools
-    assert not hasattr(builtins, "get_ipython")
+    assert getattr(builtins, "get_ipython", None) is shell
     assert callable(autograder.check)
     assert autograder.check.__module__ == "autograder.notebook.check"
 

@@ -128,7 +128,8 @@ def _guarded(change: Change) -> Change:
 
     def changed(array: Array) -> Array:
         try:
-            return change(array)
+            with np.errstate(over="ignore"):  # float32 has no number as large
+                return change(array)
         except ProtocolError:
             return array
 

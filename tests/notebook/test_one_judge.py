@@ -16,6 +16,7 @@ from autograder.notebook.public import Judged, judge_live
 from autograder.protocol.array import unpack
 from autograder.words.catalogue import say
 from tests.notebook.test_check import CRITERION, FORWARD, SETUP, TRAIN, notebook
+from tests.shared import TRAINED
 
 ROOT = Path(__file__).resolve().parents[2]
 LABS = sorted(path.parent.name for path in ROOT.glob("assignments/*/expected.json"))
@@ -206,7 +207,7 @@ def test_what_never_trained_has_no_picture() -> None:
 def test_the_numbers_of_mistakes_are_few(lab: str) -> None:
     path = ROOT / "assignments" / lab / "expected.json"
     assert path.stat().st_size <= 200_000
-    assert len(load_published(path).mistakes) >= 10
+    assert len(load_published(path).mistakes) >= (10 if lab in TRAINED else 0)
 
 
 @pytest.mark.parametrize("lab", LABS)

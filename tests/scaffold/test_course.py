@@ -116,5 +116,5 @@ def test_a_file_is_no_place_for_a_course(tmp_path: Path) -> None:
 
 def test_a_link_that_leads_nowhere_is_refused(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
-    with pytest.raises(CourseError, match="a link to nothing"):
+    with pytest.raises(CourseError, match="a broken link"):
         write_course(tmp_path / "link")
