@@ -1,5 +1,5 @@
 # fails: criterion
-# mistake: none
+# mistake: loss-other-formula
 # why: One entropy a point is returned.
 import torch
 from torch import nn

@@ -1,5 +1,5 @@
 # fails: criterion
-# mistake: none
+# mistake: loss-other-formula
 # why: One squared error a sample is returned.
 import numpy as np
 import torch
