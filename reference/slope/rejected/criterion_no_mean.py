@@ -1,5 +1,5 @@
 # fails: criterion
-# mistake: none
+# mistake: loss-other-formula
 # why: The squared errors are returned one by one.
 import torch
 
