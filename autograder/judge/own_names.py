@@ -46,6 +46,7 @@ IDLE: Mapping[What, str] = {
     "uncalled": "idle-uncalled",
     "commented": "idle-commented",
     "unread": "idle-unread",
+    "regraded": "idle-regraded",
 }
 
 
@@ -182,6 +183,50 @@ class OwnNames:
     def numbered(self) -> Text:
         """Return which number of an item is used as the item; else nothing."""
         return self._first("train_model", "numbered", "uses-number-of-item")
+
+    def foreign(self, line: int | None) -> bool:
+        """Return whether a line reads the gradient of what is no parameter."""
+        return any(one.line == line for one in self._what("train_model", "foreign"))
+
+    def cut(self, role: Role) -> Text:
+        """Return what cuts a value off from the graph, if one thing alone does; else nothing."""
+        found = self._what(role, "cut")
+        alone = len({one.name for one in found}) == 1
+        if not alone:
+            return NOTHING
+        shown = ".data" if found[0].name == "data" else f"{found[0].name}()"
+        return text("cuts-off", name=shown, place=messages.spot(found[0].cell, found[0].line))
+
+    def random(self) -> Text:
+        """Return what training draws by chance; else nothing."""
+        return self._first("train_model", "random", "draws-by-chance")
+
+    def early(self, role: Role) -> Text:
+        """Return where forward or criterion goes backward itself; else nothing."""
+        return NOTHING if role == "train_model" else self._first(role, "early", "backward-inside")
+
+    def anew(self, role: Role) -> Text:
+        """Return what a function makes anew at each call; else nothing."""
+        code = "trains-new-model" if role == "train_model" else "layer-made-anew"
+        return self._first(role, "anew", code)
+
+    def summed(self) -> Text:
+        """Return which running sum training goes backward from; else nothing."""
+        return self._first("train_model", "summed", "backward-of-sum")
+
+    def restored(self) -> Text:
+        """Return what is set after the loop; else nothing."""
+        found = self._what("train_model", "restored")
+        state = bool(found) and found[0].name == "load_state_dict"
+        return (
+            self._placed("state-put-back" if state else "value-put-back", found[0])
+            if found
+            else NOTHING
+        )
+
+    def emptied(self) -> Text:
+        """Return which list is replaced by what append() returns; else nothing."""
+        return self._first("train_model", "lost", "list-lost")
 
     def outside(self, role: Role) -> Text:
         """Return which data a function reads from outside; else nothing."""

@@ -61,6 +61,24 @@ Cause = Literal[
     "no-dimensions",  # a tensor without dimensions, or with too few, where a vector is needed
     "no-tensor",  # something else where PyTorch needs a tensor
     "not-callable",  # a call of what is no function, such as a name that was given another value
+    "not-called",  # a function itself where what it returns is needed
+    "gradient-assigned",  # a .grad that is set to what is no tensor
+    "one-only",  # a loop, or a length, of what is one thing
+    "parts-differ",  # more or fewer parts than names that are to take them
+    "parts-used",  # arithmetic with a tuple or a list
+    "no-parts",  # brackets after what has no parts
+    "numpy-of-graph",  # numpy() of what is recorded
+    "backward-of-many",  # backward() of more than one number
+    "number-of-many",  # one number of a tensor that has several
+    "arguments-lacking",  # a call without an argument that is needed
+    "arguments-extra",
+    "no-probabilities",  # predictions beyond 0 and 1
+    "truth-of-many",  # a condition that is a tensor of several values
+    "nothing-to-optimize",  # an optimizer that is not given a list of parameters
+    "no-super",  # a module that sets a layer before super().__init__()
+    "list-lost",  # append() of None
+    "result-none",  # another method of None
+    "no-attribute",  # an attribute or a method that there is not
     "whole-numbers",  # int tensors where float ones are needed
     "mixed-fractions",  # float32 with float64
     "no-forward",  # a module without a method forward
@@ -92,7 +110,8 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``text`` are the error's own words, for people: nothing is decided by them. ``cause`` says what
     they show, ``raised`` is the name of Python's own exception class, and ``name`` the name that
-    was missing: a variable's, or a module's.
+    was missing: a variable's, an attribute's or a module's; or that of the function which was
+    called with other arguments.
 
     ``cell`` counts the code cells of a notebook from 1, text cells down from -1; ``line`` the lines
     of that cell or script. With a ``code`` the sentence is that of a :class:`Note`. ``binds`` are
@@ -165,6 +184,15 @@ What = Literal[
     "global",  # data read from outside where an argument has them
     "default",  # an argument of forward under the name of a parameter
     "numbered",  # the number of an item, from enumerate(), that is used as the item
+    "foreign",  # a .grad that is read of what is no parameter
+    "regraded",  # a .grad that an update changes in place of a parameter
+    "cut",  # a call, or a block, that cuts a value off from the graph
+    "early",  # backward() inside of forward or criterion
+    "summed",  # a running sum that backward() is called on
+    "restored",  # a parameter that is set after the loop to what was kept before
+    "lost",  # a list that is replaced with what append() returns
+    "random",  # a draw of numbers, or of an order
+    "anew",  # a layer or a model that is made inside of the function
 ]
 
 

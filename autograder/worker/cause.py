@@ -34,6 +34,7 @@ _TEXTS: tuple[tuple[str, Cause], ...] = (
         "none-read",
     ),
     (r"'NoneType' object has no attribute '(data|detach)'", "none-used"),
+    (r"^assigned grad expected", "gradient-assigned"),
     (r"object is not callable$", "not-callable"),
     (r"bitwise_xor|unsupported operand type\(s\) for \^=?:", "caret"),
     (r"(Long|Int)(Tensor)?\b.*(Float|mean)|result type Float can't be cast", "whole-numbers"),
@@ -56,11 +57,41 @@ _LATER_TEXTS: tuple[tuple[str, Cause], ...] = (
         ),
         "shapes-apart",
     ),
+    (
+        (
+            r"(must be Tensor, not|operand type\(s\) for .*) ?'?(builtin_)?"
+            r"(function|method)(_or_method)?\b"
+        ),
+        "not-called",
+    ),
+    (r"object is not iterable$|^object of type '\w+' has no len|over a 0-d tensor$", "one-only"),
+    (r"values to unpack", "parts-differ"),
+    (r"^Can't call numpy\(\) on Tensor that requires grad", "numpy-of-graph"),
+    (r"created only for scalar outputs|^Mismatch in shape: grad_output", "backward-of-many"),
+    (r"cannot be converted to Scalar|^only one element tensors can be", "number-of-many"),
+    (r"missing \d+ required (positional|keyword-only) argument", "arguments-lacking"),
+    (r"takes .*positional arguments? but \d+ w", "arguments-extra"),
+    (r"object is not subscriptable$", "no-parts"),
+    (r"^all elements of (input|target) should be between 0 and 1", "no-probabilities"),
+    (r"^Boolean value of Tensor with more than one value", "truth-of-many"),
+    (r"^params argument given to the optimizer|^can't optimize a non-leaf", "nothing-to-optimize"),
+    (r"before Module\.__init__\(\) call", "no-super"),
+    (r"operand type\(s\) for .*'(tuple|list)'|^can't multiply sequence", "parts-used"),
+    (r"'NoneType' object has no attribute 'append'", "list-lost"),
+    (r"'NoneType'", "result-none"),
+    (r"object has no attribute '\w+'", "no-attribute"),
     (r"must be Tensor, not |expected Tensor as element|must be a Tensor", "no-tensor"),
     (r"must have the same dtype|expected (scalar type|m1 and m2)", "whole-numbers"),
 )
 _UNKNOWN = re.compile(r"^name '(\w+)' is not defined")
 _UNBOUND = re.compile(r"'(\w+)'")
+_NAMES: dict[Cause, re.Pattern[str]] = {
+    "no-attribute": re.compile(r"has no attribute '(\w+)'"),
+    "result-none": re.compile(r"has no attribute '(\w+)'"),
+    "arguments-lacking": re.compile(r"(\w+)\(\) missing"),
+    "arguments-extra": re.compile(r"(\w+)\(\) takes"),
+}
+"""What an exception of a cause speaks of: an attribute, or a function."""
 
 
 def raised_name(error: BaseException) -> str:
@@ -80,7 +111,15 @@ def cause_of(error: BaseException, words: str) -> tuple[Cause, str]:
     for family, cause in _TYPES:
         if issubclass(kind, family):
             return cause, ""
-    return next((cause for text, cause in _known(kind) if re.search(text, words)), ""), ""
+    cause = next((cause for text, cause in _known(kind) if re.search(text, words)), "")
+    return cause, _named(cause, words)
+
+
+def _named(cause: Cause, words: str) -> str:
+    """Return the name that the words of such an exception speak of, nothing where none is known."""
+    pattern = _NAMES.get(cause)
+    found = pattern.search(words) if pattern else None
+    return found[1] if found and is_name(found[1]) else ""
 
 
 def _known(kind: type[BaseException]) -> tuple[tuple[str, Cause], ...]:

@@ -36,10 +36,20 @@ def moved_by(node: ast.AST, lab: Sequence[str]) -> ast.Name | None:
     """Return the name that a node moves, by an update or in place."""
     match node:
         case ast.Assign(targets=[target], value=value) | ast.AugAssign(target=target, value=value):
-            return _root(target) if is_update(target, value, lab) else None
+            moves = is_update(target, value, lab) and not is_gradient(target)
+            return _root(target) if moves else None
         case ast.Call(func=ast.Attribute(value=held, attr=name)) if name in _IN_PLACE:
             return _root(held)
     return None
+
+
+def is_gradient(target: ast.expr) -> bool:
+    """Return whether a target is a ``.grad``, or its data."""
+    while isinstance(target, ast.Attribute):
+        if target.attr == "grad":
+            return True
+        target = target.value
+    return False
 
 
 def _root(target: ast.expr) -> ast.Name | None:

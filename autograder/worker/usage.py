@@ -16,6 +16,7 @@ from autograder.protocol.trace import Sighting, What
 from autograder.worker.change import factors, grown, moved_by
 from autograder.worker.idle import by_default, commented, from_outside, idle
 from autograder.worker.loop import is_fixed, times_of
+from autograder.worker.misuse import made_anew, misused
 from autograder.worker.outline import LOOPS, Comment, Function, is_name, own_nodes
 from autograder.worker.routine import (
     Routine,
@@ -84,6 +85,7 @@ def usages(
             continue
         if role != "train_model":
             yield from from_outside(role, routine, contract)
+            yield from misused(role, [(routine.node, routine.piece.cell)], lab, ())
         if role == "criterion":
             continue
         reached = _reached(routine, own)
@@ -95,6 +97,10 @@ def usages(
             places = [(reach.node, reach.cell) for reach in reached]
             yield from idle(places, lab)
             yield from commented(comments, places)
+            called = [*contract.names("forward"), *contract.names("criterion")]
+            models = contract.model if isinstance(contract, Module) else ()
+            yield from misused(role, places, lab, called)
+            yield from made_anew(places, namespace, models)
             yield from _fixed(routine, own, namespace)
             yield from _moved(reached, lab)
             yield from _models(reached, namespace, contract, lab)

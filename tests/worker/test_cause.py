@@ -40,7 +40,37 @@ SNIPPETS = (
     ("nn.BCELoss()(torch.ones(3, 1), torch.ones(3))", "shapes-apart"),
     ("nn.Linear(1, 1)(0)", "no-tensor"),
     ("torch.exp(2.0)", "no-tensor"),
-    ("nn.MSELoss()(w, 1.0)", ""),
+    ("w.grad = 0", "gradient-assigned"),
+    ("for i in 5: pass", "one-only"),
+    ("range(len(5))", "one-only"),
+    ("q = []; q += 0.5", "one-only"),
+    ("for i in torch.tensor(5): pass", "one-only"),
+    ("a, b = torch.ones(3)", "parts-differ"),
+    ("a, b, c = (1, 2)", "parts-differ"),
+    ("w.numpy()", "numpy-of-graph"),
+    ("(w * torch.ones(3)).backward()", "backward-of-many"),
+    ("w.sum().backward(torch.ones(3))", "backward-of-many"),
+    ("torch.ones(3).item()", "number-of-many"),
+    ("float(torch.ones(3))", "number-of-many"),
+    ("def f(x): pass\nf()", "arguments-lacking"),
+    ("def f(x): pass\nf(1, 2)", "arguments-extra"),
+    ("nn.Sigmoid(w)", "arguments-extra"),
+    ("w(2)", "not-callable"),
+    ("w.grad()", "not-callable"),
+    ("def f(x): pass\nw - f", "not-called"),
+    ("nn.Linear(1, 1)(w.detach)", "not-called"),
+    ("torch.utils.data.DataLoader([1])[0]", "no-parts"),
+    ("nn.BCELoss()(torch.tensor([1.5]), torch.ones(1))", "no-probabilities"),
+    ("nn.MSELoss(torch.ones(3), torch.ones(3))", "truth-of-many"),
+    ("torch.optim.SGD(w, lr=0.1)", "nothing-to-optimize"),
+    ("class A(nn.Module):\n    def __init__(self): self.a = nn.Linear(1, 1)\nA()", "no-super"),
+    ("0.1 * (w, w)", "parts-used"),
+    ("w - [w]", "parts-used"),
+    ("None.append(1)", "list-lost"),
+    ("None.item()", "result-none"),
+    ("w.zero_grad()", "no-attribute"),
+    ("nn.Linear(1, 1).layer", "no-attribute"),
+    ("nn.MSELoss()(w, 1.0)", "no-attribute"),
     ("1 / 0", ""),
     ("raise ValueError('backward through the grass')", ""),
 )
@@ -52,6 +82,21 @@ def test_an_exception_tells_its_cause(code: str, cause: str) -> None:
     with pytest.raises(Exception) as caught:  # noqa: PT011  # whatever it is
         exec(code, namespace)
     assert describe(caught.value).cause == cause
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("(1).gradient", "gradient"),
+        ("None.item()", "item"),
+        ("def f(x): pass\nf()", "f"),
+        ("def f(x): pass\nf(1, 2)", "f"),
+    ],
+)
+def test_an_exception_tells_the_attribute_or_function_it_is_about(code: str, name: str) -> None:
+    with pytest.raises(Exception) as caught:  # noqa: PT011  # whatever it is
+        exec(code, {})
+    assert describe(caught.value).name == name
 
 
 def test_the_name_and_pythons_own_class_are_told() -> None:

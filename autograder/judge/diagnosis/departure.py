@@ -27,6 +27,7 @@ SAME = 5e-3  # of a fitted ratio
 LEAST_MOVES = 4  # numbers after the first step that a law of two constants must explain,
 EXACT = 1e-4  # to so much of the largest move so far;
 LEAST_SHRUNK = 1e-3
+SHOWN = 0.1  # of what is added to the right step
 LEAST_CARRIED = 0.05  # what carries less of the step before it may be rounding
 
 Kind = Literal[
@@ -233,7 +234,7 @@ def _told(walk: Walk, row: int) -> Text:
     constant = all(manners[name].agrees(rows[0][name]) for manners in rows for name in rows[0])
     plain = constant and len(rows) > 1
     shrunk = None if plain else _shares(walk, -walk.before)
-    if shrunk is not None and abs(shrunk[0] - 1.0) <= RIGHT.apart and 0.0 < shrunk[1] < 1.0:
+    if shrunk is not None and _is_shrunk(walk, *shrunk):
         return strides.departure(1, [strides.shrinks(shrunk[1])], lasting=True)
     inertia = None if plain else _shares(walk, carried(walk.moves))
     if inertia is not None and abs(inertia[1]) >= LEAST_CARRIED:
@@ -253,6 +254,15 @@ def _told(walk: Walk, row: int) -> Text:
         left = {name: others for name, others in left.items() if name not in alike}
     told = [one for _, one in sorted(parts, key=lambda part: part[0])]
     return strides.departure(row + 1, told, lasting=len(rows) > 1)
+
+
+def _is_shrunk(walk: Walk, share: float, ratio: float) -> bool:
+    """Return whether the right step is whole, and what is beside it is that ratio everywhere."""
+    if not (abs(share - 1.0) <= RIGHT.apart and 0.0 < ratio < 1.0):
+        return False
+    added, rest = -ratio * walk.before, walk.moves - walk.wanted
+    bound = SHOWN * np.abs(added).max() + walk.bounds / 10
+    return bool((np.abs(rest - added) <= bound).all())
 
 
 def _rows_alike(walk: Walk, row: int) -> list[dict[str, Manner]]:

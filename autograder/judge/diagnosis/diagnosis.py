@@ -11,7 +11,7 @@ from autograder.exercise.measure import Measure
 from autograder.exercise.spec import CHECKS, WAY_CHECKS
 from autograder.judge.checks import role_of
 from autograder.judge.checks.recorded import Look
-from autograder.judge.diagnosis import failures, naming
+from autograder.judge.diagnosis import failures, naming, resting
 from autograder.judge.diagnosis.counts import read_counts
 from autograder.judge.diagnosis.course import CourseMistake, CourseMistakes, with_course
 from autograder.judge.diagnosis.departure import part_at_fault
@@ -42,9 +42,9 @@ from autograder.judge.mistakes.failure_messages import HAPPENED
 from autograder.judge.motion import motion_of
 from autograder.judge.own_names import OwnNames
 from autograder.judge.result import CheckResult, Diagnosis
-from autograder.protocol.job import Role, rule_of
+from autograder.protocol.job import ROLES, Role, rule_of
 from autograder.protocol.trace import Landmark, ScenarioRecord, Trace
-from autograder.words.text import NOTHING
+from autograder.words.text import NOTHING, text
 
 TRAINING: Role = "train_model"
 LEAST_PROBES = 2  # what one alone shows may be so there by chance
@@ -156,6 +156,9 @@ class Diagnoser:
         mutants = naming.name_mutants(self._mutants.with_values(trace, role), role)
         read = self._read(trace, role)
         ids = {one.id for one in mutants}
+        shown = failures.of_broken_graph(names, role)
+        if shown is not None and ids <= {"graph-broken"}:
+            return self._happened([shown], role)
         if read and {one.id for one in read} == ids:
             return read  # with the number that fits
         if ids == {"parameters-exchanged"} and role == "forward":
@@ -258,12 +261,15 @@ class Diagnoser:
 
     def _way(self, trace: Trace, names: OwnNames, views: Sequence[ScenarioView]) -> list[Diagnosis]:
         """Name the mistake that makes the parameters go another way."""
-        backward = failures.goes_backward(trace)
-        resting = failures.of_rest(names, views, backward=backward) if views else ()
-        if len(resting) > 1:
-            return naming.name_mistakes(resting, TRAINING)
-        if resting:
-            return self._happened([Happening(id=resting[0])], TRAINING)
+        backward = resting.goes_backward(trace)
+        rest = resting.of_rest(names, views, backward=backward) if views else ()
+        if rest == ("no-update",) and resting.steps_first(trace, views):
+            zeros = Happening(id="step-before-backward", said=text("steps-by-zero"))
+            return self._happened([zeros], TRAINING)
+        if len(rest) > 1:
+            return naming.name_mistakes(rest, TRAINING)
+        if rest:
+            return self._happened([Happening(id=rest[0])], TRAINING)
         if rule_of(self._contract) is not None:  # laws are those of plain gradient descent
             laws = read_counts(views) if views else []
             fitting = [] if laws else self._mutants.with_way(views)
@@ -271,13 +277,15 @@ class Diagnoser:
         laws = (read_zeroed(views) or read_counts(views)) if views else []
         if laws or not views:
             return naming.name_laws(laws, TRAINING)
-        return self._descent(views)
+        return self._descent(views, names)
 
-    def _descent(self, views: Sequence[ScenarioView]) -> list[Diagnosis]:
+    def _descent(self, views: Sequence[ScenarioView], names: OwnNames) -> list[Diagnosis]:
         """Name the mistake in steps that should be those of plain gradient descent."""
         if predicts_once(views):
             return self._happened([Happening(id="prediction-outside-loop")], TRAINING)
         found = self._steps(views)
+        if not found and names.random() and part_at_fault(views) == "gradient":
+            return [naming.name_mistake("wrong-rows", TRAINING, detail=names.random())]
         if found and {one.id for one in found} <= _SUMS:
             summed = failures.adds_losses_up(views)
             kept = "losses-added-up" if summed else "gradient-not-zeroed"
@@ -303,6 +311,9 @@ class Diagnoser:
             known = {first} if laws else known
         elif known <= _FITTED:  # formulas say which
             laws = read_rests(views) or read_updates(views)
+        if resting.goes_back_twice(views):
+            laws = [Law(id="wrong-gradient", detail=text("goes-back-twice"))]
+            known = known and {"wrong-gradient"}
         ids = {law.id for law in laws}
         if known and ids != known:
             return naming.name_mutants(fitting, TRAINING)
@@ -344,7 +355,12 @@ def with_own_names(found: Diagnosis, names: OwnNames) -> Diagnosis:
         "no-update": names.undone() or names.moved(),
         "gradient-not-zeroed": names.uncalled("zero_grad", "zero_"),
         "backward-missing": names.uncalled("backward"),
-        "graph-broken": names.remade() if found.function == TRAINING else NOTHING,
+        "graph-broken": (names.remade() if found.function == TRAINING else NOTHING)
+        or next((names.cut(role) for role in ROLES if role == found.function), NOTHING),
+        "losses-added-up": names.summed(),
+        "last-step-undone": names.restored(),
+        "shadowed-name": names.emptied(),
+        "list-replaced": names.emptied(),
         "fixed-iterations": names.returns()
         or (NOTHING if "always-runs" in found.remarks else names.fixed()),
         "learning-rate-ignored": names.rate(),

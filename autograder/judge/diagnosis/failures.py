@@ -17,6 +17,7 @@ from autograder.judge.mistakes.failure_messages import (
     END,
     HAPPENED,
     IN_A_FUNCTION,
+    NAMED,
     START,
     Told,
 )
@@ -24,7 +25,6 @@ from autograder.judge.own_names import OwnNames, culprit_of
 from autograder.protocol.job import Contract, ForwardProbe, Role, shown_name
 from autograder.protocol.script import PHASES
 from autograder.protocol.trace import (
-    CallRecord,
     Cause,
     Ending,
     Failure,
@@ -61,6 +61,26 @@ _CAUSES: Mapping[Cause, str] = {
     "shapes-apart": "shapes-apart",
     "no-dimensions": "dimensions-missing",
     "no-tensor": "not-a-tensor",
+    "not-called": "function-not-called",
+    "gradient-assigned": "gradient-not-a-tensor",
+    "one-only": "not-iterable",
+    "parts-differ": "wrong-unpacking",
+    "parts-used": "not-a-number",
+    "no-parts": "not-indexable",
+    "no-place": "index-out-of-range",
+    "numpy-of-graph": "numpy-of-graph",
+    "backward-of-many": "backward-of-many",
+    "number-of-many": "number-of-many",
+    "arguments-lacking": "wrong-arguments",
+    "arguments-extra": "wrong-arguments",
+    "not-callable": "not-a-function",
+    "no-probabilities": "not-probabilities",
+    "truth-of-many": "truth-of-many",
+    "nothing-to-optimize": "nothing-to-optimize",
+    "no-super": "super-not-called",
+    "list-lost": "list-replaced",
+    "result-none": "result-is-none",
+    "no-attribute": "unknown-attribute",
 }
 FAINT = frozenset({"shapes-apart", "dimensions-missing", "not-a-tensor"})
 """What says less than anything else that is known of the same error."""
@@ -101,7 +121,11 @@ class Happening:
             place, after = messages.where(self.failure), messages.after(self.failure)
         values: dict[str, Value] = {"name": name, "wanted": wanted, "after": after}
         values["missing"] = messages.clean(self.missing) or wanted
-        found = messages.at(place, Text(f"{prefix}-{self.id}", values))
+        code = f"{prefix}-{self.id}"
+        if prefix == IN_A_FUNCTION[0] and self.id in NAMED and self.failure is not None:
+            values["own"] = messages.clean(self.failure.name)
+            code += "-named" if values["own"] else ""
+        found = messages.at(place, Text(code, values))
         used = self.missing and self.missing not in contract.names(role)
         return messages.sentences(found, text("uses-it", name=name) if used else NOTHING)
 
@@ -195,23 +219,40 @@ def of_training(
     if failure is None or failure.kind != "exception":
         return ()
     shadowed = own.loading.shadowed if own.loading is not None else ()
-    if failure.cause == "unbound-name" and failure.name in {*parameters, *shadowed}:
-        return (Happening(id="shadowed-parameter", failure=failure),)
-    if failure.cause == "cut-off" and record.backwards:  # it was not cut off before
-        return (Happening(id="parameter-reassigned", failure=failure),)
-    if own.default():
-        return (Happening(id="parameter-default", said=own.default()),)
-    if own.hidden() and failure.cause == "not-callable":
-        return (Happening(id="name-hidden", said=own.hidden()),)
+    known = _by_cause(record, failure, own, {*parameters, *shadowed})
+    if known is not None:
+        return (known,)
     found = [
         _of_no_gradient(record.backwards, emptying=emptying)
         for emptying in _emptying(failure, marks)
     ]
+    if found and record.backwards and own.foreign(failure.line):
+        return (Happening(id="gradient-of-other", failure=failure),)
+    if "gradient-zeroed-before-update" in found and not _is_zeroed_above(failure, marks):
+        found = ["gradient-is-none"]
     if found and shadowed:
         found = ["shadowed-parameter"]
     elif found and own.trained("train_model"):
         found = ["parameters-untouched"]
     return tuple(Happening(id=one, failure=failure) for one in dict.fromkeys(found))
+
+
+def _by_cause(
+    record: ScenarioRecord, failure: Failure, own: OwnNames, parameters: Iterable[str]
+) -> Happening | None:
+    """Return what an error's cause shows of how parameters were treated, None where nothing."""
+    found = None
+    if failure.cause == "unbound-name" and failure.name in parameters:
+        found = Happening(id="shadowed-parameter", failure=failure)
+    elif failure.cause == "second-backward" and own.summed():
+        found = Happening(id="losses-added-up")
+    elif failure.cause == "cut-off" and record.backwards:  # it was not cut off before
+        found = Happening(id="parameter-reassigned", failure=failure)
+    elif own.default():
+        found = Happening(id="parameter-default", said=own.default())
+    elif own.hidden() and failure.cause == "not-callable":
+        found = Happening(id="name-hidden", said=own.hidden())
+    return found
 
 
 def _emptying(failure: Failure, marks: Sequence[Landmark]) -> tuple[bool, ...]:
@@ -222,6 +263,14 @@ def _emptying(failure: Failure, marks: Sequence[Landmark]) -> tuple[bool, ...]:
     if len(either) > 1 and len(parts & {"zeroing", "update"}) == 1:
         return ("zeroing" in parts,)
     return either
+
+
+def _is_zeroed_above(failure: Failure, marks: Sequence[Landmark]) -> bool:
+    """Return whether a gradient may be emptied before a line: where lines were read, one does."""
+    zeroing = [m for m in marks if m.role == "train_model" and m.part == "zeroing"]
+    return not marks or any(
+        m.cell != failure.cell or m.first <= (failure.line or m.first) for m in zeroing
+    )
 
 
 def _of_no_gradient(backwards: int, *, emptying: bool) -> str:
@@ -235,58 +284,6 @@ def _of_no_gradient(backwards: int, *, emptying: bool) -> str:
     if backwards == 1 and not emptying:
         return "gradient-zeroed-before-update"
     return "parameter-reassigned"
-
-
-def of_rest(
-    own: OwnNames, views: Sequence[ScenarioView], *, backward: bool = False
-) -> tuple[str, ...]:
-    """Return what fits where the parameters never move, nothing where they do.
-
-    ``backward``: the training function has a line that goes backward, which came to its end.
-
-    Whether others are trained, whether gradients were computed for them, and whether they were
-    looked at, tells apart.
-    """
-    if not views or not all(_rests(view) for view in views):
-        return ()
-    calls = [call for view in views for call in view.observed.calls]
-    reached = any(len(read_claim(rows)) for call in calls for rows in call.fresh.values())
-    visited = any(len(read_claim(call.visited)) for call in calls)
-    copied = bool(own.copied()) and (not reached or any(call.astray for call in calls))
-    fitting: tuple[tuple[bool, tuple[str, ...]], ...] = (
-        (copied, ("parameters-untouched",)),
-        (own.loading is not None and bool(own.loading.shadowed), ("shadowed-parameter",)),
-        (bool(own.trained("train_model")), ("parameters-untouched",)),
-        (bool(own.moved()), ("no-update",)),
-        (reached, _of_resting(own, calls)),
-        (visited and (bool(own.remade()) or backward), ("graph-broken",)),
-        (visited, ("backward-missing",)),
-    )
-    return next((ids for fits, ids in fitting if fits), ("parameters-untouched",))
-
-
-def goes_backward(trace: Trace) -> bool:
-    """Return whether the training function has a line that computes gradients, as it was read."""
-    marks = trace.listing.landmarks if trace.listing is not None else ()
-    return any(mark.role == "train_model" and mark.part == "backward" for mark in marks)
-
-
-def _of_resting(own: OwnNames, calls: Sequence[CallRecord]) -> tuple[str, ...]:
-    """Return why gradients that were computed move nothing: no update, or one with zeros.
-
-    Gradients that are still there at the end were not emptied before the update. An update that
-    was seen, or stands in the file, is one; a gradient that is zero from the start is none.
-    """
-    rows = [read_claim(array) for call in calls for array in call.left.values()]
-    kept = any(row.any() for row in rows)
-    taken = any(call.stepped or call.written for call in calls)
-    astray = any(call.astray for call in calls)
-    if kept or own.undone() or own.is_still() or (astray and not taken):
-        return ("no-update",)
-    live = own.loading is not None and own.loading.live
-    if not live and (taken or own.loading is not None):
-        return ("gradient-zeroed-before-update",)
-    return ("gradient-zeroed-before-update", "no-update")
 
 
 def adds_losses_up(views: Sequence[ScenarioView]) -> bool:
@@ -314,12 +311,13 @@ def of_reading(own: OwnNames, role: Role) -> Happening | None:
     return Happening(id="data-from-outside", said=told) if told else None
 
 
-def _rests(view: ScenarioView) -> bool:
-    """Return whether the parameters were never seen anywhere but at the start."""
-    rows = [*view.ends]
-    for call in view.observed.calls:
-        rows += list(read_claim(call.visited))
-    return all(np.array_equal(row, view.landscape.start) for row in rows)
+def of_broken_graph(own: OwnNames, role: Role) -> Happening | None:
+    """Return what the text shows of a result that is cut off from what it is made of."""
+    if own.early(role):
+        return Happening(id="backward-inside", said=own.early(role))
+    if own.anew(role):
+        return Happening(id="made-anew", said=own.anew(role))
+    return None
 
 
 def starts_anew(views: Sequence[ScenarioView]) -> tuple[str, ...]:

@@ -14,11 +14,12 @@ import numpy as np
 from autograder.judge.claim import read_claim
 from autograder.judge.compare import Values
 from autograder.judge.evidence import ScenarioView
-from autograder.judge.messages import nth
+from autograder.judge.messages import listed, nth
 from autograder.words.text import NOTHING, Text, text
 
 CLOSE, LEAST = 1e-3, 1e-5
 MOST_PERIOD, MOST_DECIMALS = 20, 3
+MOST_COLUMNS = 4
 LEAST_ENTRIES = 4  # of all situations together
 
 
@@ -136,6 +137,7 @@ def _readings(courses: Sequence[Course], names: Sequence[str]) -> Iterator[tuple
         yield said, lambda c, i=index: c.moved[:, i]  # type: ignore[misc]
         said = text("entries-gradient", name=name)
         yield said, lambda c, i=index: c.gradients[:, i]  # type: ignore[misc]
+    yield from _penalties(courses, names)
     factor = _factor(courses)
     if factor is not None:
         said = text("entries-times", ratio=f"{factor:.3g}")
@@ -144,6 +146,46 @@ def _readings(courses: Sequence[Course], names: Sequence[str]) -> Iterator[tuple
     if apart is not None:
         said = text("entries-larger" if apart > 0 else "entries-smaller", by=f"{abs(apart):.3g}")
         yield said, lambda c, a=apart: c.before + a  # type: ignore[misc]
+
+
+def _penalties(courses: Sequence[Course], names: Sequence[str]) -> Iterator[tuple[Text, Entries]]:
+    """Yield losses with a share of the parameters' squares, or sizes, added."""
+    alone = [[index] for index in range(len(names))] if len(names) > 1 else []
+    columns = [list(range(len(names))), *alone]
+    for own in columns if len(names) <= MOST_COLUMNS else columns[:1]:
+        which = listed(names[index] for index in own)
+        for code, size in (
+            ("entries-penalty-squares", np.square),
+            ("entries-penalty-sizes", np.abs),
+        ):
+            share = _share(courses, own, size)
+            if share is not None:
+                said = text(code, share=f"{share:.3g}", names=which)
+                yield said, _with_penalty(own, size, share)
+
+
+def _with_penalty(own: Sequence[int], size: Callable[[Values], Values], share: float) -> Entries:
+    """Return the losses with a share of some parameters' measure added."""
+
+    def entries(course: Course) -> Values:
+        found: Values = course.before + share * size(course.places[:, list(own)]).sum(axis=1)
+        return found
+
+    return entries
+
+
+def _share(
+    courses: Sequence[Course], own: Sequence[int], size: Callable[[Values], Values]
+) -> float | None:
+    """Return which share of a measure of parameters comes nearest to what losses are too large."""
+    fitting = [c for c in courses if len(c.entries) == c.count]
+    if not fitting:
+        return None
+    added = np.concatenate([size(c.places[:, list(own)]).sum(axis=1) for c in fitting])
+    apart = np.concatenate([c.entries - c.before for c in fitting])
+    power = float(added @ added)
+    share = float(added @ apart) / power if power else 0.0
+    return share if abs(share) > CLOSE else None
 
 
 def _factor(courses: Sequence[Course]) -> float | None:

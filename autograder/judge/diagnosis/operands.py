@@ -14,7 +14,7 @@ import numpy as np
 from autograder.judge.compare import Values
 from autograder.judge.diagnosis.mutants import near
 from autograder.judge.diagnosis.pairs import Pair
-from autograder.judge.messages import either
+from autograder.judge.messages import either, sentences
 from autograder.protocol.array import Array, unpack
 from autograder.protocol.job import ForwardProbe
 from autograder.words.text import NOTHING, Text, text
@@ -112,8 +112,21 @@ def read_operands(pairs: Sequence[Pair]) -> Text:
                 for code, change in changes.items()
                 if all(_gives(one, field, change, outer) for one in sums)
             )
-            return either(*found) if len(found) <= MOST_TOLD else NOTHING
+            if found or outer is OUTER[0]:
+                return either(*found) if len(found) <= MOST_TOLD else NOTHING
+            return _without_outer(sums, names)
     return NOTHING
+
+
+def _without_outer(sums: Sequence[Sum], names: tuple[str, str]) -> Text:
+    """Read a change inside where the sigmoid around it is missing."""
+    found = dict.fromkeys(
+        text("forward-works-on", changed=text(SAID.get(code, code), name=name))
+        for field, name, changes in _changes(*names)
+        for code, change in changes.items()
+        if all(_gives(one, field, change, OUTER[0]) for one in sums)
+    )
+    return sentences(next(iter(found)), text("no-sigmoid-around")) if len(found) == 1 else NOTHING
 
 
 def _gives(one: Sum, field: str, change: Change, outer: Change) -> bool:

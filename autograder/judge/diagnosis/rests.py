@@ -37,6 +37,10 @@ def read_rests(views: Sequence[ScenarioView]) -> list[Law]:
         if said is None:
             return []
         parts.setdefault(said, []).append(name)
+    if list(parts) == [text("rests-last-of-call")] and len(
+        parts[text("rests-last-of-call")]
+    ) == len(names):
+        return [Law(id="last-step-undone")]
     told = [text("rests-so", names=listed(own), how=said) for said, own in parts.items() if said]
     return [Law(id="update-skipped", detail=sentences(*told))] if told else []
 

@@ -16,14 +16,16 @@ from autograder.judge.diagnosis.update_rules import SAME, Law
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.fit import factors, may_be_multiple
 from autograder.judge.messages import sentences
-from autograder.judge.motion import FITTED, Motion, carried, motion_of, scale_of, shares_of
+from autograder.judge.motion import FITTED, RIGHT, Motion, carried, motion_of, scale_of, shares_of
 from autograder.judge.replay import Maker, replayed
 from autograder.words.text import NOTHING, Text, text
 
 MOST, MOST_OF_BATCHES = 60, 200  # steps of a situation that are looked at
 LEAST = 8  # numbers that a formula must explain
 LEAST_SHARE = 1e-3
+SHOWN = 0.1  # of what is added to the right step
 FIRST, DECAY = 0.05, 0.02  # of the step, for what keeps from dividing by zero, and for decay
+MOST_MISTAKEN = 3  # parameters of one number
 SMALL = 0.02  # a gradient near to what keeps from dividing by zero
 PERIODS = range(2, 11)
 
@@ -73,7 +75,16 @@ def read_updates(views: Sequence[ScenarioView]) -> list[Law]:
     if not motions or all(motion.fits(motion.descent) for motion in motions):
         return []
     with np.errstate(all="ignore"):
-        for read in (_carried, _decayed, _clipped, _formula, _replaced, _scheduled, _optimized):
+        for read in (
+            _carried,
+            _decayed,
+            _mistaken,
+            _clipped,
+            _formula,
+            _replaced,
+            _scheduled,
+            _optimized,
+        ):
             law = read(motions)
             if law is not None:
                 return [law]
@@ -143,9 +154,86 @@ def _decayed(motions: Sequence[Motion]) -> Law | None:
     }
     for code, pull in pulls.items():
         shares = _shares(motions, [s.descent for s in motions], pull)
-        if shares is not None and abs(shares[0] - 1.0) <= SAME and abs(shares[1]) >= LEAST_SHARE:
+        right = shares is not None and abs(shares[0] - 1.0) <= SAME
+        if shares is not None and right and _shows(motions, shares[1], pull):
             return Law(id="weight-decay", detail=text(code, share=f"{shares[1]:.3g}"))
-    return None
+    return _decayed_alone(motions)
+
+
+def _shows(motions: Sequence[Motion], share: float, pulls: Sequence[Values]) -> bool:
+    """Return whether what is not the right step is that share of a pull, and no other small rest."""
+    if abs(share) < LEAST_SHARE:
+        return False
+    for motion, pull in zip(motions, pulls, strict=True):
+        added, rest = share * pull, motion.moves - motion.descent
+        rounding = (
+            RIGHT.rounding * np.abs(motion.before) + RIGHT.apart * np.abs(motion.descent) / 10
+        )
+        if not (np.abs(rest - added) <= SHOWN * np.abs(added).max() + rounding).all():
+            return False
+    return True
+
+
+def _decayed_alone(motions: Sequence[Motion]) -> Law | None:
+    """Read whether some parameters alone are pulled towards zero, and by how much each is."""
+    parts = []
+    for index, name in enumerate(motions[0].coordinates):
+        own = [s.moves[:, index] - s.descent[:, index] for s in motions]
+        pulls = [-s.rate * s.before[:, index] for s in motions]
+        power = sum(float(pull @ pull) for pull in pulls)
+        share = sum(float(a @ b) for a, b in zip(own, pulls, strict=True)) / power if power else 0.0
+        for motion, rest, pull in zip(motions, own, pulls, strict=True):
+            if not (np.abs(rest - share * pull) <= motion.bounds[:, index]).all():
+                return None
+        parts += [(name, share)] if abs(share) >= LEAST_SHARE else []
+    told = [text("decays-alone", share=f"{share:.3g}", name=name) for name, share in parts]
+    several = len(motions[0].coordinates) > 1 and len(set(motions[0].coordinates)) > 1
+    return Law(id="weight-decay", detail=sentences(*told)) if told and several else None
+
+
+def _mistaken(motions: Sequence[Motion]) -> Law | None:
+    """Read whether one parameter is mistaken for another: in what it starts from, or by what.
+
+    All others move as they should.
+    """
+    names = motions[0].coordinates
+    if len(set(names)) != len(names) or not 2 <= len(names) <= MOST_MISTAKEN:
+        return None
+    told: list[Text] = []
+    for index, name in enumerate(names):
+        if all(_is(s, index, s.before[:, index] + s.descent[:, index]) for s in motions):
+            continue
+        said = _mistaken_for(motions, index, name)
+        if not said:
+            return None
+        told.append(said)
+    return Law(id="wrong-gradient", detail=sentences(*told)) if told else None
+
+
+def _mistaken_for(motions: Sequence[Motion], index: int, name: str) -> Text:
+    """Return what one parameter's update takes for its own; nothing where it is none of these."""
+    names = motions[0].coordinates
+    others = [one for one in range(len(names)) if one != index]
+    for other in others:
+        for gradient in (index, other):
+            for place in ("before", "after"):
+                held = [getattr(s, place)[:, other] + s.descent[:, gradient] for s in motions]
+                if all(_is(s, index, value) for s, value in zip(motions, held, strict=True)):
+                    code = "starts-from-other" if gradient == index else "updates-as-other"
+                    return text(code, name=name, other=names[other])
+        both = [s.before[:, index] + s.descent[:, [index, other]].sum(axis=1) for s in motions]
+        if all(_is(s, index, value) for s, value in zip(motions, both, strict=True)):
+            return text("moves-by-both", name=name, other=names[other])
+    if not any(s.moves[:, index].any() for s in motions):
+        return text("never-moves-itself", name=name)
+    return NOTHING
+
+
+def _is(motion: Motion, index: int, after: Values) -> bool:
+    """Say whether a coordinate is there after each step."""
+    apart = np.abs(motion.after[:, index] - after)
+    scale = np.abs(motion.before).max(axis=1)  # what it is computed of rounds, too
+    return bool((apart <= motion.bounds[:, index] + FITTED.rounding * scale).all())
 
 
 def _formula(motions: Sequence[Motion]) -> Law | None:
@@ -186,6 +274,7 @@ def _replaced(motions: Sequence[Motion]) -> Law | None:
         "becomes-misplaced-brackets": (lambda s: (s.before - s.rate) * s.gradients),
         "becomes-step-alone": lambda s: -s.rate * s.gradients,
         "becomes-reversed": (lambda s: s.rate * s.gradients - s.before),
+        "becomes-rounded": lambda s: np.rint(s.before + s.descent),
     }
     for code, source in sources.items():
         for sign in (1.0, -1.0):
@@ -256,6 +345,7 @@ def _schedules(
     """
     if first:
         turns = [np.where(s.call_of == 0, t, -1.0) for s, t in zip(motions, turns, strict=True)]
+    yield text("rate-over-asked"), lambda k, asked: 1.0 / asked + 0.0 * k
     yield text("rate-over-k"), lambda k, _: 1.0 / (k + 1)
     yield text("rate-over-root"), lambda k, _: (k + 1) ** -0.5
     yield text("rate-over-next"), lambda k, _: 1.0 / (k + 2)

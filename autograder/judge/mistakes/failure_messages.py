@@ -40,6 +40,29 @@ HAPPENED = (
     "not-called",
     "parameter-default",
     "name-hidden",
+    "function-not-called",
+    "gradient-not-a-tensor",
+    "not-iterable",
+    "wrong-unpacking",
+    "not-a-number",
+    "not-indexable",
+    "index-out-of-range",
+    "numpy-of-graph",
+    "backward-of-many",
+    "number-of-many",
+    "wrong-arguments",
+    "not-a-function",
+    "not-probabilities",
+    "truth-of-many",
+    "nothing-to-optimize",
+    "super-not-called",
+    "list-replaced",
+    "result-is-none",
+    "unknown-attribute",
+    "gradient-of-other",
+    "gradient-is-none",
+    "backward-inside",
+    "made-anew",
     "loss-recorded-as-object",
     "losses-missing",
 )
@@ -48,6 +71,9 @@ HAPPENED = (
 Values of the sentences: ``name`` is what the function is called to students, ``wanted`` what they
 must define for it, ``after`` how long it was let run.
 """
+
+NAMED = ("unknown-name", "shadowed-name", "wrong-arguments", "result-is-none", "unknown-attribute")
+"""Those that say more where the name is known that it is about: ``happened-<id>-named``."""
 
 IN_A_CELL = (
     "not-implemented",

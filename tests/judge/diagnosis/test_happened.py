@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from autograder.judge.diagnosis import failures
+from autograder.judge.diagnosis import failures, resting
 from autograder.judge.diagnosis.failures import Happening
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.mistakes.failure_messages import (
@@ -446,38 +446,38 @@ IDLE = [
 @pytest.mark.parametrize("sighting", IDLE, ids=[one.what for one in IDLE])
 def test_an_update_without_effect_is_none(sighting: Sighting) -> None:
     names = names_with(sightings=(sighting,))
-    assert failures.of_rest(names, [left()]) == ("no-update",)
+    assert resting.of_rest(names, [left()]) == ("no-update",)
     assert ("line 5" in say(names.undone())) is (sighting.line is not None)
 
 
 def test_gradients_that_are_left_were_not_emptied() -> None:
-    assert failures.of_rest(names_with(), [left(left={"w": pack([[2.0]])})]) == ("no-update",)
+    assert resting.of_rest(names_with(), [left(left={"w": pack([[2.0]])})]) == ("no-update",)
     emptied = left(left={"w": pack([[0.0]])})
-    assert failures.of_rest(names_with(), [emptied]) == ("gradient-zeroed-before-update",)
+    assert resting.of_rest(names_with(), [emptied]) == ("gradient-zeroed-before-update",)
 
 
 def test_a_backward_that_reaches_no_parameter_is_cut_off_from_them() -> None:
     unreached = left(fresh={"w": pack(np.zeros((0, 0)))})
-    assert failures.of_rest(names_with(), [unreached]) == ("backward-missing",)
-    assert failures.of_rest(names_with(), [unreached], backward=True) == ("graph-broken",)
+    assert resting.of_rest(names_with(), [unreached]) == ("backward-missing",)
+    assert resting.of_rest(names_with(), [unreached], backward=True) == ("graph-broken",)
 
 
 def test_steps_of_an_optimizer_tell_whose_parameters_it_holds() -> None:
-    assert failures.of_rest(names_with(), [left(astray=3)]) == ("no-update",)
-    assert failures.of_rest(own(None), [left(stepped=3)]) == ("gradient-zeroed-before-update",)
-    assert failures.of_rest(own(None), [left(written=True)]) == ("gradient-zeroed-before-update",)
+    assert resting.of_rest(names_with(), [left(astray=3)]) == ("no-update",)
+    assert resting.of_rest(own(None), [left(stepped=3)]) == ("gradient-zeroed-before-update",)
+    assert resting.of_rest(own(None), [left(written=True)]) == ("gradient-zeroed-before-update",)
 
 
 def test_a_copy_that_is_trained_is_told() -> None:
     copied = Sighting(what="copied", role="train_model", name="model2", line=7)
     names = names_with(sightings=(copied,))
-    assert failures.of_rest(names, [left(astray=3)]) == ("parameters-untouched",)
-    assert failures.of_rest(names, [left(stepped=3)]) == ("gradient-zeroed-before-update",)
+    assert resting.of_rest(names, [left(astray=3)]) == ("parameters-untouched",)
+    assert resting.of_rest(names, [left(stepped=3)]) == ("gradient-zeroed-before-update",)
 
 
 def test_a_loss_that_is_made_anew_breaks_the_graph() -> None:
     remade = Sighting(what="remade", role="train_model", name="loss", line=7)
-    assert failures.of_rest(names_with(sightings=(remade,)), [resting()]) == ("graph-broken",)
+    assert resting.of_rest(names_with(sightings=(remade,)), [resting()]) == ("graph-broken",)
 
 
 def test_sums_of_losses_are_told_from_sums_in_buffers() -> None:
@@ -494,16 +494,16 @@ def names_with(*shadowed: str, sightings: tuple[Sighting, ...] = ()) -> OwnNames
 
 
 def test_rest_is_told_by_gradients_and_looks() -> None:
-    by_gradients = failures.of_rest(names_with(), [resting(hooks="clean")])
+    by_gradients = resting.of_rest(names_with(), [resting(hooks="clean")])
     assert by_gradients == ("gradient-zeroed-before-update",)
-    unread = failures.of_rest(own(None), [resting(hooks="clean")])
+    unread = resting.of_rest(own(None), [resting(hooks="clean")])
     assert unread == ("gradient-zeroed-before-update", "no-update")
-    assert failures.of_rest(names_with(), [resting()]) == ("backward-missing",)
-    assert failures.of_rest(names_with(), [resting(visited=False)]) == ("parameters-untouched",)
+    assert resting.of_rest(names_with(), [resting()]) == ("backward-missing",)
+    assert resting.of_rest(names_with(), [resting(visited=False)]) == ("parameters-untouched",)
 
 
 def test_rest_beside_a_variable_of_the_same_name_is_its_shadow() -> None:
-    assert failures.of_rest(names_with("w"), [resting()]) == ("shadowed-parameter",)
+    assert resting.of_rest(names_with("w"), [resting()]) == ("shadowed-parameter",)
 
 
 @pytest.mark.parametrize(
@@ -512,7 +512,7 @@ def test_rest_beside_a_variable_of_the_same_name_is_its_shadow() -> None:
 def test_rest_beside_another_that_is_trained_blames_no_gradient(what: What, mistake: str) -> None:
     seen = Sighting(what=what, role="train_model", name="w1", instead=("w",))
     for hooks in ("clean", "none"):
-        found = failures.of_rest(names_with(sightings=(seen,)), [resting(hooks=hooks)])
+        found = resting.of_rest(names_with(sightings=(seen,)), [resting(hooks=hooks)])
         assert found == (mistake,)
 
 
@@ -525,8 +525,8 @@ def test_an_error_of_what_is_trained_elsewhere_blames_no_order_of_lines() -> Non
 
 def test_what_moves_in_one_scenario_does_not_rest() -> None:
     moving = runs.view_of(runs.right, start={"w": 3.0})
-    assert failures.of_rest(names_with(), [resting(), moving]) == ()
-    assert failures.of_rest(names_with(), []) == ()
+    assert resting.of_rest(names_with(), [resting(), moving]) == ()
+    assert resting.of_rest(names_with(), []) == ()
 
 
 def anew(view: ScenarioView, *firsts: tuple[float, ...]) -> ScenarioView:

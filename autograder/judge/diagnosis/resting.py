@@ -1,0 +1,115 @@
+"""What is read where parameters never move, or where backward() runs at another time or twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from autograder.judge.claim import read_claim
+from autograder.judge.evidence import ScenarioView
+from autograder.judge.motion import RIGHT
+from autograder.judge.own_names import OwnNames
+from autograder.protocol.array import Array
+from autograder.protocol.trace import CallRecord, Trace
+
+
+def of_rest(
+    own: OwnNames, views: Sequence[ScenarioView], *, backward: bool = False
+) -> tuple[str, ...]:
+    """Return what fits where the parameters never move, nothing where they do.
+
+    ``backward``: the training function has a line that goes backward, which came to its end.
+
+    Whether others are trained, whether gradients were computed for them, and whether they were
+    looked at, tells apart.
+    """
+    if not views or not all(_rests(view) for view in views):
+        return ()
+    calls = [call for view in views for call in view.observed.calls]
+    reached = any(len(read_claim(rows)) for call in calls for rows in call.fresh.values())
+    visited = any(len(read_claim(call.visited)) for call in calls)
+    copied = bool(own.copied()) and (not reached or any(call.astray for call in calls))
+    fitting: tuple[tuple[bool, tuple[str, ...]], ...] = (
+        (copied, ("parameters-untouched",)),
+        (own.loading is not None and bool(own.loading.shadowed), ("shadowed-parameter",)),
+        (bool(own.trained("train_model")), ("parameters-untouched",)),
+        (bool(own.moved()), ("no-update",)),
+        (reached, _of_resting(own, calls)),
+        (visited and (bool(own.remade()) or backward), ("graph-broken",)),
+        (visited, ("backward-missing",)),
+    )
+    return next((ids for fits, ids in fitting if fits), ("parameters-untouched",))
+
+
+def goes_backward(trace: Trace) -> bool:
+    """Return whether the training function has a line that computes gradients, as it was read."""
+    marks = trace.listing.landmarks if trace.listing is not None else ()
+    return any(mark.role == "train_model" and mark.part == "backward" for mark in marks)
+
+
+def _of_resting(own: OwnNames, calls: Sequence[CallRecord]) -> tuple[str, ...]:
+    """Return why gradients that were computed move nothing: no update, or one with zeros.
+
+    Gradients that are still there at the end were not emptied before the update. An update that
+    was seen, or stands in the file, is one; a gradient that is zero from the start is none.
+    """
+    rows = [read_claim(array) for call in calls for array in call.left.values()]
+    kept = any(row.any() for row in rows)
+    taken = any(call.stepped or call.written for call in calls)
+    astray = any(call.astray for call in calls)
+    if kept or own.undone() or own.is_still() or (astray and not taken):
+        return ("no-update",)
+    live = own.loading is not None and own.loading.live
+    if not live and (taken or own.loading is not None):
+        return ("gradient-zeroed-before-update",)
+    return ("gradient-zeroed-before-update", "no-update")
+
+
+def _rests(view: ScenarioView) -> bool:
+    """Return whether the parameters were never seen anywhere but at the start."""
+    rows = [*view.ends]
+    for call in view.observed.calls:
+        rows += list(read_claim(call.visited))
+    return all(np.array_equal(row, view.landscape.start) for row in rows)
+
+
+def goes_back_twice(views: Sequence[ScenarioView]) -> bool:
+    """Return whether each step is twice as long, and two gradients alike were computed for it."""
+    for view in views:
+        steps = view.steps
+        if steps is None:
+            return False
+        rate = view.planned.scenario.situation.learning_rate
+        if not RIGHT.close(steps.moves, -2.0 * rate * view.gradients, steps.before):
+            return False
+        for index, call in enumerate(view.observed.calls):
+            taken = int((steps.call_of == index).sum())
+            for rows in map(read_claim, call.fresh.values()):
+                pairs = rows.shape[0] == 2 * taken
+                if not pairs or not np.allclose(rows[::2], rows[1::2], rtol=1e-4, atol=1e-6):
+                    return False
+    return bool(views)
+
+
+def steps_first(trace: Trace, views: Sequence[ScenarioView]) -> bool:
+    """Return whether an optimizer steps by gradients that were just emptied, before the new ones.
+
+    It was seen to step with parameters of the lab, which have gradients at the end; the lines say
+    in which order that is done.
+    """
+    marks = trace.listing.landmarks if trace.listing is not None else ()
+    lines = {
+        part: [m.first for m in marks if m.role == "train_model" and m.part == part]
+        for part in ("zeroing", "update", "backward")
+    }
+    calls = [call for view in views for call in view.observed.calls]
+    seen = all(call.stepped and any(map(_is_left, call.left.values())) for call in calls)
+    if not seen or any(len(found) != 1 for found in lines.values()):
+        return False
+    zeroing, update, backward = (found[0] for found in lines.values())
+    return zeroing < update < backward
+
+
+def _is_left(array: Array) -> bool:
+    return bool(read_claim(array).any())
