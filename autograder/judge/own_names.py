@@ -191,11 +191,12 @@ class OwnNames:
     def cut(self, role: Role) -> Text:
         """Return what cuts a value off from the graph, if one thing alone does; else nothing."""
         found = self._what(role, "cut")
-        alone = len({one.name for one in found}) == 1
-        if not alone:
+        names = dict.fromkeys(one.name for one in found)
+        if not names or (len(names) > 1 and len({(one.cell, one.line) for one in found}) > 1):
             return NOTHING
-        shown = ".data" if found[0].name == "data" else f"{found[0].name}()"
-        return text("cuts-off", name=shown, place=messages.spot(found[0].cell, found[0].line))
+        shown = messages.listed(".data" if name == "data" else f"{name}()" for name in names)
+        place = messages.spot(found[0].cell, found[0].line)
+        return text("cuts-off", n=len(shown), names=shown, place=place)
 
     def random(self) -> Text:
         """Return what training draws by chance; else nothing."""
@@ -209,6 +210,10 @@ class OwnNames:
         """Return what a function makes anew at each call; else nothing."""
         code = "trains-new-model" if role == "train_model" else "layer-made-anew"
         return self._first(role, "anew", code)
+
+    def made_at_each_call(self) -> Text:
+        """Return which model training makes anew, where it then is the lab's; else nothing."""
+        return self._first("train_model", "anew", "makes-new-model")
 
     def summed(self) -> Text:
         """Return which running sum training goes backward from; else nothing."""

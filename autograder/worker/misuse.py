@@ -11,7 +11,7 @@ from torch import nn
 from autograder.protocol.job import Role
 from autograder.protocol.trace import Sighting, What
 from autograder.worker.change import is_gradient, is_update
-from autograder.worker.outline import FUNCTIONS, LOOPS, Function, own_nodes
+from autograder.worker.outline import FUNCTIONS, LOOPS, Function, is_name, own_nodes
 from autograder.worker.routine import argument_names, calls_in
 
 _CUTS = frozenset({"item", "tolist", "detach", "numpy"})
@@ -36,7 +36,8 @@ def misused(
     for node, cell in places:
         reads = _in_training(node, lab, called) if role == "train_model" else _in_function(node)
         for what, name, line in reads:
-            yield Sighting(what=what, role=role, name=name, cell=cell, line=line)
+            shown = name if is_name(name) else ""
+            yield Sighting(what=what, role=role, name=shown, cell=cell, line=line)
 
 
 def made_anew(
@@ -46,7 +47,7 @@ def made_anew(
     lab = next((namespace[name] for name in model if name in namespace), None)
     for node, cell in places:
         for name, call in calls_in(node) if isinstance(lab, nn.Module) else ():
-            if namespace.get(name) is type(lab):
+            if namespace.get(name) is type(lab) and is_name(name):
                 yield Sighting(
                     what="anew", role="train_model", name=name, cell=cell, line=call.lineno
                 )

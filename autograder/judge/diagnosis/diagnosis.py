@@ -350,6 +350,7 @@ def with_own_names(found: Diagnosis, names: OwnNames) -> Diagnosis:
     told = {
         "forward-ignores-parameters": names.trained("forward"),
         "bias-missing": names.trained("forward"),
+        "shadowed-parameter": names.anew(TRAINING),
         "parameters-untouched": names.copied() or names.trained(TRAINING),
         "parameter-not-updated": names.undone() or names.trained(TRAINING) or names.moved(),
         "no-update": names.undone() or names.moved(),
@@ -359,6 +360,7 @@ def with_own_names(found: Diagnosis, names: OwnNames) -> Diagnosis:
         or next((names.cut(role) for role in ROLES if role == found.function), NOTHING),
         "losses-added-up": names.summed(),
         "last-step-undone": names.restored(),
+        "parameter-reset": names.made_at_each_call(),
         "shadowed-name": names.emptied(),
         "list-replaced": names.emptied(),
         "fixed-iterations": names.returns()

@@ -64,6 +64,8 @@ _CAUSES: Mapping[Cause, str] = {
     "not-called": "function-not-called",
     "gradient-assigned": "gradient-not-a-tensor",
     "one-only": "not-iterable",
+    "not-a-module": "not-a-module",
+    "parameters-differ": "other-parameters",
     "parts-differ": "wrong-unpacking",
     "parts-used": "not-a-number",
     "no-parts": "not-indexable",
@@ -124,10 +126,16 @@ class Happening:
         code = f"{prefix}-{self.id}"
         if prefix == IN_A_FUNCTION[0] and self.id in NAMED and self.failure is not None:
             values["own"] = messages.clean(self.failure.name)
-            code += "-named" if values["own"] else ""
+            code += _ending(self.failure, self.id) if values["own"] else ""
         found = messages.at(place, Text(code, values))
         used = self.missing and self.missing not in contract.names(role)
         return messages.sentences(found, text("uses-it", name=name) if used else NOTHING)
+
+
+def _ending(failure: Failure, mistake: str) -> str:
+    """Return how the code of a sentence that names something ends."""
+    made = failure.name == "__init__" and mistake == "wrong-arguments"
+    return "-of-class" if made else "-named"
 
 
 def of_failure(failure: Failure, own: OwnNames, role: Role) -> Happening | None:
@@ -144,9 +152,14 @@ def of_failure(failure: Failure, own: OwnNames, role: Role) -> Happening | None:
         if culprit is not None:
             return _in_a_cell(culprit, failure.name)
     found = _CAUSES.get(failure.cause)
-    if found == "bias-missing":
-        return Happening(id=found)
-    return Happening(id=found, failure=failure) if found else None
+    return None if found is None else _of_cause(found, failure)
+
+
+def _of_cause(found: str, failure: Failure) -> Happening:
+    """Return what a known cause shows, with the failure where that has a place or a name."""
+    if found == "other-parameters" and not failure.values.get("own", "-"):
+        return Happening(id=found, said=text("model-without-parameters"))
+    return Happening(id=found, failure=None if found == "bias-missing" else failure)
 
 
 def _of_missing(own: OwnNames, role: Role) -> Happening:

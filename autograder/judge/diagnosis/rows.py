@@ -37,7 +37,8 @@ class Ride:
 
     ``rows`` is ``[K, N, P]``, ``bounds`` how far a gradient may be off, ``turns`` each step's
     place in its call, ``size`` how many rows a batch should have, ``each`` how many steps every
-    iteration takes, 0 where it is not the same number in all.
+    iteration takes, 0 where it is not the same number in all, ``epochs`` how many iterations each
+    step's call was asked for.
     """
 
     before: Values
@@ -47,6 +48,7 @@ class Ride:
     turns: Turns
     size: int
     each: int
+    epochs: Turns
     landscape: Landscape
 
     @property
@@ -132,6 +134,7 @@ def _ride(view: ScenarioView) -> Ride | None:
         bounds=CLOSE.bounds(wanted, before / rate),
         turns=turns_of(steps.call_of)[moving],
         size=-(-rows.shape[1] // landscape.batches),
+        epochs=np.array(view.counts)[steps.call_of[moving]],
         each=_steps_each(steps.call_of, view.counts),
         landscape=landscape,
     )
@@ -227,6 +230,8 @@ def _strides(rides: Sequence[Ride]) -> Text:
     if any(ride.size > 1 or ride.count < LEAST for ride in rides):
         return NOTHING
     count = rides[0].count
+    if _is_inside_out(rides):
+        return text("rows-inside-out")
     orders = [(text("rows-backwards"), -1, 1, 0)]
     for step in range(2, MOST_PERIOD):
         orders += [
@@ -247,6 +252,17 @@ def _strides(rides: Sequence[Ride]) -> Text:
         if all(ride.fits(own) for ride, own in zip(rides, rows, strict=True)):
             return said
     return NOTHING
+
+
+def _is_inside_out(rides: Sequence[Ride]) -> bool:
+    """Return whether all epochs go to the first row, then all to the second, and so on."""
+    several = any((ride.epochs > 1).any() for ride in rides)
+    places = [(ride.turns // ride.epochs) % ride.count for ride in rides]
+    rows = [
+        np.take_along_axis(ride.rows, place[:, None, None], 1)[:, 0]
+        for ride, place in zip(rides, places, strict=True)
+    ]
+    return several and all(ride.fits(own) for ride, own in zip(rides, rows, strict=True))
 
 
 def _in_turn(ride: Ride, size: int, period: int = 0) -> Values:

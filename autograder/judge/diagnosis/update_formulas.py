@@ -161,7 +161,7 @@ def _decayed(motions: Sequence[Motion]) -> Law | None:
 
 
 def _shows(motions: Sequence[Motion], share: float, pulls: Sequence[Values]) -> bool:
-    """Return whether what is not the right step is that share of a pull, and no other small rest."""
+    """Return whether what is not the right step is that share of a pull."""
     if abs(share) < LEAST_SHARE:
         return False
     for motion, pull in zip(motions, pulls, strict=True):
@@ -274,7 +274,6 @@ def _replaced(motions: Sequence[Motion]) -> Law | None:
         "becomes-misplaced-brackets": (lambda s: (s.before - s.rate) * s.gradients),
         "becomes-step-alone": lambda s: -s.rate * s.gradients,
         "becomes-reversed": (lambda s: s.rate * s.gradients - s.before),
-        "becomes-rounded": lambda s: np.rint(s.before + s.descent),
     }
     for code, source in sources.items():
         for sign in (1.0, -1.0):

@@ -44,6 +44,8 @@ HAPPENED = (
     "gradient-not-a-tensor",
     "not-iterable",
     "wrong-unpacking",
+    "not-a-module",
+    "other-parameters",
     "not-a-number",
     "not-indexable",
     "index-out-of-range",

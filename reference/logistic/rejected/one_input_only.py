@@ -1,5 +1,5 @@
 # fails: forward
-# mistake: none
+# mistake: other-parameters
 # why: The layer takes one coordinate only.
 import torch
 from torch import nn

@@ -1,5 +1,5 @@
 # fails: forward
-# mistake: none
+# mistake: not-a-module
 # why: The class is not derived from nn.Module, so nothing can be trained.
 import torch
 from torch import nn, optim

@@ -1,5 +1,5 @@
 # fails: forward
-# mistake: none
+# mistake: super-not-called
 # why: nn.Module is never initialised, so the layer cannot be attached.
 import torch
 from torch import nn, optim

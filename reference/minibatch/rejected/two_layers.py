@@ -1,5 +1,5 @@
 # fails: forward
-# mistake: none
+# mistake: other-parameters
 # why: A second layer makes four parameters where two are asked for.
 import torch
 from torch import nn, optim

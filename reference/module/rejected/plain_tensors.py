@@ -1,5 +1,5 @@
 # fails: forward
-# mistake: none
+# mistake: other-parameters
 # why: Weight and bias are tensors, which a module does not list as parameters.
 import numpy as np
 import torch

@@ -1,6 +1,6 @@
 # fails: final_parameters, gradient_zeroing
-# mistake: none
-# why: The new b is computed from w. Not named: the move of b holds a parameter beside the gradient, which no known mistake explains.
+# mistake: wrong-gradient
+# why: The new b is computed from w.
 import torch
 
 X = torch.arange(-5, 5, 0.1).view(-1, 1)

@@ -68,6 +68,36 @@ def adam(_: Values, seen: list[Values], rate: float) -> Values:
     return found
 
 
+def mistaken(index: int, value: Callable[[Values, Values, float], float]) -> Update:
+    """Return right moves but for one parameter, which is set to a value."""
+
+    def update(place: Values, seen: list[Values], rate: float) -> Values:
+        move = -rate * seen[-1]
+        move[index] = value(place, seen[-1], rate) - place[index]
+        return move
+
+    return update
+
+
+@pytest.mark.parametrize(
+    ("update", "words"),
+    [
+        (mistaken(1, lambda p, g, r: p[0] - r * g[1]), "The update of b starts from w"),
+        (mistaken(1, lambda p, g, r: p[0] - r * g[0]), "The update of b is that of w"),
+        (mistaken(0, lambda p, g, r: p[0] - r * (g[0] + g[1])), "and by that of b, too"),
+        (mistaken(0, lambda p, g, r: p[0] - r * (g[0] + p[0])), "gets 1 times w added"),
+    ],
+)
+def test_one_parameter_that_is_treated_otherwise_is_told(update: Update, words: str) -> None:
+    ((_, said),) = told(update)
+    assert words in said
+
+
+def test_a_constant_beside_the_gradient_is_no_weight_decay() -> None:
+    found = told(lambda place, seen, rate: -rate * (seen[-1] + 0.02))
+    assert "weight-decay" not in [id_ for id_, _ in found]
+
+
 @pytest.mark.parametrize(
     ("update", "wanted"),
     [

@@ -1,0 +1,28 @@
+# fails: final_parameters
+# mistake: last-step-undone
+# why: The parameter of the smallest loss is put back, which undoes the last step.
+import torch
+
+X = torch.arange(-3, 3, 0.1).view(-1, 1)
+Y = -3 * X + 0.1 * torch.randn(X.size())
+w = torch.tensor(-10.0, requires_grad=True)
+lr = 0.1
+LOSS = []
+
+def forward(x):
+    return w * x
+
+def criterion(yhat, y):
+    return torch.mean((yhat - y) ** 2)
+
+def train_model(n):
+    for epoch in range(n):
+        loss = criterion(forward(X), Y)
+        LOSS.append(loss.item())
+        best = w.data.clone()
+        loss.backward()
+        w.data = w.data - lr * w.grad
+        w.grad.zero_()
+    w.data = best
+
+train_model(4)

@@ -1,0 +1,26 @@
+# fails: loss_recorded, loss_decreases, final_parameters, gradient_zeroing
+# mistake: gradient-not-a-tensor
+# why: A plain number is assigned to the gradient, which raises an error.
+import torch
+
+X = torch.arange(-3, 3, 0.1).view(-1, 1)
+Y = -3 * X + 0.1 * torch.randn(X.size())
+w = torch.tensor(-10.0, requires_grad=True)
+lr = 0.1
+LOSS = []
+
+def forward(x):
+    return w * x
+
+def criterion(yhat, y):
+    return torch.mean((yhat - y) ** 2)
+
+def train_model(n):
+    for epoch in range(n):
+        loss = criterion(forward(X), Y)
+        LOSS.append(loss.item())
+        loss.backward()
+        w.data = w.data - lr * w.grad
+        w.grad = 0
+
+train_model(4)

@@ -1,0 +1,81 @@
+"""What explains an error, a cut graph or an undone step is seen in the text."""
+
+from __future__ import annotations
+
+import pytest
+
+from autograder.protocol.trace import What
+
+from .conftest import Look
+from .observation import CRITERION, FORWARD, TRAIN, script
+
+KINDS = frozenset(
+    {"foreign", "regraded", "cut", "early", "summed", "restored", "lost", "anew", "random"}
+)
+UPDATE = "w.data = w.data - lr * w.grad.data"
+
+
+def seen(look: Look, source: str) -> list[tuple[str, str]]:
+    return [(one.what, one.name) for one in look(source).sightings if one.what in KINDS]
+
+
+def train(*lines: str, after: str = "") -> str:
+    body = "\n        ".join(lines)
+    return f"\ndef train_model(n):\n    for i in range(n):\n        {body}\n    {after}\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "what", "name"),
+    [
+        ("w.data -= lr * loss.grad", "foreign", ""),
+        ("w.data -= lr * w.data.grad", "foreign", ""),
+        ("w.grad.data = w.grad.data - lr * w.grad.data", "regraded", ""),
+        ("w.grad -= lr * w.grad", "regraded", ""),
+        ("LOSS = LOSS.append(loss.item())", "lost", "LOSS"),
+        ("rows = torch.randperm(len(X))", "random", "randperm"),
+    ],
+)
+def test_a_line_of_training_is_seen(look: Look, line: str, what: What, name: str) -> None:
+    source = script(train=train("loss = criterion(forward(X), Y)", "loss.backward()", line))
+    assert seen(look, source) == [(what, name)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "name"),
+    [
+        (["loss = criterion(forward(X).detach(), Y)"], "detach"),
+        (["loss = criterion(forward(X), Y).item()"], "item"),
+        (["with torch.no_grad():", "    loss = criterion(forward(X), Y)"], "no_grad"),
+        (["loss = criterion(forward(X), Y)", "loss.data.backward()"], "data"),
+    ],
+)
+def test_what_cuts_the_loss_off_is_seen(look: Look, lines: list[str], name: str) -> None:
+    assert seen(look, script(train=train(*lines))) == [("cut", name)]
+
+
+def test_a_sum_that_backward_goes_through_is_seen(look: Look) -> None:
+    loss = "total = total + criterion(forward(X), Y)"
+    assert seen(look, script(train=train(loss, "total.backward()"))) == [("summed", "total")]
+    assert seen(look, script(train=train(loss, "LOSS.append(total.item())"))) == []
+
+
+@pytest.mark.parametrize("line", ["w.data = best", "w.data.copy_(best)"])
+def test_a_parameter_set_after_the_loop_is_seen(look: Look, line: str) -> None:
+    assert seen(look, script(train=train(UPDATE, after=line))) == [("restored", "w")]
+    assert seen(look, script(train=train(line, UPDATE))) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "name"),
+    [
+        ("return w.item() * x", "cut", "item"),
+        ("return torch.nn.Linear(1, 1)(x)", "anew", "Linear"),
+        ("y = w * x; y.sum().backward(); return y", "early", "backward"),
+    ],
+)
+def test_what_cuts_forward_off_is_seen(look: Look, text: str, what: What, name: str) -> None:
+    assert seen(look, script(forward=f"\ndef forward(x):\n    {text}\n")) == [(what, name)]
+
+
+def test_a_right_file_shows_none(look: Look) -> None:
+    assert seen(look, script(forward=FORWARD, criterion=CRITERION, train=TRAIN)) == []
