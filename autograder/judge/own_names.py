@@ -198,6 +198,10 @@ class OwnNames:
         place = messages.spot(found[0].cell, found[0].line)
         return text("cuts-off", n=len(shown), names=shown, place=place)
 
+    def swapped(self) -> bool:
+        """Return whether training passes the targets to the loss first."""
+        return bool(self._what("train_model", "swapped"))
+
     def random(self) -> Text:
         """Return what training draws by chance; else nothing."""
         return self._first("train_model", "random", "draws-by-chance")

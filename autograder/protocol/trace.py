@@ -73,6 +73,7 @@ Cause = Literal[
     "arguments-lacking",  # a call without an argument that is needed
     "arguments-extra",
     "no-probabilities",  # predictions beyond 0 and 1
+    "targets-beyond",  # targets beyond 0 and 1
     "truth-of-many",  # a condition that is a tensor of several values
     "nothing-to-optimize",  # an optimizer that is not given a list of parameters
     "no-super",  # a module that sets a layer before super().__init__()
@@ -191,6 +192,7 @@ What = Literal[
     "summed",  # a running sum that backward() is called on
     "restored",  # a parameter that is set after the loop to what was kept before
     "lost",  # a list that is replaced with what append() returns
+    "swapped",  # the targets in the place of the predictions
     "random",  # a draw of numbers, or of an order
     "anew",  # a layer or a model that is made inside of the function
 ]

@@ -26,6 +26,18 @@ Place = tuple[Node, int | None]
 Found = tuple[What, str, int]
 
 
+def swapped(places: Sequence[Place], criterion: Sequence[str], targets: str) -> Iterator[Sighting]:
+    """Yield a call of the loss that has the targets first, and something else second."""
+    for node, cell in places:
+        for name, call in calls_in(node):
+            match call.args:
+                case [ast.Name(id=first), other] if name in criterion and first == targets:
+                    if not (isinstance(other, ast.Name) and other.id == targets):
+                        yield Sighting(
+                            what="swapped", role="train_model", cell=cell, line=call.lineno
+                        )
+
+
 def misused(
     role: Role, places: Sequence[Place], lab: Sequence[str], called: Sequence[str]
 ) -> Iterator[Sighting]:

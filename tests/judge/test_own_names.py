@@ -242,6 +242,7 @@ def test_no_sentence_is_about_what_the_worker_did_not_see() -> None:
 def test_every_kind_of_sighting_has_words() -> None:
     told = {*own_names.ABSENT, *own_names.USED, *own_names.IDLE}
     alone = {"still", "copied", "remade", "returns", "hidden", "global", "default", "numbered"}
+    alone |= {"foreign", "cut", "early", "summed", "restored", "lost", "swapped", "random", "anew"}
     assert told | alone == set(What.__args__)
 
 

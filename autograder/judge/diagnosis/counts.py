@@ -18,6 +18,7 @@ from autograder.words.text import NOTHING, Text, text
 
 Numbers = NDArray[np.int64]
 MOST_TIMES = 10
+STRIDES = (20, 25, 50, 100, 200, 250, 500)  # as people count when they print now and then
 LEAST_ENDS = 2
 
 
@@ -169,7 +170,7 @@ def _law(taken: Numbers, asked: Numbers) -> Law | None:
         (lambda part: -(-asked // part), "runs-for-every"),
         (lambda part: asked * part, "runs-for-each"),
     ]
-    for part in range(2, MOST_TIMES + 1):
+    for part in (*range(2, MOST_TIMES + 1), *STRIDES):
         for rule, code in rules:
             if (taken == rule(part)).all():
                 return Law(id="other-iteration-count", detail=text(code, n=part))

@@ -284,6 +284,10 @@ class Diagnoser:
         if predicts_once(views):
             return self._happened([Happening(id="prediction-outside-loop")], TRAINING)
         found = self._steps(views)
+        if not found and names.restored() and resting.only_ends_depart(views):
+            return self._happened(
+                [Happening(id="last-step-undone", said=names.restored())], TRAINING
+            )
         if not found and names.random() and part_at_fault(views) == "gradient":
             return [naming.name_mistake("wrong-rows", TRAINING, detail=names.random())]
         if found and {one.id for one in found} <= _SUMS:
@@ -294,6 +298,10 @@ class Diagnoser:
 
     def _steps(self, views: Sequence[ScenarioView]) -> list[Diagnosis]:
         """Name the mistake in the steps: by mutants, by laws, by rows of the data, by pairs."""
+        if resting.goes_back_twice(views):
+            return naming.name_laws(
+                [Law(id="wrong-gradient", detail=text("goes-back-twice"))], TRAINING
+            )
         fitting = self._mutants.with_way(views)
         if not all(map(_goes_on, views)):  # it does not skip what it does not come to
             fitting = [one for one in fitting if one.mistakes[0].id != "update-skipped"]
@@ -311,9 +319,6 @@ class Diagnoser:
             known = {first} if laws else known
         elif known <= _FITTED:  # formulas say which
             laws = read_rests(views) or read_updates(views)
-        if resting.goes_back_twice(views):
-            laws = [Law(id="wrong-gradient", detail=text("goes-back-twice"))]
-            known = known and {"wrong-gradient"}
         ids = {law.id for law in laws}
         if known and ids != known:
             return naming.name_mutants(fitting, TRAINING)

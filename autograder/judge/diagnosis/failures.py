@@ -77,6 +77,7 @@ _CAUSES: Mapping[Cause, str] = {
     "arguments-extra": "wrong-arguments",
     "not-callable": "not-a-function",
     "no-probabilities": "not-probabilities",
+    "targets-beyond": "targets-beyond",
     "truth-of-many": "truth-of-many",
     "nothing-to-optimize": "nothing-to-optimize",
     "no-super": "super-not-called",
@@ -259,6 +260,8 @@ def _by_cause(
         found = Happening(id="shadowed-parameter", failure=failure)
     elif failure.cause == "second-backward" and own.summed():
         found = Happening(id="losses-added-up")
+    elif failure.cause == "targets-beyond" and own.swapped():
+        found = Happening(id="loss-arguments-swapped")
     elif failure.cause == "cut-off" and record.backwards:  # it was not cut off before
         found = Happening(id="parameter-reassigned", failure=failure)
     elif own.default():

@@ -55,6 +55,7 @@ HAPPENED = (
     "wrong-arguments",
     "not-a-function",
     "not-probabilities",
+    "targets-beyond",
     "truth-of-many",
     "nothing-to-optimize",
     "super-not-called",

@@ -21,7 +21,7 @@ TRAINING: tuple[Mistake, ...] = (
     row("weight-decay", "train_model", updates.decay_added),
     row("learning-rate-changes", "train_model", updates.rate_shrinks),
     row("update-skipped", "train_model", updates.every_second),
-    row("last-step-undone", "train_model", updates.last_step_undone),
+    row("last-step-undone", "train_model"),
     row("stops-early", "train_model", progress.stops_early),
     row("parameter-reset", "train_model", progress.reset),
     row("extra-iteration", "train_model", progress.extra_iteration),

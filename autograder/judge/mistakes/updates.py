@@ -347,29 +347,6 @@ def update_after_loop(script: Script) -> Iterator[Script]:
         yield planted
 
 
-def last_step_undone(script: Script) -> Iterator[Script]:
-    """Put back at the end what the parameters were before the last update."""
-    planted = script.copy()
-    if getattr(script.contract, "loader", ()):
-        return
-    found = training_loop(planted)
-    if found is None:
-        return
-    body, place = found
-    loop = body[place]
-    if not isinstance(loop, ast.For | ast.While):
-        return
-    held = [script.held(n) for n in script.parameters]
-    kept = "_kept = []\n" + "\n".join(
-        f"_kept += [_p.detach().clone() for _p in {one}]" for one in held
-    )
-    back = "\n".join(f"for _p in {one}:\n    _p.data.copy_(_kept.pop(0))" for one in held)
-    loop.body[:0] = parsed(kept)
-    body[place + 1 : place + 1] = parsed(back)
-    body[place:place] = parsed("_kept = []")
-    yield planted
-
-
 def momentum_added(script: Script) -> Iterator[Script]:
     """Give the optimizer a momentum."""
     code = "for _group in {groups}:\n    _group['momentum'] = 0.9"
