@@ -35,6 +35,7 @@ OPERATIONS: Mapping[str, Callable[[Values, Values], Values]] = {
 }
 SIGNS = frozenset({"prediction-abs", "prediction-relu", "prediction-leaky"})
 """What a parameter of one sign may do as well."""
+ROUNDS = frozenset({"prediction-round", "prediction-class"})
 Term = tuple[str, Values]  # an expression as code, and its values in all probes
 Spans = Sequence[slice]
 
@@ -80,6 +81,7 @@ TOGETHER: Mapping[str, Callable[[Values], Values]] = {
     "predictions-added-up": np.cumsum,
     "predictions-sorted": np.sort,
     "predictions-backwards": lambda z: z[::-1],
+    "predictions-softmax-of-rows": lambda z: (z / (1 - z)) / (z / (1 - z)).sum(),
     "predictions-softmax": (lambda z: np.exp(z - z.max()) / np.exp(z - z.max()).sum()),
 }
 """What may be done to all predictions of a call together."""
@@ -139,6 +141,8 @@ def _of_right(pairs: Sequence[Pair], given: Sequence[ForwardProbe], got: Values)
     for code, change in AFTER.items():
         if _gives(change(want), got, spans):
             said = text("prediction-changed", how=text(code))
+            if code in ROUNDS and np.isin(got, (0.0, 1.0)).all():  # a clamp may do so as well
+                said = text("predictions-zero-or-one")
             other = _of_terms(pairs, given, got, bare=True) if code in SIGNS else NOTHING
             return either(said, other) if other else said
     for code, together in TOGETHER.items():

@@ -150,9 +150,11 @@ def _readings(courses: Sequence[Course], names: Sequence[str]) -> Iterator[tuple
 
 def _penalties(courses: Sequence[Course], names: Sequence[str]) -> Iterator[tuple[Text, Entries]]:
     """Yield losses with a share of the parameters' squares, or sizes, added."""
-    alone = [[index] for index in range(len(names))] if len(names) > 1 else []
-    columns = [list(range(len(names))), *alone]
-    for own in columns if len(names) <= MOST_COLUMNS else columns[:1]:
+    distinct = list(dict.fromkeys(names))
+    columns = [list(range(len(names)))]
+    if 1 < len(distinct) <= MOST_COLUMNS:
+        columns += [[i for i, name in enumerate(names) if name == one] for one in distinct]
+    for own in columns:
         which = listed(names[index] for index in own)
         for code, size in (
             ("entries-penalty-squares", np.square),

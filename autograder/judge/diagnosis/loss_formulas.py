@@ -59,6 +59,7 @@ EACH: Mapping[str, Each] = {
     "log(1 + (p - y) ** 2)": lambda p, y: ((p - y) ** 2).log1p(),
     "log((p - y) ** 2)": lambda p, y: ((p - y) ** 2).log(),
     "exp(p - y)": lambda p, y: (p - y).exp(),
+    "max(0, 1 - (2 * y - 1) * p)": lambda p, y: (1 - (2 * y - 1) * p).clamp(min=0),
     "max(0, 1 - y * p)": lambda p, y: (1 - p * y).clamp(min=0),
     "-y * log(p)": lambda p, y: -(y * p.log()),
     "-(1 - y) * log(1 - p)": lambda p, y: -((1 - y) * (1 - p).log()),

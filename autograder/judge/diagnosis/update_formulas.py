@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from autograder.judge.compare import TINY, Values
+from autograder.judge.diagnosis.mistaken import read_mistaken
 from autograder.judge.diagnosis.update_rules import SAME, Law
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.fit import factors, may_be_multiple
@@ -25,7 +26,6 @@ LEAST = 8  # numbers that a formula must explain
 LEAST_SHARE = 1e-3
 SHOWN = 0.1  # of what is added to the right step
 FIRST, DECAY = 0.05, 0.02  # of the step, for what keeps from dividing by zero, and for decay
-MOST_MISTAKEN = 3  # parameters of one number
 SMALL = 0.02  # a gradient near to what keeps from dividing by zero
 PERIODS = range(2, 11)
 
@@ -166,74 +166,39 @@ def _shows(motions: Sequence[Motion], share: float, pulls: Sequence[Values]) -> 
         return False
     for motion, pull in zip(motions, pulls, strict=True):
         added, rest = share * pull, motion.moves - motion.descent
-        rounding = (
-            RIGHT.rounding * np.abs(motion.before) + RIGHT.apart * np.abs(motion.descent) / 10
-        )
-        if not (np.abs(rest - added) <= SHOWN * np.abs(added).max() + rounding).all():
+        if not (np.abs(rest - added) <= _slack(motion, added)).all():
             return False
     return True
 
 
 def _decayed_alone(motions: Sequence[Motion]) -> Law | None:
     """Read whether some parameters alone are pulled towards zero, and by how much each is."""
-    parts = []
-    for index, name in enumerate(motions[0].coordinates):
+    names, alone = motions[0].coordinates, set[tuple[str, str]]()
+    if len(set(names)) == 1:
+        return None
+    for index, name in enumerate(names):
         own = [s.moves[:, index] - s.descent[:, index] for s in motions]
         pulls = [-s.rate * s.before[:, index] for s in motions]
         power = sum(float(pull @ pull) for pull in pulls)
         share = sum(float(a @ b) for a, b in zip(own, pulls, strict=True)) / power if power else 0.0
+        if abs(share) >= LEAST_SHARE:
+            alone.add((name, f"{share:.2g}"))
         for motion, rest, pull in zip(motions, own, pulls, strict=True):
-            if not (np.abs(rest - share * pull) <= motion.bounds[:, index]).all():
+            bounds = _slack(motion, share * pull)[:, index] if abs(share) >= LEAST_SHARE else None
+            within = motion.bounds[:, index] if bounds is None else bounds
+            if not (np.abs(rest - share * pull * (bounds is not None)) <= within).all():
                 return None
-        parts += [(name, share)] if abs(share) >= LEAST_SHARE else []
-    told = [text("decays-alone", share=f"{share:.3g}", name=name) for name, share in parts]
-    several = len(motions[0].coordinates) > 1 and len(set(motions[0].coordinates)) > 1
-    return Law(id="weight-decay", detail=sentences(*told)) if told and several else None
-
-
-def _mistaken(motions: Sequence[Motion]) -> Law | None:
-    """Read whether one parameter is mistaken for another: in what it starts from, or by what.
-
-    All others move as they should.
-    """
-    names = motions[0].coordinates
-    if len(set(names)) != len(names) or not 2 <= len(names) <= MOST_MISTAKEN:
+    if not alone or len(alone) > len({name for name, _ in alone}):  # one number for each parameter
         return None
-    told: list[Text] = []
-    for index, name in enumerate(names):
-        if all(_is(s, index, s.before[:, index] + s.descent[:, index]) for s in motions):
-            continue
-        said = _mistaken_for(motions, index, name)
-        if not said:
-            return None
-        told.append(said)
-    return Law(id="wrong-gradient", detail=sentences(*told)) if told else None
+    told = [text("decays-alone", share=share, name=name) for name, share in sorted(alone)]
+    return Law(id="weight-decay", detail=sentences(*told))
 
 
-def _mistaken_for(motions: Sequence[Motion], index: int, name: str) -> Text:
-    """Return what one parameter's update takes for its own; nothing where it is none of these."""
-    names = motions[0].coordinates
-    others = [one for one in range(len(names)) if one != index]
-    for other in others:
-        for gradient in (index, other):
-            for place in ("before", "after"):
-                held = [getattr(s, place)[:, other] + s.descent[:, gradient] for s in motions]
-                if all(_is(s, index, value) for s, value in zip(motions, held, strict=True)):
-                    code = "starts-from-other" if gradient == index else "updates-as-other"
-                    return text(code, name=name, other=names[other])
-        both = [s.before[:, index] + s.descent[:, [index, other]].sum(axis=1) for s in motions]
-        if all(_is(s, index, value) for s, value in zip(motions, both, strict=True)):
-            return text("moves-by-both", name=name, other=names[other])
-    if not any(s.moves[:, index].any() for s in motions):
-        return text("never-moves-itself", name=name)
-    return NOTHING
-
-
-def _is(motion: Motion, index: int, after: Values) -> bool:
-    """Say whether a coordinate is there after each step."""
-    apart = np.abs(motion.after[:, index] - after)
-    scale = np.abs(motion.before).max(axis=1)  # what it is computed of rounds, too
-    return bool((apart <= motion.bounds[:, index] + FITTED.rounding * scale).all())
+def _slack(motion: Motion, added: Values) -> Values:
+    """Return how far what is not the right step may be from what is added to it, ``[N, P]``."""
+    rounding = RIGHT.rounding * np.abs(motion.before) + RIGHT.apart * np.abs(motion.descent) / 10
+    found: Values = SHOWN * np.abs(added).max() + rounding
+    return found
 
 
 def _formula(motions: Sequence[Motion]) -> Law | None:
