@@ -38,8 +38,7 @@ FailureKind = Literal[
 
 
 Loop = Literal["", "while", "for", "fixed"]
-"""In what code was when its time was over: in no loop; in one that need not end; in one that does;
-in one that runs equally often whatever its function is asked for."""
+"""Where time was over: in no loop, one that need not end, one that does, one of a fixed length."""
 
 
 Cause = Literal[
@@ -69,12 +68,10 @@ Cause = Literal[
     "no-parts",  # brackets after what has no parts
     "numpy-of-graph",  # numpy() of what is recorded
     "backward-of-many",  # backward() of more than one number
-    "number-of-many",  # one number of a tensor that has several
-    "arguments-lacking",  # a call without an argument that is needed
-    "arguments-extra",
+    "number-of-many",  # one number, or one answer, of a tensor that has several
+    "other-arguments",  # a call with too few or too many arguments
     "no-probabilities",  # predictions beyond 0 and 1
-    "targets-beyond",  # targets beyond 0 and 1
-    "truth-of-many",  # a condition that is a tensor of several values
+    "targets-beyond",
     "nothing-to-optimize",  # an optimizer that is not given a list of parameters
     "no-super",  # a module that sets a layer before super().__init__()
     "list-lost",  # append() of None
@@ -111,8 +108,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``text`` are the error's own words, for people: nothing is decided by them. ``cause`` says what
     they show, ``raised`` is the name of Python's own exception class, and ``name`` the name that
-    was missing: a variable's, an attribute's or a module's; or that of the function which was
-    called with other arguments.
+    was missing: a variable's, an attribute's or a module's; or a function's, called wrongly.
 
     ``cell`` counts the code cells of a notebook from 1, text cells down from -1; ``line`` the lines
     of that cell or script. With a ``code`` the sentence is that of a :class:`Note`. ``binds`` are

@@ -61,6 +61,7 @@ _LATER_TEXTS: tuple[tuple[str, Cause], ...] = (
         (
             r"(must be Tensor, not|operand type\(s\) for .*) ?'?(builtin_)?"
             r"(function|method)(_or_method)?\b"
+            r"|^'(builtin_)?(function|method)(_or_method)?' object is not (iterable|subscriptable)"
         ),
         "not-called",
     ),
@@ -69,12 +70,12 @@ _LATER_TEXTS: tuple[tuple[str, Cause], ...] = (
     (r"^Can't call numpy\(\) on Tensor that requires grad", "numpy-of-graph"),
     (r"created only for scalar outputs|^Mismatch in shape: grad_output", "backward-of-many"),
     (r"cannot be converted to Scalar|^only one element tensors can be", "number-of-many"),
-    (r"missing \d+ required (positional|keyword-only) argument", "arguments-lacking"),
-    (r"takes .*positional arguments? but \d+ w", "arguments-extra"),
+    (r"missing \d+ required (positional|keyword-only) argument", "other-arguments"),
+    (r"takes .*positional arguments? but \d+ w", "other-arguments"),
     (r"object is not subscriptable$", "no-parts"),
     (r"^all elements of input should be between 0 and 1", "no-probabilities"),
     (r"^all elements of target should be between 0 and 1", "targets-beyond"),
-    (r"^Boolean value of Tensor with more than one value", "truth-of-many"),
+    (r"^Boolean value of Tensor with more than one value", "number-of-many"),
     (r"^params argument given to the optimizer|^can't optimize a non-leaf", "nothing-to-optimize"),
     (r"before Module\.__init__\(\) call", "no-super"),
     (r"operand type\(s\) for .*'(tuple|list)'|^can't multiply sequence", "parts-used"),
@@ -89,8 +90,7 @@ _UNBOUND = re.compile(r"'(\w+)'")
 _NAMES: dict[Cause, re.Pattern[str]] = {
     "no-attribute": re.compile(r"has no attribute '(\w+)'"),
     "result-none": re.compile(r"has no attribute '(\w+)'"),
-    "arguments-lacking": re.compile(r"(\w+)\(\) missing"),
-    "arguments-extra": re.compile(r"(\w+)\(\) takes"),
+    "other-arguments": re.compile(r"(\w+)\(\) (?:missing|takes)"),
 }
 """What an exception of a cause speaks of: an attribute, or a function."""
 

@@ -22,7 +22,7 @@ from autograder.judge.mistakes.failure_messages import (
     Told,
 )
 from autograder.judge.own_names import OwnNames, culprit_of
-from autograder.protocol.job import Contract, ForwardProbe, Role, shown_name
+from autograder.protocol.job import Contract, ForwardProbe, Module, Role, shown_name
 from autograder.protocol.script import PHASES
 from autograder.protocol.trace import (
     Cause,
@@ -73,12 +73,10 @@ _CAUSES: Mapping[Cause, str] = {
     "numpy-of-graph": "numpy-of-graph",
     "backward-of-many": "backward-of-many",
     "number-of-many": "number-of-many",
-    "arguments-lacking": "wrong-arguments",
-    "arguments-extra": "wrong-arguments",
+    "other-arguments": "wrong-arguments",
     "not-callable": "not-a-function",
     "no-probabilities": "not-probabilities",
     "targets-beyond": "targets-beyond",
-    "truth-of-many": "truth-of-many",
     "nothing-to-optimize": "nothing-to-optimize",
     "no-super": "super-not-called",
     "list-lost": "list-replaced",
@@ -127,14 +125,17 @@ class Happening:
         code = f"{prefix}-{self.id}"
         if prefix == IN_A_FUNCTION[0] and self.id in NAMED and self.failure is not None:
             values["own"] = messages.clean(self.failure.name)
-            code += _ending(self.failure, self.id) if values["own"] else ""
+            inside = role == "forward" and isinstance(contract, Module)
+            code += _ending(self.failure, self.id, inside=inside) if values["own"] else ""
         found = messages.at(place, Text(code, values))
         used = self.missing and self.missing not in contract.names(role)
         return messages.sentences(found, text("uses-it", name=name) if used else NOTHING)
 
 
-def _ending(failure: Failure, mistake: str) -> str:
-    """Return how the code of a sentence that names something ends."""
+def _ending(failure: Failure, mistake: str, *, inside: bool) -> str:
+    """Return how the code of a sentence that names something ends; ``inside`` of a model."""
+    if inside and mistake == "unknown-name":
+        return "-in-model"
     made = failure.name == "__init__" and mistake == "wrong-arguments"
     return "-of-class" if made else "-named"
 
@@ -143,7 +144,7 @@ def of_failure(failure: Failure, own: OwnNames, role: Role) -> Happening | None:
     """Return what a failure shows by itself, None where it shows nothing known."""
     if failure.kind == "missing":
         return _of_missing(own, own.lost(failure, role))
-    if failure.cause == "no-forward":
+    if failure.cause == "no-forward" and not (role == "forward" and failure.line):
         return Happening(id="name-missing", said=own.no_forward())
     kind = _slow(failure, role) if failure.kind == "time" else _KINDS.get(failure.kind)
     if kind is not None:
@@ -160,7 +161,9 @@ def _of_cause(found: str, failure: Failure) -> Happening:
     """Return what a known cause shows, with the failure where that has a place or a name."""
     if found == "other-parameters" and not failure.values.get("own", "-"):
         return Happening(id=found, said=text("model-without-parameters"))
-    return Happening(id=found, failure=None if found == "bias-missing" else failure)
+    if found == "bias-missing":
+        return Happening(id=found, said=text("bias-not-a-parameter"))
+    return Happening(id=found, failure=failure)
 
 
 def _of_missing(own: OwnNames, role: Role) -> Happening:

@@ -78,7 +78,7 @@ def read_updates(views: Sequence[ScenarioView]) -> list[Law]:
         for read in (
             _carried,
             _decayed,
-            _mistaken,
+            read_mistaken,
             _clipped,
             _formula,
             _replaced,

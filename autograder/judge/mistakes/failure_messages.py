@@ -56,7 +56,6 @@ HAPPENED = (
     "not-a-function",
     "not-probabilities",
     "targets-beyond",
-    "truth-of-many",
     "nothing-to-optimize",
     "super-not-called",
     "list-replaced",
