@@ -83,7 +83,28 @@ _CAUSES: Mapping[Cause, str] = {
     "result-none": "result-is-none",
     "no-attribute": "unknown-attribute",
 }
-FAINT = frozenset({"shapes-apart", "dimensions-missing", "not-a-tensor"})
+FAINT = frozenset(
+    {
+        "shapes-apart",
+        "dimensions-missing",
+        "not-a-tensor",
+        "function-not-called",
+        "not-iterable",
+        "wrong-unpacking",
+        "not-a-number",
+        "not-indexable",
+        "index-out-of-range",
+        "numpy-of-graph",
+        "backward-of-many",
+        "number-of-many",
+        "wrong-arguments",
+        "not-a-function",
+        "not-probabilities",
+        "targets-beyond",
+        "result-is-none",
+        "unknown-attribute",
+    }
+)
 """What says less than anything else that is known of the same error."""
 _ENDINGS: Mapping[Ending, str] = {
     "time": "too-slow",
