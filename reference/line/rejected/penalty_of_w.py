@@ -1,5 +1,5 @@
 # fails: loss_recorded, final_parameters
-# mistake: weight-decay
+# mistake: weight-decay, loss-recorded-otherwise
 # why: The loss has a penalty for the size of w alone.
 import torch
 
