@@ -37,6 +37,7 @@ from autograder.protocol.codec import encode
 from autograder.protocol.job import Budget, File, Job
 from autograder.protocol.trace import Trace
 from autograder.sandbox.message import Policy
+from autograder.words.catalogue import say
 from autograder.words.text import text
 
 __all__ = ["Grade", "Grader", "to_json"]
@@ -84,7 +85,7 @@ class Grader:
         job = self._job(Content(submission=Submission(student="reference"), files=files))
         trace = self._observatory.observe_one(job).trace
         if trace.ending == "sandbox":
-            raise SandboxError(f"{path}: could not be observed: {trace.detail}")
+            raise SandboxError(say("reference-not-observed", path=path, detail=trace.detail))
         require_whole(trace, str(path))
         judge = Judge(self._lab.plan, trace)
         require_full_marks(judge.judge(trace), str(path))
@@ -139,7 +140,7 @@ class Grader:
     def _judged(self, content: Content, result: Result) -> Grade:
         """Judge what was observed of a submission: of two files, the better counts."""
         if self._judge is None:
-            raise CourseError(f"{self._lab.name}: the reference was not observed yet")
+            raise CourseError(say("reference-unobserved", lab=self._lab.name))
         verdict, key = self._verdict(content, result[0].trace), result[0].key
         for one in result[1:]:
             other = self._verdict(content, one.trace)
@@ -149,7 +150,7 @@ class Grader:
 
     def _verdict(self, content: Content, trace: Trace) -> Verdict:
         if self._judge is None:
-            raise CourseError(f"{self._lab.name}: the reference was not observed yet")
+            raise CourseError(say("reference-unobserved", lab=self._lab.name))
         behaviour = _behaviour(trace)
         if behaviour in self._right:
             return self._right[behaviour]

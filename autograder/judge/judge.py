@@ -40,7 +40,7 @@ from autograder.judge.status import message_of, notes_of, status_of, told
 from autograder.protocol.job import ForwardProbe, Role, rule_of, shown_name
 from autograder.protocol.trace import Ending, Failure, Loading, Note, Trace
 from autograder.words.catalogue import say
-from autograder.words.text import NOTHING, Text
+from autograder.words.text import NOTHING, Text, text
 
 SLUG = re.compile(r"[a-z][a-z0-9_]{0,60}")
 Probed = Mapping[Role, Mapping[str, Finding]]
@@ -371,11 +371,11 @@ def _all_right(probed: Probed) -> bool:
 
 
 _ENDED: dict[Ending, str] = {
-    "time": "it did not end within its time; is there a loop that never ends?",
-    "memory": "it ran out of memory; make it smaller, or give more by --memory",
-    "output": "it printed without end; let it print less",
-    "crash": "its process ended early ({detail}); leave out what ends it, such as os._exit()",
-    "sandbox": "the sandbox failed: {detail}",
+    "time": "reference-time",
+    "memory": "reference-memory",
+    "output": "reference-output",
+    "crash": "reference-crash",
+    "sandbox": "reference-sandbox",
 }
 
 
@@ -384,10 +384,10 @@ def require_whole(trace: Trace, path: str) -> None:
     if trace.ending == "done":
         return
     observed = [*trace.scripts, *trace.probes, *trace.scenarios]
-    where = "while its cells ran" if trace.loading is None else "after its cells had run"
-    where = f"after {observed[-1]}" if observed else where
-    reason = _ENDED[trace.ending].format(detail=trace.detail or "it fell over")
-    raise CourseError(f"{path}: the reference could not be observed to its end: {where}, {reason}")
+    where = text("reference-in-cells" if trace.loading is None else "reference-after-cells")
+    where = text("reference-after", what=str(observed[-1])) if observed else where
+    why = text(_ENDED[trace.ending], detail=trace.detail)
+    raise CourseError(say("reference-broke-off", path=path, where=where, why=why))
 
 
 def require_full_marks(verdict: Verdict, path: str) -> None:
@@ -398,7 +398,7 @@ def require_full_marks(verdict: Verdict, path: str) -> None:
         if verdict.status != "graded":
             said = say(verdict.message) or reason
             reason = " ".join((f"{verdict.status}.", said, *map(say, verdict.notes[:1])))
-        raise CourseError(f"{path}: the reference does not earn full marks: {reason}")
+        raise CourseError(say("reference-not-full", path=path, reason=reason))
 
 
 def _stores_nothing(trace: Trace) -> bool:

@@ -271,7 +271,7 @@ def write_feedback(
             continue
         place = folder / one.student / lab
         if place.parents[1] != folder:
-            raise CourseError(f"{one.student}: no name for a folder")
+            raise CourseError(say("student-no-folder", student=one.student))
         grade = one.grade
         trace = store.read_trace(grade.trace) if grade.trace else None
         scene = pictures.scene_of(grade, trace) if pictures is not None else None
