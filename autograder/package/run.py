@@ -29,12 +29,13 @@ from autograder.judge.guard import guarded
 from autograder.package.bundle import Bundle, standard_of
 from autograder.package.spec import opened_spec
 from autograder.picture.raster import write_charts
-from autograder.sandbox.detection import detect, try_level
+from autograder.sandbox.detection import try_level
 from autograder.sandbox.message import Level
-from autograder.sandbox.registry import STRONG
+from autograder.sandbox.registry import LEVELS, STRONG
 from autograder.words.catalogue import say
 
 SUBMITTED = "submission"
+UID: Level = "uid"
 _log = logging.getLogger(__name__)
 
 
@@ -77,13 +78,17 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 def choose_level(*, allow_uid: bool) -> Level:
     """Return the level that student code is run at. Raises IsolationError: why there is none."""
-    trial = detect()
-    if trial.level in STRONG:
-        return trial.level
-    reasons = [(level, try_level(level).detail) for level in sorted(STRONG)]
-    told = "; ".join(f"{level}: {detail}" for level, detail in reasons)
-    del allow_uid
-    raise IsolationError(say("package-no-level", reasons=told))
+    levels: list[Level] = [level for level in LEVELS if level in STRONG or level == UID]
+    reasons = []
+    for level in levels:
+        if level == UID and not allow_uid:
+            reasons.append(say("package-uid-not-allowed"))
+            continue
+        trial = try_level(level)
+        if trial.works:
+            return level
+        reasons.append(f"{level}: {trial.detail}")
+    raise IsolationError(say("package-no-level", reasons="; ".join(reasons)))
 
 
 def grade_one(bundle: Bundle, folder: Path) -> Outcome:
@@ -134,6 +139,7 @@ def _graded(bundle: Bundle, exercise: Exercise, folder: Path, engine: LocalEngin
         max_score=bundle.max_score,
         isolation=engine.level,
         problem=_problem(grade),
+        remarks=(say("package-uid"),) if engine.level == UID else (),
         grade=grade,
         picture=picture,
     )
