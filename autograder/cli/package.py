@@ -29,6 +29,11 @@ def add_command(commands: Any) -> None:
     one = _place(places, "gradescope", say("package-gradescope-help"), "FILE.zip")
     _add_visibility(one)
     one.set_defaults(run=run_gradescope)
+    other = _place(places, "prairielearn", say("package-prairielearn-help"), "DIR")
+    other.add_argument(
+        "--image", metavar="NAME", default="USER/autograder", help=say("package-image")
+    )
+    other.set_defaults(run=run_prairielearn)
     inside = places.add_parser(
         "run", help=say("package-run-help"), description=say("package-run-description")
     )
@@ -70,6 +75,16 @@ def run_gradescope(options: argparse.Namespace) -> int:
     print(say("package-gradescope-set", points=f"{bundle.max_score:g}"))
     if options.visibility != "visible":
         print(say("package-hides-total"))
+    return 0
+
+
+def run_prairielearn(options: argparse.Namespace) -> int:
+    """Write image and question, and say what to do. Raises AutograderError."""
+    from autograder.package.prairielearn import write_folder
+
+    write_folder(_bundle(options), options.out, options.image, options.require)
+    print(say("new-written", path=options.out))
+    print(say("package-prairielearn-set", image=options.image))
     return 0
 
 
@@ -117,7 +132,7 @@ def _root(options: argparse.Namespace) -> Path:
 
 def _show(options: argparse.Namespace, outcome: Outcome) -> int:
     """Write the place's result and its log; return 1 where there is no score."""
-    from autograder.package import gradescope
+    from autograder.package import gradescope, prairielearn
     from autograder.package.said import lines_for_instructor
 
     if options.place is None:
@@ -125,6 +140,14 @@ def _show(options: argparse.Namespace, outcome: Outcome) -> int:
     elif options.place == "gradescope":
         root = _root(options)
         gradescope.write_results(outcome, root, options.visibility)
-        for line in (*lines_for_instructor(outcome), gradescope.other_total(root, outcome)):
-            print(printable(line))
+        _log(*lines_for_instructor(outcome), gradescope.other_total(root, outcome))
+    else:
+        prairielearn.write_results(outcome, _root(options))
+        _log(*lines_for_instructor(outcome))
     return 0 if outcome.score is not None else 1
+
+
+def _log(*lines: str) -> None:
+    """Print what the place's log is to have."""
+    for line in filter(None, lines):
+        print(printable(line))

@@ -54,9 +54,7 @@ FOLDERS = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc", "/dev", "/sys")
 def install(place: Path) -> Path:
     """Install the wheel below a folder as ``setup.sh`` does, but for what it would download."""
     venv = place / "venv"
-    subprocess.run(
-        [sys.executable, "-m", "venv", "--without-pip", "--symlinks", venv], check=True
-    )
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", "--symlinks", venv], check=True)
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     packages = venv / "lib" / version / "site-packages"
     archive = place / "autograder.whl"
@@ -84,9 +82,11 @@ def run_contained(
     python = "/opt/autograder/venv/bin/python"
     refused = ",".join(REFUSED[level])
     return subprocess.run(
-        ["unshare", "--mount", "--pid", "--fork", "--propagation", "private"]
-        + ["bash", "-c", SCRIPT, "bash"]
-        + [str(new), inside, *bound, "--", python, "-I", "-c", REFUSE, refused, *command],
+        [
+            *("unshare", "--mount", "--pid", "--fork", "--propagation", "private"),
+            *("bash", "-c", SCRIPT, "bash", str(new), inside, *bound, "--"),
+            *(python, "-I", "-c", REFUSE, refused, *command),
+        ],
         env={"PATH": os.environ["PATH"], "TREE": str(tree), "VENV": str(installed)},
         capture_output=True,
         text=True,

@@ -8,7 +8,7 @@ NEEDLES = (
     "'true' + '_slope_of_results'",  # in a result that was left there before
 )
 
-SPY = '''
+SPY = """
 import os, stat, sys
 NEEDLES = [one.encode() for one in ({needles})]
 LOOKED = {looked}
@@ -69,7 +69,7 @@ def findings():
         pass
 
 FOUND = list(findings())
-'''
+"""
 
 
 def spy(source: str, *, looked: tuple[str, ...], skipped: tuple[str, ...]) -> str:
