@@ -34,6 +34,8 @@ def add_command(commands: Any) -> None:
         "--image", metavar="NAME", default="USER/autograder", help=say("package-image")
     )
     other.set_defaults(run=run_prairielearn)
+    repository = _place(places, "github", say("package-github-help"), "DIR")
+    repository.set_defaults(run=run_github)
     inside = places.add_parser(
         "run", help=say("package-run-help"), description=say("package-run-description")
     )
@@ -51,11 +53,11 @@ def _place(places: Any, name: str, told: str, out: str) -> argparse.ArgumentPars
     parser.add_argument("lab", metavar="LAB", help=say("option-lab"))
     parser.add_argument("--out", metavar=out, type=Path, required=True, help=say("package-out"))
     parser.add_argument("--course", metavar="DIR", type=Path, help=say("option-course-from-here"))
+    parser.add_argument(
+        "--require", metavar="SPEC", action="append", default=[], help=say("package-require")
+    )
     if name in PLACES:
         parser.add_argument("--allow-uid", action="store_true", help=say("package-allow-uid"))
-        parser.add_argument(
-            "--require", metavar="SPEC", action="append", default=[], help=say("package-require")
-        )
     return parser
 
 
@@ -85,6 +87,18 @@ def run_prairielearn(options: argparse.Namespace) -> int:
     write_folder(_bundle(options), options.out, options.image, options.require)
     print(say("new-written", path=options.out))
     print(say("package-prairielearn-set", image=options.image))
+    return 0
+
+
+def run_github(options: argparse.Namespace) -> int:
+    """Write a repository for students, and say what it is. Raises AutograderError."""
+    from autograder.package.github import write_repository
+
+    course = find_course(options.course, Path.cwd())
+    course.exercise(options.lab)
+    write_repository(course, options.lab, options.out, options.require)
+    print(say("new-written", path=options.out))
+    print(say("package-github-set"))
     return 0
 
 
