@@ -62,12 +62,13 @@ def install(place: Path) -> Path:
     with zipfile.ZipFile(archive) as opened:
         opened.extractall(packages)
     archive.unlink()
-    (packages / "further.pth").write_text("\n".join(_packages()) + "\n")
+    (packages / "further.pth").write_text("\n".join(packages()) + "\n")
     subprocess.run(["chmod", "-R", "a+rX", place], check=True)
     return place
 
 
-def _packages() -> list[str]:
+def packages() -> list[str]:
+    """Return where the packages lie that the grader needs."""
     return sorted({path for path in sys.path if path.endswith("site-packages")})
 
 
@@ -76,7 +77,7 @@ def run_contained(
 ) -> subprocess.CompletedProcess[str]:
     """Run a command where ``tree`` lies at ``inside`` and no better level than this one works."""
     new.mkdir()
-    bound = [*FOLDERS, sysconfig.get_config_var("prefix") or "", sys.base_prefix, *_packages()]
+    bound = [*FOLDERS, sysconfig.get_config_var("prefix") or "", sys.base_prefix, *packages()]
     bound = [path for path in dict.fromkeys(bound) if path and os.path.isdir(path)]
     bound = [one for one in bound if not any(one.startswith(f"{other}/") for other in bound)]
     python = "/opt/autograder/venv/bin/python"

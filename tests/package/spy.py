@@ -2,11 +2,40 @@
 
 from __future__ import annotations
 
+import sys
+import sysconfig
+
+from .container import packages
+
 NEEDLES = (
     "'CANARY-of-' + 'earlier-results'",  # in submission_metadata.json
     "'other-' + 'slope'",  # a hidden scenario's name: in the bundle, in exercise.py
     "'true' + '_slope_of_results'",  # in a result that was left there before
 )
+
+SKIPPED = (
+    *("/proc", "/sys", "/dev", "/usr", "/lib", "/lib64", "/bin", "/opt/autograder"),
+    *(sys.base_prefix, sysconfig.get_config_var("prefix"), *packages()),
+)
+SOURCE = """
+import torch
+X = torch.arange(-3, 3, 0.1).view(-1, 1)
+Y = -3 * X
+w = torch.tensor(-10.0, requires_grad=True)
+lr = 0.1
+LOSS = []
+def forward(x):
+    return w * x
+def criterion(yhat, y):
+    return torch.mean((yhat - y) ** 2)
+def train_model(iterations):
+    for _ in range(iterations):
+        loss = criterion(forward(X), Y)
+        LOSS.append(loss.item())
+        loss.backward()
+        w.data = w.data - lr * w.grad.data
+        w.grad.data.zero_()
+"""
 
 SPY = """
 import os, stat, sys
@@ -72,9 +101,8 @@ FOUND = list(findings())
 """
 
 
-def spy(source: str, *, looked: tuple[str, ...], skipped: tuple[str, ...]) -> str:
+def spy(source: str) -> str:
     """Return a right source that earns full marks only where it finds nothing."""
-    head = SPY.format(
-        needles=", ".join(NEEDLES) + ",", looked=repr(looked), skipped=repr(set(skipped))
-    )
+    needles = ", ".join(NEEDLES) + ","
+    head = SPY.format(needles=needles, looked=repr(("/",)), skipped=repr(set(SKIPPED)))
     return f"{head}\n{source}\nif FOUND:\n    def forward(x):\n        return 0 * w * x\n"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
-import sysconfig
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -16,8 +14,8 @@ from autograder.package.bundle import Bundle
 from autograder.package.gradescope import write_zip
 from autograder.sandbox.message import Level
 
-from .container import _packages, run_contained
-from .spy import spy
+from .container import run_contained
+from .spy import SOURCE, spy
 
 ROOT = Path(__file__).resolve().parents[2]
 METADATA = {
@@ -26,29 +24,6 @@ METADATA = {
     "users": [{"email": "student-01@example.org", "id": 2, "name": "student-01"}],
     "previous_submissions": [{"score": 3.0, "results": {"output": "CANARY-of-earlier-results"}}],
 }
-SKIPPED = (
-    *("/proc", "/sys", "/dev", "/usr", "/lib", "/lib64", "/bin", "/opt/autograder"),
-    *(sys.base_prefix, sysconfig.get_config_var("prefix"), *_packages()),
-)
-SOURCE = """
-import torch
-X = torch.arange(-3, 3, 0.1).view(-1, 1)
-Y = -3 * X
-w = torch.tensor(-10.0, requires_grad=True)
-lr = 0.1
-LOSS = []
-def forward(x):
-    return w * x
-def criterion(yhat, y):
-    return torch.mean((yhat - y) ** 2)
-def train_model(iterations):
-    for _ in range(iterations):
-        loss = criterion(forward(X), Y)
-        LOSS.append(loss.item())
-        loss.backward()
-        w.data = w.data - lr * w.grad.data
-        w.grad.data.zero_()
-"""
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +66,7 @@ def run(tree: Path, installed: Path, level: Level, place: Path) -> tuple[dict[st
 def test_a_submission_that_looks_for_what_is_hidden_finds_nothing(
     unpacked: Path, installed: Path, tmp_path: Path, level: Level
 ) -> None:
-    tree = tree_of(unpacked, tmp_path, "slope.py", spy(SOURCE, looked=("/",), skipped=SKIPPED))
+    tree = tree_of(unpacked, tmp_path, "slope.py", spy(SOURCE))
     found, log = run(tree, installed, level, tmp_path)
     assert found["score"] == 10, (found, log)
     assert found["extra_data"]["isolation"] == level
@@ -99,10 +74,11 @@ def test_a_submission_that_looks_for_what_is_hidden_finds_nothing(
     assert "total to 10" in log  # the assignment says 20 points
 
 
+@pytest.mark.thorough
 def test_the_same_submission_loses_points_where_something_is_open(
     unpacked: Path, installed: Path, tmp_path: Path
 ) -> None:
-    tree = tree_of(unpacked, tmp_path, "slope.py", spy(SOURCE, looked=("/",), skipped=SKIPPED))
+    tree = tree_of(unpacked, tmp_path, "slope.py", spy(SOURCE))
     (tree / "submission" / "open.txt").write_text("CANARY-of-earlier-results")
     found, _ = run(tree, installed, "uid", tmp_path)
     assert found["score"] < 10
