@@ -56,13 +56,13 @@ def install(place: Path) -> Path:
     venv = place / "venv"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", "--symlinks", venv], check=True)
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    packages = venv / "lib" / version / "site-packages"
+    site = venv / "lib" / version / "site-packages"
     archive = place / "autograder.whl"
     archive.write_bytes(wheel_bytes())
     with zipfile.ZipFile(archive) as opened:
-        opened.extractall(packages)
+        opened.extractall(site)
     archive.unlink()
-    (packages / "further.pth").write_text("\n".join(packages()) + "\n")
+    (site / "further.pth").write_text("\n".join(packages()) + "\n")
     subprocess.run(["chmod", "-R", "a+rX", place], check=True)
     return place
 
