@@ -17,24 +17,21 @@ import msgspec
 from autograder.course.submission import Submission
 from autograder.engines.engine import Engine
 from autograder.engines.identity import versions
-from autograder.errors import CourseError, SandboxError
+from autograder.errors import CourseError
 from autograder.grading.cache import Store
 from autograder.grading.cache_key import watched
 from autograder.grading.choice import better
 from autograder.grading.content import Content, read_content
 from autograder.grading.lab import Lab, load_lab
-from autograder.grading.mutants import observe_mutants, observe_part_mutants
 from autograder.grading.observe import Observatory, Result, budget_for
-from autograder.grading.own_mistakes import own_mistakes
 from autograder.grading.record import Grade, to_json
-from autograder.grading.settle import settled
 from autograder.grading.setup import Opening
-from autograder.judge.diagnosis.diagnosis import Diagnoser
-from autograder.judge.judge import Judge, require_full_marks, require_whole
+from autograder.grading.standard import Standard, observe_standard
+from autograder.judge.judge import Judge
 from autograder.judge.notices import review_codes, text_of
 from autograder.judge.result import Verdict
 from autograder.protocol.codec import encode
-from autograder.protocol.job import Budget, File, Job
+from autograder.protocol.job import Budget, Job
 from autograder.protocol.trace import Trace
 from autograder.sandbox.message import Policy
 from autograder.words.catalogue import say
@@ -77,28 +74,14 @@ class Grader:
         self._right: dict[bytes, Verdict] = {}
 
     def prepare(self) -> None:
-        """Observe the reference through the same path as everyone, and require full marks."""
-        path, source = self._lab.reference_path, self._lab.reference_source
-        plan = settled(self._lab.plan, path, source, self._observatory, self._budget)
-        self._lab = dataclasses.replace(self._lab, plan=plan)
-        files = (File(name=path.name, data=source),)
-        job = self._job(Content(submission=Submission(student="reference"), files=files))
-        trace = self._observatory.observe_one(job).trace
-        if trace.ending == "sandbox":
-            raise SandboxError(say("reference-not-observed", path=path, detail=trace.detail))
-        require_whole(trace, str(path))
-        judge = Judge(self._lab.plan, trace)
-        require_full_marks(judge.judge(trace), str(path))
-        self._judge = Judge(self._lab.plan, trace, self._diagnoser(trace))
+        """Observe what submissions are measured by, and require full marks for the reference."""
+        diagnose = self._diagnose
+        self.take(observe_standard(self._lab, self._observatory, self._budget, diagnose=diagnose))
 
-    def _diagnoser(self, reference: Trace) -> Diagnoser | None:
-        """Observe the known mistakes and the course's own, or take the stored traces."""
-        if not self._diagnose:
-            return None
-        mutants = observe_mutants(self._lab, self._observatory, self._budget)
-        own = own_mistakes(self._lab, self._observatory, self._budget)
-        parts = observe_part_mutants(self._lab, self._observatory, self._budget)
-        return Diagnoser(self._lab.plan, reference, mutants, own, parts)
+    def take(self, standard: Standard) -> None:
+        """Measure submissions by what was observed before, instead of observing it."""
+        self._lab = dataclasses.replace(self._lab, plan=standard.plan)
+        self._judge = standard.judge(diagnose=self._diagnose)
 
     def grade(self, folder: Path, submissions: Sequence[Submission]) -> Iterator[Grade]:
         """Yield a grade for each submission as it is done, in any order."""

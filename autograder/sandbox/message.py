@@ -62,7 +62,7 @@ SIZE = struct.Struct("<Q")
 MOST_PIECES = 10_000
 MAX_BYTES = 1 << 30
 
-Level = Literal["namespaces", "landlock", "none"]
+Level = Literal["namespaces", "landlock", "uid", "none"]
 Reason = Literal["exit", "cpu", "wall", "output", "memory", "setup"]
 
 
