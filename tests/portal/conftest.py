@@ -67,6 +67,8 @@ def grade_of(item: Item, status: str = "graded") -> Grade:
         checks=(),
         diagnosis=(),
         message=text("judge-broke", error="none") if status == "sandbox_error" else text(""),
+        notes=(),
+        reused=False,
         isolation="namespaces",
         seconds=0.0,
         submission_sha256=item.receipt.sha256,
@@ -85,3 +87,11 @@ def database(tmp_path: Path) -> Iterator[Database]:
     made = Database(f"sqlite:///{tmp_path / 'portal.db'}")
     yield made
     made.close()
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory):
+    """A portal that the tests of a file share: each has students of its own."""
+    from tests.portal.rooms import open_room
+
+    yield from open_room(tmp_path_factory.mktemp("course"), Clock())
