@@ -14,7 +14,7 @@ class LtiError(AutograderError):
     """
 
     def __init__(self, code: str, **values: Value) -> None:
-        self.code = code
+        self.code, self.values = code, values
         super().__init__(say(code, **values))
 
 

@@ -113,10 +113,11 @@ def platform_person(
     return dataclasses.replace(_person(row), role=role)
 
 
-def join_platform(connection: Connection, person: Person, issuer: str, subject: str) -> None:
-    """Keep that a student of the course is this one of a platform."""
-    this = update(PERSON).where(PERSON.c.id == person.id)
-    connection.execute(this.values(issuer=issuer, subject=subject))
+def join_platform(connection: Connection, person: Person, issuer: str, subject: str) -> bool:
+    """Keep that a student is this one of a platform; False where they are another one already."""
+    free = (PERSON.c.id == person.id) & (PERSON.c.issuer == "")
+    made = connection.execute(update(PERSON).where(free).values(issuer=issuer, subject=subject))
+    return bool(made.rowcount)
 
 
 def _add(

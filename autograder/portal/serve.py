@@ -19,6 +19,7 @@ from autograder.lti.platform import load_platforms, own_key
 from autograder.portal.app import make_app
 from autograder.portal.bench import Bench, Grades, Recorder, clear
 from autograder.portal.database import Database
+from autograder.portal.outgoing import send_score
 from autograder.portal.site import Site, state_folder
 from autograder.portal.worker import Worker
 from autograder.words.catalogue import say
@@ -67,7 +68,6 @@ def opened(
         recorder = Recorder(course, work, db)
         with Book(recorder.url):  # so that the first student does not wait for it
             pass
-        worker = Worker(database, bench(work), recorder, clock, batch=BATCH)
         platforms = load_platforms(folder / "platforms.json")
         site = Site(
             course=course,
@@ -75,10 +75,17 @@ def opened(
             book_url=recorder.url,
             base=base.rstrip("/"),
             clock=clock,
-            wake=worker.wake,
+            wake=lambda: None,
             platforms=platforms,
             key=own_key(folder / "key.json") if platforms else None,
         )
+
+        def send(lab: str, student: str) -> None:
+            if platforms:
+                send_score(site, lab, student, is_new=True)
+
+        worker = Worker(database, bench(work), recorder, clock, batch=BATCH, done=send)
+        site.wake = worker.wake
         worker.start(labs)
         stack.callback(worker.close)
         yield site
@@ -93,7 +100,7 @@ def serve(
     if urlsplit(base).scheme not in ("http", "https") or not urlsplit(base).hostname:
         raise CourseError(say("portal-no-url", url=base))
     logging.basicConfig(level=logging.WARNING)
-    labs = [lab for lab in course.lab_names() if (course.graded / lab).is_dir()]
+    labs = sorted(course.lab_names(), key=lambda lab: not (course.graded / lab).is_dir())
     with opened(
         course,
         db=db,

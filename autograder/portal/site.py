@@ -7,6 +7,7 @@ import dataclasses
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from joserfc.jwk import RSAKey
@@ -47,6 +48,7 @@ class Site:
     platforms: Sequence[Platform] = ()
     key: RSAKey | None = None
     rates: Rates = dataclasses.field(default_factory=Rates)
+    wire: Any = None  # what talks to platforms, while the portal is open
 
     def __post_init__(self) -> None:
         """Make room for what is kept of the labs."""

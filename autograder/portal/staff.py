@@ -20,6 +20,7 @@ from autograder.gradebook.said import note_export, regraded, since_exports
 from autograder.portal import queue
 from autograder.portal.guard import INSTRUCTOR, STAFF, Call, Door, nowhere
 from autograder.portal.intake import bytes_of, receipts
+from autograder.portal.outgoing import refused_scores, send_score
 from autograder.portal.policy import (
     COUNTS,
     LONGEST_PAUSE,
@@ -90,6 +91,7 @@ def class_lab(call: Call) -> Response:
         instructor=call.person.role == "instructor",
         told=TOLD,
         counts=COUNTS,
+        refused=refused_scores(call.site, lab),
     )
 
 
@@ -141,6 +143,8 @@ def change(call: Call) -> Response:
             done = give(book, entry, rule, worth)
     with call.site.database.write() as connection:
         call.note(connection, "override", f"{student} {lab}", done.words)
+    if call.site.platforms:
+        send_score(call.site, lab, student, is_new=False)
     return call.to(f"/class/{path_part(lab)}/students/{path_part(student)}")
 
 

@@ -12,7 +12,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from sqlalchemy import Connection
 
@@ -53,7 +53,7 @@ class Worker:
         self._threads: list[threading.Thread] = []
 
     def start(self, labs: Iterable[str] = ()) -> None:
-        """Begin, once nobody else on this machine works at this queue; first load some labs."""
+        """Begin, where nobody else on this machine works at this queue; load labs while idle."""
         with self._database.write() as connection:
             queue.release_all(connection, MACHINE)
         for target in (lambda: self._work(labs), self._renew):
@@ -74,16 +74,10 @@ class Worker:
         self._grades.close()
 
     def _work(self, labs: Iterable[str]) -> None:
-        for lab in labs:
-            if self._ends.is_set() or self._waiting():
-                break
-            try:
-                self._grades.warm_up(lab)
-            except Exception:  # noqa: BLE001  # said again, to whom it concerns, by its first job
-                _log.exception("%s cannot be loaded", lab)
+        cold = iter(labs)
         while not self._ends.is_set():
             try:
-                worked = self.step()
+                worked = self.step() or self._warm(cold)
             except Exception:  # noqa: BLE001  # a database that is away comes back; jobs stay
                 _log.exception("the worker goes on after an error")
                 worked = False
@@ -91,9 +85,16 @@ class Worker:
                 self._wakes.wait(IDLE_SECONDS)
                 self._wakes.clear()
 
-    def _waiting(self) -> bool:
-        with self._database.read() as connection:
-            return bool(queue.lengths(connection).get("queued"))
+    def _warm(self, cold: Iterator[str]) -> bool:
+        """Load the next lab while there is nothing else to do; False where all are loaded."""
+        lab = next(cold, None)
+        if lab is None:
+            return False
+        try:
+            self._grades.warm_up(lab)
+        except AutograderError:  # said again, to whom it concerns, by its first job
+            _log.exception("%s cannot be loaded", lab)
+        return True
 
     def _renew(self) -> None:
         while not self._ends.wait(RENEW_SECONDS):
@@ -123,10 +124,11 @@ class Worker:
         except Exception as error:  # noqa: BLE001  # ours, whatever it is: the job is tried again
             _log.exception("%s: jobs are put back", lab)
             found, problem = [], f"{type(error).__name__}: {error}"
+        for item, _ in found:  # before the jobs are done: a crash here does it once more
+            with contextlib.suppress(AutograderError):
+                self._done(lab, item.receipt.student)
         each = (time.monotonic() - began) / len(jobs)
         self._finish(left, [items[item.receipt.student][0] for item, _ in found], each, problem)
-        for item, _ in found:
-            self._done(lab, item.receipt.student)
         return True
 
     def _finish(

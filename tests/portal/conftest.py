@@ -8,12 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from autograder.exercise.loader import load_exercise
+from autograder.exercise.spec import function_of
 from autograder.grading.record import Grade
+from autograder.judge.result import CheckResult
 from autograder.portal.bench import Earlier, Graded, Grades, Item
 from autograder.portal.database import Database
 from autograder.portal.policy import Counts
-from autograder.words.text import text
+from autograder.words.text import NOTHING, text
 
+ROOT = Path(__file__).resolve().parents[2]
 LAB = "slope"
 START = 1_900_000_000.0
 
@@ -57,16 +61,41 @@ class Kept:
             self.times += 1
 
 
+POINTS = load_exercise(ROOT / "reference" / LAB / "exercise.py").points
+
+
+def checks_of(points: float) -> tuple[CheckResult, ...]:
+    """Return checks that have so many points together, the first ones first."""
+    made = []
+    for name, most in POINTS.items():
+        earned = min(most, points)
+        points -= earned
+        outcome = "passed" if earned == most else "failed"
+        made.append(
+            CheckResult(
+                id=name,
+                function=function_of(name),
+                outcome=outcome,
+                passed=outcome == "passed",
+                points=earned,
+                max_points=most,
+                message=NOTHING,
+                hint=NOTHING,
+            )
+        )
+    return tuple(made)
+
+
 def grade_of(item: Item, status: str = "graded") -> Grade:
     return Grade(
         student=item.receipt.student,
         assignment=item.receipt.lab,
         status=status,
-        score=None if status == "sandbox_error" else float(len(item.data)),
+        score=None if status == "sandbox_error" else min(10.0, len(item.data)),
         max_score=10.0,
-        checks=(),
+        checks=() if status == "sandbox_error" else checks_of(len(item.data)),
         diagnosis=(),
-        message=text("judge-broke", error="none") if status == "sandbox_error" else text(""),
+        message=text("judge-broke", error="none") if status == "sandbox_error" else NOTHING,
         notes=(),
         reused=False,
         isolation="namespaces",
@@ -89,9 +118,9 @@ def database(tmp_path: Path) -> Iterator[Database]:
     made.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def room(tmp_path_factory: pytest.TempPathFactory):
-    """A portal that the tests of a file share: each has students of its own."""
+    """A portal that all tests share: each has students of its own."""
     from tests.portal.rooms import open_room
 
     yield from open_room(tmp_path_factory.mktemp("course"), Clock())

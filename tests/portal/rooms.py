@@ -56,8 +56,9 @@ class Visitor:
         return found[1]
 
     def post(self, path: str, files=None, headers=None, **fields: str):
-        form = fields if "form_token" in fields or self.person is None else None
-        form = form or {"form_token": self.token(), **fields}
+        form = dict(fields)
+        if self.person is not None and "form_token" not in fields:
+            form["form_token"] = self.token()
         return self.client.post(
             path, data=form, files=files, headers=headers or {}, follow_redirects=False
         )
