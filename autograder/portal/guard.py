@@ -105,19 +105,18 @@ def session_cookie(site: Site) -> str:
     return "__Host-autograder" if site.secure and not site.platforms else "autograder"
 
 
-def set_cookie(site: Site, response: Response, name: str, value: str, seconds: int) -> None:
-    """Set a cookie that no script reads; within a platform's frame it is that frame's alone."""
-    framed = site.secure and bool(site.platforms)
-    response.set_cookie(
-        name,
-        value,
-        max_age=seconds,
-        path="/",
-        secure=site.secure,
-        httponly=True,
-        samesite="none" if framed else "lax",
-        partitioned=framed,
-    )
+def set_cookie(
+    site: Site, response: Response, name: str, value: str, seconds: int, *, crosses: bool = False
+) -> None:
+    """Set a cookie that no script reads; within a platform's frame it is that frame's alone.
+
+    One that ``crosses`` comes back with a form that another site posts.
+    """
+    framed = site.secure and (crosses or bool(site.platforms))
+    parts = [f"{name}={value}", f"Max-Age={seconds}", "Path=/", "HttpOnly"]
+    parts += ["Secure"] if site.secure else []
+    parts += ["SameSite=None", "Partitioned"] if framed else ["SameSite=Lax"]
+    response.headers.append("set-cookie", "; ".join(parts))
 
 
 def _endpoint(site: Site, door: Door) -> Callable[[Request], Awaitable[Response]]:

@@ -28,7 +28,7 @@ from autograder.lti.platform import public_keys
 from autograder.lti.services import Services
 from autograder.portal.door import begin as begin_session
 from autograder.portal.door import signed_in
-from autograder.portal.guard import ANYBODY, INSTRUCTOR, Call, Door, Refused, nowhere
+from autograder.portal.guard import ANYBODY, INSTRUCTOR, Call, Door, Refused, nowhere, set_cookie
 from autograder.portal.outgoing import (
     StoredLogins,
     StoredOutbox,
@@ -119,16 +119,7 @@ def login(call: Call) -> Response:
         lambda: begin(sent, site.platforms, logins, base=site.base, redirect=back, now=call.now)
     )
     response = RedirectResponse(address, status_code=302)
-    response.set_cookie(
-        STATE,
-        pending.state,
-        max_age=int(PENDING_SECONDS),
-        path="/",
-        secure=site.secure,
-        httponly=True,
-        samesite="none" if site.secure else "lax",
-        partitioned=site.secure,
-    )
+    set_cookie(site, response, STATE, pending.state, int(PENDING_SECONDS), crosses=True)
     return response
 
 
@@ -160,7 +151,7 @@ def launch(call: Call) -> Response:
         response = call.to(f"/class/{path_part(lab)}" if lab else "/class")
     else:
         response = call.to(f"/labs/{path_part(lab)}" if lab else "/labs")
-    response.delete_cookie(STATE, path="/", secure=site.secure, httponly=True)
+    set_cookie(site, response, STATE, "", 0, crosses=True)
     return signed_in(site, response, secret)
 
 
