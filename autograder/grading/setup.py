@@ -122,9 +122,10 @@ class Opening:
         return self.level in STRONG
 
     def close(self) -> None:
-        """End the engine, if it was started."""
-        if "engine" in self.__dict__:
-            self.engine.close()
+        """End the engine, if it was started and has not ended."""
+        engine = self.__dict__.pop("engine", None)
+        if engine is not None:
+            engine.close()
 
 
 def open_run(settings: Settings) -> Opening:
