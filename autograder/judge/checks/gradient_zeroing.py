@@ -16,6 +16,7 @@ from autograder.exercise.spec import Tolerance
 from autograder.judge import messages
 from autograder.judge.claim import read_claim
 from autograder.judge.compare import Values
+from autograder.judge.diagnosis.rows import of_other_rows
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.motion import (
     carried,
@@ -27,6 +28,7 @@ from autograder.judge.motion import (
 )
 from autograder.judge.result import ABSENT, PASSED, Finding
 from autograder.judge.rule import follows_rule
+from autograder.judge.schedule import is_lawful
 from autograder.judge.steps import Steps, fresh_gradients, turns_of
 from autograder.protocol.trace import CallRecord
 
@@ -70,12 +72,17 @@ def _examine(view: ScenarioView, steps: Steps, tolerance: Tolerance) -> Finding:
         if all(_rests_between(steps, gradients, i, bound) for i in stale):
             return PASSED
         claimed = _claimed(view.observed.calls, steps, gradients)
-        borne_out = view.landscape.batches > 1 or _agree(claimed, gradients, bound)
+        borne_out = (
+            view.landscape.batches > 1
+            or _agree(claimed, gradients, bound)
+            or of_other_rows(view, claimed)
+        )
         seen = claimed is not gradients
         other_rule = view.rule is not None and seen and _is_fresh(claimed, gradients, bound)
         if other_rule or (
-            steps.moves[0].any()
-            and all(_follows(steps, claimed, i, bound, rising=borne_out) for i in stale)
+            borne_out
+            and steps.moves[0].any()
+            and all(_follows(steps, claimed, i, bound) for i in stale)
         ):
             return PASSED
     hint = messages.SOURCE_HINT if fresh else messages.ZEROING_HINT
@@ -194,18 +201,18 @@ def _is_fresh(claimed: Values, gradients: Values, bound: float) -> bool:
     return bool((np.abs(claimed - gradients).max(axis=1) <= bound * largest).all())
 
 
-def _follows(steps: Steps, gradients: Values, index: int, bound: float, *, rising: bool) -> bool:
+def _follows(steps: Steps, gradients: Values, index: int, bound: float) -> bool:
     """Return whether gradients explain a coordinate's moves: by a rate, momentum or a schedule.
 
-    Hooks live in the student's process: what they claim must at least make sense. A schedule only
-    rises or only falls within a call; where our gradients do not bear the claims out it may not be
-    ``rising``, which is what sums of gradients look like. Momentum of 1 would be such a sum, too.
+    Hooks live in the student's process: what they claim must be what we find, and the moves must
+    make sense. A schedule only rises or only falls within a call, by a law: steps that have nothing
+    to do with gradients are some rate times the gradient, too. Momentum of 1 would be a sum.
     """
     move, gradient = steps.moves[:, index], gradients[:, index]
     if residual(move, gradient) <= bound:
         return True
     return _has_inertia(steps, gradient, index, bound) or _is_schedule(
-        steps, gradient, index, bound, rising=rising
+        steps, gradient, index, bound
     )
 
 
@@ -227,8 +234,8 @@ def _has_inertia(steps: Steps, gradient: Values, index: int, bound: float) -> bo
     return False
 
 
-def _is_schedule(steps: Steps, gradient: Values, index: int, bound: float, *, rising: bool) -> bool:
-    """Return whether a coordinate moves by rates that, but for rounding, only rise or only fall."""
+def _is_schedule(steps: Steps, gradient: Values, index: int, bound: float) -> bool:
+    """Return whether a coordinate moves by rates that, but for rounding, rise or fall by a law."""
     move = steps.moves[:, index]
     noise = FLOAT32 * (np.abs(steps.before[:, index]) + np.abs(steps.after[:, index]))
     rates = -move / np.where(gradient == 0.0, np.nan, gradient)
@@ -236,9 +243,9 @@ def _is_schedule(steps: Steps, gradient: Values, index: int, bound: float, *, ri
     low, high = rates - slack, rates + slack
     for call in np.unique(steps.call_of):
         lows, highs = low[steps.call_of == call], high[steps.call_of == call]
-        falls = (lows <= np.minimum.accumulate(highs)).all()
-        rises = rising and (highs >= np.maximum.accumulate(lows)).all()
-        if not (falls or rises):
+        falls = bool((lows <= np.minimum.accumulate(highs)).all())
+        rises = bool((highs >= np.maximum.accumulate(lows)).all())
+        if not (falls or rises) or not is_lawful(lows, highs, falls=falls):
             return False
     return bool((high > 0.0).all())
 
