@@ -75,6 +75,7 @@ def _examine(view: ScenarioView, steps: Steps, tolerance: Tolerance) -> Finding:
         borne_out = (
             view.landscape.batches > 1
             or _agree(claimed, gradients, bound)
+            or _met(claimed, gradients, bound)
             or of_other_rows(view, claimed)
         )
         seen = claimed is not gradients
@@ -195,6 +196,17 @@ def _agree(claimed: Values, gradients: Values, bound: float) -> bool:
     return all(residual(claimed[:, i], gradients[:, i]) <= bound for i in columns)
 
 
+def _met(claimed: Values, gradients: Values, bound: float) -> bool:
+    """Say whether each claimed gradient ``[N, P]`` is ours at this step's place or an earlier one.
+
+    As of a prediction that was made once, and is differentiated again and again.
+    """
+    apart = np.abs(claimed[:, None] - gradients[None]).max(axis=2)
+    largest = np.maximum.accumulate(np.abs(gradients).max(axis=1))
+    near = apart <= bound * largest[:, None]
+    return bool(np.tril(near).any(axis=1).all())
+
+
 def _is_fresh(claimed: Values, gradients: Values, bound: float) -> bool:
     """Say whether claimed gradients ``[N, P]`` are ours, but for a share of the largest so far."""
     largest = np.maximum.accumulate(np.abs(gradients).max(axis=1))
@@ -212,7 +224,7 @@ def _follows(steps: Steps, gradients: Values, index: int, bound: float) -> bool:
     if residual(move, gradient) <= bound:
         return True
     return _has_inertia(steps, gradient, index, bound) or _is_schedule(
-        steps, gradient, index, bound
+        steps, gradients, index, bound
     )
 
 
@@ -234,20 +246,29 @@ def _has_inertia(steps: Steps, gradient: Values, index: int, bound: float) -> bo
     return False
 
 
-def _is_schedule(steps: Steps, gradient: Values, index: int, bound: float) -> bool:
-    """Return whether a coordinate moves by rates that, but for rounding, rise or fall by a law."""
-    move = steps.moves[:, index]
-    noise = FLOAT32 * (np.abs(steps.before[:, index]) + np.abs(steps.after[:, index]))
-    rates = -move / np.where(gradient == 0.0, np.nan, gradient)
-    slack = (noise + bound * np.abs(move)) / np.abs(gradient)
-    low, high = rates - slack, rates + slack
+def _is_schedule(steps: Steps, gradients: Values, index: int, bound: float) -> bool:
+    """Return whether a coordinate moves by rates that, but for rounding, only rise or only fall.
+
+    They do so by a law; or all coordinates have them in common, as where gradients are clipped.
+    """
+    low, high = _rates(steps, gradients, bound)
+    common = low.shape[1] > 1 and bool((low.max(axis=1) <= high.min(axis=1)).all())
+    low, high = low[:, index], high[:, index]
     for call in np.unique(steps.call_of):
         lows, highs = low[steps.call_of == call], high[steps.call_of == call]
         falls = bool((lows <= np.minimum.accumulate(highs)).all())
         rises = bool((highs >= np.maximum.accumulate(lows)).all())
-        if not (falls or rises) or not is_lawful(lows, highs, falls=falls):
+        if not (falls or rises) or not (common or is_lawful(lows, highs, falls=falls)):
             return False
     return bool((high > 0.0).all())
+
+
+def _rates(steps: Steps, gradients: Values, bound: float) -> tuple[Values, Values]:
+    """Return between which rates each coordinate moves in each step, ``[N, P]`` each."""
+    noise = FLOAT32 * (np.abs(steps.before) + np.abs(steps.after))
+    rates = -steps.moves / np.where(gradients == 0.0, np.nan, gradients)
+    slack = (noise + bound * np.abs(steps.moves)) / np.abs(gradients)
+    return rates - slack, rates + slack
 
 
 def _buffers_fresh(calls: tuple[CallRecord, ...], moved: int, bound: float) -> bool:
