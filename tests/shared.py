@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from unittest.mock import patch
 
+from autograder.course.secret import SETTINGS
 from autograder.engines.pool import LocalEngine
 from autograder.grading.cache import Store
 from autograder.protocol.trace import Trace
@@ -84,6 +85,20 @@ def one_engine(engine: LocalEngine) -> Iterator[None]:
         patch("autograder.grading.setup.detect", lambda: trial),
     ):
         yield
+
+
+def with_one_variant(root: Path) -> Path:
+    """Let a course have one draw of hidden data, so that its mistakes are observed once."""
+    (root / SETTINGS).write_text("variants = 1\n", "utf-8")
+    return root
+
+
+def linked_course(root: Path) -> Path:
+    """Make a course of the repository's labs with one draw of hidden data."""
+    root.mkdir()
+    for name in ("reference", "assignments"):
+        (root / name).symlink_to(ROOT / name)
+    return with_one_variant(root)
 
 
 def learn(out: Path, bank: Path) -> None:

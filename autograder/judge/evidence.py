@@ -13,7 +13,7 @@ from autograder.exercise.spec import Tolerance
 from autograder.judge.compare import Values, compare
 from autograder.judge.objective import LossSurface
 from autograder.judge.steps import Steps, end_of, in_turn, read_steps
-from autograder.protocol.job import Rule
+from autograder.protocol.job import Contract, Rule
 from autograder.protocol.trace import ProbeRecord, ScenarioRecord
 
 NEAR = Tolerance(rtol=1e-3, atol=1e-3)
@@ -37,7 +37,8 @@ class ProbeView:
 class ScenarioView:
     """One training scenario, the student's record and the reference's.
 
-    ``rule`` is the lab's own, where it is more than gradient descent.
+    ``rule`` is the lab's own, where it is more than gradient descent; ``contract`` is the lab's,
+    where it is known.
     """
 
     planned: PlannedScenario
@@ -45,6 +46,7 @@ class ScenarioView:
     expected: ScenarioRecord
     landscape: LossSurface
     rule: Rule | None = None
+    contract: Contract | None = None
 
     @property
     def counts(self) -> tuple[int, ...]:

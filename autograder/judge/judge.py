@@ -354,6 +354,7 @@ class Judge:
                     expected=expected,
                     landscape=self._surfaces.of(planned, record, expected, right=right),
                     rule=rule_of(self._exercise.contract),
+                    contract=self._exercise.contract,
                 )
         return views
 

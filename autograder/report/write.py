@@ -185,7 +185,8 @@ def _groups(
 ) -> Sequence[Group]:
     """Return who behaves alike, and no mistake says why; nobody where the lab cannot be loaded."""
     try:
-        return groups_of(standings, load_lab(course, lab).plan, store)
+        loaded = load_lab(course, lab)
+        return groups_of(standings, lambda one: loaded.of_variant(one).plan, store)
     except AutograderError:
         return ()
 

@@ -52,13 +52,14 @@ DISAGREES = 0.5  # of a tolerance: rounding stays far below, another formula far
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Bench:
-    """What labs are proved with."""
+    """What labs are proved with: in a course, and with one variant of its hidden data."""
 
     course: Course
     engine: Engine
     policy: Policy
     store: Callable[[str], Store]
     progress: Progress | None = None
+    variant: int = 0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -98,7 +99,7 @@ def prepare(bench: Bench, name: str) -> Iterator[Item | MakeReady]:
     That has the lab's mistakes observed, which neither spec nor reference needs.
     """
     try:
-        lab = load_lab(bench.course, name)
+        lab = load_lab(bench.course, name).of_variant(bench.variant)
     except AutograderError as error:
         yield claim(name, "spec", "exercise.py", str(error))
         return
@@ -106,14 +107,14 @@ def prepare(bench: Bench, name: str) -> Iterator[Item | MakeReady]:
     store = bench.store(name)
     observatory = FileObservatory(bench.engine, bench.policy, store, bench.progress)
     try:
-        lab = _settled(lab, observatory)
+        lab = settled_lab(lab, observatory)
     except CourseError as error:
         yield claim(name, "reference", MARKS, str(error))
         return
     once, again = _observe_twice(observatory, lab)
     first, second = once.trace, again.trace
     problems = {
-        MARKS: _marks(lab, first),
+        MARKS: short_of_marks(lab, first),
         TWICE: "" if encode(first) == encode(second) else say("proof-two-differ"),
     }
     yield from _items(name, problems)
@@ -210,7 +211,7 @@ def _sent(lab: Lab, reference: Trace) -> str:
     return "; ".join(say("proof-sent-answer", script=one, other=other) for one, other in found)
 
 
-def _settled(lab: Lab, observatory: FileObservatory) -> Lab:
+def settled_lab(lab: Lab, observatory: FileObservatory) -> Lab:
     """Return the lab with what draws ask of the reference. Raises CourseError."""
     budget = budget_for(lab.plan.exercise.limits)
     path, source = lab.reference_path, lab.reference_source
@@ -264,7 +265,7 @@ def handed_in(lab: Lab, suffix: str, data: bytes) -> Job:
     return lab.job((File(name=f"{lab.name}{suffix}", data=data),), budget)
 
 
-def _marks(lab: Lab, trace: Trace) -> str:
+def short_of_marks(lab: Lab, trace: Trace) -> str:
     """Return why the reference does not earn full marks, nothing where it does."""
     try:
         require_whole(trace, str(lab.reference_path))

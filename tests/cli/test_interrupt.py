@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 from autograder.sandbox.detection import Trial
-from tests.shared import within
+from tests.shared import linked_course, within
 
 from .command import COMMAND, ROOT, environment
 
@@ -57,10 +57,11 @@ def test_interrupt_leaves_no_process_and_saves_what_is_done(
     folder, out, temporary = tmp_path / "class", tmp_path / "out", tmp_path / "tmp"
     folder.mkdir()
     temporary.mkdir()
+    course = linked_course(tmp_path / "course")
     (folder / "a.py").write_bytes((ROOT / "reference" / "slope" / "slope.py").read_bytes())
     for number in range(SLOW_STUDENTS):
         (folder / f"slow-{number}.py").write_text(f"# {number}\n{ENDLESS}", "utf-8")
-    command = [*COMMAND, "grade", str(folder), "-a", "slope", "--course", str(ROOT), "--json"]
+    command = [*COMMAND, "grade", str(folder), "-a", "slope", "--course", str(course), "--json"]
     command += ["--out", str(out), "--timeout", "3", "--jobs", "2"]
     if not namespaces_trial.works:
         command.append("--allow-weak-isolation")

@@ -14,7 +14,7 @@ import nbformat
 
 from autograder.engines.pool import LocalEngine
 from tests.cli.inside import run_inside
-from tests.shared import learn, one_engine
+from tests.shared import learn, one_engine, with_one_variant
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = {
@@ -45,6 +45,7 @@ class Room:
         shutil.copytree(ROOT / "reference" / "slope", lab, ignore=ignored)
         shutil.copytree(ROOT / "assignments" / "slope", root / "assignments" / "slope")
         shutil.copy(ROOT / "nbgrader_config.py", root)
+        with_one_variant(root)
 
     def run(self, *arguments: str) -> Finished:
         """Run ``autograder`` in the course folder."""

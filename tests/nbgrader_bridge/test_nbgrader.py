@@ -23,7 +23,7 @@ from autograder.course.folder import Course
 from autograder.engines.pool import LocalEngine
 from autograder.exercise.published import decode_published, load_published
 from tests.cli.inside import run_inside
-from tests.shared import learn, one_engine
+from tests.shared import learn, one_engine, with_one_variant
 
 pytestmark = pytest.mark.timeout(1800)  # for nbgrader's commands, one after the other
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,6 +67,7 @@ def make_course(root: Path, *, weak: bool) -> None:
     more = "\nc.GradeInSandbox.allow_weak_isolation = True\n" if weak else ""
     (root / "nbgrader_config.py").write_text(text + more, "utf-8")
     (root / "assignments" / "slope").mkdir(parents=True)
+    with_one_variant(root)
     (root / "assignments" / "slope" / "old.txt").write_text("of an earlier release", "utf-8")
 
 
