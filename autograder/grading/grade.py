@@ -88,7 +88,7 @@ class Grader:
         require_whole(trace, str(path))
         judge = Judge(self._lab.plan, trace)
         require_full_marks(judge.judge(trace), str(path))
-        self._judge = Judge(self._lab.plan, trace, self._diagnoser(trace))
+        self._judge = Judge(self._lab.plan, trace, self._diagnoser(trace), cache=judge.cache)
 
     def _diagnoser(self, reference: Trace) -> Diagnoser | None:
         """Observe the known mistakes and the course's own, or take the stored traces."""
