@@ -32,6 +32,7 @@ class Script:
         self.tree = tree
         self.contract = contract
         self.preset = preset
+        self._code = ""
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -80,8 +81,15 @@ class Script:
         """Return a script whose tree can be changed."""
         return Script(_copied(self.tree), self.contract, self.preset)
 
+    def finished(self, code: str) -> Script:
+        """Return the script, which nobody changes any more, with its code."""
+        self._code = code
+        return self
+
     def source(self) -> str:
         """Return the code, without what the script only does: training, printing, drawing."""
+        if self._code:
+            return self._code
         lasting = self._lasting()
         kept = [s for s in self.tree.body if not isinstance(s, ast.Expr) or _changes(s, lasting)]
         return ast.unparse(ast.Module(kept, [])) + "\n"
