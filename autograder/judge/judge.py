@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -14,7 +14,7 @@ from autograder.errors import CourseError
 from autograder.exercise.measure import Measure
 from autograder.exercise.spec import WAY_CHECKS, Tolerance, function_of
 from autograder.judge import messages
-from autograder.judge.cache import Cache
+from autograder.judge.cache import Cache, Findings
 from autograder.judge.checks import PROBE_CHECKS, TRAINING_CHECKS, Examine, role_of
 from autograder.judge.checks.recorded import Look
 from autograder.judge.diagnosis.departure import departure_of, is_unexplained
@@ -55,7 +55,7 @@ class Judge:
     ``surfaces`` are where losses and gradients come from: by default the plan's objective. Where
     the plan has none, as on a student's machine, they may not know all; what cannot be told then
     is skipped. ``unobserved`` is what is found of what was not tried, by default that it failed.
-    ``cache`` is where answers about trajectories are kept.
+    ``cache`` is where answers about trajectories are kept; judges of one lab may share it.
     """
 
     def __init__(
@@ -66,13 +66,16 @@ class Judge:
         *,
         surfaces: Surfaces | None = None,
         unobserved: Finding | None = None,
+        cache: Cache | None = None,
     ) -> None:
         self._plan = plan
         self._reference = reference
         self._diagnoser = diagnoser
         self._exercise = plan.exercise
-        self.cache = Cache()
+        self.cache = cache or Cache()
         self._surfaces = surfaces or Trusted(plan, self.cache)
+        self._findings = Findings() if surfaces is None else None
+        self._seen: tuple[Trace, bool, dict[str, ScenarioView]] | None = None
         self._unobserved = unobserved
         self._all_public = all(planned.public for planned in plan.scenarios)
         self.parts = Parts(plan, reference, unobserved)
@@ -324,11 +327,19 @@ class Judge:
                 view = views[planned.scenario.id]
                 examine = self._further.get(name) or TRAINING_CHECKS[name]
                 look = functools.partial(_told, examine, view, tolerance)
-                finding = guarded(f"{name} in {record.id}", look, BROKEN)
+                finding = self._looked_up(name, view, look)
             else:
                 finding = Finding(outcome="failed", message=messages.UNSEEN)
             findings[planned.scenario.id] = finding
         return findings
+
+    def _looked_up(self, name: str, view: ScenarioView, look: Callable[[], Finding]) -> Finding:
+        """Return what a check finds in a record; where surfaces are known it depends on no more."""
+        what = view.observed.id
+        safe = functools.partial(guarded, f"{name} in {what}", look, BROKEN)
+        if self._findings is None:
+            return safe()
+        return self._findings.finding((name, what, view.digest), safe)
 
     def _failed(self, failure: Failure, trace: Trace, *, public: bool) -> messages.Told:
         """Return message and hint for a training function that is not there, or did not work."""
@@ -342,8 +353,10 @@ class Judge:
         return OwnNames(loading=trace.loading, contract=self._exercise.contract)
 
     def _views(self, trace: Trace, *, right: bool) -> dict[str, ScenarioView]:
-        """Return a view of every scenario whose record is whole."""
-        views = {}
+        """Return a view of every scenario whose record is whole; of the last trace those kept."""
+        if self._seen is not None and self._seen[0] is trace and self._seen[1] is right:
+            return self._seen[2]
+        views: dict[str, ScenarioView] = {}
         for planned in self._plan.scenarios:
             record = trace.scenarios.get(planned.scenario.id)
             if record is not None and len(record.calls) == len(planned.scenario.calls):
@@ -356,6 +369,7 @@ class Judge:
                     rule=rule_of(self._exercise.contract),
                     contract=self._exercise.contract,
                 )
+        self._seen = (trace, right, views)
         return views
 
 
