@@ -23,7 +23,7 @@ from autograder.grading.lab import Lab, load_lab
 from autograder.grading.setup import ENTRY, Settings
 from autograder.sandbox.detection import Trial, detect, try_level
 from autograder.sandbox.message import MB, Level, Policy
-from tests.shared import Known, one_at_a_time
+from tests.shared import Known, mistakes_kept, one_at_a_time
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = ("AUTOGRADER_TEST_SECRET", "in the environment of the grader")
@@ -168,6 +168,13 @@ def traces(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     """Where stores may share traces: what a lab's mistakes come to is computed once a run."""
     base = tmp_path_factory.getbasetemp()
     return (base if worker_id == "master" else base.parent) / "traces"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def published(traces: Path) -> Iterator[None]:
+    """What mistakes come to in public situations is observed once a run, whoever publishes."""
+    with mistakes_kept(traces):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,12 @@ from pathlib import Path
 from unittest.mock import patch
 
 from autograder.engines.pool import LocalEngine
+from autograder.exercise.plan import Plan
+from autograder.exercise.published import KnownMistake
 from autograder.grading.cache import Store
+from autograder.grading.known import known_mistakes
+from autograder.grading.observe import Observatory
+from autograder.protocol.job import Budget
 from autograder.protocol.trace import Trace
 from autograder.sandbox.detection import Trial
 from autograder.sandbox.message import Level, Policy
@@ -90,3 +95,26 @@ def learn(out: Path, bank: Path) -> None:
     """Let an output folder know what the ``bank`` knows: the lab's mistakes."""
     for traces in bank.glob("*/traces"):
         shutil.copytree(traces, out / traces.parent.name / "traces", dirs_exist_ok=True)
+
+
+@contextlib.contextmanager
+def mistakes_kept(traces: Path) -> Iterator[None]:
+    """Let whoever publishes a lab take what its mistakes come to where that was observed before.
+
+    The reference itself is observed each time.
+    """
+
+    def known(
+        plan: Plan, source: bytes, reference: Trace, observatory: Observatory, budget: Budget
+    ) -> tuple[KnownMistake, ...]:
+        engine, policy = observatory._engine, observatory._shelf._policy
+        kept = Observatory(engine, policy, Store(traces, "published"))
+        return known_mistakes(plan, source, reference, kept, budget)
+
+    with patch("autograder.grading.publish.known_mistakes", known):
+        yield
+
+
+def no_mistakes_published() -> contextlib.AbstractContextManager[object]:
+    """Let labs be published without their mistakes, where nothing asks for them."""
+    return patch("autograder.grading.publish.known_mistakes", lambda *_: ())
