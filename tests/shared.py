@@ -19,7 +19,10 @@ from autograder.exercise.plan import Plan
 from autograder.exercise.published import KnownMistake
 from autograder.grading.cache import Store
 from autograder.grading.known import known_mistakes
+from autograder.grading.lab import Lab
+from autograder.grading.mutants import observe_mutants
 from autograder.grading.observe import Observatory
+from autograder.judge.diagnosis.mutants import Mutant
 from autograder.protocol.job import Budget
 from autograder.protocol.trace import Trace
 from autograder.sandbox.detection import Trial
@@ -112,6 +115,18 @@ def mistakes_kept(traces: Path) -> Iterator[None]:
         return known_mistakes(plan, source, reference, kept, budget)
 
     with patch("autograder.grading.publish.known_mistakes", known):
+        yield
+
+
+@contextlib.contextmanager
+def mutants_kept(out: Path) -> Iterator[None]:
+    """Let whoever grades afresh observe files again, but not the lab's known mistakes."""
+
+    def known(lab: Lab, observatory: Observatory, budget: Budget) -> tuple[Mutant, ...]:
+        engine, policy = observatory._engine, observatory._shelf._policy
+        return observe_mutants(lab, Observatory(engine, policy, Store(out, lab.name)), budget)
+
+    with patch("autograder.grading.grade.observe_mutants", known):
         yield
 
 
