@@ -43,7 +43,9 @@ def scaffolded(
     (course.root / "secret_salt").write_text(SALT, "utf-8")
     for kind in KINDS:
         write_lab(course, f"{kind}_lab", kind, 'Of "lines" and $planes')
-        with no_mistakes_published():  # docs/write-a-lab.md publishes them
+        with (
+            no_mistakes_published()
+        ):  # where docs/write-a-lab.md is followed as a reader does, they are
             list(write(course, f"{kind}_lab", Publisher(course, lambda: engine, policy)))
     return course
 
