@@ -46,7 +46,10 @@ ROOMS = (
     "gradebook",
     "browser",
 )  # folders whose fixtures take long: one process has them all
-FIRST = ("labs", "test_attacks", "gradebook", "test_nbgrader", "test_prove", "test_grade")
+FIRST = (
+    *("labs", "test_training", "browser", "gradebook", "test_write_a_lab", "test_conformance"),
+    *("test_resume", "test_nbgrader", "test_attacks", "test_prove", "test_grade", "test_leaks"),
+)
 
 LONG_SECONDS = 3000  # may a thorough test take
 
