@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 
 import hypothesis
@@ -55,6 +56,17 @@ LONG_SECONDS = 3000  # may a thorough test take
 
 GradeFolder = Callable[[Lab, LocalEngine, Path], dict[str, Grade]]
 GradeSources = Callable[[Sequence[tuple[str, str | bytes]]], dict[str, Grade]]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for no garbage until all is collected: nearly all of it stays, and it is much."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
