@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, Page
 
 SECONDS = 180.0  # may a page take on a busy machine
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -28,27 +28,18 @@ def browser() -> Iterator[Browser]:
         pytest.skip("no Chromium here: apt-get install chromium")
     reason = "no Playwright here: pip install playwright"
     api = pytest.importorskip("playwright.sync_api", reason=reason)
-    # One process draws all pages, one after the other: starting one takes a second.
-    options = ["--disable-gpu", "--renderer-process-limit=1"]
-    options += ["--no-sandbox"] if os.getuid() == 0 else []
+    root = ["--no-sandbox"] if os.getuid() == 0 else []
     with api.sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=root)
         yield launched
         launched.close()
 
 
-@pytest.fixture(scope="package")
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """What pages share: nothing is stored in it."""
-    made = browser.new_context(viewport={"width": 1100, "height": 900}, color_scheme="light")
-    yield made
-    made.close()
-
-
 @pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
+def page(browser: Browser) -> Iterator[Page]:
     """A page that fails the test where it reports an error, shows a dialog or asks the network."""
     problems: list[str] = []
+    context = browser.new_context(viewport={"width": 1100, "height": 900}, color_scheme="light")
     made = context.new_page()
     made.set_default_timeout(SECONDS * 1000)
     made.on("pageerror", lambda error: problems.append(str(error)))
@@ -59,7 +50,7 @@ def page(context: BrowserContext) -> Iterator[Page]:
         lambda asked: None if asked.url.startswith("file:") else problems.append(asked.url),
     )
     yield made
-    made.close()
+    context.close()
     assert problems == []
 
 
