@@ -203,9 +203,8 @@ def test_an_unreadable_submission_is_ours_and_graded_once_it_can_be_read(graded:
     assert [line["score"] for line in graded.results()] == [10.0] * len(graded.results())
 
 
-def test_a_full_disk_is_told_and_the_next_run_goes_on(disk: Path, room: Room, bank: Path) -> None:
+def test_a_full_disk_is_told_and_the_next_run_goes_on(disk: Path, room: Room) -> None:
     room.out = disk / "out"
-    learn(room.out, bank)
     room.hand_in(1, 1)
     assert room.grade_inside().code == 0
     room.hand_in(2, 20)
