@@ -120,13 +120,19 @@ def _of_gradients(parts: Sequence[ast.AST], results: set[str]) -> Iterator[Found
             case (
                 ast.Assign(targets=[target], value=value)
                 | ast.AugAssign(target=target, value=value)
-            ) if is_gradient(target) and is_update(target, value, ()):
+            ) if is_gradient(target) and is_update(target, value, ()) and _subtracts(part):
                 yield "regraded", "", part.lineno
             case ast.Assign(
                 targets=[ast.Name(id=name)],
                 value=ast.Call(func=ast.Attribute(attr="append", value=ast.Name(id=left))),
             ) if name == left:
                 yield "lost", name, part.lineno
+
+
+def _subtracts(node: ast.Assign | ast.AugAssign) -> bool:
+    """Return whether a statement takes something away, and does not only multiply by zero."""
+    made = node.op if isinstance(node, ast.AugAssign) else getattr(node.value, "op", None)
+    return isinstance(made, ast.Sub)
 
 
 def _of_sums(parts: Sequence[ast.AST]) -> Iterator[Found]:
