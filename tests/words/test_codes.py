@@ -21,7 +21,7 @@ from autograder.judge.diagnosis import (
     rests,
     update_formulas,
 )
-from autograder.judge.mistakes.failure_messages import CELL, END, IN_A_FUNCTION, START
+from autograder.judge.mistakes.failure_messages import CELL, END, IN_A_FUNCTION, NAMED, START
 from autograder.judge.mistakes.operators import OPERATORS
 from autograder.judge.mistakes.registry import MISTAKES
 from autograder.judge.notices import ASKING, NOTICES
@@ -47,6 +47,9 @@ PREFIXES = {
 }
 """Codes that are made of a prefix and an id of a registry."""
 TABLES = (
+    *(f"happened-{one}-named" for one in NAMED),
+    "happened-wrong-arguments-of-class",
+    "happened-unknown-name-in-model",
     *(code for pair in messages._FAILURES.values() for code in pair),
     *(code for pair in messages._HIDDEN.values() for code in pair),
     *(code for pair in messages._LOOPS.values() for code in pair),
