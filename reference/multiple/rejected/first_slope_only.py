@@ -1,5 +1,5 @@
 # fails: final_parameters
-# mistake: none
+# mistake: parameter-not-updated
 # why: Only the first slope moves.
 import torch
 

@@ -1,5 +1,5 @@
 # fails: loss_recorded, loss_decreases, final_parameters, gradient_zeroing
-# mistake: none
+# mistake: closed-form
 # why: Solved at once by least squares.
 import torch
 
