@@ -98,6 +98,8 @@ def _list(value: list[Any]) -> list[Undo]:
 
 
 def _array(value: Any) -> list[Undo]:
+    if not value.flags.writeable:  # as what np.broadcast_to gives
+        return []
     return [functools.partial(np.copyto, value, value.copy())]
 
 
@@ -106,13 +108,16 @@ def _dict(value: dict[Any, Any]) -> list[Undo]:
 
 
 def _tensor(value: torch.Tensor) -> list[Undo]:
+    if value.is_inference():  # nobody can change it, nor put it back
+        return []
     data, gradient = value.data, value.grad if value.is_leaf else None
-    kept = data.clone()
+    stored = _stored(data)
+    kept = stored.clone()
     kept_gradient = None if gradient is None else gradient.clone()
     needs = value.requires_grad
 
     def undo() -> None:
-        data.copy_(kept)
+        stored.copy_(kept)
         value.data = data
         if value.is_leaf:
             value.requires_grad_(needs)
@@ -121,6 +126,13 @@ def _tensor(value: torch.Tensor) -> list[Undo]:
                 gradient.data.copy_(kept_gradient)
 
     return [undo]
+
+
+def _stored(data: torch.Tensor) -> torch.Tensor:
+    """Return a view that has each number once: meshgrid and expand show one many times."""
+    if data.layout != torch.strided or 0 not in data.stride():
+        return data
+    return data[tuple(slice(0, 1) if step == 0 else slice(None) for step in data.stride())]
 
 
 def _module(value: nn.Module) -> list[Undo]:

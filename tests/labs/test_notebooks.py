@@ -29,6 +29,8 @@ LEAST_PICTURES = {
     "wide_line": 3,
     "minibatch": 6,
     "attention": 5,
+    "multiple": 4,
+    "softmax": 5,
 }
 
 

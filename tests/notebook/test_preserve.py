@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -28,6 +29,24 @@ def test_a_parameter_put_in_anew_is_taken_out_again() -> None:
         layer.weight = nn.Parameter(torch.full((1, 1), 50.0))
     assert layer.weight is weight
     assert layer.weight.item() == value
+
+
+def test_tensors_that_show_one_number_many_times_are_put_back() -> None:
+    row = torch.arange(3.0)
+    across, _ = torch.meshgrid(row, torch.arange(2.0), indexing="ij")
+    with preserved({"across": across, "empty": torch.zeros(0, 3).expand(2, 0, 3)}):
+        row += 1
+    assert across.tolist() == [[0.0, 0.0], [1.0, 1.0], [2.0, 2.0]]
+
+
+def test_what_nobody_can_write_to_stays_as_it_is() -> None:
+    with torch.inference_mode():
+        fixed = torch.ones(2)
+    shown = np.broadcast_to(np.ones(3), (2, 3))
+    with preserved({"fixed": fixed, "shown": shown}):
+        pass
+    assert fixed.tolist() == [1.0, 1.0]
+    assert shown.sum() == 6.0
 
 
 @pytest.mark.parametrize("scenario", ["public-1", "isolated"])

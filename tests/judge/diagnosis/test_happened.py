@@ -666,6 +666,14 @@ def test_a_new_start_at_each_call_starts_anew() -> None:
     assert failures.starts_anew(views) == ("w", "b")
 
 
+def test_what_is_solved_again_at_each_call_is_no_new_start() -> None:
+    once, twice = pair_of_views()
+    first, second = anew(twice, (0.4, 0.2), (0.4 + 1e-7, 0.2 - 1e-7)).observed.calls
+    solved = {"w": pack(0.4), "b": pack(0.2)}
+    again = runs.with_calls(twice, [msgspec.structs.replace(first, parameters=solved), second])
+    assert failures.starts_anew([anew(once, (0.3, 0.1)), again]) == ()
+
+
 def test_a_step_before_the_first_prediction_of_a_second_call_is_no_new_start() -> None:
     once, twice = pair_of_views()
     stepped = tuple(float(value) - 0.1 for value in twice.ends[0])
