@@ -92,6 +92,7 @@ GAPS_WITHOUT_GROUPS: dict[Level, dict[str, str]] = {
     },
     "uid": {
         "memory_in_all_is_limited": "gap-address-space",
+        "threads_are_bounded": "gap-user-threads",
     },
     "none": {},
 }
