@@ -144,7 +144,7 @@ def descend():
         os.chdir("x" * 100)
 outcome(descend)
 tell(own={"last": outcome(os.mkdir, "last", 0)} if outcome(os.listdir, "last") != "done" else {"last": "done"})
-""", all_done, ("landlock", "none")),
+""", all_done, ("landlock", "uid", "none")),
     Rule("no_other_folder_is_writable", """
 import itertools
 tried, writable = 0, []
