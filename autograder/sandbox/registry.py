@@ -57,6 +57,7 @@ GAPS: dict[Level, dict[str, str]] = {
         "disk_is_limited": "gap-file-size-removed",
         "number_of_files_is_limited": "gap-no-file-system-removed",
         "no_other_process_is_seen": "gap-process-ids",
+        "no_signal_gets_out": "gap-same-user",
         "modes_and_times_can_be_set": "gap-modes",
     },
     "none": {

@@ -162,7 +162,7 @@ for folder, folders, names in itertools.chain(*(((p, [], []), *itertools.islice(
     if tried >= 1000:
         break
 tell(tried=tried, writable=writable)
-""", nothing_is_writable, CONFINED),
+""", nothing_is_writable, ("namespaces", "landlock")),
     Rule("disk_is_limited", """
 written, error = 0, ""
 try:

@@ -19,7 +19,7 @@ from autograder.sandbox.message import Level
 SCRIPT = """
 set -e
 new="$1"; inside="$2"; shift 2
-mount -t tmpfs tmpfs "$new"
+mount -t tmpfs -o mode=755 tmpfs "$new"
 while [ "$1" != -- ]; do
     mkdir -p "$new$1"; mount --rbind "$1" "$new$1"; shift
 done

@@ -49,7 +49,8 @@ class OtherUser:
         self._proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
         self._groups, self._note = open_groups(policy, (0, 0))
         self._base = folder
-        os.mkdir(f"{folder}/tmp")
+        os.mkdir(f"{folder}/tmp", 0o700)
+        os.chmod(folder, 0o711)  # what lies beside a child's own folder is not listed
         os.chdir(folder)
 
     @property
