@@ -23,7 +23,9 @@ from autograder.cli import (
     report,
     reviewed,
     roster,
+    serve,
     show,
+    submit,
     verify,
 )
 from autograder.cli.outlet import own_output
@@ -36,8 +38,10 @@ WEAK_ISOLATION = 3
 COMMANDS = (
     new,
     check,
+    submit,
     collect,
     grade,
+    serve,
     report,
     name,
     show,

@@ -17,7 +17,6 @@ import msgspec
 from autograder.course.submission import Submission
 from autograder.engines.engine import Engine
 from autograder.engines.identity import versions
-from autograder.errors import CourseError
 from autograder.grading.cache import Store
 from autograder.grading.cache_key import watched
 from autograder.grading.choice import better
@@ -48,6 +47,15 @@ def _none(student: str, submission_sha256: str) -> bool:  # noqa: ARG001  # the 
     return False
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Ground:
+    """What is judged with one variant's hidden data: its lab, its judge, and what was right."""
+
+    lab: Lab
+    judge: Judge
+    right: dict[bytes, Verdict] = dataclasses.field(default_factory=dict)
+
+
 class Grader:
     """Grades submissions of one lab with one engine."""
 
@@ -69,18 +77,20 @@ class Grader:
         self._fresh = fresh
         self._diagnose = diagnose
         self._accepts: Accepts = _none
-        self._judge: Judge | None = None
-        self._right: dict[bytes, Verdict] = {}
+        self._grounds: dict[int, _Ground] = {}
 
-    def prepare(self) -> None:
+    def prepare(self, variant: int = 0) -> None:
         """Observe what submissions are measured by, and require full marks for the reference."""
-        diagnose = self._diagnose
-        self.take(observe_standard(self._lab, self._observatory, self._budget, diagnose=diagnose))
+        if variant not in self._grounds:
+            lab, diagnose = self._lab.of_variant(variant), self._diagnose
+            standard = observe_standard(lab, self._observatory, self._budget, diagnose=diagnose)
+            self.take(standard, variant)
 
-    def take(self, standard: Standard) -> None:
+    def take(self, standard: Standard, variant: int = 0) -> None:
         """Measure submissions by what was observed before, instead of observing it."""
-        self._lab = dataclasses.replace(self._lab, plan=standard.plan)
-        self._judge = standard.judge(diagnose=self._diagnose)
+        lab = dataclasses.replace(self._lab.of_variant(variant), plan=standard.plan)
+        judge = standard.judge(diagnose=self._diagnose)
+        self._grounds[variant] = _Ground(lab=lab, judge=judge)
 
     def grade(self, folder: Path, submissions: Sequence[Submission]) -> Iterator[Grade]:
         """Yield a grade for each submission as it is done, in any order."""
@@ -92,12 +102,13 @@ class Grader:
     ) -> Iterator[Graded]:
         """Yield what was read of each submission, and its grade, as it is done, in any order.
 
-        Each file is read once, and equal files are run once. What a person ``accepts`` counts,
-        though it says that it is of another lab.
+        Each file is read once, and equal files are run once with the same hidden data. What a
+        person ``accepts`` counts, though it says that it is of another lab. Before anything else,
+        the reference earns full marks with the hidden data of all who are graded.
         """
         self._accepts = accepts or _none
-        if self._judge is None:
-            self.prepare()
+        for variant in sorted({self._lab.variants.of(one.student) for one in submissions}):
+            self.prepare(variant)
         broken: list[Content] = []
         waiting: dict[int, Content] = {}
 
@@ -116,13 +127,14 @@ class Grader:
         for content in broken:
             yield content, self._ungradable(content)
 
+    def _ground(self, content: Content) -> _Ground:
+        return self._grounds[self._lab.variants.of(content.submission.student)]
+
     def _job(self, content: Content) -> Job:
-        return self._lab.job(content.files, self._budget)
+        return self._ground(content).lab.job(content.files, self._budget)
 
     def _judged(self, content: Content, result: Result) -> Grade:
         """Judge what was observed of a submission: of two files, the better counts."""
-        if self._judge is None:
-            raise CourseError(f"{self._lab.name}: the reference was not observed yet")
         verdict, key = self._verdict(content, result[0].trace), result[0].key
         for one in result[1:]:
             other = self._verdict(content, one.trace)
@@ -131,14 +143,12 @@ class Grader:
         return self._grade(content, verdict, result, key)
 
     def _verdict(self, content: Content, trace: Trace) -> Verdict:
-        if self._judge is None:
-            raise CourseError(f"{self._lab.name}: the reference was not observed yet")
-        behaviour = _behaviour(trace)
-        if behaviour in self._right:
-            return self._right[behaviour]
+        ground, behaviour = self._ground(content), _behaviour(trace)
+        if behaviour in ground.right:
+            return ground.right[behaviour]
         accepted = self._accepts(content.submission.student, content.sha256)
         try:
-            verdict = self._judge.judge(trace, accepted=accepted)
+            verdict = ground.judge.judge(trace, accepted=accepted)
         except Exception as error:  # noqa: BLE001  # beyond the judge's own net: ours, not theirs
             _log.exception("judging %s failed", content.submission.student)
             return Verdict(
@@ -149,7 +159,7 @@ class Grader:
                 message=text("judge-broke", error=type(error).__name__),
             )
         if _is_right(verdict) and trace.loading is not None and not trace.loading.lab:
-            self._right[behaviour] = verdict
+            ground.right[behaviour] = verdict
         return verdict
 
     def _ungradable(self, content: Content) -> Grade:
@@ -188,6 +198,7 @@ class Grader:
             review=(*review_codes(content.notes), *verdict.review),
             file=verdict.file,
             missing_modules=verdict.missing_modules,
+            variant=self._lab.variants.of(content.submission.student),
         )
 
 
@@ -203,7 +214,7 @@ def _is_right(verdict: Verdict) -> bool:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Loaded:
-    """A grader whose reference earned full marks, and what its lab was loaded from."""
+    """A grader, and what its lab was loaded from."""
 
     grader: Grader
     exercise_sha256: str
@@ -211,11 +222,12 @@ class Loaded:
 
 
 def load_grader(opening: Opening) -> Loaded:
-    """Load the lab and observe its reference. Raises AutograderError."""
+    """Load the lab; its reference is observed before anything is graded. Raises AutograderError."""
     settings = opening.settings
     engine = opening.engine
     with watched(opening.course, settings.assignment) as files:
         lab = load_lab(opening.course, settings.assignment)
+    lab = dataclasses.replace(lab, variants=opening.variants)
     if settings.real_plots:
         lab = dataclasses.replace(lab, plots="real")
     grader = Grader(
@@ -230,5 +242,4 @@ def load_grader(opening: Opening) -> Loaded:
         ),
         fresh=settings.fresh,
     )
-    grader.prepare()
     return Loaded(grader=grader, exercise_sha256=lab.sha256, files=tuple(files))

@@ -14,6 +14,7 @@ from autograder.grading.mutants import observe_mutants, observe_part_mutants
 from autograder.grading.observe import Observatory
 from autograder.grading.own_mistakes import own_mistakes
 from autograder.grading.settle import settled
+from autograder.judge.cache import Cache
 from autograder.judge.diagnosis.course import CourseMistake
 from autograder.judge.diagnosis.diagnosis import Diagnoser
 from autograder.judge.diagnosis.mutants import Mutant
@@ -21,6 +22,7 @@ from autograder.judge.diagnosis.part_mutants import PartMutant
 from autograder.judge.judge import Judge, require_full_marks, require_whole
 from autograder.protocol.job import Budget, File
 from autograder.protocol.trace import Trace
+from autograder.words.catalogue import say
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -32,13 +34,14 @@ class Standard:
     mutants: tuple[Mutant, ...] = ()
     own: tuple[CourseMistake, ...] = ()
     parts: tuple[PartMutant, ...] = ()
+    cache: Cache = dataclasses.field(default_factory=Cache, repr=False, compare=False)
 
     def judge(self, *, diagnose: bool = True) -> Judge:
         """Return the judge of the lab; without ``diagnose`` it names no mistake."""
         if not diagnose:
-            return Judge(self.plan, self.reference)
+            return Judge(self.plan, self.reference, cache=self.cache)
         diagnoser = Diagnoser(self.plan, self.reference, self.mutants, self.own, self.parts)
-        return Judge(self.plan, self.reference, diagnoser)
+        return Judge(self.plan, self.reference, diagnoser, cache=self.cache)
 
     def require_full_marks(self, path: str) -> None:
         """Raise CourseError naming the check in which the reference's own trace loses points."""
@@ -57,7 +60,7 @@ def observe_standard(
     job = lab.job((File(name=path.name, data=source),), budget)
     trace = observatory.observe_one(job).trace
     if trace.ending == "sandbox":
-        raise SandboxError(f"{path}: could not be observed: {trace.detail}")
+        raise SandboxError(say("reference-not-observed", path=path, detail=trace.detail))
     require_whole(trace, str(path))
     standard = Standard(plan=lab.plan, reference=trace)
     standard.require_full_marks(str(path))

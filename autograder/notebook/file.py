@@ -150,7 +150,7 @@ def _handed_in(path: Path, lab: str) -> tuple[Path, list[File]]:
             File(name=one.name, data=read_handed(place.parent, one.way)) for one in found.files
         ]
     except OSError as error:
-        raise CourseError(f"{path}: cannot be read: {error.strerror}") from error
+        raise CourseError(say("cannot-read", path=path, problem=error.strerror)) from error
     except ValueError as error:
         raise CourseError(f"{path}: {error}") from error
     if not files:

@@ -36,6 +36,7 @@ from autograder.report.pages import class_page, student_page
 from autograder.report.scene import Scene, make_scene
 from autograder.report.summary import Alike, Summary, summarise
 from autograder.report.work import Stage, code_of, make_stage
+from autograder.words.catalogue import say
 
 FOLDER = "feedback"
 
@@ -146,6 +147,19 @@ def write_report(
 
     ``changed`` are scores that are not what was exported, or was before grading again.
     """
+    page, summary = make_report(course, lab, standings, out, changed)
+    write_atomically(path, page.encode("utf-8", "backslashreplace"))
+    return summary
+
+
+def make_report(
+    course: Course,
+    lab: str,
+    standings: Sequence[Standing],
+    out: Path,
+    changed: Sequence[Changed] = (),
+) -> tuple[str, Summary]:
+    """Return the class report and what it counts."""
     exercise = load_exercise(course.exercise(lab))
     pictures = open_pictures(course, lab, exercise, out)
     store = Store(out, lab)
@@ -163,8 +177,7 @@ def write_report(
         stage=stage.figure if stage else None,
         works=dict(_works(standings, pictures, stage, store)),
     )
-    write_atomically(path, page.encode("utf-8", "backslashreplace"))
-    return summary
+    return page, summary
 
 
 def _groups(
@@ -172,7 +185,8 @@ def _groups(
 ) -> Sequence[Group]:
     """Return who behaves alike, and no mistake says why; nobody where the lab cannot be loaded."""
     try:
-        return groups_of(standings, load_lab(course, lab).plan, store)
+        loaded = load_lab(course, lab)
+        return groups_of(standings, lambda one: loaded.of_variant(one).plan, store)
     except AutograderError:
         return ()
 
@@ -234,14 +248,24 @@ def write_feedback(
             continue
         place = folder / one.student / lab
         if place.parents[1] != folder:
-            raise CourseError(f"{one.student}: no name for a folder")
-        grade = one.grade
-        trace = store.read_trace(grade.trace) if grade.trace else None
-        scene = pictures.scene_of(grade, trace) if pictures is not None else None
-        drawn = pictures.drawn(trace, film=scene is not None) if pictures is not None else []
-        code = make_code(trace, grade) if trace is not None else None
-        page = student_page(exercise.title, one, grade, drawn, scene=scene, code=code)
+            raise CourseError(say("student-no-folder", student=one.student))
+        page = make_feedback(exercise.title, one, one.grade, pictures, store)
         words = feedback_markdown(exercise.title, one, one.grade)
         write_atomically(place / "feedback.html", page.encode("utf-8", "backslashreplace"))
         write_atomically(place / "feedback.md", words.encode("utf-8", "backslashreplace"))
         yield one.student
+
+
+def make_feedback(
+    title: str,
+    standing: Standing,
+    grade: Grade,
+    pictures: Pictures | None,
+    store: Store,
+) -> str:
+    """Return a student's page about a grade."""
+    trace = store.read_trace(grade.trace) if grade.trace else None
+    scene = pictures.scene_of(grade, trace) if pictures is not None else None
+    drawn = pictures.drawn(trace, film=scene is not None) if pictures is not None else []
+    code = make_code(trace, grade) if trace is not None else None
+    return student_page(title, standing, grade, drawn, scene=scene, code=code)

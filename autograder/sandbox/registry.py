@@ -13,6 +13,7 @@ import importlib
 from autograder.errors import SandboxError
 from autograder.sandbox.backends.base import Backend
 from autograder.sandbox.message import Level
+from autograder.words.catalogue import say
 
 BACKENDS: dict[Level, tuple[str, str]] = {
     "namespaces": ("autograder.sandbox.backends.namespaces", "Namespaces"),
@@ -29,12 +30,12 @@ USUAL: tuple[Level, ...] = ("namespaces", "landlock", "none")
 def make_backend(level: Level) -> Backend:
     """Return a new backend for ``level``; raises SandboxError where it cannot be built here."""
     if level not in BACKENDS:
-        raise SandboxError(f"isolation {level}: there is no such backend")
+        raise SandboxError(say("sandbox-no-level", level=level))
     module, name = BACKENDS[level]
     try:
         backend: Backend = getattr(importlib.import_module(module), name)()
     except (ImportError, OSError, RuntimeError) as error:
-        raise SandboxError(f"isolation {level}: {error}") from error
+        raise SandboxError(say("sandbox-level-fails", level=level, reason=error)) from error
     return backend
 
 

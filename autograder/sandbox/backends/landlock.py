@@ -24,6 +24,7 @@ from autograder.sandbox.message import Level, Policy
 from autograder.sandbox.root import DEVICES, READ_LIVE, UNPRIVILEGED_ID, searchable
 from autograder.sandbox.scratch import remove_tree
 from autograder.sandbox.seccomp import compile_filter
+from autograder.words.catalogue import say
 from autograder.words.text import Text, text
 
 OLDEST_ABI = 6  # the first that keeps signals and abstract sockets in
@@ -55,7 +56,7 @@ class LandlockOnly:
         """Become an unprivileged user, who reads ``visible`` and writes to ``folder`` alone."""
         self._abi = abi_version()
         if self._abi < OLDEST_ABI:
-            raise SandboxError(f"landlock: version {self._abi} here, {OLDEST_ABI} is needed")
+            raise SandboxError(say("sandbox-landlock-old", found=self._abi, needed=OLDEST_ABI))
         self._base = folder
         self._proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
         self._readable = tuple(path for path in (*visible, *READ_LIVE) if os.path.exists(path))
