@@ -58,6 +58,7 @@ GAPS: dict[Level, dict[str, str]] = {
         "disk_is_limited": "gap-file-size-removed",
         "number_of_files_is_limited": "gap-no-file-system-removed",
         "no_other_process_is_seen": "gap-process-ids",
+        "no_signal_gets_out": "gap-same-user",
         "modes_and_times_can_be_set": "gap-modes",
     },
     "none": {
@@ -93,6 +94,7 @@ GAPS_WITHOUT_GROUPS: dict[Level, dict[str, str]] = {
     },
     "uid": {
         "memory_in_all_is_limited": "gap-address-space",
+        "threads_are_bounded": "gap-user-threads",
     },
     "none": {},
 }

@@ -77,6 +77,7 @@ class Server:
 
     def __init__(self, opening: Opening) -> None:
         self._policy = opening.policy
+        os.umask(0o022)  # whatever ours is: another user works in the folders that are made here
         self._backend: Backend = make_backend(opening.level)
         self._backend.enter(opening.folder, opening.visible, opening.policy)
         home = self._backend.home

@@ -144,7 +144,7 @@ def descend():
         os.chdir("x" * 100)
 outcome(descend)
 tell(own={"last": outcome(os.mkdir, "last", 0)} if outcome(os.listdir, "last") != "done" else {"last": "done"})
-""", all_done, ("landlock", "none")),
+""", all_done, ("landlock", "uid", "none")),
     Rule("no_other_folder_is_writable", """
 import itertools
 tried, writable = 0, []
@@ -162,7 +162,7 @@ for folder, folders, names in itertools.chain(*(((p, [], []), *itertools.islice(
     if tried >= 1000:
         break
 tell(tried=tried, writable=writable)
-""", nothing_is_writable, CONFINED),
+""", nothing_is_writable, ("namespaces", "landlock")),
     Rule("disk_is_limited", """
 written, error = 0, ""
 try:

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from autograder.sandbox.message import Level, Policy, Report
 
 MARK = b"\x02told "
-EVERYWHERE: tuple[Level, ...] = ("namespaces", "landlock", "none")
-CONFINED: tuple[Level, ...] = ("namespaces", "landlock")
+EVERYWHERE: tuple[Level, ...] = ("namespaces", "landlock", "uid", "none")
+CONFINED: tuple[Level, ...] = ("namespaces", "landlock", "uid")
 
 PRELUDE = """
 import ctypes, errno, fcntl, json, os, posix, select, signal, socket, sys, tempfile, threading, time

@@ -53,12 +53,14 @@ class Ground(NamedTuple):
 
 
 NAMESPACES, LANDLOCK, NONE = Ground("namespaces"), Ground("landlock"), Ground("none")
+UID = Ground("uid")
 GROUNDS = (
     NAMESPACES,
     NAMESPACES._replace(ordinary=True),
     LANDLOCK,
     LANDLOCK._replace(ordinary=True),
     NONE,
+    UID,
 )
 STRONG = GROUNDS[:4]
 
@@ -78,7 +80,7 @@ def rules_of(ground: Ground, *, thorough: bool) -> list[Rule]:
 def marks_of(ground: Ground, rule: Rule | None = None) -> list[pytest.MarkDecorator]:
     """Return the marks of a ground: what an ordinary user starts takes a while."""
     left_out = rule is not None and rule not in rules_of(ground, thorough=False)
-    return [pytest.mark.thorough] if ground.ordinary or left_out else []
+    return [pytest.mark.thorough] if ground.ordinary or ground == UID or left_out else []
 
 
 def each(grounds: tuple[Ground, ...]) -> list[object]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from autograder.errors import EndedError
 from autograder.sandbox import detection, registry
 from autograder.sandbox.client import Channel, Zygote
-from autograder.sandbox.detection import try_level
+from autograder.sandbox.detection import Trial, try_level
 from autograder.sandbox.message import Level
 
 STRONG: tuple[Level, ...] = ("namespaces", "landlock")
@@ -58,3 +60,13 @@ def test_trial_that_always_ends_does_not_work(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(Zygote, "ready", ended)
     trial = try_level("none")
     assert (trial.works, trial.detail) == (False, "zygote: ended while starting: it said nothing")
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="an ordinary user stays who it is")
+def test_a_strict_umask_of_ours_lowers_no_level(namespaces_trial: Trial) -> None:
+    """Root's folders would be closed to the user that the zygote becomes."""
+    before = os.umask(0o077)
+    try:
+        assert try_level("namespaces").works == namespaces_trial.works
+    finally:
+        os.umask(before)

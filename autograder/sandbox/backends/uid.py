@@ -23,6 +23,8 @@ from autograder.sandbox.scratch import remove_tree
 from autograder.sandbox.seccomp import compile_filter
 from autograder.words.text import NOTHING, Text
 
+THREADS_ABOVE = 16  # times the policy's: other containers' children may be of the same user
+
 
 class OtherUser:
     """See the module's docstring."""
@@ -47,7 +49,8 @@ class OtherUser:
         self._proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
         self._groups, self._note = open_groups(policy, (0, 0))
         self._base = folder
-        os.mkdir(f"{folder}/tmp")
+        os.mkdir(f"{folder}/tmp", 0o700)
+        os.chmod(folder, 0o711)  # noqa: S103  # to be passed through, not listed
         os.chdir(folder)
 
     @property
@@ -80,7 +83,8 @@ class OtherUser:
         os.setsid()
         if self._groups is not None:
             end_first(self._proc)
-        resource.setrlimit(resource.RLIMIT_NPROC, (policy.processes, policy.processes))
+        most = THREADS_ABOVE * policy.processes
+        resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
         os.umask(0o077)
         os.chdir(f"{self._folder}/work")
         linux.become(UNPRIVILEGED_ID, UNPRIVILEGED_ID)
