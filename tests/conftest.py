@@ -41,7 +41,11 @@ POLICY = Policy(
 hypothesis.settings.register_profile("untimed", deadline=None)  # no claim depends on the clock
 hypothesis.settings.load_profile("untimed")
 
-ROOMS = ("labs", "gradebook", "portal")  # folders whose fixtures take long: one process has them all
+ROOMS = (
+    "labs",
+    "gradebook",
+    "portal",
+)  # folders whose fixtures take long: one process has them all
 FIRST = ("labs", "test_attacks", "gradebook", "test_nbgrader", "test_prove", "test_grade")
 
 LONG_SECONDS = 3000  # may a thorough test take
