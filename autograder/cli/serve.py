@@ -86,7 +86,8 @@ def run_link(options: argparse.Namespace) -> int:
         raise CourseError(say("portal-link-whom"))
     try:
         for who, link in _links(options, course):
-            print(printable(f"{who}\t{link}" if link else say("portal-revoked", who=who)))
+            name = printable(who)
+            print(f"{name}\t{link}" if link else say("portal-revoked", who=name))
     except ImportError as error:
         raise needs(error) from error
     return 0

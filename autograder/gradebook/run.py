@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import msgspec
@@ -38,8 +39,14 @@ class RunRecorder:
         folder: Path,
         submissions: Sequence[Submission],
         out: Path | None = None,
+        *,
+        opened: Callable[[], AbstractContextManager[Book]] | None = None,
     ) -> None:
-        """``folder`` has the submissions; notebooks go to ``out``, else to the course folder."""
+        """``folder`` has the submissions; notebooks go to ``out``, else to the course folder.
+
+        ``opened`` hands out a gradebook that is open already.
+        """
+        self._open = opened or (lambda: Book(url))
         self.url, self.course, self.lab, self._folder = url, course, lab, folder
         self._out = out
         self._submissions = {submission.student: submission for submission in submissions}
@@ -52,7 +59,7 @@ class RunRecorder:
         in the gradebook, unless ``yes``.
         """
         exercise = load_exercise(self.course.exercise(self.lab))
-        with Book(self.url) as book:
+        with self._open() as book:
             release_of(book, self.course, self.lab, exercise.points)
             people = people_of(book)
         self._whose = whose(people, self._submissions, self.lab)
@@ -84,7 +91,7 @@ class RunRecorder:
         one; what is shown is what counts. Raises CourseError.
         """
         exercise = load_exercise(self.course.exercise(self.lab))
-        with Book(self.url) as book:
+        with self._open() as book:
             release = release_of(book, self.course, self.lab, exercise.points)
             notebooks = Notebooks(book, self.course, exercise, self.lab, self._out)
             graded = self._written(book, notebooks, grades)
@@ -92,12 +99,12 @@ class RunRecorder:
 
     def latest_change(self) -> int:
         """Return the number of the last change of a score by grading. Raises CourseError."""
-        with Book(self.url) as book:
+        with self._open() as book:
             return latest(book)
 
     def changed_since(self, number: int) -> list[Changed]:
         """Return whose score grading has changed after that. Raises CourseError."""
-        with Book(self.url) as book:
+        with self._open() as book:
             return regraded(book, self.lab, after=number)
 
     def _written(

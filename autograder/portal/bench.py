@@ -25,7 +25,8 @@ from autograder.course.folder import Course
 from autograder.course.submission import submission_of
 from autograder.course.timestamp import TIMESTAMP, timestamp_text
 from autograder.engines.engine import Engine
-from autograder.errors import CourseError
+from autograder.engines.pool import LocalEngine
+from autograder.errors import CourseError, SandboxError
 from autograder.gradebook.attempt import Attempt, attempts_of
 from autograder.gradebook.book import Book, shown, url_of
 from autograder.gradebook.lateness import FREE, LateRule, Rule
@@ -79,8 +80,16 @@ class Grades:
 class Bench(Grades):
     """See the module's docstring. Used by one thread."""
 
-    def __init__(self, course: Course, work: Path, *, jobs: int, weak: bool = False) -> None:
-        self._course, self._work = course, work
+    def __init__(
+        self,
+        course: Course,
+        work: Path,
+        *,
+        jobs: int,
+        weak: bool = False,
+        load: Callable[[Opening], Loaded] = load,
+    ) -> None:
+        self._course, self._work, self._load = course, work, load
         self._settings = Settings(
             submitted=work, assignment="", course=course.root, jobs=jobs, allow_weak_isolation=weak
         )
@@ -93,7 +102,20 @@ class Bench(Grades):
 
     def warm_up(self, lab: str) -> None:
         """Load a lab, so that the first student does not wait for it. Raises AutograderError."""
-        self._grader(lab)
+        with self._mended():
+            if isinstance(self._engine, LocalEngine):
+                self._engine.start()
+            self._grader(lab)
+
+    @contextlib.contextmanager
+    def _mended(self) -> Iterator[None]:
+        """Begin with another sandbox next time, where this one ended. Raises AutograderError."""
+        try:
+            yield
+        except SandboxError:
+            self.close()
+            self._loaded.clear()
+            raise
 
     def _grader(self, lab: str) -> Loaded:
         """Return the lab's grader, loaded anew where the lab was changed."""
@@ -109,23 +131,24 @@ class Bench(Grades):
                 level=self._level,
                 start_engine=lambda: self._engine,
             )
-            known = self._loaded[lab] = (digest, load(opening))
+            known = self._loaded[lab] = (digest, self._load(opening))
         return known[1]
 
     def grade(self, lab: str, items: Sequence[Item]) -> Iterator[Graded]:
         """Yield each item with its grade. Raises AutograderError."""
-        grader = self._grader(lab).grader
         by_student = {item.receipt.student: item for item in items}
         accepts = load_decisions(self._course.graded / lab).accepts
-        with laid_out(self._work, lab, items) as folder:
+        with self._mended(), laid_out(self._work, lab, items) as folder:
+            grader = self._grader(lab).grader
             found = [submission_of(folder, student, lab) for student in by_student]
             for _, grade in grader.graded(folder, found, accepts=accepts):
                 yield by_student[grade.student], grade
 
     def close(self) -> None:
         """End the sandbox."""
-        if "_engine" in self.__dict__:
-            self._engine.close()
+        engine = self.__dict__.pop("_engine", None)
+        if engine is not None:
+            engine.close()
 
 
 @contextlib.contextmanager
@@ -151,6 +174,20 @@ class Recorder:
         self._course, self._work = course, work
         self.url = url_of(course, db)
         self._rule = LateRule(course)
+        self._open: Book | None = None
+
+    @contextlib.contextmanager
+    def _book(self) -> Iterator[Book]:
+        """Use the gradebook, which stays open as long as nothing goes wrong with it."""
+        if self._open is None:
+            self._open = Book(self.url)
+        try:
+            yield self._open
+        except BaseException:
+            self._open.nbgrader.close()
+            self._open = None
+            raise
+        self._open.nbgrader.db.remove()
 
     def record(self, lab: str, graded: Sequence[Graded], counts: Counts, earlier: Earlier) -> None:
         """Record grades, no two of one student. Raises CourseError.
@@ -161,7 +198,7 @@ class Recorder:
         for item, _ in graded:
             student = item.receipt.student
             items = {one.receipt.sha256: one for one in earlier(student)}
-            with Book(self.url) as book:
+            with self._book() as book:
                 found = attempts_of(book, student, lab)
                 due = due_of(book, lab, student)
             known = [one for one in found if one.submission_sha256 in items]
@@ -177,7 +214,7 @@ class Recorder:
         items = [item for item, _ in graded]
         with laid_out(self._work, lab, items) as folder:
             found = [submission_of(folder, item.receipt.student, lab) for item in items]
-            recorder = RunRecorder(self.url, self._course, lab, folder, found)
+            recorder = RunRecorder(self.url, self._course, lab, folder, found, opened=self._book)
             recorder.require_gradebook(yes=True)
             decisions = load_decisions(self._course.graded / lab)
             for _ in recorder.record((one for _, one in graded), decisions, _say_nothing):

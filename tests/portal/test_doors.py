@@ -11,7 +11,8 @@ from autograder.portal.guard import Door
 from autograder.portal.limits import RULES, Rates
 from autograder.portal.people import note
 from autograder.portal.tables import AUDIT
-from tests.portal.rooms import BASE, LAB, Room
+from autograder.words.catalogue import say
+from tests.portal.rooms import BASE, LAB, ROOT, Room
 from tests.portal.test_student import rules
 
 SPENT = ("/in", "/lti/choose")  # their secret is not known, which is said with 403, too
@@ -162,3 +163,11 @@ def test_no_secret_is_in_the_log(room, visitors) -> None:
         note(connection, None, "x" * 10, "y" * 300, 0.0)
         rows = connection.execute(AUDIT.select()).all()
     assert not any(secret in str(row) for row in rows)
+
+
+def test_every_refusal_has_words() -> None:
+    sources = (ROOT / "autograder" / "portal").glob("*.py")
+    found = [re.findall(r'Refused\(\d+, "([a-z-]+)"', path.read_text()) for path in sources]
+    codes = {code for codes in found for code in codes}
+    assert len(codes) > 5
+    assert not [code for code in codes if say(code) == code]
