@@ -17,24 +17,20 @@ import msgspec
 from autograder.course.submission import Submission
 from autograder.engines.engine import Engine
 from autograder.engines.identity import versions
-from autograder.errors import SandboxError
 from autograder.grading.cache import Store
 from autograder.grading.cache_key import watched
 from autograder.grading.choice import better
 from autograder.grading.content import Content, read_content
 from autograder.grading.lab import Lab, load_lab
-from autograder.grading.mutants import observe_mutants, observe_part_mutants
 from autograder.grading.observe import Observatory, Result, budget_for
-from autograder.grading.own_mistakes import own_mistakes
 from autograder.grading.record import Grade, to_json
-from autograder.grading.settle import settled
 from autograder.grading.setup import Opening
-from autograder.judge.diagnosis.diagnosis import Diagnoser
-from autograder.judge.judge import Judge, require_full_marks, require_whole
+from autograder.grading.standard import Standard, observe_standard
+from autograder.judge.judge import Judge
 from autograder.judge.notices import review_codes, text_of
 from autograder.judge.result import Verdict
 from autograder.protocol.codec import encode
-from autograder.protocol.job import Budget, File, Job
+from autograder.protocol.job import Budget, Job
 from autograder.protocol.trace import Trace
 from autograder.sandbox.message import Policy
 from autograder.words.text import text
@@ -84,30 +80,17 @@ class Grader:
         self._grounds: dict[int, _Ground] = {}
 
     def prepare(self, variant: int = 0) -> None:
-        """Observe the reference through the same path as everyone, and require full marks."""
-        if variant in self._grounds:
-            return
-        lab = self._lab.of_variant(variant)
-        path, source = lab.reference_path, lab.reference_source
-        plan = settled(lab.plan, path, source, self._observatory, self._budget)
-        lab = dataclasses.replace(lab, plan=plan)
-        job = lab.job((File(name=path.name, data=source),), self._budget)
-        trace = self._observatory.observe_one(job).trace
-        if trace.ending == "sandbox":
-            raise SandboxError(f"{path}: could not be observed: {trace.detail}")
-        require_whole(trace, str(path))
-        require_full_marks(Judge(plan, trace).judge(trace), str(path))
-        judge = Judge(plan, trace, self._diagnoser(lab, trace))
-        self._grounds[variant] = _Ground(lab=lab, judge=judge)
+        """Observe what submissions are measured by, and require full marks for the reference."""
+        if variant not in self._grounds:
+            lab, diagnose = self._lab.of_variant(variant), self._diagnose
+            standard = observe_standard(lab, self._observatory, self._budget, diagnose=diagnose)
+            self.take(standard, variant)
 
-    def _diagnoser(self, lab: Lab, reference: Trace) -> Diagnoser | None:
-        """Observe the known mistakes and the course's own, or take the stored traces."""
-        if not self._diagnose:
-            return None
-        mutants = observe_mutants(lab, self._observatory, self._budget)
-        own = own_mistakes(lab, self._observatory, self._budget)
-        parts = observe_part_mutants(lab, self._observatory, self._budget)
-        return Diagnoser(lab.plan, reference, mutants, own, parts)
+    def take(self, standard: Standard, variant: int = 0) -> None:
+        """Measure submissions by what was observed before, instead of observing it."""
+        lab = dataclasses.replace(self._lab.of_variant(variant), plan=standard.plan)
+        judge = standard.judge(diagnose=self._diagnose)
+        self._grounds[variant] = _Ground(lab=lab, judge=judge)
 
     def grade(self, folder: Path, submissions: Sequence[Submission]) -> Iterator[Grade]:
         """Yield a grade for each submission as it is done, in any order."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import hashlib
 import math
 
 import numpy as np
@@ -13,6 +14,7 @@ from autograder.exercise.spec import Tolerance
 from autograder.judge.compare import Values, compare
 from autograder.judge.objective import LossSurface
 from autograder.judge.steps import Steps, end_of, in_turn, read_steps
+from autograder.protocol.codec import encode
 from autograder.protocol.job import Contract, Rule
 from autograder.protocol.trace import ProbeRecord, ScenarioRecord
 
@@ -57,6 +59,11 @@ class ScenarioView:
     def step_counts(self) -> tuple[int, ...]:
         """Steps that each call should take: one an iteration, or one a batch."""
         return tuple(count * self.landscape.batches for count in self.counts)
+
+    @functools.cached_property
+    def digest(self) -> bytes:
+        """A digest of all that was observed."""
+        return hashlib.sha256(encode(self.observed)).digest()
 
     @functools.cached_property
     def steps(self) -> Steps | None:

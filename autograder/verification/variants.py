@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 from autograder.errors import CourseError
@@ -47,13 +48,13 @@ def prove_sample(bench: Bench, name: str) -> Iterator[Item]:
     }
     found = observatory.observe(say("proof-variant", variant=variant), jobs)
     trace = found[reference.name].trace
-    problem = short_of_marks(lab, trace)
+    make_judge = functools.cache(lambda: Judge(lab.plan, trace))
+    problem = short_of_marks(lab, make_judge, trace)
     yield claim(name, "reference", named(variant, MARKS), problem)
     if problem:
         return
-    judge = Judge(lab.plan, trace)
     for path in sample:
-        verdict = judge.judge(found[path.name].trace)
+        verdict = make_judge().judge(found[path.name].trace)
         lost = [f"{c.id}: {say(c.message)}" for c in verdict.checks if not c.passed]
         if verdict.status != "graded":
             lost = [verdict.status, say(verdict.message), *lost]

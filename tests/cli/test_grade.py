@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from autograder.engines.pool import LocalEngine
-from tests.shared import learn, linked_course, one_engine
+from tests.shared import learn, linked_course, mutants_kept, one_engine
 
 from .command import ROOT, Finished, run
 from .inside import run_inside
@@ -87,7 +87,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory, standard: LocalEngine, bank: 
     finished, stored, traces = [], [], []
     for more in ([], [], ["--fresh"]):
         if finished:
-            with one_engine(standard):
+            with one_engine(standard), mutants_kept(out):
                 finished.append(run_inside(*arguments, *more, folder=temporary))
         else:
             finished.append(run(*arguments, temporary=temporary))

@@ -125,10 +125,11 @@ def fill(disk: Path, left: int) -> Path:
 
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("moments", [2, pytest.param(8, marks=pytest.mark.thorough)])
-def test_kills_at_odd_moments_lose_and_double_nothing(moments: int) -> None:
+def test_kills_at_odd_moments_lose_and_double_nothing(moments: int, bank: Path) -> None:
     script = ROOT / "benchmarks" / "kill_moments.py"
+    options = ("--students", "24", "--seed", "7")
     done = subprocess.run(
-        [sys.executable, str(script), str(moments), "--students", "40", "--seed", "7"],
+        [sys.executable, str(script), str(moments), *options, "--known", str(bank)],
         capture_output=True,
         text=True,
         check=False,
