@@ -27,6 +27,7 @@ from autograder.words.catalogue import say
 if TYPE_CHECKING:
     from autograder.grading.run import Session
 
+LONGEST_ID = 40  # columns: one odd name must not squeeze a whole class
 GOOD, PART = 1.0, 0.5
 BOXED_ROWS = 200
 NAMED = 10
@@ -110,7 +111,7 @@ def _print(line: bytes) -> None:
 def results_table(grades: Iterable[Grade], title: str) -> Table:
     """Return the table at the end: student, status, score, and what did not pass."""
     table = Table(title=title)
-    table.add_column(say("column-student"), no_wrap=True)
+    table.add_column(say("column-student"), overflow="fold", max_width=LONGEST_ID)
     table.add_column(say("column-status"), no_wrap=True)
     table.add_column(say("column-score"), justify="right", no_wrap=True)
     table.add_column(say("column-not-passed"), overflow="fold")
@@ -125,11 +126,11 @@ def plain_table(grades: Iterable[Grade], title: str, widest: int) -> Iterator[Te
     student, stands, points, failed = (
         say(f"column-{name}") for name in ("student", "status", "score", "not-passed")
     )
-    width = max(widest, len(student))
+    width = max(min(widest, LONGEST_ID), len(student))
     yield Text(f"{student:{width}}  {stands:13}  {points:>9}  {failed}", style="bold")
     for grade in grades:
         score, status = _score(grade), _status(grade)
-        line = Text(grade.student + " " * (width - cell_len(grade.student) + 2))
+        line = Text(grade.student + " " * (max(0, width - cell_len(grade.student)) + 2))
         line.append_text(status).append(" " * (15 - len(status) + max(0, 9 - len(score))))
         line.append_text(score).append("  " + _failed(grade))
         line.rstrip()

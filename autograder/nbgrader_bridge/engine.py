@@ -29,6 +29,7 @@ from autograder.grading.setup import ENTRY, Settings, choose_isolation
 from autograder.grading.variant import course_variants
 from autograder.judge.grouping import further, heads, paragraphs
 from autograder.judge.result import CheckResult
+from autograder.nbgrader_bridge.sanitize import harmless_html
 from autograder.sandbox.message import Policy
 from autograder.words.catalogue import say
 
@@ -118,4 +119,4 @@ def _html(grade: Grade, checks: Sequence[CheckResult], *, notes: bool) -> str:
             f"<p>{escape(say('note', note=note))}</p>"
             for note in further(grade.notes, grade.groups)
         ]
-    return "\n".join(lines)
+    return harmless_html("\n".join(lines))

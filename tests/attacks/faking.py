@@ -122,6 +122,32 @@ def train_model(n):
 from autograder.worker import recorder
 recorder.Recorder.buffers = recorder.Recorder.fresh
 """, 6.0),
+    Attack("fake-equal-steps-claimed-to-be-gradients", FUNCTIONS + """
+def train_model(n):
+    for _ in range(n):
+        w.grad = None
+        loss = criterion(forward(X), Y)
+        LOSS.append(loss.item())
+        away = torch.sign(((forward(X) - Y) * X).mean()).item()
+        (0.2 / lr * away * w).sum().backward()  # what hooks see is an exact multiple of each step
+        w.data -= lr * w.grad
+""", 5.0),
+    Attack("fake-gradient-of-a-plain-sum", FUNCTIONS + """
+def train_model(n):
+    for _ in range(n):
+        w.grad = None
+        forward(X)
+        LOSS.append(0.0)
+        w.sum().backward()
+        w.data += 3 * lr * w.grad
+""", 4.0),
+    Attack("fake-shrinking-parameter", FUNCTIONS + """
+def train_model(n):
+    for _ in range(n):
+        forward(X)
+        LOSS.append(0.0)
+        w.data *= 0.8
+""", 4.0),
     Attack("fake-sums-claimed-to-be-fresh", FUNCTIONS + TRAIN_WITHOUT_ZEROING.replace(
         "lr * w.grad", "lr * (0.1 + 0.02 * _) * w.grad") + """
 from autograder.worker import recorder

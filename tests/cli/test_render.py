@@ -82,3 +82,13 @@ def test_the_plain_table_is_aligned_whatever_the_ids() -> None:
 def test_both_tables_say_the_same(word: str) -> None:
     for text in (printed(results_table(GRADES, "")), printed(*plain_table(GRADES, "", 10))):
         assert word in "\n".join(text)
+
+
+def test_one_long_id_squeezes_nobody_s_line() -> None:
+    grades = [grade("student-01"), grade("x" * 200)]
+    boxed = printed(results_table(grades, "two"))
+    assert any("student-01" in line and "graded" in line and "10/10" in line for line in boxed)
+    assert "".join(boxed).count("x") == 200, "nothing of an id is lost"
+    first, second = printed(*plain_table(grades, "two", widest=200))[2:4]
+    assert len(first) <= 100
+    assert second.startswith("x" * 100)

@@ -7,7 +7,7 @@ import html.parser
 import pytest
 from nbconvert.filters import markdown2html
 
-from autograder.nbgrader_bridge.sanitize import harmless, pictures_only
+from autograder.nbgrader_bridge.sanitize import harmless, harmless_html, pictures_only
 
 ATTACKS = [
     "<script>alert(1)</script>",
@@ -81,3 +81,8 @@ def test_formulas_hold_no_link() -> None:
 def test_only_pictures_are_attached() -> None:
     given = {"a.png": {"image/png": "AA=="}, "b": {'image/png" onerror="alert(4)': "AA=="}}
     assert pictures_only(given) == {"a.png": {"image/png": "AA=="}}
+
+
+def test_our_own_html_keeps_its_paragraphs_and_nothing_else() -> None:
+    bad = '<p onclick="x()">w is &lt;b&gt;</p><script>x()</script><img src=x onerror=x()>'
+    assert harmless_html(bad) == "<p>w is &lt;b&gt;</p>"

@@ -34,6 +34,7 @@ from autograder.protocol.trace import CallRecord
 
 MOST_SOURCES = 32
 STRONGEST_MOMENTUM = 0.995
+AGREES = 0.05  # of the largest so far: where float32 saturates, claims are off by so much
 LEAST_MOVES = 2  # one alone is a multiple of anything
 DIVERGED = 1e12  # parameters that got so far leave float32's range by themselves
 FLOAT32 = 1.2e-7  # a rounded sum or product is off by at most half of this share
@@ -74,7 +75,7 @@ def _examine(view: ScenarioView, steps: Steps, tolerance: Tolerance) -> Finding:
         claimed = _claimed(view.observed.calls, steps, gradients)
         borne_out = (
             view.landscape.batches > 1
-            or _agree(claimed, gradients, bound)
+            or _agree(claimed, gradients, max(bound, AGREES))
             or _met(claimed, gradients, bound)
             or of_other_rows(view, claimed)
         )
