@@ -16,6 +16,7 @@ from autograder.words.catalogue import say
 LEAST_WORDS = 2
 _WORD = re.compile(r"\w+")
 _CALL = re.compile(r"(\w+)(?:\.\w+)*\(")
+_BARE_WITH = re.compile(r"with \w+(?:\.\w+)*\(\):")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -46,7 +47,8 @@ def telling_lines(source: Source, inert: tuple[str, ...]) -> dict[int, str]:
     """Return the solution's lines that would give something away, by line number.
 
     Not those of fewer than two words besides keywords, nor calls of ``inert`` names, which the
-    lab's page explains. Nor, outside functions and classes, what sets the stage: a name that
+    lab's page explains, nor what opens a block and says nothing of what is in it, such as
+    ``with torch.no_grad():``. Nor, outside functions and classes, what sets the stage: a name that
     gets a literal, and lines that the page's own code has as well, such as ``train_model(15)``.
     """
     inside = _lines_inside_definitions(source.text)
@@ -60,7 +62,8 @@ def telling_lines(source: Source, inert: tuple[str, ...]) -> dict[int, str]:
         words = [word for word in _WORD.findall(line) if not keyword.iskeyword(word)]
         call = _CALL.match(line)
         stage = number not in inside and (line in given or _sets_literal(line))
-        if len(words) >= LEAST_WORDS and not (call and call[1] in inert) and not stage:
+        bare = (call and call[1] in inert) or _BARE_WITH.fullmatch(line)
+        if len(words) >= LEAST_WORDS and not bare and not stage:
             found[number] = line
     return found
 

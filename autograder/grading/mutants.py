@@ -143,9 +143,16 @@ def mutant_job(lab: Lab, mistakes: Sequence[Mistake], source: bytes, budget: Bud
 
 
 def short_plan(plan: Plan) -> Plan:
-    """Return the plan without scenarios of many steps, so that many mutants can be tried."""
+    """Return the plan of training alone, without scenarios of many steps: mutants are many.
+
+    Mistakes in other parts have runs of their own.
+    """
     kept = tuple(one for one in plan.scenarios if _steps(plan, one.scenario) <= SHORT_STEPS)
-    return dataclasses.replace(plan, scenarios=kept)
+    exercise = plan.exercise
+    if exercise.trains and exercise.parts:
+        points = {c: worth for c, worth in exercise.points.items() if c not in exercise.part_checks}
+        exercise = dataclasses.replace(exercise, parts=(), points=points)
+    return dataclasses.replace(plan, exercise=exercise, scenarios=kept, scripts=())
 
 
 def part_of(trace: Trace, probes: Container[str], scenarios: Container[str]) -> Trace:

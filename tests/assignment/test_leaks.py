@@ -94,9 +94,21 @@ def test_lines_that_say_nothing_are_no_secret(line: str, edit: Edit) -> None:
     )
 
 
+@pytest.mark.parametrize("opens", ["with torch.no_grad():", "with inference_mode():"])
+def test_what_merely_opens_a_block_is_no_secret(opens: str, edit: Edit) -> None:
+    found = secret(edit, f"    {opens}\n        return w * x\n")
+    assert opens not in found
+    assert "return w * x" in found
+
+
 @pytest.mark.parametrize("line", ["loss.backward()", "w.grad = None", "w = -3.0", "return w * x"])
 def test_lines_of_a_function_are_secret(line: str, edit: Edit) -> None:
     assert line in secret(edit, f"    {line}\n")
+
+
+def test_what_opens_a_block_with_a_value_is_secret(edit: Edit) -> None:
+    opens = "with torch.set_grad_enabled(w > 0):"
+    assert opens in secret(edit, f"    {opens}\n        return w * x\n")
 
 
 def test_outside_functions_setting_the_stage_is_no_secret(edit: Edit) -> None:
