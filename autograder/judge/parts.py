@@ -141,7 +141,7 @@ class Parts:
     def called_in_training(self) -> set[str]:
         """Return the parts whose functions training calls, and those that these call."""
         bound = {name for planned in self._plan.scenarios for name in planned.scenario.bound}
-        return self.needed({self._part_of[name] for name in bound})
+        return self.needed({self._part_of[name] for name in bound if name in self._part_of})
 
     def misleads_training(self, trace: Trace) -> bool:
         """Say whether one of these was seen to be wrong, or to do what it must not."""

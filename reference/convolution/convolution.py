@@ -97,7 +97,7 @@ show_images(some[:, 0], shown.tolist())
 # so compute with tensors, not with Python's numbers.
 
 
-# % nbgrader={"grade": false, "grade_id": "correlate", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "correlate", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def correlate(image, kernel):
     """Return the sums of products at all places: image (H, W), kernel (h, w)."""
     ### BEGIN SOLUTION
@@ -112,7 +112,7 @@ def correlate(image, kernel):
     ### END SOLUTION
 
 
-# % nbgrader={"grade": true, "grade_id": "check-correlate", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-correlate", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check("correlate")
 
 # %% [markdown]
@@ -142,7 +142,7 @@ show_images([four, *found.values()], ["image", *found])
 # of `torch.nn`: zeros and a slice will do.
 
 
-# % nbgrader={"grade": false, "grade_id": "pad", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "pad", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def pad(images, width):
     """Return images (N, C, H, W) with a frame of zeros, width pixels wide."""
     ### BEGIN SOLUTION
@@ -153,7 +153,7 @@ def pad(images, width):
     ### END SOLUTION
 
 
-# % nbgrader={"grade": true, "grade_id": "check-pad", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-pad", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check("pad")
 
 # %% [markdown]
@@ -165,7 +165,7 @@ check("pad")
 # How many places are there along a side of `size` pixels, padding on both of its ends?
 
 
-# % nbgrader={"grade": false, "grade_id": "out_size", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "out_size", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def out_size(size, kernel, stride=1, padding=0):
     """Return how many places a kernel has along a side: a whole number."""
     ### BEGIN SOLUTION
@@ -173,7 +173,7 @@ def out_size(size, kernel, stride=1, padding=0):
     ### END SOLUTION
 
 
-# % nbgrader={"grade": true, "grade_id": "check-out_size", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-out_size", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 check("out_size")
 
 # %% [markdown]
@@ -195,7 +195,7 @@ check("out_size")
 # `torch.einsum`, or with an axis more and a sum.
 
 
-# % nbgrader={"grade": false, "grade_id": "conv2d", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "conv2d", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def conv2d(images, kernels, bias, stride=1, padding=0):
     """Return images (N, C, H, W) convolved with kernels (K, C, h, w), one channel a kernel."""
     ### BEGIN SOLUTION
@@ -213,7 +213,7 @@ def conv2d(images, kernels, bias, stride=1, padding=0):
     ### END SOLUTION
 
 
-# % nbgrader={"grade": true, "grade_id": "check-conv2d", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-conv2d", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 check("conv2d")
 
 # %% [markdown]
@@ -238,7 +238,7 @@ for stride, padding in ((1, 0), (1, 1), (2, 1), (3, 2)):
 # By loops over windows, or by a reshape to six axes, or by `unfold`.
 
 
-# % nbgrader={"grade": false, "grade_id": "max_pool", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "max_pool", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def max_pool(images, size):
     """Return the largest number of each window, for images (N, C, H, W)."""
     ### BEGIN SOLUTION
@@ -247,7 +247,7 @@ def max_pool(images, size):
     ### END SOLUTION
 
 
-# % nbgrader={"grade": true, "grade_id": "check-max_pool", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-max_pool", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check("max_pool")
 
 # %%
@@ -271,7 +271,7 @@ show_images([some[0, 0], *edges[0], *max_pool(edges, 2)[0]], ["image", "8 by 8",
 # order; their names are up to you.
 
 
-# % nbgrader={"grade": false, "grade_id": "DigitNet", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "DigitNet", "locked": false, "schema_version": 3, "solution": true, "task": false}
 class DigitNet(nn.Module):
     """Two convolutions and a linear layer: images (N, 1, 8, 8) in, scores (N, classes) out."""
 
@@ -292,7 +292,7 @@ class DigitNet(nn.Module):
         ### END SOLUTION
 
 
-# % nbgrader={"grade": true, "grade_id": "check-DigitNet", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-DigitNet", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 check("DigitNet")
 
 # %% [markdown]

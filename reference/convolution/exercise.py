@@ -109,7 +109,7 @@ exercise = Exercise(
                 ),
             ),
             points=4,
-            forbids=("torch.conv2d", "nn.*"),
+            forbids=("torch.conv2d", "nn.Conv2d"),
             calls={"pad": FRAMED, "out_size": fixture("standins.py:two")},
         ),
         Function(

@@ -101,7 +101,7 @@ plt.show()
 # `torch.randperm(n)` gives the numbers from 0 to `n - 1` in random order.
 
 
-# % nbgrader={"grade": false, "grade_id": "hold_out", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "hold_out", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def hold_out(n, count):
     """Return a mask of n truths, exactly count of them True, drawn at random."""
     ### BEGIN SOLUTION
@@ -109,7 +109,7 @@ def hold_out(n, count):
     ### END SOLUTION
 
 
-# % nbgrader={"grade": true, "grade_id": "check-hold_out", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-hold_out", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check("hold_out")
 
 # %% [markdown]
@@ -148,7 +148,7 @@ print(len(train_set), "points to train on,", len(val_set), "to validate with")
 # `forward` returns scores, any numbers: no softmax at the end.
 
 
-# % nbgrader={"grade": false, "grade_id": "forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 class Net(nn.Module):
     """One hidden layer with dropout: two coordinates in, three scores out."""
 
@@ -167,13 +167,13 @@ class Net(nn.Module):
         ### END SOLUTION
 
 
-# % nbgrader={"grade": true, "grade_id": "check-forward", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-forward", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check("forward")
 
 # %% [markdown]
 # Does dropout work? With `p=1` nothing gets through, so the scores are the same for all points.
 
-# % nbgrader={"grade": true, "grade_id": "check-Net", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-Net", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 check("Net")
 
 # %% [markdown]
@@ -201,12 +201,12 @@ plt.show()
 # it turns scores into probabilities, takes the logarithm of the right one, and averages over
 # the points. Make `criterion` such an object.
 
-# % nbgrader={"grade": false, "grade_id": "criterion", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "criterion", "locked": false, "schema_version": 3, "solution": true, "task": false}
 ### BEGIN SOLUTION
 criterion = nn.CrossEntropyLoss()
 ### END SOLUTION
 
-# % nbgrader={"grade": true, "grade_id": "check-criterion", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-criterion", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 check("criterion")
 
 # %% [markdown]
@@ -225,7 +225,7 @@ check("criterion")
 # Use the arguments only: other models, losses and loaders will be tried.
 
 
-# % nbgrader={"grade": false, "grade_id": "evaluate", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "evaluate", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def evaluate(model, loss, loader):
     """Return the mean loss and the accuracy of the model over all points of the loader."""
     ### BEGIN SOLUTION
@@ -243,7 +243,7 @@ def evaluate(model, loss, loader):
     ### END SOLUTION
 
 
-# % nbgrader={"grade": true, "grade_id": "check-evaluate", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-evaluate", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 check("evaluate")
 
 # %% [markdown]
@@ -271,7 +271,7 @@ optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
 VAL = []
 
 
-# % nbgrader={"grade": false, "grade_id": "train_model", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "train_model", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def train_model(epochs):
     """Train for that many epochs, fill VAL, and end with the best epoch's parameters."""
     ### BEGIN SOLUTION
@@ -290,7 +290,7 @@ def train_model(epochs):
     ### END SOLUTION
 
 
-# % nbgrader={"grade": true, "grade_id": "check-train_model", "locked": true, "points": 9, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-train_model", "locked": true, "points": 9, "schema_version": 3, "solution": false, "task": false}
 check("train_model")
 
 # %% [markdown]
