@@ -56,8 +56,9 @@ def show_regions(model, title):
     """Colour the plane by the class with the largest score, and draw all points on it."""
     side = torch.linspace(-3.4, 3.4, 100)
     plane = torch.cartesian_prod(side, side)
+    still = copy.deepcopy(model).train(False)
     with torch.no_grad():
-        largest = model(plane).argmax(1).reshape(100, 100).T
+        largest = still(plane).argmax(1).reshape(100, 100).T
     _, axes = plt.subplots(figsize=(4.2, 4))
     axes.contourf(side, side, largest, levels=[-0.5, 0.5, 1.5, 2.5], colors=COLOURS, alpha=0.25)
     show_points(axes, *train_set.tensors)
@@ -177,8 +178,8 @@ check("forward")
 check("Net")
 
 # %% [markdown]
-# A network has two *modes*. `model.train()` switches dropout on, `model.eval()` switches it off, and
-# `model.training` says which it is. Here are the scores of one point, five times in each mode.
+# A network has two *modes*. The methods `train` and `eval` of a model switch dropout on and off, and
+# `model.training` says which mode it is in. Here are the scores of one point, five times in each mode.
 
 # %%
 model = Net(12, 0.2)
@@ -299,9 +300,9 @@ check("train_model")
 # Forty epochs, and the plane before and after. Points with a white middle are those held out.
 
 # %%
-show_regions(model.eval(), "before training")
+show_regions(model, "before training")
 train_model(40)
-show_regions(model.eval(), "after training")
+show_regions(model, "after training")
 print("loss {:.3f}, accuracy {:.2f}".format(*evaluate(model, criterion, val_loader)))
 
 # %%

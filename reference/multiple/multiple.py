@@ -57,6 +57,7 @@ for panel, name, column in zip(panels, FEATURES, train_homes.T, strict=True):
     panel.plot(column, Y, "+")
     panel.set_xlabel(name)
 panels[0].set_ylabel("price in 100,000")
+figure.tight_layout()
 plt.show()
 
 # %% [markdown]
@@ -105,13 +106,12 @@ for panel, columns, title in zip(panels, (train_homes, X), ("raw", "standardised
     centred = columns - columns.mean(dim=0)
     best = torch.linalg.lstsq(centred, (Y - Y.mean()).unsqueeze(1)).solution.view(-1)
     away = torch.linspace(-1, 1, 61)
-    loss = torch.zeros(61, 61)
-    for row, up in enumerate(away):
-        for place, right in enumerate(away):
-            moved = best + torch.stack([right, torch.tensor(0.0), up])
-            loss[row, place] = ((centred @ moved - Y + Y.mean()) ** 2).mean()
+    right, up = torch.meshgrid(away, away, indexing="xy")
+    moved = best + torch.stack([right, torch.zeros(61, 61), up], dim=2)
+    loss = ((moved @ centred.T - Y + Y.mean()) ** 2).mean(dim=2)
     panel.contour(away, away, loss.sqrt(), levels=12)
     panel.set(title=title, xlabel="slope of area, from the best", ylabel="of distance")
+figure.tight_layout()
 plt.show()
 
 # %% [markdown]
@@ -203,6 +203,7 @@ panels[0].set(xlabel="iteration", ylabel="loss")
 panels[1].plot(path, label=[*FEATURES, "bias"])
 panels[1].set(xlabel="iteration", ylabel="slope")
 panels[1].legend()
+figure.tight_layout()
 plt.show()
 
 # %% [markdown]

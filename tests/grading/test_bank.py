@@ -72,7 +72,10 @@ def test_a_mutant_is_compared_only_in_what_its_function_needs(mutants: tuple[Mut
 @pytest.mark.parametrize("lab", TRAINED)
 def test_one_run_of_a_mutant_serves_diagnosis_and_proof(lab: str) -> None:
     loaded = load_lab(Course(ROOT), lab)
-    asked = {planned.scenario.id for planned in short_plan(loaded.plan).scenarios}
+    short = short_plan(loaded.plan)
+    assert not short.scripts, "mistakes in training are proved by training alone"
+    assert not short.exercise.part_checks.keys() & short.exercise.points.keys()
+    asked = {planned.scenario.id for planned in short.scenarios}
     for mistakes, source in planted(loaded):
         job = mutant_job(loaded, mistakes, source.encode(), Budget())
         assert job.probes == loaded.plan.probes

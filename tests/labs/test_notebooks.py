@@ -31,6 +31,8 @@ LEAST_PICTURES = {
     "attention": 5,
     "mlp": 6,
     "convolution": 7,
+    "multiple": 4,
+    "softmax": 5,
 }
 
 

@@ -18,6 +18,7 @@ from autograder.exercise.published import load_published
 from autograder.grading.grade import Grader
 from autograder.grading.lab import Lab, load_lab
 from autograder.protocol.array import Array, unpack
+from autograder.protocol.job import outputs_of
 
 ROOT = Path(__file__).resolve().parents[2]
 LABS = Course(ROOT).lab_names()
@@ -67,10 +68,13 @@ def test_no_file_of_the_release_holds_a_hidden_number(lab: str) -> None:
     plan = lab_of(lab).plan
     if not plan.exercise.trains:
         pytest.skip("draws of parts are compared by verify")
-    targets = plan.exercise.contract.targets
-    hidden = [p.scenario.situation.data[targets] for p in plan.scenarios if not p.public]
-    hidden += [p.y for p in plan.probes if hasattr(p, "y") and p.id not in plan.public_probes]
-    public = {value for p in plan.scenarios if p.public for value in _drawn(p.scenario, targets)}
+    contract = plan.exercise.contract
+    classes = outputs_of(contract) is not None  # there are few of them: inputs and scores are told
+    array, guess = (contract.inputs, "yhat") if classes else (contract.targets, "y")
+    hidden = [p.scenario.situation.data[array] for p in plan.scenarios if not p.public]
+    probes = [probe for probe in plan.probes if probe.id not in plan.public_probes]
+    hidden += [getattr(probe, guess) for probe in probes if hasattr(probe, guess)]
+    public = {value for p in plan.scenarios if p.public for value in _drawn(p.scenario, array)}
     secret = {v for array in hidden for v in _float32(array)} - public
     shown = set()
     published = load_published(ROOT / "assignments" / lab / "expected.json")
@@ -80,8 +84,8 @@ def test_no_file_of_the_release_holds_a_hidden_number(lab: str) -> None:
     assert {value for value in secret & shown if value not in (0.0, 1.0)} == set()
 
 
-def _drawn(scenario: Any, targets: str) -> list[float]:
-    return _float32(scenario.situation.data[targets])
+def _drawn(scenario: Any, array: str) -> list[float]:
+    return _float32(scenario.situation.data[array])
 
 
 def _float32(array: Array) -> list[float]:

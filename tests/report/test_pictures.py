@@ -86,7 +86,9 @@ def test_without_a_run_in_the_lab_s_own_situation_there_is_none(
 
 
 LABS = ("slope", "line", "wide_slope", "wide_line", "minibatch", "module", "logistic")
-KINDS = {"slope": "curve", "wide_slope": "curve", "logistic": "paths"}
+LABS += ("multiple", "softmax")
+KINDS = {"slope": "curve", "wide_slope": "curve"}
+KINDS |= dict.fromkeys(("logistic", "multiple", "softmax"), "paths")
 
 
 def scene_of(pictures: Pictures, scenarios: Mapping[str, ScenarioRecord]) -> Scene | None:

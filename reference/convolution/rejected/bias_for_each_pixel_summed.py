@@ -1,4 +1,5 @@
 # fails: conv2d, conv2d-forbids
+# mistake: none
 # why: The bias is added once for each channel.
 import torch
 from torch import nn

@@ -1,4 +1,5 @@
 # fails: conv2d, conv2d-forbids
+# mistake: none
 # why: The mean over channels.
 import torch
 from torch import nn

@@ -1,4 +1,5 @@
 # fails: correlate-forbids
+# mistake: none
 # why: PyTorch's own.
 import torch
 from torch import nn

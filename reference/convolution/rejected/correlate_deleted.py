@@ -1,4 +1,5 @@
 # fails: correlate, correlate-forbids
+# mistake: none
 # why: correlate is not there.
 import torch
 from torch import nn

@@ -1,4 +1,5 @@
 # fails: DigitNet-gradients
+# mistake: none
 # why: The first layer learns nothing.
 import torch
 from torch import nn

@@ -1,4 +1,5 @@
 # fails: DigitNet-shapes, DigitNet-output, DigitNet-gradients
+# mistake: none
 # why: Four and eight channels.
 import torch
 from torch import nn

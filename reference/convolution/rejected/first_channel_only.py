@@ -1,4 +1,5 @@
 # fails: conv2d, conv2d-forbids
+# mistake: none
 # why: Only the first channel is looked at.
 import torch
 from torch import nn

@@ -1,4 +1,5 @@
 # fails: correlate, correlate-forbids
+# mistake: none
 # why: Rows and columns of the kernel exchanged.
 import torch
 from torch import nn

@@ -1,4 +1,5 @@
 # fails: conv2d, conv2d-forbids
+# mistake: none
 # why: Kernels and images exchanged in the result.
 import torch
 from torch import nn

@@ -1,4 +1,5 @@
 # fails: correlate, correlate-forbids
+# mistake: none
 # why: The mean of the products.
 import torch
 from torch import nn

@@ -1,4 +1,5 @@
 # fails: DigitNet-output, DigitNet-gradients
+# mistake: none
 # why: Means in place of the largest.
 import torch
 from torch import nn

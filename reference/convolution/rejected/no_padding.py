@@ -1,4 +1,5 @@
 # fails: DigitNet-shapes, DigitNet-output, DigitNet-gradients
+# mistake: none
 # why: Without padding 12 numbers are left.
 import torch
 from torch import nn

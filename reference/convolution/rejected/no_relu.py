@@ -1,4 +1,5 @@
 # fails: DigitNet-output, DigitNet-gradients
+# mistake: none
 # why: No bend between the layers.
 import torch
 from torch import nn

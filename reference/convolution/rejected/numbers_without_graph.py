@@ -1,4 +1,5 @@
 # fails: correlate, correlate-forbids
+# mistake: none
 # why: Python's numbers: no gradient gets through.
 import torch
 from torch import nn

@@ -1,5 +1,5 @@
 # fails: correlate, correlate-forbids
-# mistake: one-off
+# mistake: none
 # why: H - h places in place of H - h + 1.
 import torch
 from torch import nn

@@ -1,4 +1,5 @@
 # fails: pad-forbids
+# mistake: none
 # why: PyTorch's own padding.
 import torch
 from torch import nn

@@ -1,4 +1,5 @@
 # fails: pad-leaves_inputs
+# mistake: none
 # why: The images are cleared after they were copied.
 import torch
 from torch import nn

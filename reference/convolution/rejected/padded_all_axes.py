@@ -1,4 +1,5 @@
 # fails: pad, pad-leaves_inputs, pad-forbids
+# mistake: none
 # why: Channels get a frame, too.
 import torch
 from torch import nn

@@ -1,4 +1,5 @@
 # fails: pad, pad-leaves_inputs, pad-forbids
+# mistake: none
 # why: Zeros at the end only.
 import torch
 from torch import nn

@@ -1,4 +1,5 @@
 # fails: pad, pad-leaves_inputs, pad-forbids
+# mistake: none
 # why: A frame of ones.
 import torch
 from torch import nn

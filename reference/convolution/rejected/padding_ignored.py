@@ -1,4 +1,5 @@
 # fails: conv2d, conv2d-forbids
+# mistake: none
 # why: The images are not padded.
 import torch
 from torch import nn

@@ -1,4 +1,5 @@
 # fails: max_pool, max_pool-forbids
+# mistake: none
 # why: The window is always 2 by 2.
 import torch
 from torch import nn

@@ -1,4 +1,5 @@
 # fails: max_pool, max_pool-forbids
+# mistake: none
 # why: Begins with zero, which is more than any negative number.
 import torch
 from torch import nn

@@ -1,4 +1,5 @@
 # fails: max_pool, max_pool-forbids
+# mistake: none
 # why: The largest magnitude.
 import torch
 from torch import nn

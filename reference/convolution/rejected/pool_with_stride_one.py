@@ -1,4 +1,5 @@
 # fails: max_pool, max_pool-forbids
+# mistake: none
 # why: Windows overlap.
 import torch
 from torch import nn

@@ -1,4 +1,5 @@
 # fails: conv2d, conv2d-forbids
+# mistake: none
 # why: Places column by column, reshaped as rows.
 import torch
 from torch import nn

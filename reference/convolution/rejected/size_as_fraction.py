@@ -1,4 +1,5 @@
 # fails: out_size
+# mistake: none
 # why: A fraction where something is left over.
 import torch
 from torch import nn

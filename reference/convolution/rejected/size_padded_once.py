@@ -1,4 +1,5 @@
 # fails: out_size
+# mistake: none
 # why: Padding on one end only.
 import torch
 from torch import nn

@@ -1,4 +1,5 @@
 # fails: out_size
+# mistake: none
 # why: What is left over counts.
 import torch
 from torch import nn

@@ -1,5 +1,5 @@
 # fails: out_size
-# mistake: one-off
+# mistake: none
 # why: One place too few.
 import torch
 from torch import nn

@@ -1,4 +1,5 @@
 # fails: correlate, correlate-forbids
+# mistake: none
 # why: The width is taken for the height.
 import torch
 from torch import nn

@@ -1,4 +1,5 @@
 # fails: conv2d, conv2d-forbids
+# mistake: none
 # why: The kernel moves on by one pixel, whatever the stride.
 import torch
 from torch import nn

@@ -1,4 +1,5 @@
 # fails: DigitNet-shapes, DigitNet-output, DigitNet-gradients
+# mistake: none
 # why: Ten classes, whatever is asked for.
 import torch
 from torch import nn

@@ -1,4 +1,5 @@
 # fails: train_model-VAL
+# mistake: none
 # why: VAL holds accuracies.
 import copy
 

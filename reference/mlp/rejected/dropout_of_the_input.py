@@ -1,4 +1,5 @@
 # fails: Net-dropout
+# mistake: none
 # why: Coordinates are dropped, not hidden numbers.
 import copy
 

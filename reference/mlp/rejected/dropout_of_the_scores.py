@@ -1,4 +1,5 @@
 # fails: Net-dropout
+# mistake: none
 # why: Scores are dropped, not hidden numbers.
 import copy
 

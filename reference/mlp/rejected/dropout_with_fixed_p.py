@@ -1,4 +1,5 @@
 # fails: Net-dropout
+# mistake: none
 # why: The probability is always a half.
 import copy
 

@@ -1,4 +1,5 @@
 # fails: evaluate, evaluate-eval_mode, evaluate-no_grad
+# mistake: none
 # why: Only the last batch counts.
 import copy
 

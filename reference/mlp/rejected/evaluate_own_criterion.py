@@ -1,4 +1,5 @@
 # fails: evaluate, evaluate-eval_mode, evaluate-no_grad
+# mistake: none
 # why: Its own loss in place of the argument.
 import copy
 

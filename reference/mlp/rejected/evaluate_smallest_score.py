@@ -1,4 +1,5 @@
 # fails: evaluate, evaluate-eval_mode, evaluate-no_grad
+# mistake: none
 # why: argmin for argmax.
 import copy
 

@@ -1,4 +1,5 @@
 # fails: evaluate-no_grad
+# mistake: none
 # why: Gradients are prepared for nobody.
 import copy
 

@@ -1,4 +1,5 @@
 # fails: hold_out
+# mistake: none
 # why: Each point by chance: seldom are it count.
 import copy
 

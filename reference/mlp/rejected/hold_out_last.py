@@ -1,4 +1,5 @@
 # fails: hold_out
+# mistake: none
 # why: The last count points are held out.
 import copy
 

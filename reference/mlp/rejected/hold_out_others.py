@@ -1,4 +1,5 @@
 # fails: hold_out
+# mistake: none
 # why: True for the points to train on.
 import copy
 

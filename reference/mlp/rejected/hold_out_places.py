@@ -1,4 +1,5 @@
 # fails: hold_out
+# mistake: none
 # why: Places in place of a mask.
 import copy
 

@@ -1,4 +1,5 @@
 # fails: hold_out
+# mistake: none
 # why: Places are drawn with replacement, so some count twice.
 import copy
 

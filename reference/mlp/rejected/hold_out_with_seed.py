@@ -1,4 +1,5 @@
 # fails: hold_out
+# mistake: none
 # why: A seed inside: the same points each time.
 import copy
 

@@ -1,4 +1,5 @@
 # fails: forward
+# mistake: none
 # why: Two linear layers in a row are one.
 import copy
 

@@ -1,4 +1,5 @@
 # fails: final_parameters
+# mistake: none
 # why: The step stands outside the loop over batches.
 import copy
 

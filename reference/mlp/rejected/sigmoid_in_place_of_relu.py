@@ -1,4 +1,5 @@
 # fails: forward
+# mistake: none
 # why: Sigmoid in place of relu.
 import copy
 

@@ -1,4 +1,5 @@
 # fails: final_parameters, gradient_zeroing
+# mistake: none
 # why: A step for each validation batch, too.
 import copy
 

@@ -1,4 +1,5 @@
 # fails: hold_out, evaluate, evaluate-eval_mode, evaluate-no_grad
+# mistake: none
 # why: Two helpers are wrong; training that calls one of them is right.
 import copy
 

@@ -1,4 +1,5 @@
 # fails: final_parameters
+# mistake: none
 # why: Keeps the epoch with the largest loss.
 import copy
 

@@ -1,4 +1,5 @@
 # fails: final_parameters, gradient_zeroing
+# mistake: none
 # why: Gradients are emptied once an epoch only.
 import copy
 

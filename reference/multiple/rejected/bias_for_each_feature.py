@@ -1,5 +1,5 @@
 # fails: forward
-# mistake: none
+# mistake: forward-other-formula
 # why: The bias is added once a feature.
 import torch
 

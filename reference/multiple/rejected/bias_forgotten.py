@@ -1,5 +1,5 @@
 # fails: forward
-# mistake: none
+# mistake: bias-missing
 # why: No bias.
 import torch
 

@@ -1,5 +1,5 @@
 # fails: final_parameters, gradient_zeroing
-# mistake: gradient-not-zeroed
+# mistake: one-gradient-not-zeroed
 # why: The bias keeps its gradients.
 import torch
 

@@ -1,4 +1,4 @@
-# fails: final_parameters, gradient_zeroing
+# fails: final_parameters
 # mistake: parameter-not-updated
 # why: The bias stays where it is.
 import torch

@@ -1,5 +1,5 @@
 # fails: forward
-# mistake: none
+# mistake: shape-broadcast
 # why: Predictions of shape (n, 1): the loss then subtracts each from each.
 import torch
 

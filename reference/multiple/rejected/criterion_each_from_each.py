@@ -1,5 +1,5 @@
 # fails: criterion
-# mistake: none
+# mistake: shape-broadcast
 # why: Each prediction is compared with each target.
 import torch
 

@@ -1,4 +1,4 @@
-# fails: loss_decreases, final_parameters, gradient_zeroing
+# fails: final_parameters, gradient_zeroing
 # mistake: gradient-not-zeroed
 # why: Gradients pile up.
 import torch

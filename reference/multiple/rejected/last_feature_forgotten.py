@@ -1,5 +1,5 @@
 # fails: forward
-# mistake: none
+# mistake: forward-other-formula
 # why: The last feature is left out.
 import torch
 

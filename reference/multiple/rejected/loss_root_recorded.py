@@ -1,5 +1,5 @@
 # fails: loss_recorded
-# mistake: none
+# mistake: loss-recorded-otherwise
 # why: The root of the loss is recorded.
 import torch
 

@@ -1,4 +1,4 @@
-# fails: final_parameters, gradient_zeroing
+# fails: final_parameters
 # mistake: none
 # why: The gradient is divided by its length.
 import torch

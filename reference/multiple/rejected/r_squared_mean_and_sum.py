@@ -1,5 +1,5 @@
 # fails: r_squared
-# mistake: none
+# mistake: other-reduction
 # why: A mean above, a sum below.
 import torch
 

@@ -1,4 +1,4 @@
-# fails: final_parameters, gradient_zeroing
+# fails: final_parameters
 # mistake: learning-rate-ignored
 # why: 0.1 in place of lr.
 import torch

@@ -1,5 +1,5 @@
 # fails: forward
-# mistake: none
+# mistake: forward-other-formula
 # why: Each call standardises what it is given.
 import torch
 

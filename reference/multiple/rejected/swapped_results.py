@@ -1,5 +1,5 @@
 # fails: standardize, standardize-leaves_inputs, standardize-statistics_from_train_only
-# mistake: none
+# mistake: results-swapped
 # why: Held-out homes come first.
 import torch
 

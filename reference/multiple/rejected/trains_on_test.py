@@ -1,4 +1,4 @@
-# fails: loss_recorded, loss_decreases, final_parameters, gradient_zeroing
+# fails: loss_recorded, loss_decreases, final_parameters
 # mistake: none
 # why: It trains on the homes held out.
 import torch

@@ -1,4 +1,4 @@
-# fails: loss_decreases, final_parameters, gradient_zeroing
+# fails: loss_decreases, final_parameters
 # mistake: wrong-update-sign
 # why: Steps go uphill.
 import torch

@@ -1,5 +1,5 @@
 # fails: accuracy-leaves_inputs
-# mistake: none
+# mistake: argument-changed
 # why: The largest score is subtracted from the argument itself.
 import torch
 from torch import nn

@@ -1,5 +1,5 @@
 # fails: loss_recorded, loss_decreases, final_parameters
-# mistake: none
+# mistake: stops-early
 # why: It ends once nothing is wrong any more, or nearly.
 import torch
 from torch import nn
