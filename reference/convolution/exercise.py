@@ -2,7 +2,7 @@
 
 import torch
 
-from autograder.exercise import Exercise, Function, Model, construct, edge, fixture
+from autograder.exercise import Exercise, Function, Limits, Model, construct, edge, fixture
 
 
 def normal(source, *shape, grad=False):
@@ -130,6 +130,7 @@ exercise = Exercise(
             points={"shapes": 1, "output": 3, "gradients": 1},
         ),
     ),
+    limits=Limits(cell_seconds=20, call_seconds=10, total_seconds=80),
     public_seeds=(1,),
     hidden_seeds=(40,),
 )

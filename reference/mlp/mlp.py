@@ -56,7 +56,7 @@ def show_regions(model, title):
     """Colour the plane by the class with the largest score, and draw all points on it."""
     side = torch.linspace(-3.4, 3.4, 100)
     plane = torch.cartesian_prod(side, side)
-    still = copy.deepcopy(model).train(False)
+    still = copy.deepcopy(model).train(mode=False)
     with torch.no_grad():
         largest = still(plane).argmax(1).reshape(100, 100).T
     _, axes = plt.subplots(figsize=(4.2, 4))

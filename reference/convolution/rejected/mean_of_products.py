@@ -1,5 +1,5 @@
 # fails: correlate, correlate-forbids
-# mistake: none
+# mistake: other-reduction
 # why: The mean of the products.
 import torch
 from torch import nn

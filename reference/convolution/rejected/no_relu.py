@@ -1,5 +1,5 @@
 # fails: DigitNet-output, DigitNet-gradients
-# mistake: none
+# mistake: function-lost
 # why: No bend between the layers.
 import torch
 from torch import nn

@@ -1,5 +1,5 @@
 # fails: out_size
-# mistake: none
+# mistake: factor-lost
 # why: Padding on one end only.
 import torch
 from torch import nn

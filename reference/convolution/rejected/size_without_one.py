@@ -1,5 +1,5 @@
 # fails: out_size
-# mistake: none
+# mistake: term-lost
 # why: One place too few.
 import torch
 from torch import nn

@@ -1,5 +1,5 @@
 # fails: out_size, pad, pad-leaves_inputs, pad-forbids
-# mistake: none
+# mistake: term-lost
 # why: Padding and size are wrong; the convolution that calls them is right.
 import torch
 from torch import nn
