@@ -25,7 +25,7 @@ from autograder.exercise import (
     share,
 )
 
-HIDDEN = 12
+HIDDEN = 8
 SIZES = {"hidden.weight": (HIDDEN, 2), "hidden.bias": (HIDDEN,)}
 SIZES |= {"out.weight": (3, HIDDEN), "out.bias": (3,)}
 
@@ -184,7 +184,7 @@ exercise = Exercise(
     variations=(
         Variation(name="other-arms", data=turned, calls=(3,)),
         Variation(name="other-rate", learning_rate=0.05, calls=(4,)),
-        Variation(name="misleading", data=misleading, calls=(3,)),
+        Variation(name="misleading", data=misleading, learning_rate=0.3, calls=(4,)),
         Variation(name="continued", learning_rate=0.2, calls=(2, 3)),
         Variation(name="isolated", learning_rate=0.05, calls=(3,), isolated=True),
         Variation(name="isolated-continued", learning_rate=0.03, calls=(2, 2), isolated=True),

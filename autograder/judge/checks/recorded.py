@@ -203,10 +203,13 @@ def _left_to_stand_in(view: ScenarioView) -> bool:
         return False
     pairs = zip(view.observed.calls, view.expected.calls, strict=True)
     theirs = [(_lengths(one), _lengths(other)) for one, other in pairs]
-    quiet = not any(
-        o.evaluated is not msgspec.UNSET and o.evaluated.calls for o in view.expected.calls
-    )
-    return quiet and all(ours == expected for ours, expected in theirs)
+    return not reference_evaluates(view) and all(ours == expected for ours, expected in theirs)
+
+
+def reference_evaluates(view: ScenarioView) -> bool:
+    """Say whether the reference's model is called on validation data: what stands for it need not."""
+    found = (call.evaluated for call in view.expected.calls)
+    return any(one is not msgspec.UNSET and one.calls for one in found)
 
 
 def _lengths(call: CallRecord) -> list[int]:

@@ -37,7 +37,7 @@ def criterion(scores, y):
     return -logs[torch.arange(len(y)), y].mean()
 
 
-model = Net(12, 0.2)
+model = Net(8, 0.2)
 optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
 VAL = []
 

@@ -36,7 +36,7 @@ def loss_fn(scores, y):
     return nn.functional.nll_loss(nn.functional.log_softmax(scores, dim=-1), y)
 
 
-model = Net(12, 0.2)
+model = Net(8, 0.2)
 optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
 VAL = []
 

@@ -31,7 +31,7 @@ class Net(nn.Module):
 
 
 criterion = nn.CrossEntropyLoss()
-model = Net(12, 0.2)
+model = Net(8, 0.2)
 optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
 VAL = []
 

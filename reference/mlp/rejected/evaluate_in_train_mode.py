@@ -1,4 +1,4 @@
-# fails: evaluate-eval_mode
+# fails: evaluate, evaluate-eval_mode, evaluate-no_grad
 # mistake: eval-mode-forgotten
 # says: You measure the model in train mode: dropout still drops, and each call gives another number.
 # hint: Which method switches dropout off?
@@ -35,7 +35,7 @@ class Net(nn.Module):
 
 
 criterion = nn.CrossEntropyLoss()
-model = Net(12, 0.2)
+model = Net(8, 0.2)
 optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
 VAL = []
 

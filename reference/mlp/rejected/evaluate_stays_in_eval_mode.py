@@ -1,7 +1,5 @@
 # fails: evaluate-eval_mode
-# mistake: eval-mode-kept
-# says: Your function leaves the model in eval mode: from then on it trains without dropout.
-# hint: What was model.training before?
+# mistake: none
 # why: The model is left in eval mode.
 import copy
 
@@ -35,7 +33,7 @@ class Net(nn.Module):
 
 
 criterion = nn.CrossEntropyLoss()
-model = Net(12, 0.2)
+model = Net(8, 0.2)
 optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
 VAL = []
 

@@ -1,5 +1,5 @@
 # fails: train_model-eval_mode, train_model-no_grad
-# mistake: evaluates-in-train-mode
+# mistake: evaluates-in-train-mode, evaluates-with-graph
 # why: evaluate is right and not used: a loop of its own without modes.
 import copy
 
@@ -33,7 +33,7 @@ class Net(nn.Module):
 
 
 criterion = nn.CrossEntropyLoss()
-model = Net(12, 0.2)
+model = Net(8, 0.2)
 optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
 VAL = []
 

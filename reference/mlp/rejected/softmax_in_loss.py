@@ -38,7 +38,7 @@ def criterion(scores, y):
     return nn.functional.cross_entropy(scores.softmax(dim=1), y)
 
 
-model = Net(12, 0.2)
+model = Net(8, 0.2)
 optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
 VAL = []
 

@@ -1,5 +1,5 @@
 # fails: final_parameters, gradient_zeroing
-# mistake: none
+# mistake: gradient-not-zeroed
 # why: Gradients are emptied once an epoch only.
 import copy
 
@@ -33,7 +33,7 @@ class Net(nn.Module):
 
 
 criterion = nn.CrossEntropyLoss()
-model = Net(12, 0.2)
+model = Net(8, 0.2)
 optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
 VAL = []
 
