@@ -207,7 +207,7 @@ def _left_to_stand_in(view: ScenarioView) -> bool:
 
 
 def reference_evaluates(view: ScenarioView) -> bool:
-    """Say whether the reference's model is called on validation data: what stands for it need not."""
+    """Say whether the reference evaluates its model: what stands for that need not."""
     found = (call.evaluated for call in view.expected.calls)
     return any(one is not msgspec.UNSET and one.calls for one in found)
 
