@@ -161,7 +161,7 @@ check("Net")
 # `model.training` says which mode it is in. Here are the scores of one point, five times in each mode.
 
 # %%
-model = Net(12, 0.2)
+model = Net(8, 0.2)
 some = torch.tensor([[1.0, 0.5]])
 _, row = plt.subplots(1, 2, figsize=(8, 2.6), sharey=True)
 for axes, mode in zip(row, (True, False), strict=True):
