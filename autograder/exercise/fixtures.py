@@ -9,6 +9,7 @@ from pathlib import Path
 
 from autograder.errors import SpecError
 from autograder.exercise.scripts import PlannedScript, asked_by, asked_of
+from autograder.protocol.value import Made
 from autograder.words.catalogue import say
 
 FOLDER = "fixtures"
@@ -46,19 +47,22 @@ def digest_of_files(fixtures: Mapping[str, str]) -> bytes:
     return hashlib.sha256(repr(sorted(fixtures.items())).encode()).digest()
 
 
-def require_fixtures(scripts: Iterable[PlannedScript], fixtures: Mapping[str, str]) -> None:
-    """Raise SpecError where a script asks for a file or a name that is not there."""
+def require_fixtures(
+    scripts: Iterable[PlannedScript], fixtures: Mapping[str, str], further: Iterable[Made] = ()
+) -> None:
+    """Raise SpecError where a script, or something ``further``, asks for what is not there."""
     names = {file: _names(source) for file, source in fixtures.items()}
+    asked = list(further)
     for planned in scripts:
-        asked = asked_of(planned.script)
+        asked += asked_of(planned.script)
         asked += [made for due in planned.dues for made in asked_by(due.step)]
-        for made in asked:
-            key = f"fixture('{made.file}:{made.name}')"
-            if made.file and made.file not in names:
-                listed = ", ".join(names) or say("spec-no-file-there")
-                raise SpecError(key, say("spec-fixture-file", file=made.file, listed=listed))
-            if made.file and made.name not in names[made.file]:
-                raise SpecError(key, say("spec-fixture-name", file=made.file, name=made.name))
+    for made in asked:
+        key = f"fixture('{made.file}:{made.name}')"
+        if made.file and made.file not in names:
+            listed = ", ".join(names) or say("spec-no-file-there")
+            raise SpecError(key, say("spec-fixture-file", file=made.file, listed=listed))
+        if made.file and made.name not in names[made.file]:
+            raise SpecError(key, say("spec-fixture-name", file=made.file, name=made.name))
 
 
 def _names(source: str) -> set[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 import msgspec
@@ -26,6 +26,7 @@ Looks = Literal[
     "leaves_inputs",
     "leaves_parameters",
     "no_graph",
+    "no_grad",
     "eval_mode",
     "train_mode",
     "shares_storage",
@@ -40,6 +41,7 @@ EFFECTS: Mapping[Looks, Effect] = {
     "leaves_inputs": "arguments",
     "leaves_parameters": "parameters",
     "no_graph": "graph",
+    "no_grad": "modes",
     "eval_mode": "modes",
     "train_mode": "modes",
     "shares_storage": "storage",
@@ -93,6 +95,26 @@ class PartCheck(msgspec.Struct, frozen=True, kw_only=True):
 
 Names: TypeAlias = str | tuple[str, ...]
 Points: TypeAlias = float | Mapping[str, float]
+Calls: TypeAlias = tuple[str, ...] | Mapping[str, Any]
+"""Functions of other parts that something calls, with what stands for them where they are wrong."""
+
+
+def stand_ins(calls: Calls, key: str) -> dict[str, Made]:
+    """Return what stands for functions that are called, by their names. Raises SpecError."""
+    if not isinstance(calls, Mapping):
+        calls = dict.fromkeys(calls, NEUTRAL_FORMS[0])
+    found = {}
+    for name, stand_in in calls.items():
+        at = f"{key}[{name!r}]"
+        made: object = None
+        if isinstance(stand_in, Fixture):
+            made = argument(stand_in, at, {})
+        elif stand_in in NEUTRAL_FORMS:
+            made = Made(name=str(stand_in))
+        if not isinstance(made, Made):
+            raise SpecError(at, say("spec-stand-in", forms=", ".join(NEUTRAL_FORMS)))
+        found[name] = made
+    return found
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,7 +129,8 @@ class Part:
     Process checks are points for what a call does besides: it changes the arguments that the
     reference's changes, and no others (``leaves_inputs``); of modules among them the parameters
     and buffers (``leaves_parameters``); its result carries no graph (``no_graph``); modules are
-    called in one mode and left as they were (``eval_mode``, ``train_mode``); it shares memory with
+    called where no graph is recorded (``no_grad``), or in one mode and left as they were
+    (``eval_mode``, ``train_mode``); it shares memory with
     the same arguments (``shares_storage``); no more lines run as the size of ``sizes(source,
     size)`` doubles (``no_loops``); none of the functions that it ``forbids`` is called; other
     values for what was drawn as ``held_out(…)`` leave what is learnt as it is
@@ -129,6 +152,7 @@ class Part:
     leaves_inputs: float = 0
     leaves_parameters: float = 0
     no_graph: float = 0
+    no_grad: float = 0
     eval_mode: float = 0
     train_mode: float = 0
     shares_storage: float = 0
@@ -147,7 +171,7 @@ class Part:
     nan: bool = False
     draws: int = 3
     accept: tuple[str, ...] = ()
-    calls: tuple[str, ...] | Mapping[str, Any] = ()
+    calls: Calls = ()
     equivalent: tuple[str, ...] = ()
     derivative_of: str = ""
     derivative_share: float = 0.5
@@ -165,21 +189,7 @@ class Part:
 
     def bound(self) -> dict[str, Made]:
         """Return what stands for the functions that it calls. Raises SpecError."""
-        stand_ins = self.calls
-        if not isinstance(stand_ins, Mapping):
-            stand_ins = dict.fromkeys(stand_ins, NEUTRAL_FORMS[0])
-        found = {}
-        for name, stand_in in stand_ins.items():
-            key = f"parts[{self.key!r}].calls[{name!r}]"
-            made: object = None
-            if isinstance(stand_in, Fixture):
-                made = argument(stand_in, key, {})
-            elif stand_in in NEUTRAL_FORMS:
-                made = Made(name=str(stand_in))
-            if not isinstance(made, Made):
-                raise SpecError(key, say("spec-stand-in", forms=", ".join(NEUTRAL_FORMS)))
-            found[name] = made
-        return found
+        return stand_ins(self.calls, f"parts[{self.key!r}].calls")
 
     def sought(self) -> Sought:
         """Return the name that the file must have, with its aliases."""
@@ -391,10 +401,14 @@ def check_parts(parts: object, reserved: Sequence[str]) -> None:
         listed = bool(part.cases()) or isinstance(part, Variable)
         _require(callable(source) or listed, key, "spec-part-draw")
         _check_looks(part, key)
-        others = {one.names[0] for one in parts if one is not part and "." not in one.names[0]}
-        for name in part.bound():
-            listed_others = ", ".join(sorted(others))
-            _require(name in others, f"{key}.calls", "spec-calls", name=name, parts=listed_others)
+        check_calls(part.bound(), [one for one in parts if one is not part], f"{key}.calls")
+
+
+def check_calls(bound: Iterable[str], others: Iterable[Part], key: str) -> None:
+    """Check that what is called is a function of another part. Raises SpecError."""
+    known = {one.names[0] for one in others if "." not in one.names[0]}
+    for name in bound:
+        _require(name in known, key, "spec-calls", name=name, parts=", ".join(sorted(known)))
 
 
 def _check_looks(part: Part, key: str) -> None:

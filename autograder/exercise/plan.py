@@ -20,6 +20,7 @@ from autograder.exercise.draw import (
     require_objective,
 )
 from autograder.exercise.fixtures import digest_of_files, require_fixtures
+from autograder.exercise.part import stand_ins
 from autograder.exercise.scripts import PlannedScript, asked_by, asked_of, plan_scripts, sought_by
 from autograder.exercise.spec import Exercise, Variation
 from autograder.protocol.codec import encode
@@ -114,7 +115,8 @@ class Plan:
         """The author's files by name, where a script needs any of them."""
         asked = (asked_of(one.script) for one in self.scripts)
         due = (asked_by(due.step) for one in self.scripts for due in one.dues)
-        needed = any(any(made.file for made in found) for found in (*asked, *due))
+        bound = (one.scenario.bound.values() for one in self.scenarios)
+        needed = any(any(made.file for made in found) for found in (*asked, *due, *bound))
         return dict(self.exercise.fixtures) if needed else {}
 
     @property
@@ -164,7 +166,7 @@ def make_plan(exercise: Exercise, salt: bytes = b"", variant: int = 0) -> Plan:
     seed = salted(exercise.hidden_seeds[0], salt, f"{drawn}/parts")
     scripts = plan_scripts(exercise.parts, exercise.public_seeds, seed)
     scripts = tuple(one.of_variant(variant) for one in scripts)
-    require_fixtures(scripts, exercise.fixtures)
+    require_fixtures(scripts, exercise.fixtures, stand_ins(exercise.calls, "calls").values())
     if not exercise.trains:
         return Plan(
             exercise=exercise,
@@ -268,6 +270,7 @@ def _scenario(
         situation=_situation(exercise, seed, variation),
         calls=variation.calls or (exercise.iterations,),
         phase="public" if public else "hidden",
+        bound=stand_ins(exercise.calls, "calls") if variation.isolated else {},
     )
     return PlannedScenario(
         scenario=scenario,

@@ -17,7 +17,16 @@ from msgspec.structs import replace
 
 from autograder.errors import SpecError
 from autograder.exercise.contract import check_contract, require, whole
-from autograder.exercise.part import SEPARATOR, Part, PartCheck, Random, check_parts
+from autograder.exercise.part import (
+    SEPARATOR,
+    Calls,
+    Part,
+    PartCheck,
+    Random,
+    check_calls,
+    check_parts,
+    stand_ins,
+)
 from autograder.exercise.recorded import (
     Evaluation,
     Measured,
@@ -330,7 +339,7 @@ class Exercise:
     ``tolerances`` override the defaults; that of loss_decreases says which share of the
     reference's drop may be missing, that of gradient_zeroing bounds the residual of the fit.
     ``recorded`` are further lists that training fills, ``evaluation`` points for how it evaluates
-    (see ``exercise/recorded.py``).
+    (see ``exercise/recorded.py``). ``calls`` are functions of other parts that training calls.
     ``limits`` say how much processor time a submission may take, and ``check_says`` how much
     ``check`` tells a student before the deadline: ``where``, ``what`` or the ``mistake``'s name.
     """
@@ -360,11 +369,13 @@ class Exercise:
     criterion_inputs: Callable[[torch.Generator, int], Pair] | None = None
     recorded: tuple[Recorded, ...] = ()
     evaluation: Evaluation | None = None
+    calls: Calls = ()
 
     def __post_init__(self) -> None:
         check_parts(self.parts, (*CHECKS, *_ROLES))
         given = isinstance(self.contract, (Functions, Module))
         validated = given and validation_of(self.contract) is not None
+        check_calls(stand_ins(self.calls, "calls"), self.parts, "calls")
         check_recorded(self.recorded, self.evaluation, validated=validated)
         if self.recorded and given:
             names = tuple(one.names for one in self.recorded)

@@ -151,7 +151,7 @@ def short_plan(plan: Plan) -> Plan:
     exercise = plan.exercise
     if exercise.trains and exercise.parts:
         points = {c: worth for c, worth in exercise.points.items() if c not in exercise.part_checks}
-        exercise = dataclasses.replace(exercise, parts=(), points=points)
+        exercise = dataclasses.replace(exercise, parts=(), calls=(), points=points)
     return dataclasses.replace(plan, exercise=exercise, scenarios=kept, scripts=())
 
 

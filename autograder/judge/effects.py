@@ -22,6 +22,7 @@ _HOLDS: Mapping[Looks, Callable[[StepRecord, StepRecord], bool]] = {
     "leaves_inputs": lambda mine, right: set(mine.changed) == set(right.changed),
     "leaves_parameters": lambda mine, right: _HELD & {*mine.moved} == _HELD & {*right.moved},
     "no_graph": lambda mine, _: not mine.graph,
+    "no_grad": lambda mine, _: "graph" not in mine.modes,
     "eval_mode": lambda mine, right: "train" not in mine.modes and _left(mine, right),
     "train_mode": lambda mine, right: "eval" not in mine.modes and _left(mine, right),
     "shares_storage": lambda mine, right: set(mine.shares) == set(right.shares),

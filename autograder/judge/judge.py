@@ -284,13 +284,14 @@ class Judge:
     ) -> tuple[Finding, Literal["own", "isolated"]]:
         """Judge a training check by the own scenarios, or by the isolated ones.
 
-        It passes if it passes on all own scenarios, or if forward or criterion is wrong and it
-        passes on all isolated ones. Isolated scenarios rescue, never punish: where forward and
-        criterion are right there is nothing to rescue from, and what the own scenarios show is
-        the training function's.
+        It passes if it passes on all own scenarios, or if forward, criterion or a function of
+        another part that it calls is wrong and it passes on all isolated ones. Isolated scenarios
+        rescue, never punish: where these are right there is nothing to rescue from, and what the
+        own scenarios show is the training function's.
         """
         own = self._examine_kind(name, trace, views, "own")
-        if own.outcome == "passed" or _all_right(probed):
+        sound = _all_right(probed) and not self.parts.misleads_training(trace)
+        if own.outcome == "passed" or sound:
             return own, "own"
         isolated = self._examine_kind(name, trace, views, "isolated")
         untold = own == UNTOLD and isolated.outcome != "passed"

@@ -17,6 +17,7 @@ PROCESS: dict[Looks, tuple[str, str]] = {
     "leaves_inputs": ("changes-argument", "advice-changes-argument"),
     "leaves_parameters": ("changes-parameters", "advice-changes-parameters"),
     "no_graph": ("result-with-graph", "advice-result-with-graph"),
+    "no_grad": ("called-with-graph", "advice-result-with-graph"),
     "eval_mode": ("not-in-eval-mode", "advice-not-in-eval-mode"),
     "train_mode": ("not-in-train-mode", "advice-not-in-train-mode"),
     "shares_storage": ("copy-or-view", "advice-copy-or-view"),

@@ -136,11 +136,23 @@ class Parts:
 
     def _calls_wrong(self, part: str, trace: Trace) -> bool:
         """Say whether a function that a part calls was seen to be wrong itself."""
+        return self._wrong(self.needed([part]) - {part}, trace, values_alone=True)
+
+    def called_in_training(self) -> set[str]:
+        """Return the parts whose functions training calls, and those that these call."""
+        bound = {name for planned in self._plan.scenarios for name in planned.scenario.bound}
+        return self.needed({self._part_of[name] for name in bound if name in self._part_of})
+
+    def misleads_training(self, trace: Trace) -> bool:
+        """Say whether one of these was seen to be wrong, or to do what it must not."""
+        return self._wrong(self.called_in_training(), trace, values_alone=False)
+
+    def _wrong(self, parts: Iterable[str], trace: Trace, *, values_alone: bool) -> bool:
         return any(
             one.outcome == "failed"
-            for helper in self.needed([part]) - {part}
+            for helper in parts
             for check in self.checks.values()
-            if check.part == helper and check.kind == VALUES
+            if check.part == helper and (check.kind == VALUES or not values_alone)
             for script, one in self.findings(check.id, trace, isolated=False).items()
             if script in trace.scripts
         )

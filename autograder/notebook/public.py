@@ -134,11 +134,12 @@ class _Live:
     def judged(self, checks: Sequence[str]) -> Judged:
         """Observe what these checks look at, and judge it."""
         roles = {function_of(check) for check in checks}
-        self._do(roles)
         trains = "train_model" in roles
+        self._do(roles | (self._judge.parts.called_in_training() if trains else set()))
         self._probe({"forward", "criterion"} if trains else roles)
         if trains:
-            right = self._judge.right(self._trace())
+            trace = self._trace()
+            right = self._judge.right(trace) and not self._judge.parts.misleads_training(trace)
             self._train("own")
             if not right:
                 self._train("isolated")

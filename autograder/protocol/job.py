@@ -9,6 +9,7 @@ import msgspec
 
 from autograder.protocol.array import Array
 from autograder.protocol.script import Phase, Script, Sought
+from autograder.protocol.value import Made
 
 VERSION = 4
 
@@ -209,7 +210,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One situation in which the training function is run.
 
     ``calls`` are the iteration counts of successive calls: ``(3, 2)`` trains three iterations,
-    then continues for two. ``isolated`` scenarios replace forward and criterion by stand-ins.
+    then continues for two. ``isolated`` scenarios replace forward and criterion by stand-ins, and
+    by what is ``bound`` the functions of other parts that training calls.
     """
 
     id: str
@@ -217,6 +219,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     situation: Situation
     calls: tuple[int, ...]
     phase: Phase = "public"
+    bound: dict[str, Made] = {}
 
 
 class Budget(msgspec.Struct, frozen=True, kw_only=True):

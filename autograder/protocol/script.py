@@ -37,7 +37,8 @@ also the names of its parameters, their shapes without names, its buffers, or it
 by drawn numbers."""
 ALL = "*"
 """In place of names: all parameters that were loaded."""
-Mode = Literal["changed", "eval", "train"]
+Mode = Literal["changed", "eval", "graph", "train"]
+"""How modules were called (``graph``: while one was recorded), and that a mode was left changed."""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

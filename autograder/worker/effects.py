@@ -77,6 +77,8 @@ class Watch:
 
     def _note_mode(self, module: nn.Module, _: Any) -> None:
         self._seen.add("train" if module.training else "eval")
+        if torch.is_grad_enabled():
+            self._seen.add("graph")
 
     def _trace(self, frame: FrameType, *_: Any) -> Callable[..., Any] | None:
         """Count calls and lines of the student's own code."""

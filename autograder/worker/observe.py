@@ -58,6 +58,7 @@ from autograder.worker.share import Shares
 from autograder.worker.subject import Quiet, Refused, Subject, tensor
 from autograder.worker.unattended import ANSWERS_IN_A_CALL, answer_again
 from autograder.worker.undrawn import plots_of
+from autograder.worker.workshop import Workshop, standing_in
 from autograder.worker.writing import lost_writes
 
 Send = Callable[[msgspec.Struct], None]
@@ -161,6 +162,8 @@ class Observer:
         self._spent: dict[str, Failure] = {}
         self._probed: set[Role] = set()
         self._recorder: Recorder | None = None
+        self._workshop = Workshop(job.fixtures)
+        self._aliases = {one.names[0]: one.names for one in job.sought}
         self.longest_call = 0.0
 
     @contextmanager
@@ -328,7 +331,18 @@ class Observer:
             subject.set_optimizers(situation.learning_rate)
             if not isolated:
                 subject.record_forward(recorder)
-        records = []
+        with standing_in(scenario.bound, subject.namespace, self._aliases, self._workshop):
+            records = self._calls(recorder, scenario, counts, quiet)
+        if self._marks.stub is not None and not _worked(records, situation):
+            cell, line = self._marks.stub
+            raise Refused(Failure(kind="not_implemented", text=STUB, cell=cell, line=line))
+        return tuple(records)
+
+    def _calls(
+        self, recorder: Recorder, scenario: Scenario, counts: tuple[int, ...], quiet: Quiet
+    ) -> list[CallRecord]:
+        """Call the training function again and again."""
+        subject, records = self._subject, []
         for count in counts:
             function = subject.bind("train_model", 1)
             recorder.clear()
@@ -342,10 +356,7 @@ class Observer:
             ):
                 function(count)
             records.append(self._record_of(recorder, scenario, count))
-        if self._marks.stub is not None and not _worked(records, situation):
-            cell, line = self._marks.stub
-            raise Refused(Failure(kind="not_implemented", text=STUB, cell=cell, line=line))
-        return tuple(records)
+        return records
 
     def _rows_of(self, situation: Situation) -> tuple[torch.Tensor, torch.Tensor] | None:
         """Return the inputs that training evaluates on, and those that it trains on."""

@@ -30,7 +30,7 @@ from autograder.worker.subject import Refused, refuse, refuse_missing
 from autograder.worker.tree import Reader, first_items, may_change, plain, read, write
 from autograder.worker.unattended import ANSWERS_IN_A_CALL, answer_again
 from autograder.worker.undrawn import plots_are_undrawn
-from autograder.worker.workshop import Workshop, spot_of
+from autograder.worker.workshop import Workshop, bind, spot_of
 
 ENDING = ("time", "wait", "memory")
 """Failures after which a part is not tried again."""
@@ -55,7 +55,7 @@ class Scripts:
         self.put_back()
         if script.seed:
             seed_everything(script.seed)
-        self._bind(script.bound)
+        bind(script.bound, self._namespace, self._names, self._workshop)
         spent = f"{script.part}:{script.kind}:{script.aside}"
         steps = tuple(self._step(step, kept, spent) for step in script.steps)
         return ScriptRecord(id=script.id, phase=script.phase, variant=script.variant, steps=steps)
@@ -68,16 +68,6 @@ class Scripts:
             del self._namespace[name]
         self._namespace.update(self._left)
         self._workshop.forget()
-
-    def _bind(self, bound: Mapping[str, Made]) -> None:
-        """Bind names of the file's functions to what stands for them, as good as that goes."""
-        for name, made in bound.items():
-            try:
-                stand_in = write(made, {}, self._workshop.make)
-            except Refused as error:
-                stand_in = _Broken(error.failure)
-            for alias in self._names.get(name, (name,)):
-                self._namespace[alias] = stand_in
 
     def _step(self, step: Step, kept: dict[str, object], part: str) -> StepRecord:
         if part in self._spent:
@@ -163,16 +153,6 @@ class Scripts:
             if missing is not None:
                 refuse_missing(missing.module)
         raise Refused(Failure(kind="missing", text=""))
-
-
-class _Broken:
-    """Stands where the author's file did not give what should stand for a helper."""
-
-    def __init__(self, failure: Failure) -> None:
-        self._failure = failure
-
-    def __call__(self, *_: object, **__: object) -> Any:
-        raise Refused(self._failure)
 
 
 def _described(error: BaseException, namespace: dict[str, Any]) -> Failure:

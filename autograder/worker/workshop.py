@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import ModuleType, TracebackType
 from typing import Any
 
@@ -17,6 +18,7 @@ from autograder.worker.cause import raised_name
 from autograder.worker.fault import describe, traceback_of
 from autograder.worker.neutral import NEUTRAL
 from autograder.worker.subject import Refused
+from autograder.worker.tree import write
 
 _FILE = re.compile(r"<fixture ([\w.]+)>")
 
@@ -52,6 +54,52 @@ class Workshop:
             exec(code, module.__dict__)  # noqa: S102  # the author's own file, inside the wall
             self._modules[file] = module
         return self._modules[file]
+
+
+def bind(
+    bound: Mapping[str, Made],
+    namespace: dict[str, Any],
+    aliases: Mapping[str, tuple[str, ...]],
+    workshop: Workshop,
+) -> None:
+    """Bind names of the file's functions to what stands for them, as good as that goes."""
+    for name, made in bound.items():
+        try:
+            stand_in = write(made, {}, workshop.make)
+        except Refused as error:
+            stand_in = _Broken(error.failure)
+        for alias in aliases.get(name, (name,)):
+            namespace[alias] = stand_in
+
+
+@contextmanager
+def standing_in(
+    bound: Mapping[str, Made],
+    namespace: dict[str, Any],
+    aliases: Mapping[str, tuple[str, ...]],
+    workshop: Workshop,
+) -> Iterator[None]:
+    """Bind names to what stands for them, and to what they were when the block ends."""
+    names = [alias for name in bound for alias in aliases.get(name, (name,))]
+    left = {name: namespace[name] for name in names if name in namespace}
+    workshop.forget()
+    bind(bound, namespace, aliases, workshop)
+    try:
+        yield
+    finally:
+        for name in names:
+            namespace.pop(name, None)
+        namespace.update(left)
+
+
+class _Broken:
+    """Stands where the author's file did not give what should stand for a helper."""
+
+    def __init__(self, failure: Failure) -> None:
+        self._failure = failure
+
+    def __call__(self, *_: object, **__: object) -> Any:
+        raise Refused(self._failure)
 
 
 def _failure(error: BaseException, file: str) -> Failure:

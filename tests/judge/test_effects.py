@@ -177,6 +177,7 @@ MEASURE = Function(
     points=2,
     eval_mode=1,
     no_graph=1,
+    no_grad=1,
     leaves_parameters=1,
 )
 
@@ -190,9 +191,10 @@ def evaluation() -> Any:
     [
         ("    model.train(was)\n", "", {"evaluate-eval_mode"}),
         ("model.train(was)", "model.train(not was)", {"evaluate-eval_mode"}),
-        ("with torch.no_grad():", "if True:", {"evaluate-no_graph"}),
+        ("with torch.no_grad():", "if True:", {"evaluate-no_graph", "evaluate-no_grad"}),
+        ("    with torch.no_grad():\n        out = model(x).mean()", "    out = model(x).mean().detach()", {"evaluate-no_grad"}),
         ("    return out", "    model.layer.bias.data += 1\n    return out", {"evaluate-leaves_parameters"}),
-        ("    return out", "    model.train()\n    model(x + 1)\n    return out", {"evaluate-eval_mode", "evaluate-leaves_parameters"}),
+        ("    return out", "    model.train()\n    model(x + 1)\n    return out", {"evaluate-eval_mode", "evaluate-leaves_parameters", "evaluate-no_grad"}),
         ("    return out", "    model.train(was)\n    return out.detach().numpy() * 1 if False else out", set()),
         ("model(x).mean()", "model.forward(x).mean()", set()),
         ("with torch.no_grad():", "with torch.inference_mode():", set()),

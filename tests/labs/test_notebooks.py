@@ -29,6 +29,8 @@ LEAST_PICTURES = {
     "wide_line": 3,
     "minibatch": 6,
     "attention": 5,
+    "mlp": 6,
+    "convolution": 7,
     "multiple": 4,
     "softmax": 5,
 }

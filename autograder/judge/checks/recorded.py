@@ -23,7 +23,7 @@ from autograder.judge.evidence import ScenarioView
 from autograder.judge.result import ABSENT, Finding
 from autograder.protocol.array import natural
 from autograder.protocol.job import Contract, validation_of
-from autograder.protocol.trace import LossRecord
+from autograder.protocol.trace import CallRecord, LossRecord
 from autograder.words.text import NOTHING, Text, text
 
 
@@ -177,7 +177,8 @@ def _of_kinds(record: LossRecord | None, count: int, total: int, name: str) -> T
 def _modes(view: ScenarioView, check: RecordedCheck) -> Finding:
     """Judge in which mode forward was called on validation data."""
     found = [one.evaluated for one in view.observed.calls if one.evaluated is not msgspec.UNSET]
-    if not found or not all(one.calls for one in found):
+    unseen = not found or not all(one.calls for one in found)
+    if unseen and not (found and _left_to_stand_in(view)):
         message = text("evaluation-unseen")
         return Finding(outcome="skipped", message=message, hint=text("advice-evaluation-unseen"))
     if check.kind == "no_grad":
@@ -191,6 +192,29 @@ def _modes(view: ScenarioView, check: RecordedCheck) -> Finding:
     if not wrong:
         return Finding(outcome="passed", evidence="calls")
     return Finding(outcome="failed", message=message, hint=text("advice-modes"))
+
+
+def _left_to_stand_in(view: ScenarioView) -> bool:
+    """Say whether what stands for the student's evaluation was asked as often as the reference's.
+
+    It need not call the model; what is asked then is how the model trains.
+    """
+    if not view.planned.scenario.bound:
+        return False
+    pairs = zip(view.observed.calls, view.expected.calls, strict=True)
+    theirs = [(_lengths(one), _lengths(other)) for one, other in pairs]
+    return not reference_evaluates(view) and all(ours == expected for ours, expected in theirs)
+
+
+def reference_evaluates(view: ScenarioView) -> bool:
+    """Say whether the reference evaluates its model: what stands for that need not."""
+    found = (call.evaluated for call in view.expected.calls)
+    return any(one is not msgspec.UNSET and one.calls for one in found)
+
+
+def _lengths(call: CallRecord) -> list[int]:
+    found = {} if call.recorded is msgspec.UNSET else call.recorded
+    return [len(one.kinds) if one else 0 for _, one in sorted(found.items())]
 
 
 def _failed(message: Text) -> Finding:

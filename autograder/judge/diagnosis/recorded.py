@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from autograder.exercise.spec import Tolerance
-from autograder.judge.checks.recorded import Look, apart
+from autograder.judge.checks.recorded import Look, apart, reference_evaluates
 from autograder.judge.claim import read_claim
 from autograder.judge.compare import Values
 from autograder.judge.diagnosis.naming import name_mistake
@@ -103,9 +103,10 @@ def _too_few(look: Look, views: Sequence[ScenarioView]) -> bool:
 
 
 def _mode(look: Look, views: Sequence[ScenarioView]) -> str:
-    calls = [call.evaluated for view in views for call in view.observed.calls]
-    seen = [one for one in calls if one is not msgspec.UNSET]
-    if not seen or not all(one.calls for one in seen):
+    calls = [(call.evaluated, view) for view in views for call in view.observed.calls]
+    seen = [one for one, _ in calls if one is not msgspec.UNSET]
+    asked = [one for one, view in calls if one is not msgspec.UNSET and reference_evaluates(view)]
+    if not asked or not all(one.calls for one in asked):
         return "evaluation-missing"
     if look.check.kind == "no_grad":
         return "evaluates-with-graph"

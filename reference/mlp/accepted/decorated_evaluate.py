@@ -1,0 +1,66 @@
+# no_grad as a decorator, and the mode put back whatever happens.
+import copy
+
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+X, y = torch.randn(120, 2), torch.randint(3, (120,))
+
+
+def hold_out(n, count):
+    return torch.randperm(n) < count
+
+
+held = hold_out(len(X), 30)
+train_set = TensorDataset(X[~held], y[~held])
+val_set = TensorDataset(X[held], y[held])
+train_loader = DataLoader(train_set, batch_size=6)
+val_loader = DataLoader(val_set, batch_size=6)
+
+
+class Net(nn.Module):
+    def __init__(self, units, p):
+        super().__init__()
+        self.hidden = nn.Linear(2, units)
+        self.drop = nn.Dropout(p)
+        self.out = nn.Linear(units, 3)
+
+    def forward(self, x):
+        return self.out(self.drop(torch.relu(self.hidden(x))))
+
+
+criterion = nn.CrossEntropyLoss()
+model = Net(8, 0.2)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+VAL = []
+
+
+@torch.no_grad()
+def evaluate(model, loss, loader):
+    before = model.training
+    try:
+        model.train(False)
+        losses, hits = [], []
+        for inputs, classes in loader:
+            scores = model(inputs)
+            losses += [loss(scores, classes)] * len(classes)
+            hits.append(scores.max(dim=1).indices.eq(classes))
+        return torch.stack(losses).mean(), torch.cat(hits).float().mean()
+    finally:
+        model.train(before)
+
+
+def train_model(epochs):
+    least, best = float("inf"), None
+    for _ in range(epochs):
+        model.train()
+        for x, y in train_loader:
+            optimizer.zero_grad()
+            criterion(model(x), y).backward()
+            optimizer.step()
+        mean, _ = evaluate(model, criterion, val_loader)
+        VAL.append(mean)
+        if mean < least:
+            least, best = mean, copy.deepcopy(model.state_dict())
+    model.load_state_dict(best)
