@@ -8,16 +8,8 @@ from sqlalchemy import Connection
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from autograder import report
-from autograder.portal.guard import (
-    ANYBODY,
-    EVERYONE,
-    Call,
-    Door,
-    Refused,
-    nowhere,
-    session_cookie,
-    set_cookie,
-)
+from autograder.portal.call import Call, Refused, nowhere
+from autograder.portal.guard import ANYBODY, EVERYONE, Door, session_cookie, set_cookie
 from autograder.portal.people import LASTS, Person, end, grant, note, recognise
 from autograder.portal.queue import lengths
 from autograder.portal.render import page

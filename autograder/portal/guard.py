@@ -5,22 +5,22 @@ from __future__ import annotations
 import dataclasses
 import hmac
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Literal
+from collections.abc import Awaitable, Callable
+from typing import Literal
 
-from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from autograder.errors import AutograderError
+from autograder.portal.call import Call, Refused
 from autograder.portal.intake import MOST_BYTES, Sent
-from autograder.portal.people import Person, Role, Signed, note, recognise
+from autograder.portal.people import Role, Signed, recognise
 from autograder.portal.render import page
 from autograder.portal.site import Site
-from autograder.words.catalogue import languages, say, speaking
+from autograder.words.catalogue import languages, speaking
 
 _log = logging.getLogger(__name__)
 ANYBODY: tuple[Role, ...] = ()
@@ -30,55 +30,6 @@ EVERYONE: tuple[Role, ...] = (*STUDENT, *STAFF)
 INSTRUCTOR: tuple[Role, ...] = ("instructor",)
 Method = Literal["GET", "POST"]
 FIELDS, FIELD_BYTES = 40, 100_000
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Call:
-    """A request as a handler sees it."""
-
-    site: Site
-    signed: Signed | None
-    params: Mapping[str, str]
-    query: Mapping[str, str]
-    form: Mapping[str, str]
-    cookies: Mapping[str, str]
-    file: Sent | None = None
-    wants_json: bool = False
-
-    @property
-    def person(self) -> Person:
-        """Who asks. Only for handlers that not anybody may call."""
-        if self.signed is None:
-            raise AutograderError(say("portal-sign-in-first"))
-        return self.signed.person
-
-    @property
-    def now(self) -> float:
-        """The time of this call."""
-        return self.site.clock()
-
-    def note(self, connection: Connection, act: str, subject: str, detail: str = "") -> None:
-        """Add a line to the audit log."""
-        person = self.signed.person if self.signed else None
-        note(connection, person, act, subject, self.now, detail=detail)
-
-    def to(self, path: str) -> Response:
-        """Send the browser to another page of ours."""
-        return RedirectResponse(f"{self.site.path}{path}", status_code=303)
-
-
-class Refused(Exception):
-    """A request that is not done: a status, and what to say."""
-
-    def __init__(self, status: int, code: str, **values: Any) -> None:
-        super().__init__(code)
-        self.status = status
-        self.said = say(code, **values)
-
-
-def nowhere() -> Refused:
-    """Return what is said of anything that is not there, or not this person's: the same."""
-    return Refused(404, "portal-not-there")
 
 
 Handler = Callable[[Call], Response]

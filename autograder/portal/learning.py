@@ -26,9 +26,10 @@ from autograder.lti.launch import PENDING_SECONDS, Launch, begin, finish
 from autograder.lti.outbox import deliver
 from autograder.lti.platform import public_keys
 from autograder.lti.services import Services
+from autograder.portal.call import Call, Refused, nowhere
 from autograder.portal.door import begin as begin_session
 from autograder.portal.door import signed_in
-from autograder.portal.guard import ANYBODY, INSTRUCTOR, Call, Door, Refused, nowhere, set_cookie
+from autograder.portal.guard import ANYBODY, INSTRUCTOR, Door, set_cookie
 from autograder.portal.outgoing import (
     StoredLogins,
     StoredOutbox,

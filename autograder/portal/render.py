@@ -7,7 +7,7 @@ import datetime as dt
 import functools
 import hashlib
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -15,13 +15,11 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
 from autograder.grading.results import status_word
+from autograder.portal.call import Call
 from autograder.portal.policy import wait_words
 from autograder.report.pages import points
 from autograder.words.catalogue import language, say
 from autograder.words.text import text
-
-if TYPE_CHECKING:
-    from autograder.portal.guard import Call
 
 PLAIN = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'"
 _INLINE = re.compile(r"<(script|style)(?: id=\"[a-z]+\")?>(.*?)</\1>", re.DOTALL)

@@ -11,8 +11,9 @@ from starlette.responses import Response
 
 from autograder.export.text import safe
 from autograder.gradebook.book import Book
+from autograder.portal.call import Call, Refused, nowhere
 from autograder.portal.forgetting import forget_everywhere
-from autograder.portal.guard import INSTRUCTOR, Call, Door, Refused, nowhere
+from autograder.portal.guard import INSTRUCTOR, Door
 from autograder.portal.people import (
     ROLES,
     Person,

@@ -18,7 +18,8 @@ from autograder.gradebook.override import give, undo, worth_of
 from autograder.gradebook.release import set_due
 from autograder.gradebook.said import note_export, regraded, since_exports
 from autograder.portal import queue
-from autograder.portal.guard import INSTRUCTOR, STAFF, Call, Door, nowhere
+from autograder.portal.call import Call, nowhere
+from autograder.portal.guard import INSTRUCTOR, STAFF, Door
 from autograder.portal.intake import bytes_of, receipts
 from autograder.portal.outgoing import refused_scores, send_score
 from autograder.portal.policy import (

@@ -12,7 +12,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 
 from autograder.portal import queue
-from autograder.portal.guard import EVERYONE, STUDENT, Call, Door, Refused, nowhere
+from autograder.portal.call import Call, Refused, nowhere
+from autograder.portal.guard import EVERYONE, STUDENT, Door
 from autograder.portal.intake import Receipt, bytes_of, receipt_of, receipts, store
 from autograder.portal.people import grant, new_id
 from autograder.portal.policy import load_policy, refusal, wait_words
