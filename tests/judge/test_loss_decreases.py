@@ -136,6 +136,18 @@ def test_moves_without_a_gradient_are_no_descent(rule: Rule, hooks: str) -> None
     assert (found.outcome, found.message) == ("failed", messages.BLIND)
 
 
+def test_nearly_equal_steps_by_a_gradient_of_another_loss_are_a_descent() -> None:
+    """As of the root of the mean square, whose slope hardly changes far from the minimum."""
+    view = view_of(equal, start={"w": -4.0}, calls=(6,), hooks="clean")
+    (call,) = view.observed.calls
+    seen = {"w": pack(0.6 + 1e-5 * np.arange(6.0).reshape(6, 1))}
+    other = msgspec.structs.replace(call, fresh=seen, buffers=seen)
+    assert examine(runs.with_calls(view, [other]), LITTLE).outcome == "passed"
+    plain = {"w": pack(np.ones((6, 1)))}
+    summed = msgspec.structs.replace(call, fresh=plain, buffers=plain)
+    assert examine(runs.with_calls(view, [summed]), LITTLE).outcome == "failed"
+
+
 def test_the_gradient_of_the_first_step_is_one_for_all() -> None:
     view = view_of(
         lambda found, rate: -rate * found[0] / 4, start={"w": -4.0}, calls=(6,), rate=0.2

@@ -12,14 +12,15 @@ import numpy as np
 
 from autograder.exercise.spec import Tolerance
 from autograder.judge import messages
-from autograder.judge.compare import compare
+from autograder.judge.compare import Values, compare
 from autograder.judge.evidence import NEAR, ScenarioView
 from autograder.judge.motion import multiple_of
 from autograder.judge.result import ABSENT, PASSED, Finding
-from autograder.judge.steps import count_moves
+from autograder.judge.steps import count_moves, fresh_gradients
 
 FEWEST = 3  # steps: fewer are equal, or a share of the parameter, by chance
 SAME = 1e-4  # of the largest step
+VARIES = 1e-6  # of the largest: more than float32 rounds
 
 
 def examine_loss_decreases(view: ScenarioView, tolerance: Tolerance) -> Finding:
@@ -58,6 +59,7 @@ def _blind(view: ScenarioView) -> bool:
     """Return whether all moves are the same, or the same share of the parameter, by no gradient.
 
     A gradient met at the first step counts as one for all: some predict once and go on with that.
+    So do gradients that hooks saw, of whatever loss, unless each is the same to the last digit.
     """
     steps = view.steps
     if steps is None or len(steps.before) < FEWEST or view.landscape.batches > 1:
@@ -65,18 +67,28 @@ def _blind(view: ScenarioView) -> bool:
     moves, gradients = steps.moves, view.gradients
     if not (np.isfinite(moves).all() and np.isfinite(gradients).all()):
         return False
+    rate = view.planned.scenario.situation.learning_rate
+    seen = fresh_gradients(view.observed.calls, steps)
     moving = np.flatnonzero(moves.any(axis=0))
     for index in moving:
-        move, rate = moves[:, index], view.planned.scenario.situation.learning_rate
+        move, gradient = moves[:, index], gradients[:, index]
         sources = (np.ones_like(move), steps.before[:, index])
-        if all(multiple_of(source, move).residual > SAME for source in sources):
-            return False
-        if multiple_of(gradients[:, index], move).residual <= SAME:
-            return False
-        first = -rate * gradients[0, index]
-        if abs(move[0] - first) <= SAME * abs(first):
+        is_plain = any(multiple_of(source, move).residual <= SAME for source in sources)
+        first = -rate * gradient[0]
+        if (
+            not is_plain
+            or multiple_of(gradient, move).residual <= SAME
+            or abs(move[0] - first) <= SAME * abs(first)
+            or (seen is not None and _follows(move, seen[:, index]))
+        ):
             return False
     return len(moving) > 0
+
+
+def _follows(move: Values, seen: Values) -> bool:
+    """Return whether moves ``[N]`` are a multiple of gradients that hooks saw, which vary."""
+    varies = float(np.ptp(seen)) > VARIES * float(np.abs(seen).max())
+    return varies and multiple_of(seen, move).residual <= SAME
 
 
 def _arrived(view: ScenarioView) -> bool:
