@@ -1,4 +1,4 @@
-# make demo · make test · make prove · make lint · make words · make docs · make bench · make clean:
+# make demo · make portal · make test · make prove · make lint · make words · make docs · make bench · make clean:
 # each sets up .venv by itself.
 
 PYTHON ?= python3
@@ -9,13 +9,22 @@ LAB ?= slope
 SPREAD := -n 3 --dist loadfile --no-loadscope-reorder
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-compile
 
+unexport PYTHONDONTWRITEBYTECODE  # else each process compiles torch and the tests anew
+
 # Each step says how long it took.
 TIMED := @bash -c 'echo "$$*"; "$$@" || exit; echo "-- $$*: $$SECONDS s"' -
 
-.PHONY: demo test thorough fresh prove lint words docs bench clean setup
+.PHONY: demo portal test thorough fresh prove lint words docs bench clean setup
 
 demo: $(READY)  ## grade the sample class and print the table
 	$(BIN)/autograder grade submitted -a $(LAB) --timeout 5 --allow-weak-isolation
+
+portal: $(READY)  ## a portal with the sample course, on this machine only, and links to sign in
+	mkdir -p build/portal
+	cp -R reference assignments nbgrader_config.py build/portal
+	@$(BIN)/autograder portal link --course build/portal student-01
+	@$(BIN)/autograder portal link --course build/portal --instructor Instructor
+	$(BIN)/autograder serve --course build/portal
 
 test: $(READY)  ## everything that CI checks; ends on pytest's summary
 	$(MAKE) --no-print-directory --jobs 2 lint prove  # mypy leaves a processor idle

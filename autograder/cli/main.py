@@ -19,10 +19,13 @@ from autograder.cli import (
     name,
     new,
     override,
+    package,
     report,
     reviewed,
     roster,
+    serve,
     show,
+    submit,
     verify,
 )
 from autograder.cli.outlet import own_output
@@ -35,8 +38,10 @@ WEAK_ISOLATION = 3
 COMMANDS = (
     new,
     check,
+    submit,
     collect,
     grade,
+    serve,
     report,
     name,
     show,
@@ -47,6 +52,7 @@ COMMANDS = (
     changes,
     build,
     verify,
+    package,
     doctor,
 )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import getpass
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from autograder.cli.gradebook import add_place, course_of, decisions_of, open_book, printable
@@ -13,8 +12,6 @@ from autograder.errors import CourseError
 from autograder.words.catalogue import say
 
 if TYPE_CHECKING:
-    from autograder.course.folder import Course
-    from autograder.gradebook.book import Book
     from autograder.gradebook.hand import Entry, Kind
 
 POINTED = ("check", "cell", "total")
@@ -64,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
     with open_book(options, course) as book:
         from autograder.gradebook.identity import people_of
         from autograder.gradebook.lateness import LateRule
-        from autograder.gradebook.override import give, undo
+        from autograder.gradebook.override import give, undo, worth_of
         from autograder.gradebook.total import total_of
 
         student = people_of(book).find(options.student, lab)
@@ -73,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
             done = undo(book, lab, student, options.undo or None, rule, who=who)
             said = say("override-undone", student=student, lab=lab, what=done.words)
         else:
-            worth = _worth(book, course, lab, student) if options.check else {}
+            worth = worth_of(book, course, lab, student) if options.check else {}
             made = give(book, _entry(options, student, who), rule, worth)
             what, number = made.words, made.number
             said = say("override-made", student=student, lab=lab, what=what, number=number)
@@ -135,19 +132,6 @@ def _until(text: str) -> str:
         problem = say("not-a-time", text=text)
         raise CourseError(f"--extend: {problem}") from error
     return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).isoformat()
-
-
-def _worth(book: Book, course: Course, lab: str, student: str) -> Mapping[str, float]:
-    """Return the checks' points: of the grade that counts, else the lab's."""
-    from autograder.gradebook.attempt import attempts_of
-    from autograder.gradebook.counting import counting
-
-    counted = counting(attempts_of(book, student, lab)).attempt
-    if counted is not None and counted.grade.checks:
-        return {check.id: check.max_points for check in counted.grade.checks}
-    from autograder.exercise.loader import load_exercise
-
-    return load_exercise(course.exercise(lab)).points
 
 
 def _login() -> str:

@@ -13,10 +13,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from autograder.assignment.points import PREFIX
+from autograder.course.folder import Course
 from autograder.errors import CourseError
+from autograder.exercise.loader import load_exercise
+from autograder.gradebook.attempt import attempts_of
 from autograder.gradebook.book import Book
 from autograder.gradebook.copying import rewrite
-from autograder.gradebook.counting import counted_rows
+from autograder.gradebook.counting import counted_rows, counting
 from autograder.gradebook.hand import Entry, Hand, add_entry, entries_of, hand_of, to_undo
 from autograder.gradebook.lateness import FREE, Rule
 from autograder.gradebook.students import require_student
@@ -56,6 +59,14 @@ def give(
         made = add_entry(session, entry)
         rewrite(session, assignment, rule, [student])
     return made
+
+
+def worth_of(book: Book, course: Course, lab: str, student: str) -> Mapping[str, float]:
+    """Return the checks' points: of the grade that counts, else the lab's. Raises CourseError."""
+    counted = counting(attempts_of(book, student, lab)).attempt
+    if counted is not None and counted.grade.checks:
+        return {check.id: check.max_points for check in counted.grade.checks}
+    return load_exercise(course.exercise(lab)).points
 
 
 def undo(

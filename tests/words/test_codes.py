@@ -126,10 +126,10 @@ def called() -> set[str]:
 
 def in_templates() -> set[str]:
     found: set[str] = set()
-    for path in sorted((PACKAGE / "report/templates").glob("*.html.j2")):
+    for path in sorted(PACKAGE.glob("*/templates/*.html.j2")):
         for call in re.findall(r"\bsay\(([^)]*)\)", path.read_text(encoding="utf-8")):
             found |= set(re.findall(r'"([a-z-]+)"', call.partition(",")[0]))
-    return found
+    return {f"{code}*" if code.endswith("-") else code for code in found}
 
 
 def registered() -> set[str]:

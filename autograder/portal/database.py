@@ -1,0 +1,90 @@
+"""The portal's database: opened, brought up to date, and used in short transactions."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
+
+from autograder.errors import CourseError
+from autograder.gradebook.book import hidden_password
+from autograder.words.catalogue import say
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+WAIT_SECONDS = 30  # for another writer
+WRITES = "portal_writes"
+
+
+class Database:
+    """Transactions from any thread. Raises CourseError where the database cannot be opened."""
+
+    def __init__(self, url: str) -> None:
+        self._shown = hidden_password(url)
+        try:
+            if url.startswith("sqlite"):
+                waits: dict[str, Any] = {"timeout": WAIT_SECONDS, "check_same_thread": False}
+                self.engine = create_engine(url, connect_args=waits)
+                event.listen(self.engine, "connect", _prepare)
+                event.listen(self.engine, "begin", _begin)
+            else:
+                self.engine = create_engine(url, pool_pre_ping=True)
+            self._migrate()
+        except (SQLAlchemyError, ImportError) as error:
+            raise self._told(error) from error
+
+    def _migrate(self) -> None:
+        """Make the tables, or change those of an older version; nothing of theirs is lost."""
+        settings = Config()
+        settings.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+        with self.write() as connection:
+            settings.attributes["connection"] = connection
+            command.upgrade(settings, "head")
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[Connection]:
+        """See one state of all tables throughout the block. Raises CourseError."""
+        with self._transaction(writes=False) as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Commit all that is done in the block, or nothing of it. Raises CourseError."""
+        with self._transaction(writes=True) as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def _transaction(self, *, writes: bool) -> Iterator[Connection]:
+        try:
+            opened = self.engine.connect().execution_options(**{WRITES: writes})
+            with opened as connection, connection.begin():
+                yield connection
+        except SQLAlchemyError as error:
+            raise self._told(error) from error
+
+    def _told(self, error: Exception) -> CourseError:
+        cause = type(getattr(error, "orig", None) or error).__name__
+        return CourseError(say("portal-database", book=self._shown, cause=cause))
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+    """Have SQLite keep what is committed even if the power goes, and let readers go on."""
+    connection.isolation_level = None  # transactions begin below
+    for pragma in ("journal_mode=WAL", "synchronous=FULL"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    """Take the lock for writing at once: one that is asked for later may be refused."""
+    writes = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,159 @@
+"""What is submitted is stored, graded, and recorded, whoever dies meanwhile."""
+
+from __future__ import annotations
+
+import pytest
+
+from autograder.portal import queue
+from autograder.portal.database import Database
+from autograder.portal.intake import Receipt, Sent, bytes_of, receipts, safe_name, store
+from autograder.portal.queue import State
+from autograder.portal.worker import Worker
+from tests.portal.conftest import LAB, Clock, Kept, MadeUp
+
+
+def send(database: Database, student: str, clock: Clock, data: bytes = b"x", **sent) -> Receipt:
+    with database.write() as connection:
+        return store(connection, student, LAB, Sent(name="a.py", data=data, **sent), clock())
+
+
+def state(database: Database, receipt: Receipt) -> State:
+    with database.read() as connection:
+        return queue.state_of(connection, receipt.id)
+
+
+def take(database: Database, clock: Clock, owner: str = "one", most: int = 8) -> list[queue.Job]:
+    with database.write() as connection:
+        return queue.take(connection, owner, most, clock())
+
+
+def worker(database: Database, clock: Clock) -> tuple[Worker, MadeUp, Kept]:
+    grades, kept = MadeUp(), Kept()
+    return Worker(database, grades, kept, clock, batch=4), grades, kept
+
+
+def test_a_submission_has_its_bytes_a_receipt_and_a_job_at_once(database, clock):
+    receipt = send(database, "student-01", clock, b"print()")
+    with database.read() as connection:
+        assert receipts(connection) == [receipt]
+        assert bytes_of(connection, receipt.id) == b"print()"
+    assert (receipt.attempt, receipt.received) == (1, clock())
+    assert state(database, receipt).state == "queued"
+
+
+def test_a_form_sent_twice_is_one_submission(database, clock):
+    first = send(database, "student-01", clock, once="form")
+    assert send(database, "student-01", clock, once="form") == first
+    assert send(database, "student-02", clock, once="form") != first
+
+
+def test_a_database_opened_again_keeps_everything(database, clock, tmp_path):
+    receipt = send(database, "student-01", clock)
+    database.close()
+    again = Database(f"sqlite:///{tmp_path / 'portal.db'}")
+    with again.read() as connection:
+        assert receipts(connection) == [receipt]
+    again.close()
+
+
+def test_everybody_s_first_comes_before_anybody_s_second(database, clock):
+    one = [send(database, "student-01", clock, bytes([n])) for n in range(3)]
+    other = send(database, "student-02", clock)
+    taken = [job.submission for job in take(database, clock, most=2)]
+    assert taken == [one[0].id, other.id]
+
+
+def test_who_waits_comes_before_a_regrade(database, clock):
+    old = send(database, "student-01", clock)
+    done, _, _ = worker(database, clock)
+    done.step()
+    with database.write() as connection:
+        assert queue.regrade(connection, LAB, clock()) == 1
+        assert queue.regrade(connection, LAB, clock()) == 0
+    new = send(database, "student-02", clock)
+    assert [job.submission for job in take(database, clock, most=1)] == [new.id]
+    assert [job.submission for job in take(database, clock, most=1)] == [old.id]
+
+
+def test_a_students_second_waits_until_the_first_is_done(database, clock):
+    send(database, "student-01", clock, b"1")
+    send(database, "student-01", clock, b"2")
+    assert len(take(database, clock)) == 1
+    assert take(database, clock, owner="other") == []
+
+
+def test_what_a_dead_worker_held_is_taken_when_its_lease_ends(database, clock):
+    receipt = send(database, "student-01", clock)
+    take(database, clock, owner="dead")
+    assert take(database, clock, owner="other") == []
+    clock.now += queue.LEASE_SECONDS + 1
+    [job] = take(database, clock, owner="other")
+    assert job.submission == receipt.id
+    with database.write() as connection:  # the dead one was only slow: its word counts no more
+        assert not queue.finish(connection, job, "dead", clock(), 1.0)
+        assert queue.finish(connection, job, "other", clock(), 1.0)
+
+
+def test_a_worker_that_starts_takes_at_once_what_its_machine_held(database, clock):
+    receipt = send(database, "student-01", clock)
+    dead, _, _ = worker(database, clock)
+    take(database, clock, owner=dead._owner)
+    made, _, kept = worker(database, clock)
+    made.start()
+    made.wake()
+    while not state(database, receipt).ended:
+        made._ends.wait(0.01)
+    made.close()
+    assert list(kept.of) == [receipt.id]
+
+
+def test_a_job_that_breaks_is_tried_again_and_given_up_without_a_grade(database, clock):
+    receipt = send(database, "student-01", clock)
+    made, grades, kept = worker(database, clock)
+    grades.breaks = 2
+    for _ in range(queue.TRIES):
+        made.step()
+    assert state(database, receipt).state == "done"
+    other = send(database, "student-02", clock)
+    grades.breaks = queue.TRIES
+    for _ in range(queue.TRIES):
+        made.step()
+    assert state(database, other).state == "failed"
+    assert "the sandbox is gone" in state(database, other).problem
+    assert list(kept.of) == [receipt.id]
+
+
+def test_our_own_failure_is_never_recorded(database, clock):
+    receipt = send(database, "student-01", clock)
+    made, grades, kept = worker(database, clock)
+    grades.status = "sandbox_error"
+    made.step()
+    assert state(database, receipt).state == "queued"
+    grades.status = "graded"
+    made.step()
+    assert kept.of == {receipt.id: 1.0}
+
+
+def test_a_student_reads_how_long_it_takes(database, clock):
+    for n in range(20):
+        send(database, f"student-{n:02}", clock)
+    last = send(database, "student-20", clock)
+    found = state(database, last)
+    assert (found.ahead, found.wait_seconds) == (20, 21 * queue.GUESS_SECONDS)
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("slope.ipynb", "slope.ipynb"),
+        ("../../etc/slope.py", "slope.py"),
+        ("C:\\work\\slope.py", "slope.py"),
+        (".bashrc", "bashrc"),
+        ("", "file-"),
+        ("timestamp.txt", "file-timestamp.txt"),
+        ("a\x1b[2J.py", "a_[2J.py"),
+        ("x" * 300 + ".py", "x" * 117 + ".py"),
+    ],
+)
+def test_a_files_name_is_text_and_no_way(name, safe):
+    assert safe_name(name) == safe

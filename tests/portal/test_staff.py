@@ -1,0 +1,114 @@
+"""What instructors do: look, change by hand, set rules, export, forget."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+
+import pytest
+
+from autograder.portal.policy import load_policy
+from tests.portal.rooms import LAB, Room
+from tests.portal.test_student import rules
+
+
+@pytest.fixture(scope="module")
+def boss(room: Room):
+    rules(room)
+    return room.visitor("instructor", "staff-01")
+
+
+def test_a_change_by_hand_is_a_row_of_the_gradebook_and_can_be_undone(room, boss):
+    one = room.visitor("student", "student-21")
+    where = one.submit(b"123").headers["location"]
+    room.work()
+    page = f"/class/{LAB}/students/student-21"
+    assert boss.post(page, kind="total", points="9,5", reason="spoken exam").status_code == 303
+    assert room.site.shelf.standings(LAB, "student-21")[0].score == 9.5
+    assert "spoken exam" in boss.get(page).text
+    assert "9.5" in one.get(where).text
+    boss.post(page, undo="1")
+    assert room.site.shelf.standings(LAB, "student-21")[0].score == 3.0
+    assert boss.post(page, kind="total", points="many", reason="x").status_code == 400
+    assert boss.post(page, kind="nonsense").status_code == 400
+
+
+def test_rules_are_set_by_a_form(room, boss):
+    answer = boss.post(
+        f"/class/{LAB}/policy",
+        open="on",
+        attempts="3",
+        pause="1.5",
+        told="points",
+        counts="best",
+        due="2035-01-01T12:00",
+    )
+    assert answer.status_code == 303
+    with room.site.database.read() as connection:
+        found = load_policy(connection, LAB)
+    assert (found.attempts, found.pause_seconds, found.told, found.counts, found.late) == (
+        3,
+        90.0,
+        "points",
+        "best",
+        False,
+    )
+    assert "2035-01-01T12:00" in boss.get(f"/class/{LAB}").text
+    assert boss.post(f"/class/{LAB}/policy", attempts="-1").status_code == 400
+    rules(room)
+
+
+def test_scores_and_files_leave_as_a_table_and_an_archive(room, boss):
+    one = room.visitor("student", "student-22")
+    for data in (b"1", b"22"):
+        one.submit(data)
+    room.work()
+    rows = list(csv.DictReader(io.StringIO(boss.get(f"/class/{LAB}/scores.csv").text)))
+    assert {row["student"]: row["score"] for row in rows}["student-22"] == "2"
+    archive = zipfile.ZipFile(io.BytesIO(boss.get(f"/class/{LAB}/files.zip").content))
+    assert archive.read(f"student-22/{LAB}/2/slope.py") == b"22"
+
+
+def test_the_class_report_is_shown_with_the_portals_bar(room, boss):
+    shown = boss.get(f"/class/{LAB}/report")
+    assert shown.status_code == 200
+    assert "/static/portal.css" in shown.text
+    assert "unsafe" not in shown.headers["content-security-policy"]
+
+
+def test_a_failed_job_is_seen_and_tried_again(room, boss):
+    one = room.visitor("student", "student-23")
+    where = one.submit(b"1").headers["location"]
+    room.grades.breaks = 3
+    room.work()
+    assert "the sandbox is gone" in boss.get("/queue").text
+    assert "not your fault" in one.get(where).text
+    number = boss.get("/queue").text.partition('action="/queue/')[2].partition('"')[0]
+    boss.post(f"/queue/{number}")
+    room.work()
+    assert one.get(f"{where}/state").json()["state"] == "done"
+
+
+def test_links_for_the_whole_roster(room, boss):
+    table = boss.post("/people/links").text
+    links = [row["link"] for row in csv.DictReader(io.StringIO(table))]
+    assert len(links) == len(set(links)) > 0
+    fresh = room.visitor()
+    secret = links[0].rpartition("/")[2]
+    fresh.client.post("/in", data={"secret": secret})
+    assert fresh.get("/labs").status_code == 200
+
+
+def test_a_student_who_is_forgotten_is_nowhere_any_more(room, boss):
+    one = room.visitor("student", "student-24")
+    where = one.submit(b"4444").headers["location"]
+    room.work()
+    path = f"/people/{one.person.id}/forget"
+    assert boss.post(path, really="student-2").status_code == 400
+    assert boss.post(path, really="student-24").status_code == 303
+    assert one.get("/labs").status_code == 401
+    assert boss.get(where).status_code == 404
+    assert room.site.shelf.standings(LAB, "student-24") == []
+    assert not (room.site.course.root / "submitted" / "student-24").exists()
+    assert "student-24" not in boss.get("/log").text
