@@ -184,14 +184,19 @@ exercise = Exercise(
     variations=(
         Variation(name="other-arms", data=turned, calls=(3,)),
         Variation(name="other-rate", learning_rate=0.05, calls=(4,)),
-        Variation(name="misleading", data=misleading, learning_rate=0.3, calls=(4,)),
+        Variation(
+            name="misleading",
+            data=misleading,
+            start={"out.weight": torch.zeros(3, HIDDEN), "out.bias": [0.0, 0.0, 0.0]},
+            calls=(3,),
+        ),
         Variation(name="continued", learning_rate=0.2, calls=(2, 3)),
         Variation(name="isolated", learning_rate=0.05, calls=(3,), isolated=True),
         Variation(name="isolated-continued", learning_rate=0.03, calls=(2, 2), isolated=True),
     ),
     points={"forward": 2, "criterion": 1, "final_parameters": 3, "gradient_zeroing": 2},
-    recorded=(Recorded(("VAL", "val_losses"), validation_loss, points=2),),
+    recorded=(Recorded(("VAL", "val_losses"), validation_loss, points=2, rtol=2e-4, atol=2e-5),),
     evaluation=Evaluation(eval_mode=1, no_grad=1),
     limits=Limits(cell_seconds=20, call_seconds=4, total_seconds=60),
-    calls={"evaluate": fixture("pieces.py:weight")},
+    calls={"evaluate": fixture("pieces.py:worse")},
 )

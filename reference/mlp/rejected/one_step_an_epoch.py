@@ -1,4 +1,4 @@
-# fails: final_parameters
+# fails: final_parameters, gradient_zeroing, train_model-VAL
 # mistake: one-step-per-epoch
 # why: The step stands outside the loop over batches.
 import copy

@@ -1,4 +1,4 @@
-# fails: final_parameters, gradient_zeroing, train_model-VAL, train_model-eval_mode, train_model-no_grad
+# fails: final_parameters, train_model-VAL, train_model-eval_mode, train_model-no_grad
 # mistake: trains-on-validation-data
 # says: You take steps on the validation points as well. Then nothing is left that the network has not seen.
 # hint: Which loader deals out the points to train on?

@@ -1,5 +1,5 @@
 # fails: final_parameters, train_model-VAL, train_model-eval_mode, train_model-no_grad
-# mistake: none
+# mistake: evaluation-missing, values-of-training-data
 # why: Evaluates on the points that it trains on.
 import copy
 

@@ -1,5 +1,5 @@
 # fails: final_parameters, train_model-VAL, train_model-eval_mode, train_model-no_grad
-# mistake: evaluation-missing
+# mistake: evaluation-missing, values-not-recorded
 # why: The validation loop is gone, and with it the best model.
 import torch
 from torch import nn
