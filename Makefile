@@ -9,6 +9,8 @@ LAB ?= slope
 SPREAD := -n 3 --dist loadfile --no-loadscope-reorder
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-compile
 
+unexport PYTHONDONTWRITEBYTECODE  # else each process compiles torch and the tests anew
+
 # Each step says how long it took.
 TIMED := @bash -c 'echo "$$*"; "$$@" || exit; echo "-- $$*: $$SECONDS s"' -
 

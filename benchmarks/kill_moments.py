@@ -1,11 +1,12 @@
 """Is anything lost when processes are killed? Kill -9 at random moments, and count.
 
-    python benchmarks/kill_moments.py [MOMENTS] [--students N] [--seed S]
+    python benchmarks/kill_moments.py [MOMENTS] [--students N] [--seed S] [--known OUT]
 
 Grades the same N scripts (default 300) of ``slope`` over and over. At random moments one process is
 killed: the grader, its zygote, a server, a submission, or all of them at once, from the top or from
 the bottom. What was ended is started again and goes on in the same folder, until it is done; then a
-new folder is begun. Counted, over all moments:
+new folder is begun. It knows the traces of the output folder OUT: slope's mistakes, say.
+Counted, over all moments:
 
 - lost: grades that were committed or printed and are gone, or were run again;
 - doubled: students with more than one line in ``results.jsonl``, the journal or a run's output;
@@ -25,6 +26,7 @@ import dataclasses
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -62,8 +64,9 @@ class Tally:
 class Course:
     """A class of students, and the folder that they are graded into."""
 
-    def __init__(self, folder: Path, students: int) -> None:
+    def __init__(self, folder: Path, students: int, known: Path | None) -> None:
         self._folder = folder
+        self._known = known
         self.submitted = folder / "submitted"
         self.submitted.mkdir()
         self.due: dict[str, float] = {}
@@ -79,12 +82,15 @@ class Course:
         weak = not try_level("namespaces").works
         self.flags = ["--allow-weak-isolation"] if weak else []
         self._number = 0
-        self.out = folder / "out-0"
+        self.begin_anew()
 
     def begin_anew(self) -> None:
         """Grade into a new folder from now on."""
         self._number += 1
         self.out = self._folder / f"out-{self._number}"
+        if self._known is not None:
+            traces = Path("slope", "traces")
+            shutil.copytree(self._known / traces, self.out / traces)
 
     def committed(self) -> list[str]:
         """Return whose grades are in the journal, once a sound record."""
@@ -209,12 +215,12 @@ def check_done(course: Course, tally: Tally) -> None:
     tally.done += 1
 
 
-def main(moments: int, students: int, seed: int) -> Tally:
+def main(moments: int, students: int, seed: int, known: Path | None) -> Tally:
     """Strike that many times and return what was counted."""
     random.seed(seed)
     tally, warm = Tally(), 3.0
     with tempfile.TemporaryDirectory() as folder:
-        course = Course(Path(folder), students)
+        course = Course(Path(folder), students, known)
         while sum(tally.moments.values()) < moments or tally.done == 0:
             if len(tally.failed) > moments:  # it does not get on
                 break
@@ -268,5 +274,6 @@ if __name__ == "__main__":
     parser.add_argument("moments", type=int, nargs="?", default=50)
     parser.add_argument("--students", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--known", metavar="OUT", type=Path)
     options = parser.parse_args()
-    sys.exit(report(main(options.moments, options.students, options.seed)))
+    sys.exit(report(main(options.moments, options.students, options.seed, options.known)))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
+from unittest.mock import patch
 
 import hypothesis
 import pytest
@@ -23,7 +25,7 @@ from autograder.grading.lab import Lab, load_lab
 from autograder.grading.setup import ENTRY, Settings
 from autograder.sandbox.detection import Trial, detect, try_level
 from autograder.sandbox.message import MB, Level, Policy
-from tests.shared import Known, one_at_a_time
+from tests.shared import Known, mistakes_kept, one_at_a_time
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = ("AUTOGRADER_TEST_SECRET", "in the environment of the grader")
@@ -41,17 +43,28 @@ POLICY = Policy(
 hypothesis.settings.register_profile("untimed", deadline=None)  # no claim depends on the clock
 hypothesis.settings.load_profile("untimed")
 
-ROOMS = (
-    "labs",
-    "gradebook",
-    "portal",
-)  # folders whose fixtures take long: one process has them all
-FIRST = ("labs", "test_attacks", "gradebook", "test_nbgrader", "test_prove", "test_grade")
+# folders whose fixtures take long: one process has them all
+ROOMS = ("labs", "gradebook", "browser", "portal")
+FIRST = (
+    *("labs", "test_training", "browser", "gradebook", "test_write_a_lab", "test_conformance"),
+    *("test_resume", "test_nbgrader", "test_attacks", "test_prove", "test_grade", "test_leaks"),
+)
 
 LONG_SECONDS = 3000  # may a thorough test take
 
 GradeFolder = Callable[[Lab, LocalEngine, Path], dict[str, Grade]]
 GradeSources = Callable[[Sequence[tuple[str, str | bytes]]], dict[str, Grade]]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for no garbage until all is collected: nearly all of it stays, and it is much."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -82,6 +95,13 @@ class RoomScheduling(LoadFileScheduling):
     def _split_scope(self, nodeid: str) -> str:
         file = Path(nodeid.partition("::")[0])
         return str(file.parent if file.parent.name in ROOMS else file)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_variant() -> Iterator[None]:
+    """Let courses have one draw of hidden data, but where a test is about several."""
+    with patch("autograder.course.secret.VARIANTS", 1):
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -172,6 +192,13 @@ def traces(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     """Where stores may share traces: what a lab's mistakes come to is computed once a run."""
     base = tmp_path_factory.getbasetemp()
     return (base if worker_id == "master" else base.parent) / "traces"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def published(traces: Path) -> Iterator[None]:
+    """What mistakes come to in public situations is observed once a run, whoever publishes."""
+    with mistakes_kept(traces):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -14,8 +14,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from unittest.mock import patch
 
+from autograder.course.secret import SETTINGS
 from autograder.engines.pool import LocalEngine
+from autograder.exercise.plan import Plan
+from autograder.exercise.published import KnownMistake
 from autograder.grading.cache import Store
+from autograder.grading.known import known_mistakes
+from autograder.grading.lab import Lab
+from autograder.grading.mutants import observe_mutants
+from autograder.grading.observe import Observatory
+from autograder.judge.diagnosis.mutants import Mutant
+from autograder.protocol.job import Budget
 from autograder.protocol.trace import Trace
 from autograder.sandbox.detection import Trial
 from autograder.sandbox.message import Level, Policy
@@ -86,7 +95,56 @@ def one_engine(engine: LocalEngine) -> Iterator[None]:
         yield
 
 
+def with_one_variant(root: Path) -> Path:
+    """Let a course have one draw of hidden data, so that its mistakes are observed once."""
+    (root / SETTINGS).write_text("variants = 1\n", "utf-8")
+    return root
+
+
+def linked_course(root: Path) -> Path:
+    """Make a course of the repository's labs with one draw of hidden data."""
+    root.mkdir()
+    for name in ("reference", "assignments"):
+        (root / name).symlink_to(ROOT / name)
+    return with_one_variant(root)
+
+
 def learn(out: Path, bank: Path) -> None:
     """Let an output folder know what the ``bank`` knows: the lab's mistakes."""
     for traces in bank.glob("*/traces"):
         shutil.copytree(traces, out / traces.parent.name / "traces", dirs_exist_ok=True)
+
+
+@contextlib.contextmanager
+def mistakes_kept(traces: Path) -> Iterator[None]:
+    """Let whoever publishes a lab take what its mistakes come to where that was observed before.
+
+    The reference itself is observed each time.
+    """
+
+    def known(
+        plan: Plan, source: bytes, reference: Trace, observatory: Observatory, budget: Budget
+    ) -> tuple[KnownMistake, ...]:
+        engine, policy = observatory._engine, observatory._shelf._policy
+        kept = Observatory(engine, policy, Store(traces, "published"))
+        return known_mistakes(plan, source, reference, kept, budget)
+
+    with patch("autograder.grading.publish.known_mistakes", known):
+        yield
+
+
+@contextlib.contextmanager
+def mutants_kept(out: Path) -> Iterator[None]:
+    """Let whoever grades afresh observe files again, but not the lab's known mistakes."""
+
+    def known(lab: Lab, observatory: Observatory, budget: Budget) -> tuple[Mutant, ...]:
+        engine, policy = observatory._engine, observatory._shelf._policy
+        return observe_mutants(lab, Observatory(engine, policy, Store(out, lab.name)), budget)
+
+    with patch("autograder.grading.standard.observe_mutants", known):
+        yield
+
+
+def no_mistakes_published() -> contextlib.AbstractContextManager[object]:
+    """Let labs be published without their mistakes, where nothing asks for them."""
+    return patch("autograder.grading.publish.known_mistakes", lambda *_: ())

@@ -38,6 +38,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     parser.add_argument("--json", action="store_true", help=say("check-json"))
     parser.add_argument("--plot", metavar="FILE", type=_picture, help=say("check-plot"))
+    parser.add_argument("--github", action="store_true", help=say("check-github"))
     parser.set_defaults(run=run)
 
 
@@ -57,6 +58,10 @@ def run(options: argparse.Namespace) -> int:
             sys.stdout.buffer.flush()
         else:
             _show(checked.help.card(), f"{published.title} ({published.lab}): {options.file.name}")
+        if options.github:
+            from autograder.cli.github import tell_check
+
+            tell_check(options.file, checked, published.title)
         if options.plot is not None:
             _plot(options.plot, checked)
     except AutograderError as error:

@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
 
     from autograder.engines.identity import versions
     from autograder.sandbox.detection import try_level
-    from autograder.sandbox.registry import LEVELS, STRONG, gaps_of
+    from autograder.sandbox.registry import LEVELS, STRONG, USUAL, gaps_of
 
     console = Console(highlight=False)
     table = Table(title=say("doctor-title"))
@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
         works, secure = (say("yes" if it else "no") for it in (trial.works, trial.level in STRONG))
         table.add_row(trial.level, works, secure, trial.detail)
     console.print(table)
-    chosen = next(trial for trial in trials if trial.works)
+    chosen = next(trial for trial in trials if trial.works and trial.level in USUAL)
     console.print(say("doctor-uses", level=chosen.level), markup=False)
     if chosen.level not in STRONG:
         console.print(say("doctor-refuses"))

@@ -140,7 +140,7 @@ def _text(options: argparse.Namespace, found: Sequence[Standing]) -> str:
     """Return a table or file that is all ours. Raises CourseError."""
     from autograder.export.nbgrader import nbgrader_csv
     from autograder.export.plain import plain_csv
-    from autograder.lms.gradescope import results_json
+    from autograder.lms.results import results_json
 
     kind = options.format
     if kind in ("csv", "nbgrader"):

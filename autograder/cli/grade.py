@@ -182,7 +182,10 @@ def _grade(opening: Opening, *, as_json: bool, db: str | None, yes: bool) -> int
         file=sys.stderr,
     )
     recorder = None if db is None else _recorder(opening, db, yes=yes)
+    if recorder is not None:
+        opening = opening.knowing(recorder.variants())
     with (
+        contextlib.closing(opening),
         contextlib.closing(Session(opening)) as session,
         GradingDisplay(session.total, as_json=as_json) as shown,
     ):

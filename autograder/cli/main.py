@@ -19,6 +19,7 @@ from autograder.cli import (
     name,
     new,
     override,
+    package,
     report,
     reviewed,
     roster,
@@ -51,6 +52,7 @@ COMMANDS = (
     changes,
     build,
     verify,
+    package,
     doctor,
 )
 

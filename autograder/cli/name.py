@@ -13,9 +13,10 @@ from autograder.errors import CourseError
 from autograder.words.catalogue import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from autograder.course.folder import Course
+    from autograder.exercise.plan import Plan
     from autograder.grading.groups import Group
     from autograder.grading.lab import Lab
 
@@ -78,11 +79,12 @@ def _labs(options: argparse.Namespace, course: Course) -> Iterator[tuple[Lab, li
         course.exercise(name)
         if options.assignment is None and not (graded / name / RESULTS).is_file():
             continue
-        lab = load_lab(course, name)
-        yield (
-            lab,
-            groups_of(current_standings(options, course, name), lab.plan, Store(graded, name)),
-        )
+        lab, standings = load_lab(course, name), current_standings(options, course, name)
+        yield lab, groups_of(standings, _plans(lab), Store(graded, name))
+
+
+def _plans(lab: Lab) -> Callable[[int], Plan]:
+    return lambda variant: lab.of_variant(variant).plan
 
 
 def _list(options: argparse.Namespace, course: Course) -> int:
@@ -114,7 +116,7 @@ def _name(options: argparse.Namespace, course: Course) -> int:
     own = Own(id=options.id.strip(), says=options.says.strip(), hint=options.hint.strip())
     lab, group = _find(options, course)
     path = require_own(own, lab)
-    text = group_file(group, own)
+    text, lab = group_file(group, own), lab.of_variant(group.variant)
     with _observatory(options, course, lab.name) as observatory:
         budget = budget_for(lab.plan.exercise.limits)
         source = lab.reference_source

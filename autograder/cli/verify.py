@@ -30,6 +30,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.add_argument(
         "--jobs", metavar="N", type=int, default=os.cpu_count() or 1, help=say("verify-jobs")
     )
+    parser.add_argument("--github", action="store_true", help=say("verify-github"))
     parser.set_defaults(run=run)
 
 
@@ -74,6 +75,10 @@ def run(options: argparse.Namespace) -> int:
             proofs.append(prove_lab(bench, lab, planting=not options.quick))
             shown.add(proofs[-1])
         shown.finish()
+    if options.github:
+        from autograder.cli.github import tell_proofs
+
+        tell_proofs(course.root, proofs)
     if options.junit:
         write_atomically(options.junit, as_junit(proofs))
         print(say("verify-wrote-junit", junit=options.junit), file=sys.stderr)

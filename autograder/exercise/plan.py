@@ -65,6 +65,7 @@ class Plan:
     """All probes and scenarios of a lab; what is public is run first, each in this order.
 
     ``accepted`` are records of files that are right as well, by part, once they were observed.
+    ``variant`` is which of the course's draws of hidden data it has.
     """
 
     exercise: Exercise
@@ -76,6 +77,7 @@ class Plan:
     accepted: Mapping[str, tuple[Mapping[str, ScriptRecord], ...]] = dataclasses.field(
         default_factory=dict
     )
+    variant: int = 0
 
     def job(self, filename: str, source: bytes, budget: Budget) -> Job:
         """Return the job that observes one file of ours."""
@@ -104,6 +106,7 @@ class Plan:
             scripts=tuple(planned.script for planned in self.scripts),
             fixtures=self.fixtures,
             budget=budget,
+            variant=self.variant,
         )
 
     @property
@@ -152,10 +155,15 @@ class Plan:
         return digest.hexdigest()
 
 
-def make_plan(exercise: Exercise, salt: bytes = b"") -> Plan:
-    """Draw all data. ``salt`` makes hidden seeds unforeseeable even to who reads the spec."""
-    seed = salted(exercise.hidden_seeds[0], salt, f"{exercise.lab}/parts")
+def make_plan(exercise: Exercise, salt: bytes = b"", variant: int = 0) -> Plan:
+    """Draw all data. ``salt`` makes hidden seeds unforeseeable even to who reads the spec.
+
+    Each ``variant`` has hidden data of its own; what is public is the same in all.
+    """
+    drawn = f"{exercise.lab}#{variant}" if variant else exercise.lab
+    seed = salted(exercise.hidden_seeds[0], salt, f"{drawn}/parts")
     scripts = plan_scripts(exercise.parts, exercise.public_seeds, seed)
+    scripts = tuple(one.of_variant(variant) for one in scripts)
     require_fixtures(scripts, exercise.fixtures)
     if not exercise.trains:
         return Plan(
@@ -165,6 +173,7 @@ def make_plan(exercise: Exercise, salt: bytes = b"") -> Plan:
             probes=(),
             scenarios=(),
             scripts=scripts,
+            variant=variant,
         )
     preset = _situation(exercise, exercise.public_seeds[0], _PRESET)
     require_objective(exercise, preset)
@@ -174,11 +183,11 @@ def make_plan(exercise: Exercise, salt: bytes = b"") -> Plan:
     ]
     for index, variation in enumerate(exercise.variations):
         seed = exercise.hidden_seeds[index % len(exercise.hidden_seeds)]
-        hidden_seed = salted(seed, salt, f"{exercise.lab}/{index}")
+        hidden_seed = salted(seed, salt, f"{drawn}/{index}")
         scenarios.append(_scenario(exercise, hidden_seed, variation, public=False))
     scenarios.sort(key=lambda planned: planned.variation.isolated)
     public = _probes(exercise, exercise.public_seeds[0], "public", PUBLIC_ROWS)
-    hidden_seed = salted(exercise.hidden_seeds[0], salt, exercise.lab)
+    hidden_seed = salted(exercise.hidden_seeds[0], salt, drawn)
     hidden = _probes(exercise, hidden_seed, "hidden", HIDDEN_ROWS)
     probes = [
         probe
@@ -192,6 +201,7 @@ def make_plan(exercise: Exercise, salt: bytes = b"") -> Plan:
         probes=tuple(probes),
         scenarios=tuple(scenarios),
         scripts=scripts,
+        variant=variant,
     )
 
 

@@ -41,6 +41,14 @@ class PlannedScript(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
         """Whether students may see its numbers."""
         return self.script.phase == "public"
 
+    def of_variant(self, variant: int) -> PlannedScript:
+        """Return it as one of a variant's hidden ones; what is public is every variant's."""
+        if self.public:
+            return self
+        return msgspec.structs.replace(
+            self, script=msgspec.structs.replace(self.script, variant=variant)
+        )
+
     def given(self, values: Mapping[str, Value]) -> PlannedScript:
         """Return it with values that the reference gave in place of what stood for them."""
         steps = tuple(with_values(step, values) for step in self.script.steps)

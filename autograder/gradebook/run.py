@@ -13,7 +13,7 @@ from autograder.course.submission import Submission
 from autograder.course.timestamp import submitted_at
 from autograder.errors import CourseError
 from autograder.exercise.loader import load_exercise
-from autograder.gradebook.attempt import Graded, attempts_of
+from autograder.gradebook.attempt import Graded, attempts_of, variants_of_attempts
 from autograder.gradebook.book import Book
 from autograder.gradebook.counting import counting
 from autograder.gradebook.identity import people_of, whose
@@ -66,6 +66,17 @@ class RunRecorder:
         new = len(set(self._whose.values()) - people.students.keys())
         if people.are_many(new, len(self._whose) - new) and not yes:
             raise CourseError(say("many-unknown", folder=self._folder, n=len(self._whose), new=new))
+
+    def variants(self) -> dict[str, list[int]]:
+        """Return, by folder, with which hidden data its student's attempts were graded.
+
+        Known once ``require_gradebook`` said whose the folders are. Raises CourseError.
+        """
+        with Book(self.url) as book:
+            found = variants_of_attempts(book, self.lab)
+        return {
+            folder: found[student] for folder, student in self._whose.items() if student in found
+        }
 
     def record(
         self,

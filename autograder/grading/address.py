@@ -56,13 +56,21 @@ def run_key(parts: Iterable[bytes]) -> bytes:
     return hashlib.sha256(b"".join(parts)).digest()
 
 
-def grade_key(run: bytes, content: Content, *, accepted: bool = False) -> str:
+def grade_key(run: bytes, content: Content, *, variant: int = 0, accepted: bool = False) -> str:
     """Return the address of a finished grade, but for the student's id.
 
-    ``accepted``: a person lets it count, though it says that it is of another lab.
+    ``variant`` is whose hidden data it was graded with. ``accepted``: a person lets it count,
+    though it says that it is of another lab.
     """
     notes = (repr((note.code, *note.values.items())) for note in content.notes)
-    told = (content.sha256, repr(content.problem), repr(accepted), repr(content.names), *notes)
+    told = (
+        content.sha256,
+        repr(content.problem),
+        repr(accepted),
+        repr(content.names),
+        repr(variant),
+        *notes,
+    )
     digest = _digest(*told)
     return hashlib.sha256(run + digest).hexdigest()[:KEY]
 

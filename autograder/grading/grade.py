@@ -17,24 +17,20 @@ import msgspec
 from autograder.course.submission import Submission
 from autograder.engines.engine import Engine
 from autograder.engines.identity import versions
-from autograder.errors import CourseError, SandboxError
 from autograder.grading.cache import Store
 from autograder.grading.cache_key import watched
 from autograder.grading.choice import better
 from autograder.grading.content import Content, read_content
 from autograder.grading.lab import Lab, load_lab
-from autograder.grading.mutants import observe_mutants, observe_part_mutants
 from autograder.grading.observe import Observatory, Result, budget_for
-from autograder.grading.own_mistakes import own_mistakes
 from autograder.grading.record import Grade, to_json
-from autograder.grading.settle import settled
 from autograder.grading.setup import Opening
-from autograder.judge.diagnosis.diagnosis import Diagnoser
-from autograder.judge.judge import Judge, require_full_marks, require_whole
+from autograder.grading.standard import Standard, observe_standard
+from autograder.judge.judge import Judge
 from autograder.judge.notices import review_codes, text_of
 from autograder.judge.result import Verdict
 from autograder.protocol.codec import encode
-from autograder.protocol.job import Budget, File, Job
+from autograder.protocol.job import Budget, Job
 from autograder.protocol.trace import Trace
 from autograder.sandbox.message import Policy
 from autograder.words.text import text
@@ -49,6 +45,15 @@ _log = logging.getLogger(__name__)
 
 def _none(student: str, submission_sha256: str) -> bool:  # noqa: ARG001  # the type's names
     return False
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Ground:
+    """What is judged with one variant's hidden data: its lab, its judge, and what was right."""
+
+    lab: Lab
+    judge: Judge
+    right: dict[bytes, Verdict] = dataclasses.field(default_factory=dict)
 
 
 class Grader:
@@ -72,32 +77,20 @@ class Grader:
         self._fresh = fresh
         self._diagnose = diagnose
         self._accepts: Accepts = _none
-        self._judge: Judge | None = None
-        self._right: dict[bytes, Verdict] = {}
+        self._grounds: dict[int, _Ground] = {}
 
-    def prepare(self) -> None:
-        """Observe the reference through the same path as everyone, and require full marks."""
-        path, source = self._lab.reference_path, self._lab.reference_source
-        plan = settled(self._lab.plan, path, source, self._observatory, self._budget)
-        self._lab = dataclasses.replace(self._lab, plan=plan)
-        files = (File(name=path.name, data=source),)
-        job = self._job(Content(submission=Submission(student="reference"), files=files))
-        trace = self._observatory.observe_one(job).trace
-        if trace.ending == "sandbox":
-            raise SandboxError(f"{path}: could not be observed: {trace.detail}")
-        require_whole(trace, str(path))
-        judge = Judge(self._lab.plan, trace)
-        require_full_marks(judge.judge(trace), str(path))
-        self._judge = Judge(self._lab.plan, trace, self._diagnoser(trace))
+    def prepare(self, variant: int = 0) -> None:
+        """Observe what submissions are measured by, and require full marks for the reference."""
+        if variant not in self._grounds:
+            lab, diagnose = self._lab.of_variant(variant), self._diagnose
+            standard = observe_standard(lab, self._observatory, self._budget, diagnose=diagnose)
+            self.take(standard, variant)
 
-    def _diagnoser(self, reference: Trace) -> Diagnoser | None:
-        """Observe the known mistakes and the course's own, or take the stored traces."""
-        if not self._diagnose:
-            return None
-        mutants = observe_mutants(self._lab, self._observatory, self._budget)
-        own = own_mistakes(self._lab, self._observatory, self._budget)
-        parts = observe_part_mutants(self._lab, self._observatory, self._budget)
-        return Diagnoser(self._lab.plan, reference, mutants, own, parts)
+    def take(self, standard: Standard, variant: int = 0) -> None:
+        """Measure submissions by what was observed before, instead of observing it."""
+        lab = dataclasses.replace(self._lab.of_variant(variant), plan=standard.plan)
+        judge = standard.judge(diagnose=self._diagnose)
+        self._grounds[variant] = _Ground(lab=lab, judge=judge)
 
     def grade(self, folder: Path, submissions: Sequence[Submission]) -> Iterator[Grade]:
         """Yield a grade for each submission as it is done, in any order."""
@@ -109,12 +102,13 @@ class Grader:
     ) -> Iterator[Graded]:
         """Yield what was read of each submission, and its grade, as it is done, in any order.
 
-        Each file is read once, and equal files are run once. What a person ``accepts`` counts,
-        though it says that it is of another lab.
+        Each file is read once, and equal files are run once with the same hidden data. What a
+        person ``accepts`` counts, though it says that it is of another lab. Before anything else,
+        the reference earns full marks with the hidden data of all who are graded.
         """
         self._accepts = accepts or _none
-        if self._judge is None:
-            self.prepare()
+        for variant in sorted({self._lab.variants.of(one.student) for one in submissions}):
+            self.prepare(variant)
         broken: list[Content] = []
         waiting: dict[int, Content] = {}
 
@@ -133,13 +127,14 @@ class Grader:
         for content in broken:
             yield content, self._ungradable(content)
 
+    def _ground(self, content: Content) -> _Ground:
+        return self._grounds[self._lab.variants.of(content.submission.student)]
+
     def _job(self, content: Content) -> Job:
-        return self._lab.job(content.files, self._budget)
+        return self._ground(content).lab.job(content.files, self._budget)
 
     def _judged(self, content: Content, result: Result) -> Grade:
         """Judge what was observed of a submission: of two files, the better counts."""
-        if self._judge is None:
-            raise CourseError(f"{self._lab.name}: the reference was not observed yet")
         verdict, key = self._verdict(content, result[0].trace), result[0].key
         for one in result[1:]:
             other = self._verdict(content, one.trace)
@@ -148,14 +143,12 @@ class Grader:
         return self._grade(content, verdict, result, key)
 
     def _verdict(self, content: Content, trace: Trace) -> Verdict:
-        if self._judge is None:
-            raise CourseError(f"{self._lab.name}: the reference was not observed yet")
-        behaviour = _behaviour(trace)
-        if behaviour in self._right:
-            return self._right[behaviour]
+        ground, behaviour = self._ground(content), _behaviour(trace)
+        if behaviour in ground.right:
+            return ground.right[behaviour]
         accepted = self._accepts(content.submission.student, content.sha256)
         try:
-            verdict = self._judge.judge(trace, accepted=accepted)
+            verdict = ground.judge.judge(trace, accepted=accepted)
         except Exception as error:  # noqa: BLE001  # beyond the judge's own net: ours, not theirs
             _log.exception("judging %s failed", content.submission.student)
             return Verdict(
@@ -166,7 +159,7 @@ class Grader:
                 message=text("judge-broke", error=type(error).__name__),
             )
         if _is_right(verdict) and trace.loading is not None and not trace.loading.lab:
-            self._right[behaviour] = verdict
+            ground.right[behaviour] = verdict
         return verdict
 
     def _ungradable(self, content: Content) -> Grade:
@@ -205,6 +198,7 @@ class Grader:
             review=(*review_codes(content.notes), *verdict.review),
             file=verdict.file,
             missing_modules=verdict.missing_modules,
+            variant=self._lab.variants.of(content.submission.student),
         )
 
 
@@ -220,7 +214,7 @@ def _is_right(verdict: Verdict) -> bool:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Loaded:
-    """A grader whose reference earned full marks, and what its lab was loaded from."""
+    """A grader, and what its lab was loaded from."""
 
     grader: Grader
     exercise_sha256: str
@@ -228,11 +222,12 @@ class Loaded:
 
 
 def load_grader(opening: Opening) -> Loaded:
-    """Load the lab and observe its reference. Raises AutograderError."""
+    """Load the lab; its reference is observed before anything is graded. Raises AutograderError."""
     settings = opening.settings
     engine = opening.engine
     with watched(opening.course, settings.assignment) as files:
         lab = load_lab(opening.course, settings.assignment)
+    lab = dataclasses.replace(lab, variants=opening.variants)
     if settings.real_plots:
         lab = dataclasses.replace(lab, plots="real")
     grader = Grader(
@@ -247,5 +242,4 @@ def load_grader(opening: Opening) -> Loaded:
         ),
         fresh=settings.fresh,
     )
-    grader.prepare()
     return Loaded(grader=grader, exercise_sha256=lab.sha256, files=tuple(files))

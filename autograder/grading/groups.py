@@ -1,18 +1,23 @@
-"""Groups of submissions that behave the same and have no named mistake yet."""
+"""Groups of submissions that behave the same and have no named mistake yet.
+
+Who was graded with the same hidden data is compared in all of it; who had others, in what is public
+and in what was told of the checks that were lost.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
 from autograder.errors import CourseError
 from autograder.exercise.plan import Plan
 from autograder.grading.cache import Store
+from autograder.grading.mutants import part_of
 from autograder.grading.record import Grade
 from autograder.grading.results import Standing
-from autograder.judge.compare import Values
 from autograder.judge.diagnosis.alike import alike, extent_of, fingerprint
 from autograder.judge.result import explains
 from autograder.protocol.trace import Trace
@@ -29,7 +34,8 @@ class Group:
 
     ``ids`` has those of all forms, which differ by rounding alone. ``fails`` are the checks that
     they lose, in the lab's order, ``named`` the mistakes that are told already. ``trace`` is that
-    of one of them, and ``bare`` its code without what is only for people.
+    of one of them, with the hidden data of ``variant``, and ``bare`` its code without what is only
+    for people.
     """
 
     id: str
@@ -42,19 +48,28 @@ class Group:
     named: tuple[str, ...]
     trace: Trace
     bare: str
+    variant: int = 0
 
 
 @dataclasses.dataclass(kw_only=True)
 class _Form:
-    """Submissions whose traces are equal to the last bit."""
+    """Submissions whose traces are equal to the last bit, with one variant's hidden data."""
 
     id: str
+    variant: int
     trace: Trace
     grades: list[Grade]
 
     @property
     def order(self) -> tuple[int, str]:
         return -len(self.grades), self.id
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What is told of the checks that were lost, without numbers."""
+        grade = self.grades[0]
+        lost = (check.message.code for check in grade.checks if not check.passed)
+        return (grade.departure.code, *lost)
 
 
 def unexplained(grade: Grade) -> bool:
@@ -68,17 +83,24 @@ def lost(grade: Grade) -> tuple[str, ...]:
     return tuple(check.id for check in grade.checks if not check.passed)
 
 
-def groups_of(standings: Iterable[Standing], plan: Plan, store: Store) -> list[Group]:
-    """Return the groups, the largest first. What ended early, or has no trace, is in none."""
-    kinds: dict[tuple[str, ...], dict[str, _Form]] = {}
+def groups_of(
+    standings: Iterable[Standing], plan_of: Callable[[int], Plan], store: Store
+) -> list[Group]:
+    """Return the groups, the largest first. What ended early, or has no trace, is in none.
+
+    ``plan_of`` is asked for the plan of each variant.
+    """
+    kinds: dict[tuple[str, ...], dict[tuple[int, str], _Form]] = {}
     for grade, trace in _observed(standings, store):
         forms = kinds.setdefault(lost(grade), {})
-        name = fingerprint(trace, lost(grade))
-        forms.setdefault(name, _Form(id=name, trace=trace, grades=[])).grades.append(grade)
+        name, variant = fingerprint(trace, lost(grade)), grade.variant
+        form = _Form(id=name, variant=variant, trace=trace, grades=[])
+        forms.setdefault((variant, name), form).grades.append(grade)
+    likeness = _Likeness(plan_of)
     groups = [
         _group(members)
         for forms in kinds.values()
-        for members in _joined(sorted(forms.values(), key=lambda form: form.order), plan)
+        for members in likeness.joined(sorted(forms.values(), key=lambda form: form.order))
     ]
     return sorted(groups, key=lambda group: (-len(group.students), group.id))
 
@@ -94,21 +116,54 @@ def _observed(standings: Iterable[Standing], store: Store) -> Iterator[tuple[Gra
                 yield grade, trace
 
 
-def _joined(forms: Sequence[_Form], plan: Plan) -> list[list[_Form]]:
-    """Put forms together that differ by rounding alone; the commonest is the first of each."""
-    found: list[tuple[Values, list[_Form]]] = []
-    for form in forms:
-        extent = extent_of(form.trace)
-        for known, members in found:
-            near = extent.shape == known.shape and np.allclose(
-                extent, known, rtol=APART, atol=APART
-            )
-            if near and alike(form.trace, members[0].trace, plan):
-                members.append(form)
-                break
-        else:
-            found.append((extent, [form]))
-    return [members for _, members in found]
+class _Likeness:
+    """Says which forms differ by rounding alone. Plans are made as they are needed."""
+
+    def __init__(self, plan_of: Callable[[int], Plan]) -> None:
+        self._plan_of = functools.cache(plan_of)
+
+    def joined(self, forms: Sequence[_Form]) -> list[list[_Form]]:
+        """Put forms together that are alike; the commonest is the first of each."""
+        found: list[list[_Form]] = []
+        for form in forms:
+            for members in found:
+                if self._fits(form, members):
+                    members.append(form)
+                    break
+            else:
+                found.append([form])
+        return found
+
+    def _fits(self, form: _Form, members: Sequence[_Form]) -> bool:
+        same = next((one for one in members if one.variant == form.variant), None)
+        if same is not None:
+            return _alike(form.trace, same.trace, self._plan_of(form.variant))
+        if form.told != members[0].told:
+            return False
+        public = _public(self._plan_of(0))
+        return _alike(_seen(form.trace, public), _seen(members[0].trace, public), public)
+
+
+def _alike(one: Trace, other: Trace, plan: Plan) -> bool:
+    ours, theirs = extent_of(one), extent_of(other)
+    near = ours.shape == theirs.shape and np.allclose(ours, theirs, rtol=APART, atol=APART)
+    return near and alike(one, other, plan)
+
+
+def _public(plan: Plan) -> Plan:
+    """Return what is the same for everybody."""
+    return dataclasses.replace(
+        plan,
+        probes=tuple(one for one in plan.probes if one.id in plan.public_probes),
+        scenarios=tuple(one for one in plan.scenarios if one.public),
+        scripts=tuple(one for one in plan.scripts if one.public),
+    )
+
+
+def _seen(trace: Trace, plan: Plan) -> Trace:
+    """Return what a trace has of a plan."""
+    scenarios = {one.scenario.id for one in plan.scenarios}
+    return part_of(trace, {one.id for one in plan.probes}, scenarios)
 
 
 def _group(forms: Sequence[_Form]) -> Group:
@@ -125,6 +180,7 @@ def _group(forms: Sequence[_Form]) -> Group:
         named=tuple(dict.fromkeys(one.id for one in first.diagnosis)),
         trace=forms[0].trace,
         bare=bare_code(forms[0].trace),
+        variant=forms[0].variant,
     )
 
 

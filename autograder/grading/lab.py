@@ -14,6 +14,7 @@ from autograder.errors import SpecError
 from autograder.exercise.loader import load_exercise
 from autograder.exercise.plan import Plan, make_plan
 from autograder.grading.parsing import require_script
+from autograder.grading.variant import ONE, Variants
 from autograder.protocol.job import Budget, File, Job
 from autograder.worker.cells import Unreadable, read_document
 from autograder.worker.textcell import digest_of
@@ -25,6 +26,7 @@ class Lab:
 
     ``labs`` are all of the course, ``page`` has a digest of each text of the released page.
     ``plots`` says whether submissions draw at once, or only where something failed without.
+    Hidden data are drawn with ``salt``; ``variants`` says who has which.
     """
 
     name: str
@@ -35,6 +37,15 @@ class Lab:
     labs: tuple[str, ...] = ()
     page: tuple[str, ...] = ()
     plots: Literal["inert", "real"] = "inert"
+    salt: bytes = dataclasses.field(default=b"", repr=False)
+    variants: Variants = ONE
+
+    def of_variant(self, variant: int) -> Lab:
+        """Return the lab with a variant's hidden data."""
+        if variant == self.plan.variant:
+            return self
+        plan = make_plan(self.plan.exercise, self.salt, variant)
+        return dataclasses.replace(self, plan=plan)
 
     def job(self, files: tuple[File, ...], budget: Budget) -> Job:
         """Return the job that observes what a student submitted."""
@@ -46,8 +57,9 @@ def load_lab(course: Course, name: str) -> Lab:
     """Load a lab. Raises CourseError or SpecError."""
     spec = course.exercise(name)
     exercise = load_exercise(spec)
+    salt = course.salt()
     try:
-        plan = make_plan(exercise, course.salt())
+        plan = make_plan(exercise, salt)
     except SpecError as error:
         raise SpecError(error.key, error.problem, path=str(spec)) from error
     path = course.reference(name)
@@ -63,6 +75,7 @@ def load_lab(course: Course, name: str) -> Lab:
         sha256=digest.hexdigest(),
         labs=tuple(course.lab_names()),
         page=_page(course.assignment(name) / f"{name}.ipynb"),
+        salt=salt,
     )
 
 

@@ -384,13 +384,22 @@ class FileObservatory:
         ``label`` is what progress is called. Raises SandboxError where the sandbox failed: that
         says nothing about the file.
         """
+        found = dict(self.each(label, jobs, fresh=fresh))
+        return {name: found[name] for name in jobs}
+
+    def each(
+        self, label: str, jobs: Mapping[str, Job], *, fresh: bool = False
+    ) -> Iterator[tuple[str, Observed]]:
+        """Yield what counts of each job with its name, as they are done, in any order.
+
+        The next ones run while a caller looks at one; it observes nothing else before the end.
+        """
         self._progress.begin(label, len(jobs))
-        names, found = list(jobs), dict[str, Observed]()
+        names = list(jobs)
         observatory = self._anew if fresh else self.known
         for number, (*_, one) in observatory.observe(enumerate(jobs.values())):
             if one.trace.ending == "sandbox":
                 detail, path = one.trace.detail, names[number]
                 raise SandboxError(say("reference-not-observed", detail=detail, path=path))
             self._progress.advance()
-            found[names[number]] = one
-        return {name: found[name] for name in names}
+            yield names[number], one

@@ -26,7 +26,7 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
     ``handed_in`` is false where the student has a folder and nothing of the lab in it. ``review``
     has a code for each reason why a person should look before the grade counts. ``file`` is the one
     that counts, of those submitted. ``missing_modules`` are those that the file imports and the
-    grader lacks.
+    grader lacks. ``variant`` is which of the course's hidden data it was graded with.
     """
 
     student: str
@@ -50,6 +50,7 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
     review: tuple[str, ...] = ()
     file: str = ""
     missing_modules: tuple[str, ...] = ()
+    variant: int = 0
 
     @property
     def groups(self) -> tuple[Group, ...]:
@@ -127,6 +128,7 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "trace": "address of what was observed, below traces/; empty where nothing was run",
         "review": "why a person should look before the grade counts, a code each; mostly none",
         "missing_modules": "those that the file imports and the grader lacks",
+        "variant": "which of the course's draws of hidden data it was graded with, from 0",
         "handed_in": "false where the student has a folder and nothing of the lab in it",
     },
     "CheckResult": {

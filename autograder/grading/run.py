@@ -128,7 +128,8 @@ class Session:
         if content.ours or self._origin.run_key is None:
             return NO_KEY
         accepted = self.decisions.accepts(content.submission.student, content.sha256)
-        return grade_key(self._origin.run_key, content, accepted=accepted)
+        variant = self._opening.variants.of(content.submission.student)
+        return grade_key(self._origin.run_key, content, variant=variant, accepted=accepted)
 
     def grades(self, load: Callable[[Opening], Loaded]) -> Iterator[Grade]:
         """Yield all grades in the order of the ids, each after it is committed.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import importlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from autograder.course.folder import Course, find_course, require_writable
@@ -17,6 +17,7 @@ from autograder.course.submission import Submission, find_submissions
 from autograder.engines.engine import LOCAL, Engine, scheduler_address
 from autograder.engines.pool import LocalEngine
 from autograder.errors import CourseError, IsolationError
+from autograder.grading.variant import ONE, Variants, course_variants
 from autograder.sandbox.detection import Trial, detect
 from autograder.sandbox.message import Level, Policy
 from autograder.sandbox.registry import STRONG
@@ -92,6 +93,7 @@ class Opening:
     """A run about to start: what is graded, where, and by which engine.
 
     Those that are ``accepted`` count from now on even if they say that they are of another lab.
+    ``variants`` says who is graded with which hidden data.
     """
 
     settings: Settings
@@ -101,11 +103,18 @@ class Opening:
     level: Level
     start_engine: Callable[[], Engine]
     accepted: Sequence[Submission] = ()
+    variants: Variants = ONE
 
     @functools.cached_property
     def engine(self) -> Engine:
         """The engine; it starts when it is first asked for."""
         return self.start_engine()
+
+    def knowing(self, variants: Mapping[str, Sequence[int]]) -> Opening:
+        """Return the run in which students keep the variants of their attempts."""
+        return dataclasses.replace(
+            self, variants=dataclasses.replace(self.variants, known=variants)
+        )
 
     @property
     def strong(self) -> bool:
@@ -113,9 +122,10 @@ class Opening:
         return self.level in STRONG
 
     def close(self) -> None:
-        """End the engine, if it was started."""
-        if "engine" in self.__dict__:
-            self.engine.close()
+        """End the engine, if it was started and has not ended."""
+        engine = self.__dict__.pop("engine", None)
+        if engine is not None:
+            engine.close()
 
 
 def open_run(settings: Settings) -> Opening:
@@ -140,6 +150,7 @@ def open_run(settings: Settings) -> Opening:
         out=out,
         level=level,
         start_engine=start_engine,
+        variants=course_variants(course),
     )
 
 

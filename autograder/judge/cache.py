@@ -1,4 +1,4 @@
-"""A cache of computed answers, limited in bytes."""
+"""Caches: of computed answers, limited in bytes, and of what checks found, limited in number."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import hashlib
 from collections.abc import Callable
 
 from autograder.judge.compare import Values
+from autograder.judge.result import Finding
 
 BYTES = 64_000_000
 OVERHEAD = 500  # of an entry: its key, its tuple, the heads of its arrays
+FINDINGS = 5_000
 Answer = tuple[Values, ...]
 
 
@@ -40,6 +42,30 @@ class Cache:
                 self.size_bytes -= _size(oldest)
         else:
             self._answers.move_to_end(key)
+        return found
+
+
+class Findings:
+    """What checks found in records, by the check, the scenario and the record's digest.
+
+    Right submissions leave the same records, and a mutant those of all that it does not change.
+    """
+
+    def __init__(self, most: int = FINDINGS) -> None:
+        self._most = most
+        self._found: collections.OrderedDict[tuple[str, str, bytes], Finding] = (
+            collections.OrderedDict()
+        )
+
+    def finding(self, key: tuple[str, str, bytes], look: Callable[[], Finding]) -> Finding:
+        """Return what was found before under this key, else look."""
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = look()
+            if len(self._found) > self._most:
+                self._found.popitem(last=False)
+        else:
+            self._found.move_to_end(key)
         return found
 
 

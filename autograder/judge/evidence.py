@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import hashlib
 import math
 
 import numpy as np
@@ -13,7 +14,8 @@ from autograder.exercise.spec import Tolerance
 from autograder.judge.compare import Values, compare
 from autograder.judge.objective import LossSurface
 from autograder.judge.steps import Steps, end_of, in_turn, read_steps
-from autograder.protocol.job import Rule
+from autograder.protocol.codec import encode
+from autograder.protocol.job import Contract, Rule
 from autograder.protocol.trace import ProbeRecord, ScenarioRecord
 
 NEAR = Tolerance(rtol=1e-3, atol=1e-3)
@@ -37,7 +39,8 @@ class ProbeView:
 class ScenarioView:
     """One training scenario, the student's record and the reference's.
 
-    ``rule`` is the lab's own, where it is more than gradient descent.
+    ``rule`` is the lab's own, where it is more than gradient descent; ``contract`` is the lab's,
+    where it is known.
     """
 
     planned: PlannedScenario
@@ -45,6 +48,7 @@ class ScenarioView:
     expected: ScenarioRecord
     landscape: LossSurface
     rule: Rule | None = None
+    contract: Contract | None = None
 
     @property
     def counts(self) -> tuple[int, ...]:
@@ -55,6 +59,11 @@ class ScenarioView:
     def step_counts(self) -> tuple[int, ...]:
         """Steps that each call should take: one an iteration, or one a batch."""
         return tuple(count * self.landscape.batches for count in self.counts)
+
+    @functools.cached_property
+    def digest(self) -> bytes:
+        """A digest of all that was observed."""
+        return hashlib.sha256(encode(self.observed)).digest()
 
     @functools.cached_property
     def steps(self) -> Steps | None:

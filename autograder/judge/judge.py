@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -14,7 +14,7 @@ from autograder.errors import CourseError
 from autograder.exercise.measure import Measure
 from autograder.exercise.spec import WAY_CHECKS, Tolerance, function_of
 from autograder.judge import messages
-from autograder.judge.cache import Cache
+from autograder.judge.cache import Cache, Findings
 from autograder.judge.checks import PROBE_CHECKS, TRAINING_CHECKS, Examine, role_of
 from autograder.judge.checks.recorded import Look
 from autograder.judge.diagnosis.departure import departure_of, is_unexplained
@@ -40,7 +40,7 @@ from autograder.judge.status import message_of, notes_of, status_of, told
 from autograder.protocol.job import ForwardProbe, Role, rule_of, shown_name
 from autograder.protocol.trace import Ending, Failure, Loading, Note, Trace
 from autograder.words.catalogue import say
-from autograder.words.text import NOTHING, Text
+from autograder.words.text import NOTHING, Text, text
 
 SLUG = re.compile(r"[a-z][a-z0-9_]{0,60}")
 Probed = Mapping[Role, Mapping[str, Finding]]
@@ -55,7 +55,7 @@ class Judge:
     ``surfaces`` are where losses and gradients come from: by default the plan's objective. Where
     the plan has none, as on a student's machine, they may not know all; what cannot be told then
     is skipped. ``unobserved`` is what is found of what was not tried, by default that it failed.
-    ``cache`` is where answers about trajectories are kept.
+    ``cache`` is where answers about trajectories are kept; judges of one lab may share it.
     """
 
     def __init__(
@@ -66,13 +66,16 @@ class Judge:
         *,
         surfaces: Surfaces | None = None,
         unobserved: Finding | None = None,
+        cache: Cache | None = None,
     ) -> None:
         self._plan = plan
         self._reference = reference
         self._diagnoser = diagnoser
         self._exercise = plan.exercise
-        self.cache = Cache()
+        self.cache = cache or Cache()
         self._surfaces = surfaces or Trusted(plan, self.cache)
+        self._findings = Findings() if surfaces is None else None
+        self._seen: tuple[Trace, bool, dict[str, ScenarioView]] | None = None
         self._unobserved = unobserved
         self._all_public = all(planned.public for planned in plan.scenarios)
         self.parts = Parts(plan, reference, unobserved)
@@ -324,11 +327,19 @@ class Judge:
                 view = views[planned.scenario.id]
                 examine = self._further.get(name) or TRAINING_CHECKS[name]
                 look = functools.partial(_told, examine, view, tolerance)
-                finding = guarded(f"{name} in {record.id}", look, BROKEN)
+                finding = self._looked_up(name, view, look)
             else:
                 finding = Finding(outcome="failed", message=messages.UNSEEN)
             findings[planned.scenario.id] = finding
         return findings
+
+    def _looked_up(self, name: str, view: ScenarioView, look: Callable[[], Finding]) -> Finding:
+        """Return what a check finds in a record; where surfaces are known it depends on no more."""
+        what = view.observed.id
+        safe = functools.partial(guarded, f"{name} in {what}", look, BROKEN)
+        if self._findings is None:
+            return safe()
+        return self._findings.finding((name, what, view.digest), safe)
 
     def _failed(self, failure: Failure, trace: Trace, *, public: bool) -> messages.Told:
         """Return message and hint for a training function that is not there, or did not work."""
@@ -342,8 +353,10 @@ class Judge:
         return OwnNames(loading=trace.loading, contract=self._exercise.contract)
 
     def _views(self, trace: Trace, *, right: bool) -> dict[str, ScenarioView]:
-        """Return a view of every scenario whose record is whole."""
-        views = {}
+        """Return a view of every scenario whose record is whole; of the last trace those kept."""
+        if self._seen is not None and self._seen[0] is trace and self._seen[1] is right:
+            return self._seen[2]
+        views: dict[str, ScenarioView] = {}
         for planned in self._plan.scenarios:
             record = trace.scenarios.get(planned.scenario.id)
             if record is not None and len(record.calls) == len(planned.scenario.calls):
@@ -354,7 +367,9 @@ class Judge:
                     expected=expected,
                     landscape=self._surfaces.of(planned, record, expected, right=right),
                     rule=rule_of(self._exercise.contract),
+                    contract=self._exercise.contract,
                 )
+        self._seen = (trace, right, views)
         return views
 
 
@@ -371,11 +386,11 @@ def _all_right(probed: Probed) -> bool:
 
 
 _ENDED: dict[Ending, str] = {
-    "time": "it did not end within its time; is there a loop that never ends?",
-    "memory": "it ran out of memory; make it smaller, or give more by --memory",
-    "output": "it printed without end; let it print less",
-    "crash": "its process ended early ({detail}); leave out what ends it, such as os._exit()",
-    "sandbox": "the sandbox failed: {detail}",
+    "time": "reference-time",
+    "memory": "reference-memory",
+    "output": "reference-output",
+    "crash": "reference-crash",
+    "sandbox": "reference-sandbox",
 }
 
 
@@ -384,10 +399,10 @@ def require_whole(trace: Trace, path: str) -> None:
     if trace.ending == "done":
         return
     observed = [*trace.scripts, *trace.probes, *trace.scenarios]
-    where = "while its cells ran" if trace.loading is None else "after its cells had run"
-    where = f"after {observed[-1]}" if observed else where
-    reason = _ENDED[trace.ending].format(detail=trace.detail or "it fell over")
-    raise CourseError(f"{path}: the reference could not be observed to its end: {where}, {reason}")
+    where = text("reference-in-cells" if trace.loading is None else "reference-after-cells")
+    where = text("reference-after", what=str(observed[-1])) if observed else where
+    why = text(_ENDED[trace.ending], detail=trace.detail)
+    raise CourseError(say("reference-broke-off", path=path, where=where, why=why))
 
 
 def require_full_marks(verdict: Verdict, path: str) -> None:
@@ -398,7 +413,7 @@ def require_full_marks(verdict: Verdict, path: str) -> None:
         if verdict.status != "graded":
             said = say(verdict.message) or reason
             reason = " ".join((f"{verdict.status}.", said, *map(say, verdict.notes[:1])))
-        raise CourseError(f"{path}: the reference does not earn full marks: {reason}")
+        raise CourseError(say("reference-not-full", path=path, reason=reason))
 
 
 def _stores_nothing(trace: Trace) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
 import numpy as np
@@ -274,12 +275,23 @@ def _both(
     as torch itself.
     """
     points = points.detach().requires_grad_()
-    with torch.enable_grad():
+    with torch.enable_grad(), _one_thread():
         losses = losses_at(points, rows)
-    if not losses.requires_grad:
-        return torch.zeros_like(points), losses
-    (gradients,) = torch.autograd.grad(losses.sum(), points)
+        if not losses.requires_grad:
+            return torch.zeros_like(points), losses
+        (gradients,) = torch.autograd.grad(losses.sum(), points)
     return gradients, losses.detach()
+
+
+@contextlib.contextmanager
+def _one_thread() -> Iterator[None]:
+    """Leave the other processors to the servers: threads that share so little mostly wait."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _chunk(data: dict[str, torch.Tensor], first: int) -> int:

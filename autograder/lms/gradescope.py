@@ -1,4 +1,4 @@
-"""Gradescope: *Export Submissions* of an assignment; *Download Grades*; ``results.json``.
+"""Gradescope: *Export Submissions* of an assignment; *Download Grades*.
 
 **Archive.** ``assignment_<n>_export/submission_<n>/<files>``, and a ``submission_metadata.yml``
 that says for each folder who handed it in and when. Its keys are Ruby's symbols: ``:submitters``,
@@ -7,14 +7,12 @@ that says for each folder who handed it in and when. Its keys are Ruby's symbols
 **Table.** ``First Name,Last Name,SID,Email,Sections,Total Score,Max Points,…`` (older: ``Name``).
 It is read for who there is; that Gradescope takes such a table back is not documented.
 
-Source: https://help.gradescope.com (Exporting submissions), exports that people published, and for
-``results.json`` https://gradescope-autograders.readthedocs.io/en/latest/specs/#output-format.
+Source: https://help.gradescope.com (Exporting submissions), and exports that people published.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -22,10 +20,6 @@ from typing import Any
 import yaml
 
 from autograder.errors import CourseError
-from autograder.grading.record import Grade
-from autograder.grading.results import Standing
-from autograder.judge.grouping import further
-from autograder.judge.result import CheckResult
 from autograder.lms.entry import Entry, Known, Member, Read, Reading
 from autograder.lms.person import Person
 from autograder.lms.sheet import Named, Sheet, Target, columns_by_word, heads, kinds_in
@@ -164,58 +158,3 @@ def _moment(value: object) -> dt.datetime | None:
     except ValueError:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
-
-
-def results_json(standing: Standing) -> str:
-    """Return the file's content: a test a check, words as plain text.
-
-    Without a grade there is no score: Gradescope then shows that the autograder failed, instead
-    of a 0.
-    """
-    grade = standing.grade
-    results: dict[str, Any] = {"output_format": "text", "test_output_format": "text"}
-    results["visibility"] = "visible"
-    results["stdout_visibility"] = "hidden"
-    if grade is None or standing.score is None:
-        account = standing.account
-        first = say("you-are-excused" if account.excused else "no-grade-yet")
-        results["output"] = "\n".join((first, *standing.remarks, *account.sums, *account.written))
-        return json.dumps(results, indent=1)
-    results["score"] = standing.score
-    words = [
-        *standing.remarks,
-        *standing.account.sums,
-        *standing.account.written,
-        say(grade.message),
-        *(say(cause) for group in grade.groups for cause in (*group.causes, *group.hints)),
-        *map(say, further(grade.notes, grade.groups)),
-    ]
-    results["output"] = "\n".join(word for word in words if word)
-    results["tests"] = [
-        {
-            "name": check.id,
-            "score": check.points,
-            "max_score": check.max_points,
-            "status": "passed" if check.passed else "failed",
-            "output": _output(grade, check),
-            "visibility": "visible",
-        }
-        for check in grade.checks
-    ]
-    results["extra_data"] = {
-        "status": grade.status,
-        "isolation": grade.isolation,
-        "exercise_sha256": grade.exercise_sha256,
-        "versions": grade.versions,
-    }
-    return json.dumps(results, indent=1)
-
-
-def _output(grade: Grade, check: CheckResult) -> str:
-    """Return what is said of one test: what is true of it alone, since causes stand above all."""
-    if check.passed:
-        return say(check.message)
-    cost = next(c for group in grade.groups for c in group.costs if check in c.checks)
-    if cost.message and check != cost.checks[0]:
-        return say("see-other", other=cost.checks[0].id)
-    return "\n".join(say(text) for text in (cost.message, cost.hint) if text)

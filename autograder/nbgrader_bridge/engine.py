@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import dataclasses
 import functools
 import hashlib
 from collections.abc import Callable, Sequence
@@ -12,6 +13,7 @@ from pathlib import Path
 from nbformat.notebooknode import NotebookNode, from_dict
 
 from autograder.course.folder import Course, require_writable
+from autograder.course.secret import variants_of
 from autograder.course.submission import submission_of
 from autograder.engines.pool import LocalEngine
 from autograder.errors import CourseError, IsolationError
@@ -24,6 +26,7 @@ from autograder.grading.lab import load_lab
 from autograder.grading.observe import budget_for
 from autograder.grading.publish import Publisher
 from autograder.grading.setup import ENTRY, Settings, choose_isolation
+from autograder.grading.variant import course_variants
 from autograder.judge.grouping import further, heads, paragraphs
 from autograder.judge.result import CheckResult
 from autograder.sandbox.message import Policy
@@ -40,7 +43,7 @@ def open_lab(course: Course, lab: str, settings: Settings) -> Grading:
     files = (course.exercise(lab), course.reference(lab))
     parts = [file.read_bytes() for file in files]
     parts += [digest_of_files(read_files(files[0].parent, folder)) for folder in FOLDERS]
-    parts.append(course.salt())
+    parts += [course.salt(), str(variants_of(course)).encode()]
     digest = hashlib.sha256(b"\0".join(parts))
     return _opened(course, lab, settings, digest.hexdigest())
 
@@ -48,7 +51,7 @@ def open_lab(course: Course, lab: str, settings: Settings) -> Grading:
 @functools.lru_cache(maxsize=16)
 def _opened(course: Course, lab: str, settings: Settings, _digest: str) -> Grading:
     engine = _engine(settings.policy(), allow_weak=settings.allow_weak_isolation)
-    loaded = load_lab(course, lab)
+    loaded = dataclasses.replace(load_lab(course, lab), variants=course_variants(course))
     store = Store(require_writable(course.graded), lab)
     budget = budget_for(
         loaded.plan.exercise.limits,

@@ -34,6 +34,7 @@ from autograder.judge.lacks import missing_modules
 from autograder.judge.notices import review_codes
 from autograder.judge.plots import needs_real_plots
 from autograder.judge.result import CheckResult, Diagnosis, Status
+from autograder.judge.spots import Remark, remarks_of
 from autograder.judge.status import message_of, notes_of, status_of, told
 from autograder.notebook.card import HELP, Card
 from autograder.notebook.hush import hushed, quiet_descriptors
@@ -49,6 +50,7 @@ from autograder.worker.candidates import Chosen, NothingUsable, choose, put_modu
 from autograder.worker.eager import NEVER_COMPILE
 from autograder.worker.furnish import furnish
 from autograder.worker.inert import silence_notebook_tools
+from autograder.worker.listing import listing_of
 from autograder.worker.marks import Marks
 from autograder.worker.namespace import load, new_namespace
 from autograder.worker.patch import Patches
@@ -111,11 +113,15 @@ class Help(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
-    """Help on a file, and pictures of its training. ``readable``: the file is code at all."""
+    """Help on a file, pictures of its training, and which lines it speaks of.
+
+    ``readable``: the file is code at all.
+    """
 
     help: Help
     pictures: list[Drawn]
     readable: bool
+    remarks: tuple[Remark, ...] = ()
 
 
 def check_file(path: Path, published: Published) -> Checked:
@@ -144,7 +150,7 @@ def _handed_in(path: Path, lab: str) -> tuple[Path, list[File]]:
             File(name=one.name, data=read_handed(place.parent, one.way)) for one in found.files
         ]
     except OSError as error:
-        raise CourseError(f"{path}: cannot be read: {error.strerror}") from error
+        raise CourseError(say("cannot-read", path=path, problem=error.strerror)) from error
     except ValueError as error:
         raise CourseError(f"{path}: {error}") from error
     if not files:
@@ -155,8 +161,10 @@ def _handed_in(path: Path, lab: str) -> tuple[Path, list[File]]:
 def _checked(top: Path, job: Job, published: Published) -> tuple[Checked, int]:
     """Run one of a job's files; return what comes of it, and how many were worked in."""
     begun = time.monotonic()
+    listing = None
     try:
         chosen = choose(job)
+        listing = listing_of(chosen, job)
     except NothingUsable as error:
         unreadable = Failure(kind="unreadable", text=str(error))
         observed = _Observed(loading=Loading(unreadable=unreadable, notes=error.notes))
@@ -185,7 +193,16 @@ def _checked(top: Path, job: Job, published: Published) -> tuple[Checked, int]:
         file=messages.clean(loading.file),
     )
     readable = loading.unreadable is None
-    return Checked(help=made, pictures=observed.pictures, readable=readable), loading.worked
+    listed = msgspec.structs.replace(trace, listing=listing)
+    return (
+        Checked(
+            help=made,
+            pictures=observed.pictures,
+            readable=readable,
+            remarks=remarks_of(listed, made.checks, made.diagnosis, made.departure),
+        ),
+        loading.worked,
+    )
 
 
 class _Observed(msgspec.Struct, frozen=True, kw_only=True):

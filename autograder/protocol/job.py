@@ -257,7 +257,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     ``plots``: whether matplotlib is a do-nothing object, or the real one that draws on nothing.
     ``choice`` counts the files that could be meant from 0, the likeliest first: which one is run.
     ``sought`` are the names that the parts need, ``scripts`` what is done with them, ``fixtures``
-    the author's files that these need, by name.
+    the author's files that these need, by name. ``variant`` is whose hidden data these are, counted
+    from 0; it is sent with them, never before.
     """
 
     version: int = VERSION
@@ -276,3 +277,4 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     budget: Budget = Budget()
     plots: Literal["inert", "real"] = "inert"
     choice: int = 0
+    variant: int = 0

@@ -15,17 +15,19 @@ from autograder.protocol.script import Script
 
 
 class Share(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One hidden thing to be done: a script, a probe or a scenario."""
+    """One hidden thing to be done: a script, a probe or a scenario of a variant."""
 
+    variant: int = 0
     scripts: tuple[Script, ...] = ()
     probes: tuple[Probe, ...] = ()
     scenarios: tuple[Scenario, ...] = ()
 
 
 def opening_of(job: Job) -> Job:
-    """Return what is sent at once."""
+    """Return what is sent at once: the same for each variant."""
     return msgspec.structs.replace(
         job,
+        variant=0,
         scripts=tuple(one for one in job.scripts if one.phase == "public"),
         probes=tuple(one for one in job.probes if one.phase == "public"),
         scenarios=tuple(one for one in job.scenarios if one.phase == "public"),
@@ -36,13 +38,13 @@ def shares_of(job: Job) -> Iterator[Share]:
     """Yield what is sent later, in order."""
     for script in job.scripts:
         if script.phase != "public":
-            yield Share(scripts=(script,))
+            yield Share(variant=job.variant, scripts=(script,))
     for probe in job.probes:
         if probe.phase != "public":
-            yield Share(probes=(probe,))
+            yield Share(variant=job.variant, probes=(probe,))
     for scenario in job.scenarios:
         if scenario.phase != "public":
-            yield Share(scenarios=(scenario,))
+            yield Share(variant=job.variant, scenarios=(scenario,))
 
 
 def due(part: Job | Share) -> Iterator[tuple[str, str]]:

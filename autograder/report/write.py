@@ -14,29 +14,18 @@ from autograder.course.folder import Course
 from autograder.errors import AutograderError, CourseError
 from autograder.exercise.loader import load_exercise
 from autograder.exercise.plan import PlannedScenario
-from autograder.exercise.published import Published, load_published, public_plan
+from autograder.exercise.published import load_published, public_plan
 from autograder.exercise.spec import Exercise
 from autograder.grading.cache import Store
+from autograder.grading.drawing import Board, make_board
 from autograder.grading.file import write_atomically
 from autograder.grading.groups import Group, groups_of
 from autograder.grading.lab import load_lab
 from autograder.grading.record import Grade
 from autograder.grading.results import Changed, Standing
 from autograder.judge.guard import guarded
-from autograder.judge.objective import Landscape, rows_of
 from autograder.picture.svg import as_svg
-from autograder.picture.training import (
-    Course as Run,
-)
-from autograder.picture.training import (
-    coordinates,
-    descent,
-    expected_course,
-    losses_chart,
-    own_course,
-    path_chart,
-    public_scenario,
-)
+from autograder.picture.training import coordinates, own_course
 from autograder.protocol.array import unpack
 from autograder.protocol.job import Scenario
 from autograder.protocol.trace import Trace
@@ -56,10 +45,7 @@ FOLDER = "feedback"
 class Pictures:
     """Draws a lab's training runs in its public situation."""
 
-    published: Published
-    scenario: Scenario
-    expected: Run
-    landscape: Landscape
+    board: Board
     store: Store
     planned: PlannedScenario | None
     exercise_sha256: str
@@ -74,16 +60,16 @@ class Pictures:
         Nor is there one where the exercise is another now than when it was graded: what is right
         may be another then.
         """
-        observed = trace.scenarios.get(self.scenario.id) if trace is not None else None
-        expected = self.published.expected_scenarios[self.scenario.id]
+        observed = trace.scenarios.get(self.board.scenario.id) if trace is not None else None
+        expected = self.board.published.expected_scenarios[self.board.scenario.id]
         planned = self.planned
         if observed is None or planned is None or grade.exercise_sha256 != self.exercise_sha256:
             return None
         right = bool(grade.checks) and all(check.passed for check in grade.checks)
 
         def make() -> Scene | None:
-            film = make_film(observed, expected, planned, self.landscape, right=right)
-            return make_scene(film, self._loss) if film is not None else None
+            film = make_film(observed, expected, planned, self.board.landscape, right=right)
+            return make_scene(film, self.board.loss) if film is not None else None
 
         return guarded(f"the film of {grade.student}", make, None)
 
@@ -93,27 +79,12 @@ class Pictures:
 
     def drawn(self, trace: Trace | None, *, film: bool = False) -> list[tuple[str, str]]:
         """Return pairs of caption and SVG; of those that a ``film`` has, none."""
-        own = own_course(trace, self.scenario) if trace is not None else None
-        if own is None:
-            return []
-        if "loss_recorded" in self.published.points:
-            pictures = [(say("caption-losses"), as_svg(losses_chart(own, self.expected)))]
-        elif film:
-            return []
-        else:
-            way, wanted = (descent(run, self._loss) for run in (own, self.expected))
-            pictures = [(say("caption-descent"), as_svg(losses_chart(way, wanted, each="step")))]
-        if film:
-            return pictures
-        path = path_chart(own, self.expected, coordinates(self.scenario), self._loss)
-        return [*pictures, (say("caption-path"), as_svg(path))] if path is not None else pictures
+        return [(said, as_svg(chart)) for said, chart in self.board.charts(trace, film=film)]
 
     def stage(self) -> Stage:
         """Return the picture that all students' ways are drawn into."""
-        return make_stage(self.expected, coordinates(self.scenario), self._loss)
-
-    def _loss(self, points: np.ndarray) -> np.ndarray:
-        return self.landscape.evaluate(points)[0]
+        names = coordinates(self.board.scenario)
+        return make_stage(self.board.expected, names, self.board.loss)
 
 
 def open_pictures(course: Course, lab: str, exercise: Exercise, out: Path) -> Pictures | None:
@@ -125,20 +96,13 @@ def open_pictures(course: Course, lab: str, exercise: Exercise, out: Path) -> Pi
     path = course.expected(lab)
     if not path.is_file():
         return None
-    published = load_published(path)
-    scenario = public_scenario(published)
-    expected = expected_course(published, scenario) if scenario is not None else None
-    if scenario is None or expected is None:
+    board = make_board(load_published(path), exercise)
+    if board is None:
         return None
-    rows = rows_of(exercise.contract)
-    landscape = Landscape(exercise.objective, scenario, exercise.batch_size, rows=rows)
     return Pictures(
-        published=published,
-        scenario=scenario,
-        expected=expected,
-        landscape=landscape,
+        board=board,
         store=Store(out, lab),
-        planned=planned_as(exercise, scenario),
+        planned=planned_as(exercise, board.scenario),
         exercise_sha256=_digest(course, lab),
     )
 
@@ -221,7 +185,8 @@ def _groups(
 ) -> Sequence[Group]:
     """Return who behaves alike, and no mistake says why; nobody where the lab cannot be loaded."""
     try:
-        return groups_of(standings, load_lab(course, lab).plan, store)
+        loaded = load_lab(course, lab)
+        return groups_of(standings, lambda one: loaded.of_variant(one).plan, store)
     except AutograderError:
         return ()
 
@@ -246,7 +211,7 @@ def _works(
         code = make_code(trace, grade)
         if code is not None:
             found["q"] = code_of(code, len(standings))
-        own = own_course(trace, pictures.scenario) if pictures is not None else None
+        own = own_course(trace, pictures.board.scenario) if pictures is not None else None
         if own is not None and stage is not None:
             draw = functools.partial(stage.points_of, own)
             found["g"] = guarded(f"the way of {one.student}", draw, None) or []
@@ -283,7 +248,7 @@ def write_feedback(
             continue
         place = folder / one.student / lab
         if place.parents[1] != folder:
-            raise CourseError(f"{one.student}: no name for a folder")
+            raise CourseError(say("student-no-folder", student=one.student))
         page = make_feedback(exercise.title, one, one.grade, pictures, store)
         words = feedback_markdown(exercise.title, one, one.grade)
         write_atomically(place / "feedback.html", page.encode("utf-8", "backslashreplace"))

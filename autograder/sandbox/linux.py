@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 from autograder.errors import SandboxError
+from autograder.words.catalogue import say
 
 NEWNS, NEWUTS, NEWIPC, NEWUSER = 0x20000, 0x4000000, 0x8000000, 0x10000000
 NEWPID, NEWNET = 0x20000000, 0x40000000
@@ -200,7 +201,7 @@ def end_descendants() -> None:
         if pid:
             continue
         if time.monotonic() > deadline:
-            raise SandboxError("end processes: a child's processes outlive being killed")
+            raise SandboxError(say("sandbox-outlived"))
         for child in _children():
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(child, signal.SIGKILL)

@@ -15,6 +15,7 @@ from typing import Literal, TypeVar
 import msgspec
 
 from autograder.errors import SandboxError
+from autograder.words.catalogue import say
 from autograder.words.text import Text
 
 MB = 1_000_000
@@ -61,7 +62,7 @@ SIZE = struct.Struct("<Q")
 MOST_PIECES = 10_000
 MAX_BYTES = 1 << 30
 
-Level = Literal["namespaces", "landlock", "none"]
+Level = Literal["namespaces", "landlock", "uid", "none"]
 Reason = Literal["exit", "cpu", "wall", "output", "memory", "setup"]
 
 
@@ -130,11 +131,11 @@ def receive(connection: socket.socket, kind: type[T]) -> T:
     """Receive one message of that kind. Raises EOFError at the end, SandboxError if garbled."""
     (length,) = LENGTH.unpack(exactly(connection, LENGTH.size))
     if length > MAX_BYTES:
-        raise SandboxError(f"zygote: a message of {length} bytes")
+        raise SandboxError(say("sandbox-message-large", n=length))
     try:
         return msgspec.msgpack.decode(exactly(connection, length), type=kind)
     except msgspec.MsgspecError as error:
-        raise SandboxError(f"zygote: a garbled message: {error}") from error
+        raise SandboxError(say("sandbox-message-garbled", reason=error)) from error
 
 
 def exactly(connection: socket.socket, count: int) -> bytearray:

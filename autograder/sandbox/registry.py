@@ -13,25 +13,29 @@ import importlib
 from autograder.errors import SandboxError
 from autograder.sandbox.backends.base import Backend
 from autograder.sandbox.message import Level
+from autograder.words.catalogue import say
 
 BACKENDS: dict[Level, tuple[str, str]] = {
     "namespaces": ("autograder.sandbox.backends.namespaces", "Namespaces"),
     "landlock": ("autograder.sandbox.backends.landlock", "LandlockOnly"),
+    "uid": ("autograder.sandbox.backends.uid", "OtherUser"),
     "none": ("autograder.sandbox.backends.limits", "LimitsOnly"),
 }
 LEVELS: tuple[Level, ...] = tuple(BACKENDS)
 STRONG: frozenset[Level] = frozenset({"namespaces", "landlock"})
+USUAL: tuple[Level, ...] = ("namespaces", "landlock", "none")
+"""The levels that commands choose from by themselves; ``uid`` has to be asked for."""
 
 
 def make_backend(level: Level) -> Backend:
     """Return a new backend for ``level``; raises SandboxError where it cannot be built here."""
     if level not in BACKENDS:
-        raise SandboxError(f"isolation {level}: there is no such backend")
+        raise SandboxError(say("sandbox-no-level", level=level))
     module, name = BACKENDS[level]
     try:
         backend: Backend = getattr(importlib.import_module(module), name)()
     except (ImportError, OSError, RuntimeError) as error:
-        raise SandboxError(f"isolation {level}: {error}") from error
+        raise SandboxError(say("sandbox-level-fails", level=level, reason=error)) from error
     return backend
 
 
@@ -43,6 +47,17 @@ GAPS: dict[Level, dict[str, str]] = {
         "number_of_files_is_limited": "gap-no-file-system-removed",
         "no_other_process_is_seen": "gap-process-ids",
         "nothing_is_known_of_files_outside": "gap-sizes-and-times",
+        "modes_and_times_can_be_set": "gap-modes",
+    },
+    "uid": {
+        "slash_tmp_is_private": "gap-no-mounts-tmp",
+        "folder_of_the_host_cannot_be_written": "gap-file-modes",
+        "files_of_the_host_cannot_be_read": "gap-file-modes",
+        "nothing_is_known_of_files_outside": "gap-file-modes",
+        "links_lead_nowhere": "gap-file-modes",
+        "disk_is_limited": "gap-file-size-removed",
+        "number_of_files_is_limited": "gap-no-file-system-removed",
+        "no_other_process_is_seen": "gap-process-ids",
         "modes_and_times_can_be_set": "gap-modes",
     },
     "none": {
@@ -75,6 +90,9 @@ GAPS_WITHOUT_GROUPS: dict[Level, dict[str, str]] = {
     "landlock": {
         "memory_in_all_is_limited": "gap-address-space",
         "threads_are_bounded": "gap-user-threads",
+    },
+    "uid": {
+        "memory_in_all_is_limited": "gap-address-space",
     },
     "none": {},
 }

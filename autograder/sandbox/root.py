@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import site
+import stat
 import sys
 import sysconfig
 from pathlib import Path
@@ -48,6 +49,12 @@ def visible_paths() -> tuple[str, ...]:
     paths |= {Path(path) for path in (*LIBRARIES, "/etc/ld.so.cache", "/usr/share/zoneinfo")}
     paths |= {package / part for part in OWN_PARTS}
     return _outermost(sorted(str(path) for path in paths if os.path.lexists(path)))
+
+
+def searchable(paths: tuple[str, ...]) -> bool:
+    """Return whether everybody may search all folders that these paths lie in."""
+    folders = {str(folder) for path in paths for folder in Path(path).parents}
+    return all(os.stat(folder).st_mode & stat.S_IXOTH for folder in folders)
 
 
 def _outermost(paths: list[str]) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from autograder.grading.mutants import observe_mutants, observe_part_mutants, sh
 from autograder.grading.observe import FileObservatory, Observed, Progress, budget_for
 from autograder.grading.own_mistakes import observe_own
 from autograder.grading.settle import settled
+from autograder.judge.cache import Cache
 from autograder.judge.diagnosis.course import CourseMistake
 from autograder.judge.diagnosis.diagnosis import Diagnoser
 from autograder.judge.diagnosis.part_mutants import PartMutant
@@ -52,13 +53,14 @@ DISAGREES = 0.5  # of a tolerance: rounding stays far below, another formula far
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Bench:
-    """What labs are proved with."""
+    """What labs are proved with: in a course, and with one variant of its hidden data."""
 
     course: Course
     engine: Engine
     policy: Policy
     store: Callable[[str], Store]
     progress: Progress | None = None
+    variant: int = 0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -98,7 +100,7 @@ def prepare(bench: Bench, name: str) -> Iterator[Item | MakeReady]:
     That has the lab's mistakes observed, which neither spec nor reference needs.
     """
     try:
-        lab = load_lab(bench.course, name)
+        lab = load_lab(bench.course, name).of_variant(bench.variant)
     except AutograderError as error:
         yield claim(name, "spec", "exercise.py", str(error))
         return
@@ -106,14 +108,15 @@ def prepare(bench: Bench, name: str) -> Iterator[Item | MakeReady]:
     store = bench.store(name)
     observatory = FileObservatory(bench.engine, bench.policy, store, bench.progress)
     try:
-        lab = _settled(lab, observatory)
+        lab = settled_lab(lab, observatory)
     except CourseError as error:
         yield claim(name, "reference", MARKS, str(error))
         return
     once, again = _observe_twice(observatory, lab)
     first, second = once.trace, again.trace
+    make_judge = functools.cache(lambda: Judge(lab.plan, first))
     problems = {
-        MARKS: _marks(lab, first),
+        MARKS: short_of_marks(lab, make_judge, first),
         TWICE: "" if encode(first) == encode(second) else say("proof-two-differ"),
     }
     yield from _items(name, problems)
@@ -126,9 +129,10 @@ def prepare(bench: Bench, name: str) -> Iterator[Item | MakeReady]:
     yield from _items(name, {OBJECTIVE: problem})
     if problem:
         return
-    cut_off = unrescued(Judge(lab.plan, first), lab.plan, first)
+    judge = make_judge()
+    cut_off = unrescued(judge, lab.plan, first)
     problem = say("proof-isolated", checks=", ".join(sorted(cut_off))) if cut_off else ""
-    problem = problem and f"{problem} {_apart(Judge(lab.plan, first), first)}".strip()
+    problem = problem and f"{problem} {_apart(judge, first)}".strip()
     yield from _items(name, {ISOLATED: problem})
     usage = UsageBook(store.folder)
     for run in (once, again):
@@ -137,10 +141,10 @@ def prepare(bench: Bench, name: str) -> Iterator[Item | MakeReady]:
     yield from _items(name, {LIMITS: problem, SENDS: _sent(lab, first)})
     yield from written_down(lab.plan.exercise)
     if any(check.derivative_of for check in lab.plan.exercise.part_checks.values()):
-        yield from _items(name, {DERIVES: _derived(lab, first)})
+        yield from _items(name, {DERIVES: _derived(judge)})
     budget = budget_for(lab.plan.exercise.limits)
     yield from _items(name, {CALIBRATED: miscalibrated(lab, first, observatory.known, budget)})
-    yield functools.partial(_ready, bench, lab, observatory, usage, first, spread)
+    yield functools.partial(_ready, bench, lab, observatory, usage, first, spread, judge.cache)
 
 
 def _ready(
@@ -150,6 +154,7 @@ def _ready(
     usage: UsageBook,
     reference: Trace,
     spread: float,
+    cache: Cache,
 ) -> Ready:
     """Observe the lab's mistakes, and return what judges by them."""
     budget = budget_for(lab.plan.exercise.limits)
@@ -157,17 +162,18 @@ def _ready(
     own = observe_own(_sound(lab), lab.plan, observatory.known, budget)
     parts = observe_part_mutants(lab, observatory.known, budget)
     short = short_plan(lab.plan)
+    diagnoser = Diagnoser(lab.plan, reference, mutants, own, parts)
     return Ready(
         course=bench.course,
         lab=lab,
         observatory=observatory,
         usage=usage,
         reference=reference,
-        judge=Judge(lab.plan, reference, Diagnoser(lab.plan, reference, mutants, own, parts)),
+        judge=Judge(lab.plan, reference, diagnoser, cache=cache),
         own=own,
         part_mutants=parts,
         short=short,
-        short_judge=Judge(short, reference, Diagnoser(short, reference, mutants)),
+        short_judge=Judge(short, reference, Diagnoser(short, reference, mutants), cache=cache),
         spread=spread,
         book=MarginBook(lab.name, lab.plan.exercise.points),
     )
@@ -198,9 +204,9 @@ def written_down(exercise: Exercise) -> Iterator[Item]:
             )
 
 
-def _derived(lab: Lab, reference: Trace) -> str:
+def _derived(judge: Judge) -> str:
     """Return which checks have a reference that is not the derivative that it should be."""
-    found = ", ".join(Judge(lab.plan, reference).parts.underived())
+    found = ", ".join(judge.parts.underived())
     return say("proof-no-derivative", checks=found) if found else ""
 
 
@@ -210,7 +216,7 @@ def _sent(lab: Lab, reference: Trace) -> str:
     return "; ".join(say("proof-sent-answer", script=one, other=other) for one, other in found)
 
 
-def _settled(lab: Lab, observatory: FileObservatory) -> Lab:
+def settled_lab(lab: Lab, observatory: FileObservatory) -> Lab:
     """Return the lab with what draws ask of the reference. Raises CourseError."""
     budget = budget_for(lab.plan.exercise.limits)
     path, source = lab.reference_path, lab.reference_source
@@ -264,11 +270,11 @@ def handed_in(lab: Lab, suffix: str, data: bytes) -> Job:
     return lab.job((File(name=f"{lab.name}{suffix}", data=data),), budget)
 
 
-def _marks(lab: Lab, trace: Trace) -> str:
+def short_of_marks(lab: Lab, make_judge: Callable[[], Judge], trace: Trace) -> str:
     """Return why the reference does not earn full marks, nothing where it does."""
     try:
         require_whole(trace, str(lab.reference_path))
-        require_full_marks(Judge(lab.plan, trace).judge(trace), str(lab.reference_path))
+        require_full_marks(make_judge().judge(trace), str(lab.reference_path))
     except CourseError as error:
         return str(error)
     return ""

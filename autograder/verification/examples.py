@@ -44,11 +44,11 @@ def prove_accepted(ready: Ready) -> Iterator[Item]:
     Their deviations are kept for the margins.
     """
     jobs = _jobs(ready, accepted(ready.course, ready.name))
-    found = ready.observatory.observe("accepted", jobs)
+    found, verdicts = _observed(ready, "accepted", jobs)
     problems = _wasteful(ready, jobs, found)
-    for name, one in found.items():
-        ready.book.add_accepted(name, ready.judge.findings(one.trace, isolated=False))
-        verdict = ready.judge.judge(one.trace)
+    for name, verdict in verdicts.items():
+        trace = found[name].trace
+        ready.book.add_accepted(name, ready.judge.findings(trace, isolated=False))
         lost = [f"{c.id}: {say(c.message)}" for c in verdict.checks if not c.passed]
         if verdict.status != "graded":
             lost = [verdict.status, say(verdict.message), *lost]
@@ -141,10 +141,19 @@ def _jobs(ready: Ready, paths: Iterable[Path]) -> dict[str, Job]:
 
 def _judged(ready: Ready, group: Group, paths: list[Path]) -> Iterator[tuple[Path, Trace, Verdict]]:
     """Yield each file with trace and verdict, in the order of ``paths``."""
-    found = ready.observatory.observe(group, _jobs(ready, paths))
+    found, verdicts = _observed(ready, group, _jobs(ready, paths))
     for path in paths:
-        trace = found[path.name].trace
-        yield path, trace, ready.judge.judge(trace)
+        yield path, found[path.name].trace, verdicts[path.name]
+
+
+def _observed(
+    ready: Ready, label: str, jobs: Mapping[str, Job]
+) -> tuple[dict[str, Observed], dict[str, Verdict]]:
+    """Return what was observed of each file, and its verdict: some are judged while others run."""
+    found, verdicts = {}, {}
+    for name, one in ready.observatory.each(label, jobs):
+        found[name], verdicts[name] = one, ready.judge.judge(one.trace)
+    return {name: found[name] for name in jobs}, {name: verdicts[name] for name in jobs}
 
 
 def accepted(course: Course, lab: str) -> list[Path]:

@@ -19,12 +19,12 @@ WRITTEN = "".join(
 
 
 @pytest.fixture(autouse=True)
-def one_engine(engine: LocalEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+def one_engine(standard: LocalEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every run use the session's sandbox: starting one takes seconds."""
 
     class Shared:
-        run = engine.run
-        level = engine.level
+        run = standard.run
+        level = standard.level
 
         def __init__(self, *arguments: object) -> None: ...
 

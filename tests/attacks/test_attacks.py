@@ -1,7 +1,7 @@
 """No attack earns more than its honest parts, harms a neighbour, or leaves anything behind.
 
 The attacks of a lab are graded in one batch, with honest submissions in between: by default every
-second of each family at the best level; in thorough runs all, at each strong level, by the user that
+third of each family at the best level; in thorough runs all, at each strong level, by the user that
 runs the tests and, where that is root, by an ordinary one.
 """
 
@@ -40,7 +40,7 @@ from .attack import HONEST, ROOT, Attack
 pytestmark = pytest.mark.timeout(1800)  # one batch for all of them
 CATEGORIES = (frames, tampering, faking, objects, processes, bombs, reach, output, files, models)
 ATTACKS: tuple[Attack, ...] = tuple(a for module in CATEGORIES for a in module.ATTACKS)
-USUAL = frozenset(a.name for module in CATEGORIES for a in module.ATTACKS[::2])
+USUAL = frozenset(a.name for module in CATEGORIES for a in module.ATTACKS[::3])
 NEIGHBOURS = {
     "slope": f"# NEIGHBOUR'S OWN WORK\n{HONEST}# END\n",
     "module": models.HONEST_MODULE,
@@ -51,11 +51,11 @@ SPARSE = 4  # honest ones at the best ground, and in labs that train for long
 WALL_FACTOR = 4.0  # what waits for ever is waited for three times
 # What a thousand iterations take on a slow machine; the reference has to fit in, too.
 ROOMY = Policy(
-    wall_seconds=20.0, cpu_seconds=21, memory_bytes=512 * MB, output_bytes=1 * MB, processes=16
+    wall_seconds=20.0, cpu_seconds=9, memory_bytes=512 * MB, output_bytes=1 * MB, processes=16
 )
 ATTACK_BUDGETS = {
     True: replace(BUDGET, cells_seconds=0.7, call_seconds=0.4, total_seconds=2.5),
-    False: Budget(cells_seconds=7.0, call_seconds=4.0, total_seconds=20.0),
+    False: Budget(cells_seconds=4.0, call_seconds=2.5, total_seconds=8.0),
 }
 LONGEST_LINE = 50_000
 LINK = "link-to-reference"

@@ -17,7 +17,7 @@ SECONDS = 180.0  # may a page take on a busy machine
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """A browser; skips where there is none.
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 SVG = '<svg class="chart" viewBox="0 0 10 10"><path class="line yours" d="M0 0L9 9"/></svg>'
 
 
-@pytest.fixture
-def opened(page: Page, tmp_path: Path) -> Page:
+@pytest.fixture(scope="module")
+def thousand(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of a class of 1,000, hostile names and words in it."""
     grades = [
         make_grade(
@@ -36,10 +36,16 @@ def opened(page: Page, tmp_path: Path) -> Page:
     ]
     grades += [make_grade(HOSTILE, "forward", "criterion"), make_grade("student-9999", "forward")]
     class_of = [standing(grade.student, grade) for grade in grades]
-    path = tmp_path / "report.html"
+    path = tmp_path_factory.mktemp("class") / "report.html"
     text = class_page("One", "slope", summarise(class_of), class_of, {"loss-sum-not-mean": SVG})
     path.write_text(text, "utf-8")
-    page.goto(address(path))
+    return path
+
+
+@pytest.fixture
+def opened(page: Page, thousand: Path) -> Page:
+    """That report, opened."""
+    page.goto(address(thousand))
     return page
 
 
@@ -162,7 +168,7 @@ def test_the_table_shows_those_who_share_a_mistake(worked: Page) -> None:
     assert worked.input_value("#mistake") == "loss-sum-not-mean"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.thorough)])
 def test_code_and_picture_fit_on_a_telephone(
     worked: Page, scheme: Literal["light", "dark"]
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ STARTS: Mapping[str, Mapping[str, float]] = {
     "map": {"w": 3.0, "b": -1.0},
     "paths": {"w": 3.0, "b": -1.0, "</script>": 0.5},
 }
+USUAL = ("paths", "light")
 WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -40,6 +42,7 @@ def objective(
     return ((line + bend - data["Y"]) ** 2).mean()
 
 
+@functools.cache
 def scene_of(kind: str, rule: Any = runs.accumulated, calls: int = 6, rate: float = 0.05) -> Scene:
     plan = runs.planned(start=STARTS[kind], calls=(calls,), rate=rate, public=True)
     landscape = Landscape(objective, plan.scenario)
@@ -151,8 +154,14 @@ def test_a_step_by_hand_stops_it(page: Page, tmp_path: Path) -> None:
     assert now(page) == "After the last step, 60."
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("kind", STARTS)
+@pytest.mark.parametrize(
+    ("kind", "scheme"),
+    [
+        pytest.param(kind, scheme, marks=[] if (kind, scheme) == USUAL else [pytest.mark.thorough])
+        for kind in STARTS
+        for scheme in ("light", "dark")
+    ],
+)
 def test_it_fits_on_a_telephone(page: Page, tmp_path: Path, kind: str, scheme: Any) -> None:
     page.set_viewport_size({"width": 390, "height": 800})
     page.emulate_media(color_scheme=scheme)

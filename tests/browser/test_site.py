@@ -39,7 +39,15 @@ def test_search_works_on_pages_that_are_files(page: Page, site: Path) -> None:
     page.wait_for_url("**/security.html*")
 
 
-@pytest.mark.parametrize("name", ["index", "reference/command-line", "comparison", "performance"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "index",
+        "reference/command-line",
+        pytest.param("comparison", marks=pytest.mark.thorough),
+        pytest.param("performance", marks=pytest.mark.thorough),
+    ],
+)
 def test_no_page_is_wider_than_a_phone(page: Page, site: Path, name: str) -> None:
     page.set_viewport_size({"width": 360, "height": 780})
     page.goto(address(site / f"{name}.html"))

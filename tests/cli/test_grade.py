@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from autograder.engines.pool import LocalEngine
-from tests.shared import learn, one_engine
+from tests.shared import learn, linked_course, mutants_kept, one_engine
 
 from .command import ROOT, Finished, run
 from .inside import run_inside
@@ -78,16 +78,16 @@ def runs(tmp_path_factory: pytest.TempPathFactory, standard: LocalEngine, bank: 
     temporary = base / "tmp"
     temporary.mkdir()
     make_class(base / "class")
-    out = base / "out"
+    out, course = base / "out", linked_course(base / "course")
     learn(out, bank)
-    arguments = ["grade", str(base / "class"), "-a", "slope", "--course", str(ROOT), "--json"]
+    arguments = ["grade", str(base / "class"), "-a", "slope", "--course", str(course), "--json"]
     arguments += ["--out", str(out)]
     if standard.level == "none":
         arguments.append("--allow-weak-isolation")
     finished, stored, traces = [], [], []
     for more in ([], [], ["--fresh"]):
         if finished:
-            with one_engine(standard):
+            with one_engine(standard), mutants_kept(out):
                 finished.append(run_inside(*arguments, *more, folder=temporary))
         else:
             finished.append(run(*arguments, temporary=temporary))

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from autograder.engines.pool import LocalEngine
-from tests.shared import learn, one_engine
+from tests.shared import learn, linked_course, one_engine
 
 from .command import COMMAND, ROOT, Finished, environment
 from .inside import run_inside
@@ -37,6 +37,7 @@ class Room:
 
     def __init__(self, folder: Path, engine: LocalEngine) -> None:
         self._engine = engine
+        self.course = linked_course(folder / "course")
         self.submitted, self.out, self.temporary = (
             folder / name for name in ("submitted", "out", "tmp")
         )
@@ -49,7 +50,15 @@ class Room:
             (self.submitted / f"student-{number:02}.py").write_bytes(RIGHT + b"# %d\n" % number)
 
     def command(self) -> list[str]:
-        command = [*COMMAND, "grade", str(self.submitted), "-a", "slope", "--course", str(ROOT)]
+        command = [
+            *COMMAND,
+            "grade",
+            str(self.submitted),
+            "-a",
+            "slope",
+            "--course",
+            str(self.course),
+        ]
         return [*command, "--json", "--out", str(self.out), *self.flags]
 
     def grade_inside(self) -> Finished:
@@ -116,10 +125,11 @@ def fill(disk: Path, left: int) -> Path:
 
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("moments", [2, pytest.param(8, marks=pytest.mark.thorough)])
-def test_kills_at_odd_moments_lose_and_double_nothing(moments: int) -> None:
+def test_kills_at_odd_moments_lose_and_double_nothing(moments: int, bank: Path) -> None:
     script = ROOT / "benchmarks" / "kill_moments.py"
+    options = ("--students", "24", "--seed", "7")
     done = subprocess.run(
-        [sys.executable, str(script), str(moments), "--students", "40", "--seed", "7"],
+        [sys.executable, str(script), str(moments), *options, "--known", str(bank)],
         capture_output=True,
         text=True,
         check=False,

@@ -14,7 +14,7 @@ import pytest
 from autograder.cli.main import main
 from autograder.engines.pool import LocalEngine
 from autograder.sandbox.message import Level
-from tests.shared import one_engine
+from tests.shared import no_mistakes_published, one_engine
 
 from .page import COLUMNS, Command, Walk, compare, read_page
 
@@ -37,6 +37,7 @@ class Inside(Walk):
         said = io.StringIO()
         with (
             one_engine(self._engine),
+            no_mistakes_published(),  # the thorough walk publishes them
             patch.dict(os.environ, COLUMNS=COLUMNS),
             contextlib.chdir(self.place),
             contextlib.redirect_stdout(said),

@@ -15,7 +15,7 @@ from autograder.export.text import number, safe
 from autograder.grading.record import Grade
 from autograder.grading.results import Standing
 from autograder.judge.result import CheckResult, Diagnosis
-from autograder.lms.gradescope import results_json
+from autograder.lms.results import results_json
 from autograder.words.text import verbatim
 
 UTC = dt.UTC

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
-from typing import NamedTuple
 
 import nbformat
 
 from autograder.engines.pool import LocalEngine
 from tests.cli.inside import run_inside
-from tests.shared import learn, one_engine
+from tests.nbgrader_bridge.inside import Finished, run_nbgrader
+from tests.shared import learn, one_engine, with_one_variant
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = {
@@ -23,14 +20,6 @@ FILES = {
     "student-03": ("accepted", "functional_mse", ".ipynb"),
     "student-04": ("rejected", "criterion_sum", ".ipynb"),
 }
-
-
-class Finished(NamedTuple):
-    """What a command said, and how it ended."""
-
-    code: int
-    out: str
-    err: str
 
 
 class Room:
@@ -45,6 +34,7 @@ class Room:
         shutil.copytree(ROOT / "reference" / "slope", lab, ignore=ignored)
         shutil.copytree(ROOT / "assignments" / "slope", root / "assignments" / "slope")
         shutil.copy(ROOT / "nbgrader_config.py", root)
+        with_one_variant(root)
 
     def run(self, *arguments: str) -> Finished:
         """Run ``autograder`` in the course folder."""
@@ -56,18 +46,8 @@ class Room:
         return self.run("grade", "submitted", "-a", "slope", "--db", *self._flags, *arguments)
 
     def nbgrader(self, *arguments: str) -> Finished:
-        """Run ``nbgrader`` in the course folder, as a process."""
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        done = subprocess.run(
-            [sys.executable, "-m", "nbgrader", *arguments],
-            cwd=self.root,
-            env={**os.environ, "PATH": path},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
-        return Finished(done.returncode, done.stdout, done.stderr)
+        """Run ``nbgrader`` in the course folder."""
+        return run_nbgrader(*arguments, folder=self.root, engine=self._engine)
 
 
 def examples() -> dict[str, bytes]:

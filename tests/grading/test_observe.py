@@ -13,7 +13,14 @@ from autograder.engines.engine import Work
 from autograder.exercise import Limits
 from autograder.grading.cache import Store
 from autograder.grading.lab import Lab
-from autograder.grading.observe import WALL_FACTOR, Observatory, budget_for, ending_of, follow_up
+from autograder.grading.observe import (
+    WALL_FACTOR,
+    FileObservatory,
+    Observatory,
+    budget_for,
+    ending_of,
+    follow_up,
+)
 from autograder.protocol.codec import decode_job, encode, encode_frame
 from autograder.protocol.job import Job
 from autograder.protocol.steps import Share
@@ -220,3 +227,16 @@ def test_what_is_stored_is_given_out_before_anything_runs(jobs: Jobs, tmp_path: 
         assert next(found)[0] == number
         assert engine.ran == []
     assert [number for number, _ in found] == [2]
+
+
+def test_what_is_done_can_be_looked_at_while_others_run(jobs: Jobs, tmp_path: Path) -> None:
+    names = ("first", "second", "third")
+    engine = Scripted({name: [unreadable(name)] for name in names})
+    observatory = FileObservatory(engine, Policy(), Store(tmp_path, "slope"))
+    each = observatory.each(
+        "files", dict(zip(names, [job for _, job in jobs(*names)], strict=True))
+    )
+    name, one = next(each)
+    assert one.trace.loading.unreadable.text == name
+    assert len(engine.ran) == 1
+    assert {name, *(other for other, _ in each)} == {*names}

@@ -16,8 +16,16 @@ from autograder.exercise.loader import load_exercise
 from autograder.exercise.published import Published, public_plan
 from autograder.grading.lab import Lab
 from autograder.grading.publish import Publisher
+from autograder.grading.setup import Settings
 from autograder.protocol.array import pack, unpack
 from autograder.sandbox.message import Policy
+from tests.shared import ROOT
+
+
+@pytest.fixture(scope="session")
+def policy() -> Policy:
+    """The limits that all commands have by themselves: mistakes are observed once a run."""
+    return Settings(submitted=ROOT, assignment="").policy()
 
 
 @pytest.fixture
@@ -31,13 +39,13 @@ def own_course(course: Course, tmp_path: Path) -> Course:
 
 
 @pytest.fixture
-def publisher(own_course: Course, engine: LocalEngine, policy: Policy) -> Publisher:
-    return Publisher(own_course, lambda: engine, policy)
+def publisher(own_course: Course, standard: LocalEngine, policy: Policy) -> Publisher:
+    return Publisher(own_course, lambda: standard, policy)
 
 
 @pytest.fixture(scope="module")
-def made(course: Course, engine: LocalEngine, policy: Policy) -> bytes:
-    return Publisher(course, lambda: engine, policy).expected_numbers("slope")
+def made(course: Course, standard: LocalEngine, policy: Policy) -> bytes:
+    return Publisher(course, lambda: standard, policy).expected_numbers("slope")
 
 
 def decoded(data: bytes) -> Published:

@@ -1,33 +1,20 @@
-"""Judge stored traces with every sentence of the catalogue exchanged for its code, or as it is.
-
-Run as a program, in a process of its own: ``python -m tests.judge.rewording TRACES [swap]``.
-"""
+"""What is decided of stored traces, and all that is said of them."""
 
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
-from autograder.words import catalogue
+from autograder.protocol.codec import decode_trace
 from autograder.words.catalogue import say
+from tests.judge.observed import Traces, judge_of
 
 
-def without_sentences() -> None:
-    """Let every sentence of this process be its code and values."""
-    catalogue._catalogues = lambda _: ()  # type: ignore[assignment]  # as a catalogue without entries
-
-
-def decisions(path: Path) -> dict[str, Any]:
-    """Return what is decided of every trace, and all that is said."""
-    import msgspec
-
-    from autograder.protocol.codec import decode_trace
-    from tests.judge.observed import Traces, judge_of
-
+def decisions(labs: Mapping[str, Traces]) -> dict[str, Any]:
+    """Judge all traces of these labs anew, with the catalogue as it is at present."""
     found: dict[str, Any] = {"words": []}
-    for lab, traces in msgspec.msgpack.decode(path.read_bytes(), type=dict[str, Traces]).items():
+    for lab, traces in labs.items():
         judge = judge_of(lab, traces)
         every = {"reference": traces.reference, **traces.wrong}
         every |= {f"{i} {f} {n}": data for n, (i, f, data) in enumerate(traces.mutants)}
@@ -47,15 +34,5 @@ def decisions(path: Path) -> dict[str, Any]:
                 bool(verdict.departure),
                 verdict.review,
             ]
-    return found
-
-
-def main() -> None:
-    """Print the decisions."""
-    if sys.argv[2:]:
-        without_sentences()
-    print(json.dumps(decisions(Path(sys.argv[1]))))
-
-
-if __name__ == "__main__":
-    main()
+    whole: dict[str, Any] = json.loads(json.dumps(found))
+    return whole

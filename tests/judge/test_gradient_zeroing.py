@@ -291,3 +291,31 @@ def test_a_coordinate_that_rests_first_and_then_moves_oddly_is_judged() -> None:
 
     finding = examine(view_of(odd, start={"w": -4.0, "b": 3.0}, calls=(6,), hooks="clean"))
     assert finding.outcome == "failed"
+
+
+def equal(gradients: list[Values], rate: float) -> Values:
+    """Move by the same amount, downhill."""
+    return -0.2 * np.sign(gradients[0])
+
+
+def test_equal_steps_are_no_schedule_though_their_rates_only_rise() -> None:
+    """Hooks that show right gradients do not make these steps theirs."""
+    found = examine(view_of(equal, start=ONE, calls=(6,), hooks="clean"))
+    assert found.outcome == "failed"
+
+
+def test_a_gradient_of_something_else_is_believed_by_nobody() -> None:
+    """As of ``w.sum().backward()``: steps are an exact multiple of what hooks saw."""
+    view = view_of(equal, start=ONE, calls=(6,), hooks="clean")
+    (call,) = view.observed.calls
+    ones = {"w": pack(np.ones((6, 1)))}
+    call = msgspec.structs.replace(call, fresh=ones, buffers=ones)
+    assert examine(runs.with_calls(view, [call])).outcome == "failed"
+
+
+@pytest.mark.parametrize("share", [0.9, 1.05])
+def test_a_geometric_schedule_on_fresh_gradients_passes(share: float) -> None:
+    def rule(gradients: list[Values], rate: float) -> Values:
+        return -0.5 * rate * share ** len(gradients) * gradients[-1]
+
+    assert examine(view_of(rule, start=ONE, calls=(6,), hooks="clean")).outcome == "passed"

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from autograder.errors import CourseError
-from autograder.exercise.spec import CHECKS
+from autograder.exercise.spec import CHECKS, Tolerance
 from autograder.judge import messages
 from autograder.judge.checks import PROBE_CHECKS, TRAINING_CHECKS
+from autograder.judge.evidence import ScenarioView
 from autograder.judge.judge import Judge, require_full_marks, worst
 from autograder.judge.result import CheckResult, Finding, Verdict
 from autograder.judge.status import status_of
@@ -142,10 +143,36 @@ def test_isolated_scenarios_rescue_only_where_forward_or_criterion_is_wrong(
         TRAINING_CHECKS, name, lambda view, tolerance: by_kind[view.planned.scenario.kind]
     )
     monkeypatch.setitem(PROBE_CHECKS, "criterion", lambda view, tolerance: finding(role))
-    result = check(JUDGE.judge(RIGHT), name)
+    result = check(Judge(PLAN, RIGHT).judge(RIGHT), name)  # one that has not seen the record yet
     assert result.outcome == outcome
     assert result.passed is (outcome == "passed")
     assert result.points == (result.max_points if outcome == "passed" else 0.0)
+
+
+def test_equal_records_are_looked_at_once_and_others_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever else a trace holds: a finding depends on its record alone."""
+    seen: list[str] = []
+    real = TRAINING_CHECKS["final_parameters"]
+
+    def noted(view: ScenarioView, tolerance: Tolerance) -> Finding:
+        seen.append(view.observed.id)
+        return real(view, tolerance)
+
+    monkeypatch.setitem(TRAINING_CHECKS, "final_parameters", noted)
+    judge = Judge(PLAN, RIGHT)
+    verdict = judge.judge(RIGHT)
+    assert sorted(seen) == sorted(OWN)
+    assert judge.judge(msgspec.structs.replace(RIGHT, output="printed")) == verdict
+    assert len(seen) == len(OWN)
+    other = RIGHT.scenarios[OWN[1]]
+    (call, *calls) = other.calls
+    moved = {name: pack(unpack(array) + 1.0) for name, array in call.parameters.items()}
+    call = msgspec.structs.replace(call, parameters=moved)
+    record = msgspec.structs.replace(other, calls=(call, *calls))
+    assert not check(judge.judge(with_scenario(RIGHT, record)), "final_parameters").passed
+    assert seen[len(OWN) :].count(OWN[1]) == 1
+    assert not {*OWN[:1], *OWN[2:]} & {*seen[len(OWN) :]}
+    assert judge.judge(RIGHT) == verdict
 
 
 @pytest.mark.parametrize("name", OWN)

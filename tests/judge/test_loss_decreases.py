@@ -10,6 +10,7 @@ from autograder.exercise import Tolerance
 from autograder.exercise.spec import DEFAULT_TOLERANCES
 from autograder.judge import messages
 from autograder.judge.checks.loss_decreases import examine_loss_decreases
+from autograder.judge.compare import Values
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.result import Finding
 from autograder.protocol.array import pack
@@ -112,3 +113,33 @@ def test_parameters_of_another_size_fail() -> None:
     (call,) = view.observed.calls
     wide = msgspec.structs.replace(call, parameters={"w": pack(np.ones(3))})
     assert examine(runs.with_calls(view, [wide])).outcome == "failed"
+
+
+def equal(gradients: list[Values], rate: float) -> Values:
+    """Move by the same amount, downhill."""
+    return -0.3 * np.sign(gradients[0])
+
+
+def shrinking(gradients: list[Values], rate: float) -> Values:
+    """Move towards zero by a share of the parameter; it began at -4."""
+    return np.array([0.25 * 4.0 * 0.75 ** (len(gradients) - 1)])
+
+
+LITTLE = Tolerance(rtol=0.999, atol=0.0)
+
+
+@pytest.mark.parametrize("rule", [equal, shrinking])
+@pytest.mark.parametrize("hooks", ["none", "clean"])
+def test_moves_without_a_gradient_are_no_descent(rule: Rule, hooks: str) -> None:
+    view = view_of(rule, start={"w": -4.0}, calls=(6,), hooks=hooks)
+    found = examine(view, LITTLE)
+    assert (found.outcome, found.message) == ("failed", messages.BLIND)
+
+
+def test_the_gradient_of_the_first_step_is_one_for_all() -> None:
+    view = view_of(
+        lambda found, rate: -rate * found[0] / 4, start={"w": -4.0}, calls=(6,), rate=0.2
+    )
+    assert examine(view, LITTLE).outcome == "failed"
+    view = view_of(lambda found, rate: -rate * found[0], start={"w": -4.0}, calls=(3,), rate=0.05)
+    assert examine(view, LITTLE).outcome == "passed"

@@ -104,3 +104,20 @@ def test_parameters_of_any_shape_are_taken_from_the_flat_points_in_order() -> No
     np.testing.assert_allclose(gradients, [[0.0, 0.0, 0.0]], atol=1e-12)
     last = surface.step_gradients(np.array([[2.0, -1.0, 4.0]] * 3))[2]
     np.testing.assert_allclose(last, [2 * 8.0, 2 * 9.0, 2.0])
+
+
+def test_losses_are_computed_on_one_thread_and_the_others_are_left_as_they_were() -> None:
+    used: list[int] = []
+
+    def noted(parameters: dict[str, torch.Tensor], data: dict[str, torch.Tensor]) -> torch.Tensor:
+        used.append(torch.get_num_threads())
+        return objective(parameters, data)
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        Landscape(noted, planned(start=START, calls=(1,)).scenario).evaluate(POINTS)
+        assert set(used) == {1}
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
-import msgspec
 import pytest
 
 from autograder.engines.pool import LocalEngine
-from tests.judge.observed import LABS, ROOT, observe_lab
+from autograder.words import catalogue
+from tests.judge.observed import LABS, Traces, observe_lab
+from tests.judge.rewording import decisions
 
 
 @pytest.fixture(
@@ -21,26 +18,17 @@ from tests.judge.observed import LABS, ROOT, observe_lab
     ids=["a lab of each contract", "all labs"],
 )
 def observed(
-    request: pytest.FixtureRequest,
-    standard: LocalEngine,
-    traces: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Path:
-    path = tmp_path_factory.mktemp("reworded") / "all"
-    found = {lab: observe_lab(standard, traces, lab) for lab in request.param}
-    path.write_bytes(msgspec.msgpack.encode(found))
-    return path
+    request: pytest.FixtureRequest, standard: LocalEngine, traces: Path
+) -> dict[str, Traces]:
+    return {lab: observe_lab(standard, traces, lab) for lab in request.param}
 
 
-def decided(path: Path, *swap: str) -> dict[str, Any]:
-    command = [sys.executable, "-m", "tests.judge.rewording", str(path), *swap]
-    run = subprocess.run(command, check=True, cwd=ROOT, capture_output=True, timeout=300, text=True)
-    found: dict[str, Any] = json.loads(run.stdout)
-    return found
-
-
-def test_another_wording_decides_nothing(observed: Path) -> None:
-    usual, swapped = decided(observed), decided(observed, "swap")
+def test_another_wording_decides_nothing(
+    observed: dict[str, Traces], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = decisions(observed)
+    monkeypatch.setattr(catalogue, "_catalogues", lambda _: ())  # codes and values alone
+    swapped = decisions(observed)
     said = [one for one in usual.pop("words") if one]
     other = [one for one in swapped.pop("words") if one]
     assert len(said) == len(other) > 50

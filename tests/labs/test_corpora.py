@@ -42,7 +42,7 @@ def sample_class(grader_of: Callable[[str], Grader]) -> Callable[[str], Grades]:
 
     @functools.cache
     def grades(lab: str) -> Grades:
-        submissions = find_submissions(ROOT / "submitted", lab)
+        submissions = find_submissions(ROOT / "submitted", lab, LABS)
         graded = grader_of(lab).grade(ROOT / "submitted", submissions)
         return {grade.student: grade for grade in graded}
 

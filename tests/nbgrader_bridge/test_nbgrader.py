@@ -23,7 +23,8 @@ from autograder.course.folder import Course
 from autograder.engines.pool import LocalEngine
 from autograder.exercise.published import decode_published, load_published
 from tests.cli.inside import run_inside
-from tests.shared import learn, one_engine
+from tests.nbgrader_bridge.inside import Finished, run_nbgrader
+from tests.shared import learn, one_engine, with_one_variant
 
 pytestmark = pytest.mark.timeout(1800)  # for nbgrader's commands, one after the other
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,14 +39,6 @@ DESERVED = {
     "student-08": 10.0,
 }
 UNSEEN = "student-06"  # handed in a script, which nbgrader does not see
-
-
-class Finished(NamedTuple):
-    """A command that ended."""
-
-    code: int
-    stdout: str
-    stderr: str
 
 
 class Runs(NamedTuple):
@@ -67,6 +60,7 @@ def make_course(root: Path, *, weak: bool) -> None:
     more = "\nc.GradeInSandbox.allow_weak_isolation = True\n" if weak else ""
     (root / "nbgrader_config.py").write_text(text + more, "utf-8")
     (root / "assignments" / "slope").mkdir(parents=True)
+    with_one_variant(root)
     (root / "assignments" / "slope" / "old.txt").write_text("of an earlier release", "utf-8")
 
 
@@ -142,7 +136,7 @@ def make_spy(folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory, standard: LocalEngine, bank: Path) -> Runs:
-    """Run every command once; the lab's mistakes are known."""
+    """Run every command once, those that run students' code as processes; mistakes are known."""
     root, spy, temporary = (tmp_path_factory.mktemp(name) for name in ("course", "spy", "tmp"))
     weak = standard.level == "none"
     make_course(root, weak=weak)
@@ -163,14 +157,17 @@ def runs(tmp_path_factory: pytest.TempPathFactory, standard: LocalEngine, bank: 
         )
         return Finished(done.returncode, done.stdout, done.stderr)
 
+    def inside(*arguments: str) -> Finished:
+        return run_nbgrader(*arguments, folder=root, engine=standard, variables=own)
+
     nbgrader = [sys.executable, "-m", "nbgrader"]
-    generated = run(*nbgrader, "generate_assignment", "slope")
-    assert generated.code == 0, generated.stderr
+    generated = inside("generate_assignment", "slope")
+    assert generated.code == 0, generated.err
     folder = root / "assignments" / "slope"
     released = {path.name: path.read_bytes() for path in folder.iterdir()}
     hand_in(root, nbformat.reads(released["slope.ipynb"].decode(), as_version=4))
     autograde = run(*nbgrader, "autograde", "slope")
-    feedback = run(*nbgrader, "generate_feedback", "slope")
+    feedback = inside("generate_feedback", "slope")
     started = mark.exists()
     validate = run(*nbgrader, "validate", "assignments/slope/slope.ipynb")
     assert mark.exists(), "the spy kernel sees nothing"
@@ -236,7 +233,7 @@ def test_nothing_secret_is_released(runs: Runs) -> None:
 
 
 def test_the_whole_class_is_graded_and_given_feedback(runs: Runs) -> None:
-    assert (runs.autograde.code, runs.feedback.code) == (0, 0), runs.autograde.stderr
+    assert (runs.autograde.code, runs.feedback.code) == (0, 0), runs.autograde.err
     for folder in ("autograded", "feedback"):
         assert {path.name for path in (runs.root / folder).iterdir()} == set(DESERVED)
 
@@ -253,7 +250,7 @@ def test_grading_starts_no_kernel_and_runs_nothing_outside_the_sandbox(runs: Run
 
 
 def test_validate_starts_a_kernel(runs: Runs) -> None:
-    assert "Validating" in runs.validate.stderr
+    assert "Validating" in runs.validate.err
 
 
 def test_forged_outputs_and_cells_are_gone(runs: Runs) -> None:

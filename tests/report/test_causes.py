@@ -12,7 +12,7 @@ from autograder.gradebook.record import words_of
 from autograder.grading.record import Grade
 from autograder.judge.grouping import grouped, paragraphs
 from autograder.judge.result import CheckResult, Diagnosis
-from autograder.lms.gradescope import results_json
+from autograder.lms.results import results_json
 from autograder.nbgrader_bridge.engine import cell_output
 from autograder.notebook.card import Card, as_html, as_text
 from autograder.report.markdown import feedback_markdown

@@ -55,7 +55,7 @@ def test_a_lab_has_its_losses_and_a_way_that_can_be_drawn(
     course: Course, tmp_path: Path, lab: str
 ) -> None:
     pictures = of_lab(course, lab, tmp_path)
-    found = drawn(pictures, pictures.published.expected_scenarios)
+    found = drawn(pictures, pictures.board.published.expected_scenarios)
     assert [caption for caption, _ in found] == CAPTIONS[lab]
     assert all('class="line yours"' in svg and "nan" not in svg for _, svg in found)
 
@@ -64,8 +64,8 @@ def test_what_happened_in_other_situations_changes_no_picture(
     course: Course, tmp_path: Path
 ) -> None:
     pictures = of_lab(course, "line", tmp_path)
-    public = pictures.published.expected_scenarios
-    [call, *_] = public[pictures.scenario.id].calls
+    public = pictures.board.published.expected_scenarios
+    [call, *_] = public[pictures.board.scenario.id].calls
     other = msgspec.structs.replace(call, parameters={k: pack(np.array(7.77)) for k in ("w", "b")})
     hidden = {
         "hidden": ScenarioRecord(id="hidden", calls=(other,)),
@@ -78,7 +78,7 @@ def test_without_a_run_in_the_lab_s_own_situation_there_is_none(
     course: Course, tmp_path: Path
 ) -> None:
     pictures = of_lab(course, "slope", tmp_path)
-    public = pictures.published.expected_scenarios
+    public = pictures.board.published.expected_scenarios
     others = {f"not-{name}": record for name, record in public.items()}
     assert drawn(pictures, others) == []
     assert pictures.of(make_grade("student-01")) == []
@@ -104,7 +104,7 @@ def test_every_lab_has_a_film_on_which_the_reference_departs_nowhere(
     course: Course, tmp_path: Path, lab: str
 ) -> None:
     pictures = of_lab(course, lab, tmp_path)
-    scene = scene_of(pictures, pictures.published.expected_scenarios)
+    scene = scene_of(pictures, pictures.board.published.expected_scenarios)
     assert scene is not None
     assert scene.film.departs is None
     assert scene.film.yours == scene.film.expected
@@ -119,8 +119,8 @@ def test_every_lab_has_a_film_on_which_the_reference_departs_nowhere(
 
 def test_nothing_of_another_situation_is_in_a_film(course: Course, tmp_path: Path) -> None:
     pictures = of_lab(course, "line", tmp_path)
-    public = pictures.published.expected_scenarios
-    [call, *_] = public[pictures.scenario.id].calls
+    public = pictures.board.published.expected_scenarios
+    [call, *_] = public[pictures.board.scenario.id].calls
     other = msgspec.structs.replace(call, parameters={k: pack(np.array(7.77)) for k in ("w", "b")})
     hidden = {"own": ScenarioRecord(id="own", calls=(other,))}
     one, two = (scene_of(pictures, found) for found in ({**public, **hidden}, public))
@@ -135,7 +135,7 @@ def test_a_grade_of_another_exercise_has_no_film(course: Course, tmp_path: Path)
         version=VERSION,
         loading=None,
         probes={},
-        scenarios=pictures.published.expected_scenarios,
+        scenarios=pictures.board.published.expected_scenarios,
         ending="done",
     )
     assert pictures.scene_of(make_grade("student-01"), trace) is None
@@ -158,8 +158,8 @@ def test_numbers_published_of_another_situation_are_compared_with_nothing(
 
 def test_a_trace_that_cannot_be_costs_its_own_film_alone(course: Course, tmp_path: Path) -> None:
     pictures = of_lab(course, "line", tmp_path)
-    public = pictures.published.expected_scenarios
-    record = public[pictures.scenario.id]
+    public = pictures.board.published.expected_scenarios
+    record = public[pictures.board.scenario.id]
     [call] = record.calls
     huge = np.full((15, 2), 1e300)
     for visited in (huge, np.full((15, 2), np.nan), np.zeros((15, 0)), np.zeros((3, 9))):
@@ -173,7 +173,7 @@ def test_the_class_report_draws_all_ways_into_one_picture(course: Course, tmp_pa
         pictures = of_lab(course, lab, tmp_path)
         stage = pictures.stage()
         assert 'class="line yours"' not in stage.figure.svg
-        points = stage.points_of(pictures.expected)
+        points = stage.points_of(pictures.board.expected)
         assert 1 < len(points) <= 60
         (left, right), (bottom, top) = stage.figure.frame["x"], stage.figure.frame["y"]
         assert all(left <= x <= right and bottom <= y <= top for x, y in points)
@@ -181,7 +181,7 @@ def test_the_class_report_draws_all_ways_into_one_picture(course: Course, tmp_pa
 
 def test_a_training_that_raised_is_drawn_up_to_there(course: Course, tmp_path: Path) -> None:
     pictures = of_lab(course, "slope", tmp_path)
-    name, record = next(iter(pictures.published.expected_scenarios.items()))
+    name, record = next(iter(pictures.board.published.expected_scenarios.items()))
     raised = ScenarioRecord(
         id=name, failure=Failure(kind="exception", text="ValueError"), partial=record.calls[0]
     )

@@ -14,7 +14,7 @@ STRONG: tuple[Level, ...] = ("namespaces", "landlock")
 
 
 def test_levels_are_tried_best_first() -> None:
-    assert registry.LEVELS == ("namespaces", "landlock", "none")
+    assert registry.LEVELS == ("namespaces", "landlock", "uid", "none")
     assert set(STRONG) == registry.STRONG
 
 

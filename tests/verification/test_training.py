@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -15,8 +16,10 @@ from autograder.grading.publish import Publisher
 from autograder.sandbox.message import Policy
 from autograder.verification.context import Bench
 from autograder.verification.verifier import prove_lab
+from tests.shared import no_mistakes_published
 
 HERE = Path(__file__).parent
+PUBLISHED = "validated"  # with its mistakes
 
 
 @pytest.mark.parametrize("lab", ["classes", "moments", "validated"])
@@ -29,7 +32,8 @@ def test_a_lab_is_proved(
 ) -> None:
     shutil.copytree(HERE / lab, tmp_path / "reference" / lab)
     course = Course(tmp_path)
-    list(write(course, lab, Publisher(course, lambda: engine, policy)))
+    with contextlib.nullcontext() if lab == PUBLISHED else no_mistakes_published():
+        list(write(course, lab, Publisher(course, lambda: engine, policy)))
     proof = prove_lab(bench(course), lab, planting=False)
     assert {f"{one.group}/{one.name}": one.message for one in proof.refuted} == {}
     assert proof.count("accepted", "proved") == len(list((HERE / lab / "accepted").iterdir()))

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from autograder.course.folder import Course
 from autograder.course.submission import find_submissions
 from autograder.engines.pool import LocalEngine
 from autograder.grading.content import Content
@@ -25,6 +26,7 @@ from tests.shared import ROOT, learn, one_engine
 
 __all__ = ["grader_of"]
 LABS = ("slope", "module")
+NAMES = Course(ROOT).lab_names()
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +37,7 @@ def graded(grader_of: Callable[[str], Grader]) -> dict[str, list[Grade]]:
         grader.prepare()
         folder = ROOT / "submitted"
         handed: Iterator[tuple[Content, Grade]] = grader.graded(
-            folder, find_submissions(folder, lab, LABS)
+            folder, find_submissions(folder, lab, NAMES)
         )
         found[lab] = sorted((grade for _, grade in handed), key=lambda one: one.student)
     return found
@@ -72,7 +74,7 @@ def test_a_catalogue_without_sentences_changes_no_grade(
         grader = grader_of(lab)
         grader.prepare()
         folder = ROOT / "submitted"
-        again = [one for _, one in grader.graded(folder, find_submissions(folder, lab, LABS))]
+        again = [one for _, one in grader.graded(folder, find_submissions(folder, lab, NAMES))]
         again.sort(key=lambda one: one.student)
         assert list(map(decisions, again)) == list(map(decisions, graded[lab]))
         assert [texts_of(one) for one in again] == [texts_of(one) for one in graded[lab]]

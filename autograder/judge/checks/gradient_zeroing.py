@@ -16,6 +16,7 @@ from autograder.exercise.spec import Tolerance
 from autograder.judge import messages
 from autograder.judge.claim import read_claim
 from autograder.judge.compare import Values
+from autograder.judge.diagnosis.rows import of_other_rows
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.motion import (
     carried,
@@ -27,6 +28,7 @@ from autograder.judge.motion import (
 )
 from autograder.judge.result import ABSENT, PASSED, Finding
 from autograder.judge.rule import follows_rule
+from autograder.judge.schedule import is_lawful
 from autograder.judge.steps import Steps, fresh_gradients, turns_of
 from autograder.protocol.trace import CallRecord
 
@@ -70,12 +72,18 @@ def _examine(view: ScenarioView, steps: Steps, tolerance: Tolerance) -> Finding:
         if all(_rests_between(steps, gradients, i, bound) for i in stale):
             return PASSED
         claimed = _claimed(view.observed.calls, steps, gradients)
-        borne_out = view.landscape.batches > 1 or _agree(claimed, gradients, bound)
+        borne_out = (
+            view.landscape.batches > 1
+            or _agree(claimed, gradients, bound)
+            or _met(claimed, gradients, bound)
+            or of_other_rows(view, claimed)
+        )
         seen = claimed is not gradients
         other_rule = view.rule is not None and seen and _is_fresh(claimed, gradients, bound)
         if other_rule or (
-            steps.moves[0].any()
-            and all(_follows(steps, claimed, i, bound, rising=borne_out) for i in stale)
+            borne_out
+            and steps.moves[0].any()
+            and all(_follows(steps, claimed, i, bound) for i in stale)
         ):
             return PASSED
     hint = messages.SOURCE_HINT if fresh else messages.ZEROING_HINT
@@ -188,24 +196,35 @@ def _agree(claimed: Values, gradients: Values, bound: float) -> bool:
     return all(residual(claimed[:, i], gradients[:, i]) <= bound for i in columns)
 
 
+def _met(claimed: Values, gradients: Values, bound: float) -> bool:
+    """Say whether each claimed gradient ``[N, P]`` is ours at this step's place or an earlier one.
+
+    As of a prediction that was made once, and is differentiated again and again.
+    """
+    apart = np.abs(claimed[:, None] - gradients[None]).max(axis=2)
+    largest = np.maximum.accumulate(np.abs(gradients).max(axis=1))
+    near = apart <= bound * largest[:, None]
+    return bool(np.tril(near).any(axis=1).all())
+
+
 def _is_fresh(claimed: Values, gradients: Values, bound: float) -> bool:
     """Say whether claimed gradients ``[N, P]`` are ours, but for a share of the largest so far."""
     largest = np.maximum.accumulate(np.abs(gradients).max(axis=1))
     return bool((np.abs(claimed - gradients).max(axis=1) <= bound * largest).all())
 
 
-def _follows(steps: Steps, gradients: Values, index: int, bound: float, *, rising: bool) -> bool:
+def _follows(steps: Steps, gradients: Values, index: int, bound: float) -> bool:
     """Return whether gradients explain a coordinate's moves: by a rate, momentum or a schedule.
 
-    Hooks live in the student's process: what they claim must at least make sense. A schedule only
-    rises or only falls within a call; where our gradients do not bear the claims out it may not be
-    ``rising``, which is what sums of gradients look like. Momentum of 1 would be such a sum, too.
+    Hooks live in the student's process: what they claim must be what we find, and the moves must
+    make sense. A schedule only rises or only falls within a call, by a law: steps that have nothing
+    to do with gradients are some rate times the gradient, too. Momentum of 1 would be a sum.
     """
     move, gradient = steps.moves[:, index], gradients[:, index]
     if residual(move, gradient) <= bound:
         return True
     return _has_inertia(steps, gradient, index, bound) or _is_schedule(
-        steps, gradient, index, bound, rising=rising
+        steps, gradients, index, bound
     )
 
 
@@ -227,20 +246,29 @@ def _has_inertia(steps: Steps, gradient: Values, index: int, bound: float) -> bo
     return False
 
 
-def _is_schedule(steps: Steps, gradient: Values, index: int, bound: float, *, rising: bool) -> bool:
-    """Return whether a coordinate moves by rates that, but for rounding, only rise or only fall."""
-    move = steps.moves[:, index]
-    noise = FLOAT32 * (np.abs(steps.before[:, index]) + np.abs(steps.after[:, index]))
-    rates = -move / np.where(gradient == 0.0, np.nan, gradient)
-    slack = (noise + bound * np.abs(move)) / np.abs(gradient)
-    low, high = rates - slack, rates + slack
+def _is_schedule(steps: Steps, gradients: Values, index: int, bound: float) -> bool:
+    """Return whether a coordinate moves by rates that, but for rounding, only rise or only fall.
+
+    They do so by a law; or all coordinates have them in common, as where gradients are clipped.
+    """
+    low, high = _rates(steps, gradients, bound)
+    common = low.shape[1] > 1 and bool((low.max(axis=1) <= high.min(axis=1)).all())
+    low, high = low[:, index], high[:, index]
     for call in np.unique(steps.call_of):
         lows, highs = low[steps.call_of == call], high[steps.call_of == call]
-        falls = (lows <= np.minimum.accumulate(highs)).all()
-        rises = rising and (highs >= np.maximum.accumulate(lows)).all()
-        if not (falls or rises):
+        falls = bool((lows <= np.minimum.accumulate(highs)).all())
+        rises = bool((highs >= np.maximum.accumulate(lows)).all())
+        if not (falls or rises) or not (common or is_lawful(lows, highs, falls=falls)):
             return False
     return bool((high > 0.0).all())
+
+
+def _rates(steps: Steps, gradients: Values, bound: float) -> tuple[Values, Values]:
+    """Return between which rates each coordinate moves in each step, ``[N, P]`` each."""
+    noise = FLOAT32 * (np.abs(steps.before) + np.abs(steps.after))
+    rates = -steps.moves / np.where(gradients == 0.0, np.nan, gradients)
+    slack = (noise + bound * np.abs(steps.moves)) / np.abs(gradients)
+    return rates - slack, rates + slack
 
 
 def _buffers_fresh(calls: tuple[CallRecord, ...], moved: int, bound: float) -> bool:

@@ -75,6 +75,22 @@ def read_rows(views: Sequence[ScenarioView], contract: Contract) -> list[Law]:
     rides = _rides(views)
     if not rides or all(ride.fits(_in_turn(ride, ride.size)) for ride in rides):
         return []
+    return _law(rides, contract)
+
+
+def of_other_rows(view: ScenarioView, claimed: Values) -> bool:
+    """Return whether gradients ``[N, P]`` are right ones of other rows, or of changed data.
+
+    So they were computed, with a mistake of their own, and not made up. Where there is no
+    objective, as on a student's machine, none of this is known, and they are believed.
+    """
+    if not isinstance(view.landscape, Landscape):
+        return True
+    ride = _ride(view, claimed) if view.contract is not None else None
+    return ride is not None and view.contract is not None and bool(_law([ride], view.contract))
+
+
+def _law(rides: Sequence[Ride], contract: Contract) -> list[Law]:
     situations = [ride.changeable() for ride in rides]
     if pairs_all(situations):
         return [Law(id="shape-broadcast")]
@@ -109,7 +125,8 @@ def _rides(views: Sequence[ScenarioView]) -> list[Ride]:
     return rides if enough and len(rides) == len(views) else []
 
 
-def _ride(view: ScenarioView) -> Ride | None:
+def _ride(view: ScenarioView, claimed: Values | None = None) -> Ride | None:
+    """Return a situation's first steps; ``claimed`` gradients stand for what moves say of them."""
     steps, landscape = view.steps, view.landscape
     if steps is None or not isinstance(landscape, Landscape):
         return None
@@ -124,7 +141,7 @@ def _ride(view: ScenarioView) -> Ride | None:
     rows = landscape.row_gradients(before)
     if rows is None:
         return None
-    wanted = -moves / rate
+    wanted = -moves / rate if claimed is None else claimed[moving]
     return Ride(
         before=before,
         wanted=wanted,

@@ -9,9 +9,11 @@ from __future__ import annotations
 import ast
 import copy
 import dataclasses
+import itertools
 from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import cast
 
-from autograder.judge.mistakes.script import Script
+from autograder.judge.mistakes.script import Body, Script, copied
 from autograder.words.text import Text
 
 Change = Callable[[ast.AST], Iterator[ast.AST | None]]
@@ -324,24 +326,34 @@ class Planted:
 def planted_by_operators(script: Script, names: Collection[str]) -> Iterator[Planted]:
     """Yield a script for each place in the definitions of ``names`` where an operator applies."""
     counts: dict[str, int] = {}
-    for at, node in enumerate(_nodes(script.tree, names)):
-        for operator in OPERATORS:
-            for new in operator.change(node):
-                changed = script.copy()
-                old = _nodes(changed.tree, names)[at]
-                fresh = None if new is None else copy.deepcopy(new)
-                _Replacing(old, fresh).visit(changed.tree)
-                ast.fix_missing_locations(changed.tree)
-                counts[operator.id] = number = counts.get(operator.id, 0) + 1
-                line = getattr(node, "lineno", 0)
-                yield Planted(operator, number, line, changed.source())
-
-
-def _nodes(tree: ast.Module, names: Collection[str]) -> list[ast.AST]:
-    """Return all nodes of the definitions of some names, annotations and docstrings aside."""
+    kept = script.kept()
     kinds = (ast.FunctionDef, ast.ClassDef)
-    last = {s.name: s for s in tree.body if isinstance(s, kinds) and s.name in names}
-    return [node for name in last for node in ast.walk(last[name])]
+    last = {s.name: s for s in kept if isinstance(s, kinds) and s.name in names}
+    for definition in last.values():
+        place = kept.index(definition)
+        before, after = _code(kept[:place]), _code(kept[place + 1 :])  # nothing changes there
+        for at, node in enumerate(ast.walk(definition)):
+            for operator in OPERATORS:
+                for new in operator.change(node):
+                    fresh = None if new is None else copy.deepcopy(new)
+                    changed = _with(definition, at, fresh)
+                    counts[operator.id] = number = counts.get(operator.id, 0) + 1
+                    source = (before + _code([changed]) + after).lstrip("\n") + "\n"
+                    yield Planted(operator, number, getattr(node, "lineno", 0), source)
+
+
+def _code(statements: Body) -> str:
+    """Return code that stands behind other code: a line break first, two before a definition."""
+    found = ast.unparse(ast.Module([ast.Pass(), *statements], []))
+    return found.removeprefix("pass")
+
+
+def _with(definition: ast.stmt, at: int, new: ast.AST | None) -> ast.stmt:
+    """Return a copy of a definition with another node in the place of one, numbered in order."""
+    changed = copied(definition)
+    old = next(itertools.islice(ast.walk(changed), at, None))
+    found = _Replacing(old, new).visit(changed)
+    return ast.fix_missing_locations(cast("ast.stmt", found))
 
 
 class _Replacing(ast.NodeTransformer):

@@ -13,15 +13,15 @@ Body = list[ast.stmt]
 Node = TypeVar("Node", bound=ast.AST)
 
 
-def _copied(node: Node) -> Node:
+def copied(node: Node) -> Node:
     """Return a deep copy of a tree, several times faster than ``copy.deepcopy``."""
     made = node.__class__.__new__(node.__class__)
     for name, value in vars(node).items():
         if isinstance(value, list):
-            copied = [_copied(one) if isinstance(one, ast.AST) else one for one in value]
-            setattr(made, name, copied)
+            parts = [copied(one) if isinstance(one, ast.AST) else one for one in value]
+            setattr(made, name, parts)
         else:
-            setattr(made, name, _copied(value) if isinstance(value, ast.AST) else value)
+            setattr(made, name, copied(value) if isinstance(value, ast.AST) else value)
     return made
 
 
@@ -32,6 +32,7 @@ class Script:
         self.tree = tree
         self.contract = contract
         self.preset = preset
+        self._code = ""
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -78,13 +79,21 @@ class Script:
 
     def copy(self) -> Script:
         """Return a script whose tree can be changed."""
-        return Script(_copied(self.tree), self.contract, self.preset)
+        return Script(copied(self.tree), self.contract, self.preset)
+
+    def finished(self, code: str) -> Script:
+        """Return the script, which nobody changes any more, with its code."""
+        self._code = code
+        return self
 
     def source(self) -> str:
         """Return the code, without what the script only does: training, printing, drawing."""
+        return self._code or ast.unparse(ast.Module(self.kept(), [])) + "\n"
+
+    def kept(self) -> Body:
+        """Return the statements of that code."""
         lasting = self._lasting()
-        kept = [s for s in self.tree.body if not isinstance(s, ast.Expr) or _changes(s, lasting)]
-        return ast.unparse(ast.Module(kept, [])) + "\n"
+        return [s for s in self.tree.body if not isinstance(s, ast.Expr) or _changes(s, lasting)]
 
     def _lasting(self) -> set[str]:
         """Return the names whose methods change what functions find later: models, optimizers."""

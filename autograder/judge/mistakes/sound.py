@@ -25,18 +25,27 @@ def only_sound(plant: Plant) -> Plant:
 
     @functools.wraps(plant)
     def sound(script: Script) -> Iterator[Script]:
-        given = _lab_names(script)
-        known = unbound_reads(script.tree, given)
-        sources = {script.source()}
+        given, known, original = _before(script)
+        sources = {original}
         for variant in plant(script):
             source = variant.source()
             if source in sources:
                 continue
             sources.add(source)
             if unbound_reads(variant.tree, given) <= known and _compiles(source):
-                yield variant
+                yield variant.finished(source)
 
     return sound
+
+
+@functools.lru_cache(maxsize=16)  # scripts are equal if they are the same one
+def _before(script: Script) -> tuple[set[str], set[tuple[str, str]], str]:
+    """Return the names that are given, what a script reads unbound, and its code.
+
+    All mistakes are planted into the same script, one after another; plants change copies.
+    """
+    given = _lab_names(script)
+    return given, unbound_reads(script.tree, given), script.source()
 
 
 def _compiles(source: str) -> bool:

@@ -11,10 +11,8 @@ import contextlib
 import math
 import os
 import resource
-import stat
 import tempfile
 import time
-from pathlib import Path
 
 from autograder.errors import SandboxError
 from autograder.sandbox import linux
@@ -23,9 +21,10 @@ from autograder.sandbox.cgroups import Groups, end_first, open_groups
 from autograder.sandbox.landlock import Ruleset, abi_version
 from autograder.sandbox.linux import adopt_descendants, end_descendants
 from autograder.sandbox.message import Level, Policy
-from autograder.sandbox.root import DEVICES, READ_LIVE, UNPRIVILEGED_ID
+from autograder.sandbox.root import DEVICES, READ_LIVE, UNPRIVILEGED_ID, searchable
 from autograder.sandbox.scratch import remove_tree
 from autograder.sandbox.seccomp import compile_filter
+from autograder.words.catalogue import say
 from autograder.words.text import Text, text
 
 OLDEST_ABI = 6  # the first that keeps signals and abstract sockets in
@@ -57,7 +56,7 @@ class LandlockOnly:
         """Become an unprivileged user, who reads ``visible`` and writes to ``folder`` alone."""
         self._abi = abi_version()
         if self._abi < OLDEST_ABI:
-            raise SandboxError(f"landlock: version {self._abi} here, {OLDEST_ABI} is needed")
+            raise SandboxError(say("sandbox-landlock-old", found=self._abi, needed=OLDEST_ABI))
         self._base = folder
         self._proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
         self._readable = tuple(path for path in (*visible, *READ_LIVE) if os.path.exists(path))
@@ -67,7 +66,7 @@ class LandlockOnly:
         self._notes = (text("landlock-version", version=self._abi), note)
         if root:
             os.chown(folder, *ids)
-            self._kept = 0 if _searchable(visible) else linux.CAP_DAC_READ_SEARCH
+            self._kept = 0 if searchable(visible) else linux.CAP_DAC_READ_SEARCH
             linux.become(*ids, keep=self._kept)
             linux.show_own_proc()
         if self._kept:
@@ -151,12 +150,6 @@ class LandlockOnly:
     def home(self) -> str:
         """The folder for caches of the zygote itself."""
         return self._base
-
-
-def _searchable(paths: tuple[str, ...]) -> bool:
-    """Return whether everybody may search all folders that these paths lie in."""
-    folders = {str(folder) for path in paths for folder in Path(path).parents}
-    return all(os.stat(folder).st_mode & stat.S_IXOTH for folder in folders)
 
 
 def _threads_of_user() -> int:

@@ -76,3 +76,19 @@ def test_a_class_is_changed_in_all_its_methods() -> None:
     ]
     assert len(signs) == 2
     assert len(set(signs)) == 2
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def f(a, b):\n    return a + b",
+        "import numpy as np\nc = 1\n\n@np.vectorize\ndef f(a, b):\n    return a + b\nd = 2",
+        "class C:\n    pass\n\ndef f(a, b):\n    return a + b\n\ndef g(a):\n    return a\nprint(g(1))",
+    ],
+)
+def test_what_is_put_together_reads_as_if_written_at_once(code: str) -> None:
+    """Lines are where Python's own writer puts them: people are told numbers of lines."""
+    mutants = list(planted_by_operators(Script(ast.parse(code), NO_TRAINING, NOWHERE), {"f"}))
+    assert mutants
+    assert all(one.source == ast.unparse(ast.parse(one.source)) + "\n" for one in mutants)
+    assert not any("print" in one.source for one in mutants)
