@@ -88,8 +88,14 @@ def _wrong_points(book: Book, lab: str, points: Mapping[str, float]) -> str:
 
 def _is_whole(book: Book, lab: str, points: Mapping[str, float]) -> bool:
     """Return whether all cells are there as the spec wants them: saving may have been cut short."""
+    if not _is_saved(book, lab):
+        return False
+    notebook = book.nbgrader.find_notebook(lab, lab)
+    named = {cell.name for cell in (*notebook.grade_cells, *notebook.solution_cells)}
+    if named - {cell.name for cell in notebook.source_cells}:
+        return False
     try:
-        return _is_saved(book, lab) and not _wrong_points(book, lab, points)
+        return not _wrong_points(book, lab, points)
     except CourseError:
         return False
 
