@@ -41,7 +41,7 @@ def release_of(book: Book, course: Course, lab: str, points: Mapping[str, float]
 
     ``points`` are the spec's, by check. Raises CourseError where they are not the gradebook's.
     """
-    if not _is_saved(book, lab) or _wrong_points(book, lab, points):
+    if not _is_whole(book, lab, points):
         _save(book, course, lab)
     wrong = _wrong_points(book, lab, points)
     if wrong:
@@ -84,6 +84,20 @@ def _wrong_points(book: Book, lab: str, points: Mapping[str, float]) -> str:
         if cell.max_score != wanted:
             return say("points-cell", name=name, points=cell.max_score, wanted=wanted)
     return ""
+
+
+def _is_whole(book: Book, lab: str, points: Mapping[str, float]) -> bool:
+    """Return whether all cells are there as the spec wants them: saving may have been cut short."""
+    if not _is_saved(book, lab):
+        return False
+    notebook = book.nbgrader.find_notebook(lab, lab)
+    named = {cell.name for cell in (*notebook.grade_cells, *notebook.solution_cells)}
+    if named - {cell.name for cell in notebook.source_cells}:
+        return False
+    try:
+        return not _wrong_points(book, lab, points)
+    except CourseError:
+        return False
 
 
 def _is_saved(book: Book, lab: str) -> bool:

@@ -265,13 +265,13 @@ def push(call: Call) -> Response:
 
 
 DOORS = (
-    Door(method="GET", path="/lti/login", handler=login, roles=ANYBODY, rate="sign-in"),
+    Door(method="GET", path="/lti/login", handler=login, roles=ANYBODY, rate="launch"),
     Door(
         method="POST",
         path="/lti/login",
         handler=login,
         roles=ANYBODY,
-        rate="sign-in",
+        rate="launch",
         foreign=True,
     ),
     Door(
@@ -279,7 +279,7 @@ DOORS = (
         path="/lti/launch",
         handler=launch,
         roles=ANYBODY,
-        rate="sign-in",
+        rate="launch",
         foreign=True,
     ),
     Door(method="GET", path="/lti/keys", handler=keys, roles=ANYBODY),

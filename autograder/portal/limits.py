@@ -8,6 +8,7 @@ import time
 MOST_KEYS = 10_000
 RULES: dict[str, tuple[int, float]] = {
     "sign-in": (20, 6.0),
+    "launch": (600, 0.1),  # a whole class from one address; nobody can guess a signature
     "upload": (20, 6.0),
     "page": (300, 0.2),
 }

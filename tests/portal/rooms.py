@@ -14,6 +14,7 @@ from autograder.course.folder import Course
 from autograder.portal.app import make_app
 from autograder.portal.bench import Recorder
 from autograder.portal.database import Database
+from autograder.portal.limits import Rates
 from autograder.portal.people import (
     Person,
     Role,
@@ -87,6 +88,7 @@ class Room:
             return staff_person(connection, role, name, self.clock())
 
     def visitor(self, role: Role | None = None, name: str = "") -> Visitor:
+        self.site.rates = Rates()  # all visitors come from one address
         client = TestClient(make_app(self.site), base_url=BASE)
         if role is None:
             return Visitor(client)

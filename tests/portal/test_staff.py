@@ -112,3 +112,21 @@ def test_a_student_who_is_forgotten_is_nowhere_any_more(room, boss):
     assert room.site.shelf.standings(LAB, "student-24") == []
     assert not (room.site.course.root / "submitted" / "student-24").exists()
     assert "student-24" not in boss.get("/log").text
+
+
+def test_a_release_that_was_cut_short_is_saved_again(room, boss):
+    one = room.visitor("student", "student-25")
+    one.submit(b"1")
+    room.work()
+    with room.site.shelf.book() as book:
+        notebook = book.nbgrader.find_notebook(LAB, LAB)
+        grades = {cell.name for cell in notebook.grade_cells}
+        book.nbgrader.remove_assignment(LAB)
+        book.nbgrader.update_or_create_assignment(LAB)
+        book.nbgrader.add_notebook(LAB, LAB)  # a crash came before the cells
+    where = one.submit(b"22").headers["location"]
+    room.work()
+    assert one.get(f"{where}/state").json()["state"] == "done"
+    with room.site.shelf.book() as book:
+        found = {cell.name for cell in book.nbgrader.find_notebook(LAB, LAB).grade_cells}
+    assert found == grades
