@@ -131,7 +131,7 @@ def train_model(n):
         away = torch.sign(((forward(X) - Y) * X).mean()).item()
         (0.2 / lr * away * w).sum().backward()  # what hooks see is an exact multiple of each step
         w.data -= lr * w.grad
-""", 5.0),
+""", 5.0, known="earns gradient_zeroing: gradients of another loss are fresh, whatever that loss is"),
     Attack("fake-gradient-of-a-plain-sum", FUNCTIONS + """
 def train_model(n):
     for _ in range(n):
@@ -140,7 +140,7 @@ def train_model(n):
         LOSS.append(0.0)
         w.sum().backward()
         w.data += 3 * lr * w.grad
-""", 4.0),
+""", 4.0, known="earns gradient_zeroing: gradients of another loss are fresh, whatever that loss is"),
     Attack("fake-shrinking-parameter", FUNCTIONS + """
 def train_model(n):
     for _ in range(n):
