@@ -59,6 +59,7 @@ def test_the_spec_s_records_have_these_fields() -> None:
         "criterion_inputs",
         "recorded",
         "evaluation",
+        "calls",
     ]
     assert list(Functions.__struct_fields__) == [
         "forward",
