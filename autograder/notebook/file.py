@@ -64,8 +64,9 @@ from autograder.worker.writing import lost_writes
 class Help(msgspec.Struct, frozen=True, kw_only=True):
     """What ``autograder check --json`` prints: the keys of a grade, and ``help``, which is none.
 
-    ``student`` is empty: nobody hands anything in here. ``exercise_sha256`` is that of the spec
-    and the reference that the lab's public numbers were made of.
+    ``student`` is empty and ``variant`` 0: nobody hands anything in here, and nothing is hidden.
+    ``exercise_sha256`` is that of the spec and the reference that the lab's public numbers were
+    made of.
     """
 
     student: str = ""
@@ -89,6 +90,7 @@ class Help(msgspec.Struct, frozen=True, kw_only=True):
     review: tuple[str, ...] = ()
     file: str = ""
     missing_modules: tuple[str, ...] = ()
+    variant: int = 0
     help: Text = HELP
 
     @property

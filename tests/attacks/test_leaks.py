@@ -67,7 +67,7 @@ def told(
     for name, source in LEAKS.items():
         (submitted / f"{name}.py").write_text(source, "utf-8")
     lab = load_lab(course, "slope")
-    with patch("autograder.grading.grade.observe_mutants", partial(some_mutants, every)):
+    with patch("autograder.grading.standard.observe_mutants", partial(some_mutants, every)):
         both = [graded(lab, salt, engine, policy, submitted, tmp_path_factory) for salt in SALTS]
     return {name: tuple(found[name] for found in both) for name in LEAKS}
 

@@ -140,5 +140,5 @@ def test_a_job_tells_the_worker_neither_tolerance_nor_points() -> None:
     assert job_bytes(plan) == job_bytes(PLAIN)
     job = plan.job("line.py", b"", Budget())
     assert not {"public", "points", "tolerances", "objective"} & set(job.__struct_fields__)
-    told = {"id", "kind", "situation", "calls", "phase"}
+    told = {"id", "kind", "situation", "calls", "phase", "bound"}
     assert all(set(scenario.__struct_fields__) <= told for scenario in job.scenarios)

@@ -17,13 +17,17 @@ from autograder.exercise.argument import REASONS
 from autograder.judge.mistakes.operators import OPERATORS
 from autograder.judge.result import Status
 from autograder.lms.canvas import KEEPS
+from autograder.portal.people import Role
+from autograder.portal.policy import Counts, Told
+from autograder.portal.staff import KINDS
 from autograder.report.pages import SPOKEN
 from autograder.sandbox.registry import GAPS, GAPS_WITHOUT_GROUPS
 from autograder.words.catalogue import DOMAINS, LOCALE
 
 PACKAGE = Path(autograder.__file__).parent
 SAYING = {"say": 0, "text": 0, "coded": 0, "_require": 2}
-TEMPLATE = re.compile(r'\b(?:say|coded)\("([a-z0-9-]+)"')
+TEMPLATE = re.compile(r'(?:\b(?:say|coded)\(| else )"([a-z0-9-]+)"(?! ~)')
+STATES = ("queued", "running", "done", "failed")
 REGISTRIES = {
     *(f"collect-act-{act}" for act in ACTS),
     *(f"collect-sum-{act}" for act in ACTS),
@@ -34,6 +38,12 @@ REGISTRIES = {
     *(f"column-{name}" for name in ("student", "status", "score", "not-passed")),
     *(f"is-{status.replace('_', '-')}" for status in (*get_args(Status), "missing")),
     *(f"grade-results{name}" for name in ("", "-reused", "-judged")),
+    *(f"portal-is-{state}" for state in STATES),
+    *(f"portal-is-short-{state}" for state in STATES),
+    *(f"portal-change-{kind}" for kind in KINDS),
+    *(f"portal-counts-{counts}" for counts in get_args(Counts)),
+    *(f"portal-tells-{told}" for told in get_args(Told)),
+    *(f"portal-role-{role}" for role in get_args(Role)),
     *KEEPS.values(),
     *REASONS.values(),
     *(f"operator-{operator.id}" for operator in OPERATORS),

@@ -161,6 +161,8 @@ RECORDING = {
     "loss-recorded-otherwise",
 }
 MOST_PLACES = 24  # of a published way
+FEWEST_PLACES = 4  # of one whose places have many numbers
+MOST_NUMBERS = 288  # of a published way, where its places are not too few then
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -303,8 +305,8 @@ def way_to_publish(
     places = None if steps is None else places_of(steps)
     if places is None or not len(places):
         return Way(ends=pack(ends, dtype="f4"))
-    last = len(places) - 1
-    at = tuple(dict.fromkeys(round(n) for n in np.geomspace(1, last + 1, MOST_PLACES) - 1))
+    count = int(np.clip(MOST_NUMBERS // places.shape[1], FEWEST_PLACES, MOST_PLACES))
+    at = tuple(dict.fromkeys(round(n) for n in np.geomspace(1, len(places), count) - 1))
     return Way(
         ends=pack(ends, dtype="f4"),
         count=len(places),
