@@ -22,7 +22,15 @@ HERE = Path(__file__).parent
 PUBLISHED = "validated"  # with its mistakes
 
 
-@pytest.mark.parametrize("lab", ["classes", "moments", "validated"])
+# What two of them are about is proved by labs of the course as well: softmax, and mlp.
+@pytest.mark.parametrize(
+    "lab",
+    [
+        pytest.param("classes", marks=pytest.mark.thorough),
+        "moments",
+        pytest.param("validated", marks=pytest.mark.thorough),
+    ],
+)
 def test_a_lab_is_proved(
     lab: str,
     tmp_path: Path,
