@@ -40,9 +40,21 @@ def cleaned(values: Mapping[str, str]) -> dict[str, Value]:
     return {name: clean(value) for name, value in values.items()}
 
 
+EXACT = 18  # more digits than a float has
+
+
 def number(value: float) -> str:
     """Return a number as a person would write it."""
     return f"{value:.4g}"
+
+
+def apart(one: float, other: float) -> tuple[str, str]:
+    """Return two numbers as a person would write them, with the digits that tell them apart."""
+    for digits in range(4, EXACT):
+        shown = f"{one:.{digits}g}", f"{other:.{digits}g}"
+        if shown[0] != shown[1]:
+            return shown
+    return number(one), number(other)
 
 
 def listed(names: Iterable[str]) -> tuple[Text, ...]:
@@ -269,7 +281,7 @@ def wrong_value(role: str, found: Mismatch, *, public: bool) -> Text:
     counts: dict[str, Value] = {"role": role}
     if found.total > 1:
         counts |= {"n": found.count, "total": found.total}
-    got, want = number(float(found.observed)), number(float(found.expected))  # type: ignore[arg-type]
+    got, want = apart(float(found.observed), float(found.expected))  # type: ignore[arg-type]
     code = "wrong-values" if found.total > 1 else "wrong-value"
     return Text(code, {**counts, "observed": got, "expected": want})
 
@@ -412,6 +424,6 @@ def wrong_end(
     Numbers are told only of the lab's own situation: no other can be run by a student.
     """
     if public and not planned.variation.isolated:
-        numbers = {"observed": number(observed), "expected": number(expected)}
-        return text("wrong-end", name=name, **numbers)
+        got, want = apart(observed, expected)
+        return text("wrong-end", name=name, observed=got, expected=want)
     return text("wrong-end-elsewhere", situation=situation(planned), name=name)

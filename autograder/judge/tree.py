@@ -11,6 +11,7 @@ import numpy as np
 from autograder.exercise.part import PartCheck
 from autograder.exercise.spec import Tolerance
 from autograder.judge.compare import TINY
+from autograder.judge.messages import apart
 from autograder.judge.shown import dtype_of, family_of, kind_of, number, shown
 from autograder.protocol.value import (
     Items,
@@ -143,11 +144,14 @@ def _numbers(observed: Numbers, expected: Numbers, terms: PartCheck, at: str) ->
     if not wrong.any():
         return None
     index = _worst(got, want, wrong)
+    one, other = number(got[index]), number(want[index])
+    if one == other and np.issubdtype(got.dtype, np.floating):
+        one, other = apart(got[index], want[index])
     return Difference(
         what="values",
         at=at + (f"[{', '.join(map(str, index))}]" if index else ""),
-        observed=number(got[index]),
-        expected=number(want[index]),
+        observed=one,
+        expected=other,
         count=int(wrong.sum()),
         total=int(want.size),
     )

@@ -87,6 +87,12 @@ def test_what_differs_is_found(what: str, observed: Any, expected: Any) -> None:
     assert differ(observed, expected) == what
 
 
+def test_two_numbers_are_shown_with_the_digits_that_tell_them_apart() -> None:
+    found = compare_trees(read(np.array([1.12385])), read(np.array([1.12405])), TERMS)
+    assert found is not None
+    assert (found.observed, found.expected) == ("1.1239", "1.1241")
+
+
 def test_a_nan_passes_where_the_author_says_that_it_is_right() -> None:
     assert differ(np.array([NAN, 1.0]), np.array([NAN, 1.0]), nan=True) is None
     assert differ(np.array([1.0, NAN]), np.array([NAN, 1.0]), nan=True) == "values"
