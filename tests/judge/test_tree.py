@@ -88,7 +88,7 @@ def test_what_differs_is_found(what: str, observed: Any, expected: Any) -> None:
 
 
 def test_two_numbers_are_shown_with_the_digits_that_tell_them_apart() -> None:
-    found = compare_trees(read(np.array([1.12385])), read(np.array([1.12405])), TERMS)
+    found = compare_trees(read(np.array([1.12385])), read(np.array([1.12408])), TERMS)
     assert found is not None
     assert (found.observed, found.expected) == ("1.1239", "1.1241")
 
