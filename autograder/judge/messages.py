@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from autograder.judge.digits import apart
 from autograder.protocol.trace import Cause, Ending, Failure, FailureKind, Loop
 from autograder.words.text import NOTHING, Text, Value, text, verbatim
 
@@ -38,23 +39,6 @@ def clean(text: str) -> str:
 def cleaned(values: Mapping[str, str]) -> dict[str, Value]:
     """Return values that came from student code, fit to show."""
     return {name: clean(value) for name, value in values.items()}
-
-
-EXACT = 18  # more digits than a float has
-
-
-def number(value: float) -> str:
-    """Return a number as a person would write it."""
-    return f"{value:.4g}"
-
-
-def apart(one: float, other: float) -> tuple[str, str]:
-    """Return two numbers as a person would write them, with the digits that tell them apart."""
-    for digits in range(4, EXACT):
-        shown = f"{one:.{digits}g}", f"{other:.{digits}g}"
-        if shown[0] != shown[1]:
-            return shown
-    return number(one), number(other)
 
 
 def listed(names: Iterable[str]) -> tuple[Text, ...]:

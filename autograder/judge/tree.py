@@ -11,7 +11,7 @@ import numpy as np
 from autograder.exercise.part import PartCheck
 from autograder.exercise.spec import Tolerance
 from autograder.judge.compare import TINY
-from autograder.judge.messages import apart
+from autograder.judge.digits import apart
 from autograder.judge.shown import dtype_of, family_of, kind_of, number, shown
 from autograder.protocol.value import (
     Items,
