@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.judge import messages
+from autograder.judge.digits import number
 from autograder.protocol.trace import Failure, FailureKind
 from autograder.words.catalogue import say
 from autograder.words.text import verbatim
@@ -81,7 +82,7 @@ def test_braces_in_student_text_are_only_text() -> None:
 
 
 def test_numbers_are_written_with_four_digits() -> None:
-    assert [messages.number(x) for x in (-2.99871, 1234567.0, 0.1, float("nan"))] == [
+    assert [number(x) for x in (-2.99871, 1234567.0, 0.1, float("nan"))] == [
         "-2.999",
         "1.235e+06",
         "0.1",
