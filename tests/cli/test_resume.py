@@ -132,10 +132,11 @@ def fill(disk: Path, left: int) -> Path:
     ],
 )
 def test_kills_at_odd_moments_lose_and_double_nothing(
-    moments: int, students: int, seed: int, bank: Path
+    moments: int, students: int, seed: int, bank: Path, tmp_path: Path
 ) -> None:
     script = ROOT / "benchmarks" / "kill_moments.py"
-    options = ("--students", str(students), "--seed", str(seed))
+    course = linked_course(tmp_path / "course")  # one draw of hidden data, as the bank has
+    options = ("--students", str(students), "--seed", str(seed), "--course", str(course))
     done = subprocess.run(
         [sys.executable, str(script), str(moments), *options, "--known", str(bank)],
         capture_output=True,

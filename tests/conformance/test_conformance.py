@@ -334,7 +334,7 @@ def test_next_honest_submission_gets_full_marks(
     job = slope.plan.job("slope.py", honest_source, BUDGET)
     verdicts = {n: judge.judge(trace_of(job, r)) for n, r in run_of(ground).honest.items()}
     assert {n: v.score for n, v in verdicts.items() if v.score != v.max_score} == {}
-    assert len(verdicts) >= (14 if ground == NAMESPACES else 4)
+    assert len(verdicts) >= (14 if ground == NAMESPACES else 3)
 
 
 @pytest.mark.parametrize("ground", each(GROUNDS))
