@@ -1,11 +1,13 @@
 """Is anything lost when processes are killed? Kill -9 at random moments, and count.
 
     python benchmarks/kill_moments.py [MOMENTS] [--students N] [--seed S] [--known OUT]
+                                      [--course DIR]
 
 Grades the same N scripts (default 300) of ``slope`` over and over. At random moments one process is
 killed: the grader, its zygote, a server, a submission, or all of them at once, from the top or from
 the bottom. What was ended is started again and goes on in the same folder, until it is done; then a
-new folder is begun. It knows the traces of the output folder OUT: slope's mistakes, say.
+new folder is begun. It knows the traces of the output folder OUT: slope's mistakes, say. The course
+folder is DIR, this one where none is named.
 Counted, over all moments:
 
 - lost: grades that were committed or printed and are gone, or were run again;
@@ -64,8 +66,9 @@ class Tally:
 class Course:
     """A class of students, and the folder that they are graded into."""
 
-    def __init__(self, folder: Path, students: int, known: Path | None) -> None:
+    def __init__(self, folder: Path, students: int, known: Path | None, root: Path) -> None:
         self._folder = folder
+        self.root = root
         self._known = known
         self.submitted = folder / "submitted"
         self.submitted.mkdir()
@@ -107,7 +110,7 @@ class Run:
         self.output = course.out.parent / f"run-{number}.jsonl"
         self._errors = course.out.parent / f"run-{number}.txt"
         command = [sys.executable, "-m", "autograder.cli.main", "grade", str(course.submitted)]
-        command += ["-a", "slope", "--course", str(ROOT), "--out", str(course.out), "--json"]
+        command += ["-a", "slope", "--course", str(course.root), "--out", str(course.out), "--json"]
         command += ["--jobs", "2", *course.flags]
         with self.output.open("wb") as output, self._errors.open("wb") as errors:
             self.process = subprocess.Popen(command, stdout=output, stderr=errors)
@@ -215,12 +218,12 @@ def check_done(course: Course, tally: Tally) -> None:
     tally.done += 1
 
 
-def main(moments: int, students: int, seed: int, known: Path | None) -> Tally:
+def main(moments: int, students: int, seed: int, known: Path | None, root: Path) -> Tally:
     """Strike that many times and return what was counted."""
     random.seed(seed)
     tally, warm = Tally(), 3.0
     with tempfile.TemporaryDirectory() as folder:
-        course = Course(Path(folder), students, known)
+        course = Course(Path(folder), students, known, root)
         while sum(tally.moments.values()) < moments or tally.done == 0:
             if len(tally.failed) > moments:  # it does not get on
                 break
@@ -275,5 +278,8 @@ if __name__ == "__main__":
     parser.add_argument("--students", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--known", metavar="OUT", type=Path)
+    parser.add_argument("--course", metavar="DIR", type=Path, default=ROOT)
     options = parser.parse_args()
-    sys.exit(report(main(options.moments, options.students, options.seed, options.known)))
+    sys.exit(
+        report(main(options.moments, options.students, options.seed, options.known, options.course))
+    )

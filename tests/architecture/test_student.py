@@ -57,15 +57,24 @@ if sys.argv[2] == "windows":
             if hasattr(holder, name):
                 delattr(holder, name)
 from autograder.cli.main import main
-code = main(sys.argv[3:])
+if sys.argv[3]:
+    from autograder.notebook import file, public
+    from autograder.protocol.job import Budget
+    public.BUDGET = file.BUDGET = Budget(
+        cells_seconds=float(sys.argv[3]), call_seconds=float(sys.argv[3])
+    )
+code = main(sys.argv[4:])
 print(*sys.modules)
 sys.exit(code)
 """
 
 
-def check(path: Path, blocked: set[str], system: str = "linux") -> tuple[int, str, set[str]]:
+def check(
+    path: Path, blocked: set[str], system: str = "linux", seconds: str = ""
+) -> tuple[int, str, set[str]]:
     """Run ``autograder check`` with imports blocked; return code, output, and what was loaded."""
-    command = [sys.executable, "-c", RUN, " ".join(sorted(blocked)), system, "check", str(path)]
+    given = (" ".join(sorted(blocked)), system, seconds)
+    command = [sys.executable, "-c", RUN, *given, "check", str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=path.parent)
     *shown, modules = done.stdout.splitlines() or [""]
     return done.returncode, "\n".join(shown) + done.stderr, set(modules.split())
@@ -104,6 +113,6 @@ def test_where_there_are_no_alarms_an_endless_loop_is_ended_all_the_same(tmp_pat
     endless = "def train_model(iterations):\n    while True:\n        pass\n"
     path = lab_folder(tmp_path) / "slope.py"
     path.write_text(PLAIN.partition("def train_model")[0] + endless)
-    code, shown, _ = check(path, LINUX, "windows")
+    code, shown, _ = check(path, LINUX, "windows", seconds="0.5")
     assert code == 1
     assert "train_model does not reach the end of this loop" in " ".join(shown.split())

@@ -24,15 +24,15 @@ SVG = '<svg class="chart" viewBox="0 0 10 10"><path class="line yours" d="M0 0L9
 
 
 @pytest.fixture(scope="module")
-def thousand(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The report of a class of 1,000, hostile names and words in it."""
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of a class of 150, hostile names and words in it."""
     grades = [
         make_grade(
             f"student-{n:04}",
             *(("criterion",) if n % 3 == 0 else ()),
             mistake="loss-sum-not-mean" if n % 3 == 0 else "",
         )
-        for n in range(998)
+        for n in range(148)
     ]
     grades += [make_grade(HOSTILE, "forward", "criterion"), make_grade("student-9999", "forward")]
     class_of = [standing(grade.student, grade) for grade in grades]
@@ -43,9 +43,9 @@ def thousand(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def opened(page: Page, thousand: Path) -> Page:
+def opened(page: Page, many: Path) -> Page:
     """That report, opened."""
-    page.goto(address(thousand))
+    page.goto(address(many))
     return page
 
 
@@ -54,8 +54,8 @@ def shown(page: Page) -> list[str]:
 
 
 def test_all_students_are_listed_and_counted(opened: Page) -> None:
-    assert len(shown(opened)) == 1000
-    assert opened.locator("#count").inner_text() == "1000 of 1000"
+    assert len(shown(opened)) == 150
+    assert opened.locator("#count").inner_text() == "150 of 150"
 
 
 def test_a_hostile_name_is_text(opened: Page) -> None:
@@ -109,7 +109,7 @@ def test_students_are_found_by_words_and_by_check(opened: Page) -> None:
 
 def test_a_mistake_shows_who_has_it(opened: Page) -> None:
     opened.locator("[data-mistake]").click()
-    assert opened.locator("#count").inner_text() == "333 of 1000"
+    assert opened.locator("#count").inner_text() == "50 of 150"
 
 
 WORK = {

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from autograder.cli.main import main
 from autograder.engines.engine import Work
 from autograder.engines.pool import LocalEngine
 from autograder.sandbox.message import Report
-from tests.shared import learn, one_engine
+from tests.shared import learn, mutants_kept, one_engine
 
-from .command import ROOT
+from .command import ROOT, Finished
+from .inside import run_inside
 
 SOURCE = """\
 # {who} wrote this
@@ -71,18 +71,18 @@ class Counted:
 class Room:
     """A course of one lab, a class, and the program in this process."""
 
-    def __init__(
-        self, root: Path, engine: LocalEngine, bank: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        self.root, self._capsys = root, capsys
+    def __init__(self, root: Path, engine: LocalEngine) -> None:
+        self.root = root
         self.engine = Counted(engine)
         self.weak = ("--allow-weak-isolation",) if engine.level == "none" else ()
         self.lab = root / "reference" / "slope"
+
+    def make(self, bank: Path) -> None:
         self.lab.mkdir(parents=True)
         for name in ("exercise.py", "slope.py"):
             shutil.copy(ROOT / "reference" / "slope" / name, self.lab)
-        (root / "assignments").symlink_to(ROOT / "assignments")
-        learn(root / "graded", bank)
+        (self.root / "assignments").symlink_to(ROOT / "assignments")
+        learn(self.root / "graded", bank)
 
     def hand_in(self, number: int, update: str, criterion: str = MEAN, name: str = "_") -> None:
         who = f"student-{number:02}"
@@ -91,11 +91,9 @@ class Room:
         text = SOURCE.format(who=who, update=update, criterion=criterion, name=name)
         path.write_text(text, "utf-8")
 
-    def run(self, *arguments: str) -> tuple[int, str, str]:
-        self._capsys.readouterr()
+    def run(self, *arguments: str) -> Finished:
         with one_engine(self.engine):  # type: ignore[arg-type]  # it has what is asked of one
-            code = main([*arguments, "--course", str(self.root)])
-        return code, *self._capsys.readouterr()
+            return run_inside(*arguments, "--course", str(self.root), folder=self.root)
 
     def grade(self) -> tuple[dict[str, list[str]], int]:
         """Grade; return the ids that each student is told, and how many jobs that took."""
@@ -112,7 +110,7 @@ class Room:
         assert code == 0, err
         return [line.split()[0] for line in out.splitlines()[1:] if not line.startswith("      ")]
 
-    def name(self, *arguments: str) -> tuple[int, str, str]:
+    def name(self, *arguments: str) -> Finished:
         return self.run("name", *arguments, "-a", "slope", *self.weak)
 
     @property
@@ -120,12 +118,11 @@ class Room:
         return self.lab / "rejected" / "group_gradient-cubed.py"
 
 
-@pytest.fixture
-def room(
-    tmp_path: Path, standard: LocalEngine, bank: Path, capsys: pytest.CaptureFixture[str]
-) -> Room:
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory, standard: LocalEngine, bank: Path) -> Path:
     """A class in which four do one thing that nobody knows, two another, and some are right."""
-    made = Room(tmp_path, standard, bank, capsys)
+    made = Room(tmp_path_factory.mktemp("class") / "room", standard)
+    made.make(bank)
     made.hand_in(1, CUBED)
     made.hand_in(2, CUBED, name="epoch")
     made.hand_in(3, "w.data -= lr * w.grad.data ** 3 / 100")
@@ -135,7 +132,14 @@ def room(
     made.hand_in(7, RIGHT)
     made.hand_in(8, RIGHT, MEAN.replace("mean", "sum"))
     made.grade()
-    return made
+    return made.root
+
+
+@pytest.fixture
+def room(graded: Path, tmp_path: Path, standard: LocalEngine) -> Room:
+    """The same class, graded, to be named in."""
+    root = shutil.copytree(graded, tmp_path / "room", symlinks=True)
+    return Room(root, standard)
 
 
 CUBED_ONES = ["student-01", "student-02", "student-03", "student-04"]
@@ -183,7 +187,8 @@ def test_the_file_has_our_header_first_then_bare_code(room: Room) -> None:
 
 def test_a_group_s_digest_stays_and_its_beginning_is_enough(room: Room) -> None:
     before = room.groups()
-    room.run("grade", str(room.root / "submitted"), "-a", "slope", "--fresh", *room.weak)
+    with mutants_kept(room.root / "graded"):
+        room.run("grade", str(room.root / "submitted"), "-a", "slope", "--fresh", *room.weak)
     assert room.groups() == before
     assert all(len(one) == 12 and int(one, 16) >= 0 for one in before)
     assert room.name(before[0][:5], *NAMING, "--yes")[0] == 0

@@ -124,10 +124,19 @@ def fill(disk: Path, left: int) -> Path:
 
 
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("moments", [2, pytest.param(8, marks=pytest.mark.thorough)])
-def test_kills_at_odd_moments_lose_and_double_nothing(moments: int, bank: Path) -> None:
+@pytest.mark.parametrize(
+    ("moments", "students", "seed"),
+    [
+        (1, 10, 176),  # the grader, as soon as it has printed its first grade
+        pytest.param(8, 24, 7, marks=pytest.mark.thorough),
+    ],
+)
+def test_kills_at_odd_moments_lose_and_double_nothing(
+    moments: int, students: int, seed: int, bank: Path, tmp_path: Path
+) -> None:
     script = ROOT / "benchmarks" / "kill_moments.py"
-    options = ("--students", "24", "--seed", "7")
+    course = linked_course(tmp_path / "course")  # one draw of hidden data, as the bank has
+    options = ("--students", str(students), "--seed", str(seed), "--course", str(course))
     done = subprocess.run(
         [sys.executable, str(script), str(moments), *options, "--known", str(bank)],
         capture_output=True,
@@ -203,8 +212,9 @@ def test_an_unreadable_submission_is_ours_and_graded_once_it_can_be_read(graded:
     assert [line["score"] for line in graded.results()] == [10.0] * len(graded.results())
 
 
-def test_a_full_disk_is_told_and_the_next_run_goes_on(disk: Path, room: Room) -> None:
+def test_a_full_disk_is_told_and_the_next_run_goes_on(disk: Path, room: Room, bank: Path) -> None:
     room.out = disk / "out"
+    learn(room.out, bank)
     room.hand_in(1, 1)
     assert room.grade_inside().code == 0
     room.hand_in(2, 20)

@@ -10,7 +10,7 @@ import pytest
 from autograder.cli.main import main
 from autograder.engines.pool import LocalEngine
 from autograder.judge import notices
-from tests.shared import learn, one_engine
+from tests.shared import learn, mutants_kept, one_engine
 
 from .command import ROOT
 
@@ -36,7 +36,7 @@ class Room:
 
     def run(self, command: str, *arguments: str) -> Said:
         self._capsys.readouterr()
-        with one_engine(self._engine):
+        with one_engine(self._engine), mutants_kept(self.root / "graded"):
             code = main([command, *arguments, "-a", "slope", "--course", str(self.root)])
         return code, *self._capsys.readouterr()
 

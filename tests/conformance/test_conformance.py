@@ -1,6 +1,6 @@
 """Every isolation backend keeps the same rules; what it cannot do is listed by name.
 
-The rules of a level run in one batch, each second followed by an honest submission. By default
+The rules of a level run in one batch, each fourth followed by an honest submission. By default
 these are all at the best level and some of each family at weaker ones; in thorough runs all at each,
 each followed by an honest one, by an ordinary user as well. A gap is as much a claim as a rule: where one is listed, the rule must be
 broken.
@@ -88,7 +88,7 @@ def each(grounds: tuple[Ground, ...]) -> list[object]:
     return [pytest.param(ground, id=str(ground), marks=marks_of(ground)) for ground in grounds]
 
 
-HONEST_EVERY = 2  # by default
+HONEST_EVERY = 4  # by default
 
 Results = dict[str, Seen]
 
@@ -334,7 +334,7 @@ def test_next_honest_submission_gets_full_marks(
     job = slope.plan.job("slope.py", honest_source, BUDGET)
     verdicts = {n: judge.judge(trace_of(job, r)) for n, r in run_of(ground).honest.items()}
     assert {n: v.score for n, v in verdicts.items() if v.score != v.max_score} == {}
-    assert len(verdicts) >= (29 if ground == NAMESPACES else 6)
+    assert len(verdicts) >= (14 if ground == NAMESPACES else 3)
 
 
 @pytest.mark.parametrize("ground", each(GROUNDS))

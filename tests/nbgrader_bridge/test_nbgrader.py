@@ -24,7 +24,13 @@ from autograder.engines.pool import LocalEngine
 from autograder.exercise.published import decode_published, load_published
 from tests.cli.inside import run_inside
 from tests.nbgrader_bridge.inside import Finished, run_nbgrader
-from tests.shared import learn, one_engine, with_one_variant
+from tests.shared import (
+    learn,
+    mutants_kept,
+    no_mistakes_published,
+    one_engine,
+    with_one_variant,
+)
 
 pytestmark = pytest.mark.timeout(1800)  # for nbgrader's commands, one after the other
 ROOT = Path(__file__).resolve().parents[2]
@@ -161,7 +167,8 @@ def runs(tmp_path_factory: pytest.TempPathFactory, standard: LocalEngine, bank: 
         return run_nbgrader(*arguments, folder=root, engine=standard, variables=own)
 
     nbgrader = [sys.executable, "-m", "nbgrader"]
-    generated = inside("generate_assignment", "slope")
+    with no_mistakes_published():
+        generated = inside("generate_assignment", "slope")
     assert generated.code == 0, generated.err
     folder = root / "assignments" / "slope"
     released = {path.name: path.read_bytes() for path in folder.iterdir()}
@@ -172,7 +179,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory, standard: LocalEngine, bank: 
     validate = run(*nbgrader, "validate", "assignments/slope/slope.ipynb")
     assert mark.exists(), "the spy kernel sees nothing"
     words = ["grade", "submitted", "-a", "slope", "--json", "--fresh"]
-    with one_engine(standard):
+    with one_engine(standard), mutants_kept(root / "graded"):
         said = run_inside(*words, *(["--allow-weak-isolation"] if weak else []), folder=root).stdout
     lines = [json.loads(line) for line in said.splitlines()]
     grades = {line["student"]: by_cell(line["checks"]) for line in lines}

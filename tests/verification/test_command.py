@@ -13,7 +13,7 @@ import pytest
 from autograder.course.folder import Course
 from autograder.engines.pool import LocalEngine
 from tests.cli.inside import run_inside
-from tests.shared import learn, one_engine
+from tests.shared import learn, one_engine, with_one_variant
 
 from .conftest import ROOT, small_course
 
@@ -26,6 +26,14 @@ PYTEST = (
     "-p",
     "no:cacheprovider",
 )
+
+
+SHOWN = """\
+import pytest
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    print(*(item.nodeid for item in items), sep="\\n")
+"""
 
 
 def finished(*command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -42,9 +50,14 @@ def finished(*command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def spoiled(tmp_path_factory: pytest.TempPathFactory, bank: Path) -> Course:
-    """A course one of whose accepted files is wrong; the lab's mistakes are known."""
+    """A course one of whose accepted files is wrong; the lab's mistakes are known.
+
+    Its conftest.py shows what pytest collects before it chooses.
+    """
     course = small_course(tmp_path_factory.mktemp("spoiled"))
     learn(course.graded, bank)
+    with_one_variant(course.root)  # as the bank has
+    (course.root / "conftest.py").write_text(SHOWN, "utf-8")
     folder = course.exercise("slope").parent
     (folder / "accepted" / "wrong.py").write_bytes(
         (folder / "rejected" / "criterion_sum.py").read_bytes()
@@ -89,23 +102,18 @@ def test_an_unknown_lab_is_an_error(spoiled: Course) -> None:
     assert done.stdout == ""
 
 
-def test_pytest_collects_each_claim(spoiled: Course) -> None:
-    done = finished(*PYTEST, "--collect-only", "-q", "reference/slope", cwd=spoiled.root)
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_pytest_collects_each_claim_and_fails_where_one_does(spoiled: Course) -> None:
+    done = finished(*PYTEST, "-q", "-s", "reference", "-k", "accepted", cwd=spoiled.root)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "FAILED reference/slope/exercise.py::accepted[wrong.py]" in done.stdout
+    assert "wrong.py: criterion" in done.stdout
+    assert "1 failed, 3 passed" in done.stdout
     for name in (
         *("reference[full marks]", "stub[slope.ipynb]", "accepted[optimizer_sgd.py]"),
         *("rejected[criterion_sum.py]", "mutant[train_model:gradient-not-zeroed-1]"),
         *("planted[optimizer_sgd.py]", "margin[gradient_zeroing]", "build[slope]"),
     ):
         assert f"exercise.py::{name}" in done.stdout
-
-
-def test_pytest_fails_where_a_claim_does(spoiled: Course) -> None:
-    done = finished(*PYTEST, "-q", "reference", "-k", "accepted", cwd=spoiled.root)
-    assert done.returncode == 1, done.stdout + done.stderr
-    assert "FAILED reference/slope/exercise.py::accepted[wrong.py]" in done.stdout
-    assert "wrong.py: criterion" in done.stdout
-    assert "1 failed, 3 passed" in done.stdout
 
 
 def test_pytest_leaves_other_files_of_that_name_alone(tmp_path: Path) -> None:
