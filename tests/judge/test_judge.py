@@ -418,7 +418,7 @@ def test_public_text_of_an_exception_is_told() -> None:
 
 
 def test_everything_is_judged_on_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two threads that share thirty rows wait for each other a hundred times as long."""
+    """Two threads that share thirty rows mostly wait for each other."""
     before, seen = torch.get_num_threads(), []
 
     def look(*_: object) -> Finding:
