@@ -142,6 +142,7 @@ def mutant_job(lab: Lab, mistakes: Sequence[Mistake], source: bytes, budget: Bud
         scripts=(),
         probes=tuple(probe for probe in job.probes if probe.id in probes),
         scenarios=tuple(scenario for scenario in job.scenarios if scenario.id in scenarios),
+        listed=False,
     )
 
 
@@ -218,6 +219,7 @@ def observe_part_mutants(
             scripts=tuple(s for s in whole.scripts if s.part == part and s.kind == "own"),
             probes=(),
             scenarios=(),
+            listed=False,
         )
         for part, planted in mutants
     )
