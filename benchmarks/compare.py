@@ -29,7 +29,7 @@ from autograder.sandbox.detection import try_level
 from autograder.sandbox.registry import LEVELS
 
 HERE = Path(__file__).resolve().parent
-PARTS = ("nbgrader", "otter", "ours", "floor", "scale", "stages", "profile")
+PARTS = ("nbgrader", "otter", "ours", "floor", "scale", "stages", "profile", "changes")
 OUTSIDERS = ("nbgrader", "otter")
 SIZES = (10, 100, 1000, 10_000)
 QUIET_LOAD = 0.5
@@ -119,6 +119,9 @@ def _single(options: argparse.Namespace, levels: list[str]) -> Iterator[Task]:
                 key = {"side": side, "workload": workload}
                 command = ["profiling.py", side, workload, str(options.single)]
                 yield "profile", key, command, 900.0 + 8.0 * options.single
+    if "changes" in options.parts:
+        count, rounds = str(max(4, options.single // 5)), str(options.rounds)
+        yield "changes", {"what": "children"}, ["changes.py", count, rounds], 1800.0
     if "scale" in options.parts:
         for size in options.sizes:
             yield "scale", {"size": size}, ["bulk.py", str(size)], 900.0 + 2.0 * size

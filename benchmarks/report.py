@@ -8,6 +8,7 @@ Text between ``<!-- figures: NAME -->`` and ``<!-- end -->`` is replaced.
 from __future__ import annotations
 
 import re
+import statistics
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -61,7 +62,8 @@ def render_run(results: Record) -> str:
     machine = results["machine"]
     loads = [
         one[name]
-        for part in results["parts"].values()
+        for part_name, part in results["parts"].items()
+        if part_name != "changes"  # which says its own: they are shares
         for one in part["records"]
         for name in ("load_before", "load_after")
     ]
@@ -208,6 +210,44 @@ def render_profile(results: Record) -> str:
     return "\n\n".join(parts) or "Nothing was profiled."
 
 
+def render_changes(results: Record) -> str:
+    """Return what single changes are worth to a child, each undone alone, as ratios in a round."""
+    children = [child for one in records(results, "changes") for child in one["children"]]
+    if not children:
+        return "Nothing was measured."
+    names = list(dict.fromkeys(one["change"] for one in children))
+    workloads = list(dict.fromkeys(one["workload"] for one in children))
+    rows = []
+    for name in names:
+        row = [name]
+        for workload in workloads:
+            share = "" if name == names[0] else _undone(children, name, workload, names[0])
+            (cpu, wall, faults) = (
+                statistics.median(
+                    one[field]
+                    for one in children
+                    if (one["change"], one["workload"]) == (name, workload)
+                )
+                for field in ("cpu_ms", "wall_ms", "faults")
+            )
+            row.append(f"{cpu:.1f} / {wall:.1f} / {faults:,.0f}{share}")
+        rows.append(row)
+    (one, *_) = records(results, "changes")
+    busy = f"\n\nLoad average: {one['load_before']:.1f} to {one['load_after']:.1f}."
+    return _table(["CPU ms / wall ms / faults", *workloads], rows) + busy
+
+
+def _undone(children: list[Record], change: str, workload: str, base: str) -> str:
+    """Return the processor time with a change undone to that with all, compared within a round."""
+    cpu = {
+        (one["round"], one["change"]): one["cpu_ms"]
+        for one in children
+        if one["workload"] == workload
+    }
+    found = spread([v / cpu[n, base] for (n, name), v in cpu.items() if name == change])
+    return f" ({found.median:.0%}, {found.least:.0%} to {found.most:.0%})" if found else ""
+
+
 TABLES: dict[str, Callable[[Record], str]] = {
     "run": render_run,
     "targets": render_targets,
@@ -217,6 +257,7 @@ TABLES: dict[str, Callable[[Record], str]] = {
     "scale": render_scale,
     "stages": render_stages,
     "profile": render_profile,
+    "changes": render_changes,
 }
 
 

@@ -105,7 +105,10 @@ def _each_pair(script: Script) -> Iterator[Planted]:
 
 def read_script(plan: Plan, source: bytes) -> Script:
     """Return a file as something to plant into. Raises SyntaxError where it does not parse."""
-    return Script(parse_script(source), plan.exercise.contract, plan.preset)
+    tree, exercise = parse_script(source), plan.exercise
+    named = {name for part in exercise.parts for name in part.sought().names}
+    named |= {step.name.partition(".")[0] for one in plan.scripts for step in one.script.steps}
+    return Script(tree, exercise.contract, plan.preset, named)
 
 
 def _first(mistake: Mistake, script: Script) -> Script | None:
@@ -139,6 +142,7 @@ def mutant_job(lab: Lab, mistakes: Sequence[Mistake], source: bytes, budget: Bud
         scripts=(),
         probes=tuple(probe for probe in job.probes if probe.id in probes),
         scenarios=tuple(scenario for scenario in job.scenarios if scenario.id in scenarios),
+        listed=False,
     )
 
 
@@ -215,6 +219,7 @@ def observe_part_mutants(
             scripts=tuple(s for s in whole.scripts if s.part == part and s.kind == "own"),
             probes=(),
             scenarios=(),
+            listed=False,
         )
         for part, planted in mutants
     )

@@ -23,7 +23,7 @@ from autograder.judge.evidence import ProbeView, ScenarioView, without_graphs
 from autograder.judge.guard import BROKEN, guarded
 from autograder.judge.lacks import costs_of_lacks, missing_modules
 from autograder.judge.notices import review_codes, text_of
-from autograder.judge.objective import Surfaces, Trusted, Untold
+from autograder.judge.objective import Surfaces, Trusted, Untold, one_thread
 from autograder.judge.own_names import OwnNames
 from autograder.judge.parts import Parts
 from autograder.judge.result import (
@@ -155,7 +155,10 @@ class Judge:
         self, trace: Trace, names: Sequence[str]
     ) -> tuple[tuple[CheckResult, ...], Explained | None]:
         """Return the results of these checks, and what explains them; None where that broke."""
-        with np.errstate(all="ignore"):  # diverged runs overflow; comparisons fail on NaN
+        with (
+            np.errstate(all="ignore"),
+            one_thread(),
+        ):  # diverged runs overflow; comparisons fail on NaN
             probed = {role: self._probed(role, trace) for role in PROBE_CHECKS}
             views = self._views(trace, right=_all_right(probed))
             checks = tuple(self._check(name, trace, views, probed) for name in names)
@@ -237,7 +240,7 @@ class Judge:
     ) -> dict[str, dict[str, Finding]]:
         """Return what each check, or those named, found in each probe or scenario, by their ids."""
         found: dict[str, dict[str, Finding]] = {}
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), one_thread():
             views = self._views(trace, right=self.right(trace))
             for name in self._exercise.points if names is None else names:
                 if name in self.parts.checks:

@@ -275,7 +275,7 @@ def _both(
     as torch itself.
     """
     points = points.detach().requires_grad_()
-    with torch.enable_grad(), _one_thread():
+    with torch.enable_grad(), one_thread():
         losses = losses_at(points, rows)
         if not losses.requires_grad:
             return torch.zeros_like(points), losses
@@ -284,7 +284,7 @@ def _both(
 
 
 @contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """Leave the other processors to the servers: threads that share so little mostly wait."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)

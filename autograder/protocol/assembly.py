@@ -85,7 +85,7 @@ def assemble(  # all that is left of a child
     done = False
     expected, named = _order(job), Named()
     try:
-        listing = _listing_in(data)
+        listing = _listing_in(data) if job.listed else None
         for step, sent in _in_steps(data, ends):
             if isinstance(sent, (Spent, Listing)):
                 continue

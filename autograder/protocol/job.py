@@ -261,7 +261,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     ``choice`` counts the files that could be meant from 0, the likeliest first: which one is run.
     ``sought`` are the names that the parts need, ``scripts`` what is done with them, ``fixtures``
     the author's files that these need, by name. ``variant`` is whose hidden data these are, counted
-    from 0; it is sent with them, never before.
+    from 0; it is sent with them, never before. ``listed``: whether the code is listed for people.
     """
 
     version: int = VERSION
@@ -281,3 +281,4 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     plots: Literal["inert", "real"] = "inert"
     choice: int = 0
     variant: int = 0
+    listed: bool = True

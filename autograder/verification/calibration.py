@@ -15,6 +15,7 @@ import msgspec
 from autograder.exercise.argument import LARGEST_SEED
 from autograder.exercise.part import Random
 from autograder.grading.lab import Lab
+from autograder.grading.mutants import read_script
 from autograder.grading.observe import Observatory
 from autograder.judge.chance import broken_claim, unlikely
 from autograder.protocol.job import Budget, File, Job
@@ -62,7 +63,8 @@ def _alarms(  # what, of whom, and who observes
     several = max(1, min(MOST_SCRIPTS, JOB_BYTES // (repeats * max(size, 1))))
     numbers = iter(range(seeds))
     batches = iter(lambda: tuple(itertools.islice(numbers, several)), ())
-    whole = plan.job_of((File(name=lab.reference_path.name, data=lab.reference_source),), budget)
+    source = read_script(plan, lab.reference_source).source().encode()  # which draws nothing itself
+    whole = plan.job_of((File(name=lab.reference_path.name, data=source),), budget)
     jobs = (_job(whole, script, batch) for batch in batches)
     step = script.steps[0]
     given = (*step.arguments, *step.named.values())

@@ -14,6 +14,7 @@ from autograder.course.secret import variants_of
 from autograder.grading.lab import load_lab
 from autograder.grading.mutants import planted_in_parts
 from autograder.grading.publish import Publisher
+from autograder.judge.objective import one_thread
 from autograder.verification import examples
 from autograder.verification.context import REFERENCE_CLAIMS, Bench, MakeReady, Ready, prepare
 from autograder.verification.examples import prove_accepted, prove_rejected, prove_stub
@@ -99,11 +100,11 @@ def prove_lab(bench: Bench, lab: str, *, planting: bool = True) -> LabProof:
     """
     began = time.monotonic()
     prover = Prover(bench, lab)
-    items = [
-        item for group in GROUPS if planting or group != "planted" for item in prover.items(group)
-    ]
-    items += _rate(lab, items)
-    items += _other_variants(bench, lab, items, whole=planting)
+    groups = [group for group in GROUPS if planting or group != "planted"]
+    with one_thread():
+        items = [item for group in groups for item in prover.items(group)]
+        items += _rate(lab, items)
+        items += _other_variants(bench, lab, items, whole=planting)
     seconds = round(time.monotonic() - began, 2)
     return LabProof(lab=lab, items=tuple(items), margins=prover.margins(), seconds=seconds)
 

@@ -20,10 +20,12 @@ from autograder.protocol.job import File, ForwardProbe, Functions, Job, Scenario
 from autograder.worker.blank import BACKEND, skip_layout
 from autograder.worker.console import meter_output
 from autograder.worker.furnish import furnish
+from autograder.worker.heap import use_up_holes
 from autograder.worker.inert import silence_notebook_tools
 from autograder.worker.observe import observe
 from autograder.worker.patch import Patches
 from autograder.worker.statements import to_python
+from autograder.worker.undrawn import remember_loaded
 
 _SITUATION = Situation(
     data={"X": pack([[1.0], [2.0]], dtype="f4"), "Y": pack([[1.0], [2.0]], dtype="f4")},
@@ -92,8 +94,10 @@ def warm_up() -> None:
     to_python("%matplotlib inline")
     frames: list[msgspec.Struct] = []
     observe(WARM_JOB, frames.append)
+    remember_loaded()
     gc.collect()
     gc.freeze()
+    use_up_holes()
 
 
 def _draw_once() -> None:

@@ -84,7 +84,8 @@ def observe(
     except MemoryError:
         send(Loading(unreadable=Failure(kind="memory", text="")))
         return
-    send(listing_of(chosen, job))
+    if job.listed:
+        send(listing_of(chosen, job))
     if chosen.modules:
         put_modules(chosen.modules, Path.cwd())
     marks = Marks()

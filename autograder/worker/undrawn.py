@@ -13,8 +13,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
+from itertools import takewhile
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from autograder.worker.plot import Drawn, Plot
 
@@ -128,9 +129,29 @@ class _Importer(MetaPathFinder, Loader):
         pass
 
 
+class _Warm:
+    """Which modules of matplotlib were loaded before the first child, and the last of all others.
+
+    A child that looked through the names of all modules would write to each one's reference count,
+    and two thousand pages would be copied for it.
+    """
+
+    plotting: ClassVar[tuple[str, ...]] = ()
+    last: ClassVar[str] = ""
+
+
+def remember_loaded() -> None:
+    """Note which modules are loaded. In the zygote alone."""
+    names = [*sys.modules]
+    _Warm.plotting = tuple(filter(_is_plotting, names))
+    _Warm.last = [name for name in names if not _is_plotting(name)][-1]
+
+
 def _taken_out() -> dict[str, ModuleType]:
     """Take all of matplotlib's modules out of those that are loaded, and return them."""
-    return {name: sys.modules.pop(name) for name in [*sys.modules] if _is_plotting(name)}
+    newer = [*takewhile(lambda name: name != _Warm.last, reversed(sys.modules))]
+    names = dict.fromkeys((*_Warm.plotting, *filter(_is_plotting, reversed(newer))))
+    return {name: sys.modules.pop(name) for name in names if name in sys.modules}
 
 
 def _installed() -> _Importer | None:

@@ -85,6 +85,10 @@ def test_one_run_of_a_mutant_serves_diagnosis_and_proof(lab: str) -> None:
     assert len(job.probes) < len(loaded.plan.probes), "no proof asks for a pair"
 
 
+def test_the_code_of_a_mutant_is_listed_for_nobody(mutants: tuple[Mutant, ...]) -> None:
+    assert not any(mutant.trace.listing for mutant in mutants)
+
+
 def test_both_mistakes_of_a_pair_are_there(mutants: tuple[Mutant, ...]) -> None:
     def losses(*ids: str) -> list[float]:
         (found,) = [

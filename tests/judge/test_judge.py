@@ -8,6 +8,7 @@ from collections.abc import Callable
 import msgspec
 import numpy as np
 import pytest
+import torch
 
 from autograder.errors import CourseError
 from autograder.exercise.spec import CHECKS, Tolerance
@@ -414,3 +415,21 @@ def test_public_text_of_an_exception_is_told() -> None:
     record = ScenarioRecord(id="public-1", failure=failed("exception", "ValueError: 6.53"))
     verdict = JUDGE.judge(with_scenario(RIGHT, record))
     assert "ValueError: 6.53" in say(check(verdict, "final_parameters").message)
+
+
+def test_everything_is_judged_on_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two threads that share thirty rows mostly wait for each other."""
+    before, seen = torch.get_num_threads(), []
+
+    def look(*_: object) -> Finding:
+        seen.append(torch.get_num_threads())
+        return Finding(outcome="passed")
+
+    monkeypatch.setitem(PROBE_CHECKS, "forward", look)
+    torch.set_num_threads(2)
+    try:
+        Judge(PLAN, RIGHT).judge(RIGHT)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+    assert {*seen} == {1}

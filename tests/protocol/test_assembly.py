@@ -255,6 +255,11 @@ def test_a_listing_counts_where_no_code_had_run_when_it_came() -> None:
     assert (cut_off.listing, cut_off.loading) == (LISTED, None)
 
 
+def test_a_listing_that_nobody_asked_for_is_none() -> None:
+    unlisted = msgspec.structs.replace(JOB, listed=False)
+    assert assemble(unlisted, stream(LISTED, *WHOLE), ending="done").listing is None
+
+
 def test_a_listing_that_student_code_sends_changes_nothing() -> None:
     forged = msgspec.structs.replace(LISTED, file="other.py")
     for frames in ([LISTED, LOADING, forged, *WHOLE[1:]], [LISTED, forged, *WHOLE]):

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from autograder.judge.mistakes.loop import all_bodies
-from autograder.judge.mistakes.script import Script, is_call_of, names_in, parsed
+from autograder.judge.mistakes.nodes import names_in
+from autograder.judge.mistakes.script import Script, is_call_of, parsed
 from autograder.protocol.job import records_of, validation_of
 
 

@@ -12,7 +12,8 @@ import json
 from collections.abc import Iterator
 
 from autograder.judge.mistakes.mistake import Plant
-from autograder.judge.mistakes.script import Script, bound_names, names_in, parsed
+from autograder.judge.mistakes.nodes import names_in
+from autograder.judge.mistakes.script import Script, bound_names, parsed
 from autograder.protocol.job import outputs_of
 
 FORWARD = """\

@@ -6,7 +6,8 @@ import ast
 import copy
 from collections.abc import Callable, Iterator
 
-from autograder.judge.mistakes.script import Body, Script, bodies, is_call_of, mentions, names_in
+from autograder.judge.mistakes.nodes import names_in
+from autograder.judge.mistakes.script import Body, Script, bodies, is_call_of, mentions
 
 Test = Callable[[ast.stmt], bool]
 _SIMPLE = (ast.Expr, ast.Assign, ast.AugAssign, ast.AnnAssign)

@@ -19,12 +19,12 @@ from autograder.judge.mistakes.loop import (
     only,
     remove,
 )
+from autograder.judge.mistakes.nodes import names_in
 from autograder.judge.mistakes.script import (
     Body,
     Script,
     bodies,
     is_call_of,
-    names_in,
     parsed,
 )
 

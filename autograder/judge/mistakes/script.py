@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TypeVar
 
+import msgspec
+
+from autograder.judge.mistakes.needed import needed_statements
+from autograder.judge.mistakes.nodes import every_node, names_in
 from autograder.protocol.array import unpack
 from autograder.protocol.job import Contract, Module, Role, Situation
 
@@ -26,12 +30,22 @@ def copied(node: Node) -> Node:
 
 
 class Script:
-    """One script, the contract that it is driven by, and the lab's own situation."""
+    """One script, the contract that it is driven by, and the lab's own situation.
 
-    def __init__(self, tree: ast.Module, contract: Contract, preset: Situation) -> None:
+    ``named`` are further names that the lab asks for: those of its parts.
+    """
+
+    def __init__(
+        self,
+        tree: ast.Module,
+        contract: Contract,
+        preset: Situation,
+        named: Collection[str] = (),
+    ) -> None:
         self.tree = tree
         self.contract = contract
         self.preset = preset
+        self._named = named
         self._code = ""
 
     @property
@@ -79,7 +93,7 @@ class Script:
 
     def copy(self) -> Script:
         """Return a script whose tree can be changed."""
-        return Script(copied(self.tree), self.contract, self.preset)
+        return Script(copied(self.tree), self.contract, self.preset, self._named)
 
     def finished(self, code: str) -> Script:
         """Return the script, which nobody changes any more, with its code."""
@@ -92,8 +106,8 @@ class Script:
 
     def kept(self) -> Body:
         """Return the statements of that code."""
-        lasting = self._lasting()
-        return [s for s in self.tree.body if not isinstance(s, ast.Expr) or _changes(s, lasting)]
+        lab = {*self._named, *texts_in(msgspec.to_builtins(self.contract)), *self.preset.data}
+        return needed_statements(self.tree.body, lab | {*self.preset.start}, self._lasting())
 
     def _lasting(self) -> set[str]:
         """Return the names whose methods change what functions find later: models, optimizers."""
@@ -150,14 +164,13 @@ def bound_names(statement: ast.stmt) -> set[str]:
     return set()
 
 
-def _changes(statement: ast.Expr, lasting: set[str]) -> bool:
-    """Return whether a statement is a call of a method of one of these objects."""
-    node: ast.AST = statement.value
-    if not isinstance(node, ast.Call):
-        return False
-    while isinstance(node, (ast.Call, ast.Attribute, ast.Subscript)):
-        node = node.func if isinstance(node, ast.Call) else node.value
-    return isinstance(node, ast.Name) and node.id in lasting
+def texts_in(value: object) -> Iterator[str]:
+    """Yield all texts in lists and dicts of plain values."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list, tuple)):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from texts_in(one)
 
 
 def parsed(code: str) -> Body:
@@ -189,27 +202,3 @@ def is_call_of(statement: ast.stmt, names: Sequence[str]) -> bool:
 def mentions(node: ast.AST, attribute: str) -> bool:
     """Return whether an attribute of that name is used below a node."""
     return any(isinstance(n, ast.Attribute) and n.attr == attribute for n in every_node(node))
-
-
-def names_in(node: ast.AST) -> set[str]:
-    """Return all names used below a node, those of attributes too."""
-    found = set()
-    for one in every_node(node):
-        if isinstance(one, ast.Name):
-            found.add(one.id)
-        elif isinstance(one, ast.Attribute):
-            found.add(one.attr)
-    return found
-
-
-def every_node(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield a node and all below it in any order, in half the time of ``ast.walk``."""
-    stack = [node]
-    while stack:
-        one = stack.pop()
-        yield one
-        for value in vars(one).values():
-            if isinstance(value, list):
-                stack += [part for part in value if isinstance(part, ast.AST)]
-            elif isinstance(value, ast.AST):
-                stack.append(value)

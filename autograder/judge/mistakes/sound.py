@@ -8,7 +8,8 @@ import functools
 from collections.abc import Iterator
 
 from autograder.judge.mistakes.mistake import Plant
-from autograder.judge.mistakes.script import Script, every_node
+from autograder.judge.mistakes.nodes import every_node
+from autograder.judge.mistakes.script import Script
 from autograder.protocol.job import records_of
 
 _Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda

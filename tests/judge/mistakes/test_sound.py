@@ -109,6 +109,7 @@ def test_a_mistake_is_planted_in_a_copy(mistake: Mistake) -> None:
 def test_what_changes_an_optimizer_stays_and_what_trains_goes() -> None:
     code = (
         "opt = torch.optim.SGD([w], lr=lr)\nopt.add_param_group({'params': [b]})\ntrain_model(3)\n"
+        "def stride():\n    opt.step()\n"
     )
     source = script_of(RIGHT + code + "print(w)\n").source()
     assert "add_param_group" in source
