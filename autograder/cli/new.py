@@ -63,9 +63,7 @@ def run_lab(options: argparse.Namespace) -> int:
     _print_next(
         f"autograder build {options.name}{where}",
         f"autograder verify {options.name} --quick{where}",
-        ""
-        if options.origin
-        else f"grep -rn 'Edit:' {_quoted(_near(course.exercise(options.name).parent))}",
+        "" if options.origin else f"grep -rn 'Edit:' {_quoted(_near(folder))}",
     )
     return 0
 

@@ -70,10 +70,10 @@ def _renamed(spec: bytes, values: Mapping[str, str]) -> tuple[bytes, dict[str, s
     for node in ast.walk(ast.parse(spec)):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "Exercise":
             for keyword in node.keywords:
-                value = keyword.value
-                if keyword.arg in values and isinstance(value, ast.Constant):
-                    old[keyword.arg] = str(value.value)
-                    text = json.dumps(values[keyword.arg], ensure_ascii=False).encode()
+                value, key = keyword.value, str(keyword.arg)
+                if key in values and isinstance(value, ast.Constant):
+                    old[key] = str(value.value)
+                    text = json.dumps(values[key], ensure_ascii=False).encode()
                     line, ends = lines[value.lineno - 1], value.end_col_offset
                     lines[value.lineno - 1] = line[: value.col_offset] + text + line[ends:]
     return b"".join(lines), old
