@@ -23,12 +23,14 @@ def add_command(commands: Any) -> None:
     course.set_defaults(run=run_course)
     lab = kinds.add_parser("lab", help=say("new-lab-help"), description=say("new-lab-description"))
     lab.add_argument("name", metavar="NAME", help=say("new-lab-name"))
-    lab.add_argument(
+    begun = lab.add_mutually_exclusive_group()
+    begun.add_argument(
         "--contract",
         choices=KINDS,
         default=KINDS[0],
         help=say("new-lab-contract", kind=KINDS[0]),
     )
+    begun.add_argument("--from", dest="origin", metavar="LAB", help=say("new-lab-from"))
     lab.add_argument("--title", metavar="TEXT", default="", help=say("new-lab-title"))
     lab.add_argument("--course", metavar="DIR", type=Path, help=say("option-course-from-here"))
     lab.set_defaults(run=run_lab)
@@ -47,16 +49,21 @@ def run_course(options: argparse.Namespace) -> int:
 
 def run_lab(options: argparse.Namespace) -> int:
     """Make a lab and say what comes next. Raises CourseError."""
-    from autograder.scaffold.course import write_lab
+    from autograder.scaffold.course import copy_lab, write_lab
 
     course = find_course(options.course, Path.cwd())
-    for path in write_lab(course, options.name, options.contract, options.title):
+    if options.origin:
+        written = copy_lab(course, options.name, options.origin, options.title)
+    else:
+        written = write_lab(course, options.name, options.contract, options.title)
+    for path in written:
         print(say("new-written", path=path.relative_to(course.root)))
+    folder = course.exercise(options.name).parent
     where = f" --course {_quoted(options.course)}" if options.course else ""
     _print_next(
         f"autograder build {options.name}{where}",
         f"autograder verify {options.name} --quick{where}",
-        f"grep -rn 'Edit:' {_quoted(_near(course.root / 'reference' / options.name))}",
+        "" if options.origin else f"grep -rn 'Edit:' {_quoted(_near(folder))}",
     )
     return 0
 

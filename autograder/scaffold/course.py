@@ -11,6 +11,7 @@ from autograder.course.folder import SALT_FILE, Course
 from autograder.errors import CourseError
 from autograder.grading.file import unwritable
 from autograder.scaffold.name import Kind, require_name, require_title, title_of
+from autograder.scaffold.shipped import copied_lab
 from autograder.scaffold.tree import render, write_tree
 from autograder.words.catalogue import say
 
@@ -62,20 +63,38 @@ _SOURCE = "lab.py"
 
 
 def write_lab(course: Course, name: str, kind: Kind, title: str = "") -> list[Path]:
-    """Write ``reference/<name>/`` and return its files.
+    """Write a small lab into ``reference/<name>/`` and return its files.
 
     Raises CourseError where the name will not do, the lab is there already, or nothing can be
     written; then nothing was.
     """
-    require_name(name)
     title = title or title_of(name)
-    require_title(title)
-    folder = course.root / "reference" / name
-    for taken in (folder, course.assignment(name)):
-        if taken.exists() or taken.is_symlink():
-            raise CourseError(say("lab-taken", taken=taken))
+    folder = _free_place(course, name, title)
     literal = json.dumps(title, ensure_ascii=False)
     tree = render(kind, {"lab": name, "title": title, "title_literal": literal})
     tree[f"{name}.py"] = tree.pop(_SOURCE)
     write_tree(folder, tree, beside=course.root)
     return [folder / path for path in sorted(tree)]
+
+
+def copy_lab(course: Course, name: str, origin: str, title: str = "") -> list[Path]:
+    """Write a shipped lab into ``reference/<name>/`` and return its files.
+
+    Without a ``title`` it keeps its own. Raises CourseError as ``write_lab`` does, and where no
+    lab of the name ``origin`` is shipped.
+    """
+    folder = _free_place(course, name, title or title_of(name))
+    tree = copied_lab(origin, name, title)
+    write_tree(folder, tree, beside=course.root)
+    return [folder / path for path in sorted(tree)]
+
+
+def _free_place(course: Course, name: str, title: str) -> Path:
+    """Return where a lab may be written. Raises CourseError."""
+    require_name(name)
+    require_title(title)
+    folder = course.root / "reference" / name
+    for taken in (folder, course.assignment(name)):
+        if taken.exists() or taken.is_symlink():
+            raise CourseError(say("lab-taken", taken=taken))
+    return folder

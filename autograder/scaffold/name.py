@@ -11,8 +11,8 @@ from typing import Literal
 from autograder.errors import CourseError
 from autograder.words.catalogue import say
 
-Kind = Literal["functions", "module"]
-KINDS: tuple[Kind, ...] = ("functions", "module")
+Kind = Literal["functions", "module", "parts"]
+KINDS: tuple[Kind, ...] = ("functions", "module", "parts")
 LONGEST = 50
 SPEC = "exercise"
 OURS = "autograder"  # an editable installation does not list it

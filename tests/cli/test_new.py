@@ -47,6 +47,15 @@ def test_the_commands_named_work_where_they_are_named(
     assert Path(search[-1]).is_dir()
 
 
+def test_a_copy_names_what_comes_next(course: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert main(["new", "lab", "mine", "--from", "slope", "--course", str(course)]) == 0
+    out = capsys.readouterr().out
+    assert "written    reference/mine/rejected/criterion_sum.py\n" in out
+    assert "autograder verify mine --quick" in out
+    assert "Edit:" not in out
+
+
 def test_here_is_a_place_for_a_course(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -61,6 +70,7 @@ def test_here_is_a_place_for_a_course(
         (["course", "ml"], "ml: is not empty"),
         (["lab", "torch", "--course", "ml"], "new lab 'torch': a student's torch.py would hide"),
         (["lab", "a", "--course", "."], ".: not a course folder"),
+        (["lab", "a", "--course", "ml", "--from", "b"], "no lab 'b' comes with us; there are:"),
         (["lab", "a"], "'autograder new course DIR'"),
         (["lab", "a", "--course", "ml", "--title", "a\nb"], "must be one line of text"),
     ],
@@ -78,7 +88,13 @@ def test_an_error_is_1_and_one_line(
 
 @pytest.mark.parametrize(
     "arguments",
-    [["new"], ["new", "lab"], ["new", "lab", "a", "--contract", "x"], ["new", "course"]],
+    [
+        ["new"],
+        ["new", "lab"],
+        ["new", "lab", "a", "--contract", "x"],
+        ["new", "lab", "a", "--contract", "parts", "--from", "slope"],
+        ["new", "course"],
+    ],
 )
 def test_wrong_usage_is_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:

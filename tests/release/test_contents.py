@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 
 from autograder import __version__
+from autograder.scaffold.shipped import SHARED
 
 from .conftest import ROOT, Release
 
@@ -27,7 +28,14 @@ def files_below(folder: Path) -> set[str]:
 
 def test_the_wheel_holds_every_file_of_the_package_and_nothing_else(release: Release) -> None:
     packed = {name for name in release.wheel_names() if ".dist-info/" not in name}
-    assert packed == files_below(PACKAGE)
+    assert {name for name in packed if ".data/" not in name} == files_below(PACKAGE)
+
+
+def test_the_wheel_holds_the_labs_outside_of_the_packages(release: Release) -> None:
+    data = f"torch_autograder-{__version__}.data/data/{SHARED}"
+    packed = {name for name in release.wheel_names() if ".data/" in name}
+    labs = {name.removeprefix("reference/") for name in files_below(ROOT / "reference")}
+    assert packed == {f"{data}{name}" for name in labs}
 
 
 def test_the_wheel_holds_templates_and_the_mark_of_types(release: Release) -> None:

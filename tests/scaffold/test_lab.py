@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 from pathlib import Path
 
 import nbformat
 import pytest
 
+import autograder
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.exercise.loader import load_exercise
+from autograder.sandbox.root import visible_paths
 from autograder.scaffold import course as scaffold
-from autograder.scaffold.course import write_lab
+from autograder.scaffold import shipped
+from autograder.scaffold.course import copy_lab, write_lab
 from autograder.scaffold.name import KINDS, Kind
+from autograder.scaffold.shipped import shipped_labs
 from autograder.verification import examples
 from autograder.verification.context import Bench
 from autograder.verification.verifier import prove_lab
+from tests.shared import ROOT
 
 LEAST_ACCEPTED, LEAST_REJECTED = 4, 6
+FOLLOWED: tuple[Kind, ...] = ("module", "parts")
+"""What docs/write-a-lab.md begins with, which is followed."""
 
 
 @pytest.fixture
@@ -28,8 +37,8 @@ def course(tmp_path: Path) -> Course:
 
 
 @pytest.mark.parametrize(
-    "kind", ["functions", pytest.param("module", marks=pytest.mark.thorough)]
-)  # docs/write-a-lab.md, which is followed, begins with a module
+    "kind", ["functions", *(pytest.param(kind, marks=pytest.mark.thorough) for kind in FOLLOWED)]
+)
 def test_a_new_lab_holds_with_mistakes_planted_into_its_reference(kind: Kind, bench: Bench) -> None:
     proof = prove_lab(bench, f"{kind}_lab", planting=False)
     assert [f"{item.group} {item.name}: {item.message}" for item in proof.refuted] == []
@@ -56,11 +65,10 @@ def test_a_new_lab_holds_whatever_the_salt_and_wherever_mistakes_are_planted(
 def test_a_new_lab_has_examples_of_both_kinds(kind: Kind, course: Course) -> None:
     write_lab(course, "first", kind)
     assert len(examples.accepted(course, "first")) >= LEAST_ACCEPTED
-    declared = [examples.read_declared(path) for path in examples.rejected(course, "first")]
+    points = load_exercise(course.exercise("first")).points
+    declared = [examples.read_declared(path, points) for path in examples.rejected(course, "first")]
     assert len(declared) >= LEAST_REJECTED
-    assert {c for one in declared for c in one.fails} == set(
-        load_exercise(course.exercise("first")).points
-    )
+    assert {c for one in declared for c in one.fails} == set(points)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -83,6 +91,65 @@ def test_the_title_stands_in_spec_and_page_as_it_was_given(kind: Kind, scaffolde
     assert load_exercise(scaffolded.exercise(lab)).title == title
     notebook = nbformat.read(scaffolded.assignment(lab) / f"{lab}.ipynb", as_version=4)
     assert notebook.cells[0].source.startswith(f"# {title}\n")
+
+
+def test_a_copy_is_the_shipped_lab_but_for_its_name(course: Course) -> None:
+    origin = ROOT / "reference" / "multiple"
+    written = copy_lab(course, "prices", "multiple")
+    made = {path.relative_to(course.exercise("prices").parent).as_posix() for path in written}
+    assert made - {"prices.py"} == files_of(origin) - {"multiple.py"}
+    spec, old = (
+        load_exercise(path) for path in (course.exercise("prices"), origin / "exercise.py")
+    )
+    assert (spec.lab, spec.title, spec.points) == ("prices", old.title, old.points)
+    page = (origin / "multiple.py").read_bytes()
+    assert course.reference("prices").read_bytes() == page
+
+
+def test_a_copy_can_have_a_title_of_its_own(course: Course) -> None:
+    copy_lab(course, "beans", "softmax", 'More "beans"')
+    assert load_exercise(course.exercise("beans")).title == 'More "beans"'
+    assert '# # More "beans"\n' in course.reference("beans").read_text("utf-8")
+
+
+def test_each_shipped_lab_can_be_copied(course: Course) -> None:
+    assert set(shipped_labs()) == {
+        path.parent.name for path in ROOT.glob("reference/*/exercise.py")
+    }
+    for number, origin in enumerate(shipped_labs()):
+        copy_lab(course, f"lab{number}", origin)
+        assert load_exercise(course.exercise(f"lab{number}")).lab == f"lab{number}"
+
+
+def test_only_a_shipped_lab_can_be_copied(course: Course) -> None:
+    with pytest.raises(CourseError, match=r"no lab 'beans' comes with us; there are: .*softmax"):
+        copy_lab(course, "first", "beans")
+    assert os.listdir(course.root / "reference") == []
+
+
+def test_an_installed_wheel_brings_its_labs_outside_of_what_students_code_can_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As pip leaves it: packages in lib, data below share, both in the list of the distribution."""
+    packages, labs = tmp_path / "lib" / "site-packages", tmp_path / shipped.SHARED
+    shutil.copytree(ROOT / "reference" / "slope", labs / "slope")
+    info = packages / "torch_autograder-1.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: torch-autograder\nVersion: 1\n")
+    (info / "RECORD").write_text(f"../../{shipped.SHARED}slope/exercise.py,,\n")
+    (packages / "autograder").mkdir()
+    monkeypatch.setattr(sys, "path", [str(packages)])
+    monkeypatch.setattr(autograder, "__file__", str(packages / "autograder" / "__init__.py"))
+    assert shipped_labs() == {"slope": (labs / "slope").resolve()}
+    assert not any(labs.is_relative_to(path) for path in visible_paths())
+
+
+def files_of(folder: Path) -> set[str]:
+    return {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
 
 
 @pytest.mark.parametrize("taken", ["reference/first", "assignments/first"])
