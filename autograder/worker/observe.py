@@ -131,7 +131,7 @@ def _observe(  # all that a run meets
         subject = make_subject(job, namespace, loading.defined, preset_losses)
         return Observer(job, subject, chosen.cells, marks)
 
-    shares = Shares(job, namespace, loading.defined, observing)
+    shares = Shares(job, namespace, loading.defined, observing, chosen.cells)
     steps: Iterable[Job | Share] = itertools.chain([job], further)
     for share in steps:
         for frame in shares.frames_of(share):
