@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import msgspec
 import torch
 
 from autograder.errors import SpecError
 from autograder.protocol.job import (
+    Contract,
     Functions,
     Module,
     Rule,
     Validation,
+    is_numpy,
     outputs_of,
     rule_of,
     validation_of,
@@ -41,6 +46,9 @@ def check_contract(contract: object) -> None:
     if isinstance(contract, (Functions, Module)):
         _check_validation(validation_of(contract))
         _check_rule(rule_of(contract))
+    if isinstance(contract, Functions):
+        told = contract.numpy is msgspec.UNSET or isinstance(contract.numpy, bool)
+        require(told, "contract.numpy", "spec-bool")
     if isinstance(contract, Module):
         given = isinstance(contract.arguments, tuple) and all(
             isinstance(value, (int, float, str)) for value in contract.arguments
@@ -52,6 +60,20 @@ def check_contract(contract: object) -> None:
         require(sized, "contract.batch_size", "spec-batch-size")
         if contract.dataset:
             require(whole(contract.batch_size), "contract.batch_size", "spec-whole")
+
+
+def check_numpy(
+    contract: Contract, start: object, points: Mapping[str, float], *, evaluates: bool
+) -> None:
+    """Check that a lab without torch asks for nothing that only torch's gradients have."""
+    if not is_numpy(contract):
+        return
+    require("gradient_zeroing" not in points, "points['gradient_zeroing']", "spec-numpy-zeroing")
+    require(not evaluates, "evaluation", "spec-numpy-evaluation")
+    for name in start if isinstance(start, Mapping) else ():
+        first, *more = name.split(".") if isinstance(name, str) else [""]
+        placed = first.isidentifier() and all(p.isidentifier() or p.isdigit() for p in more)
+        require(placed, f"start[{name!r}]", "spec-numpy-place")
 
 
 def _check_validation(found: object) -> None:

@@ -336,13 +336,16 @@ class Object(Part):
 
 @dataclasses.dataclass(frozen=True)
 class Variable(Part):
-    """A value that the cells leave behind, whatever is drawn: anybody can write it down.
+    """A value that the cells leave behind.
 
-    ``fixed`` says that the author knows it; ``verify`` shows what such values are worth.
+    ``given`` draws values for names of the page's, by name: the cells are run once more with each
+    hidden draw. Without it the value is the same for everybody, so anybody can write it down:
+    ``fixed`` says that the author knows, and ``verify`` shows what such values are worth.
     """
 
     first: int = 0
     fixed: bool = False
+    given: Callable[[Source], Mapping[str, Any]] | None = None
 
     def sought(self) -> Sought:
         """Return the name, which may be of anything."""
@@ -400,6 +403,10 @@ def check_parts(parts: object, reserved: Sequence[str]) -> None:
         source = getattr(part, "draw", None) or getattr(part, "script", None)
         listed = bool(part.cases()) or isinstance(part, Variable)
         _require(callable(source) or listed, key, "spec-part-draw")
+        if isinstance(part, Variable):
+            known_draw = part.given is None or callable(part.given)
+            _require(known_draw, f"{key}.given", "spec-given")
+            _require(part.given is None or not part.fixed, f"{key}.fixed", "spec-given-fixed")
         _check_looks(part, key)
         check_calls(part.bound(), [one for one in parts if one is not part], f"{key}.calls")
 

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 import msgspec
 
 from autograder.errors import SpecError
 from autograder.exercise.act import Act, Source, source_of
-from autograder.exercise.argument import LARGEST_SEED, Due, exchanged, held_in, with_values
-from autograder.exercise.part import HELD_OUT, SIZES, Part, Random
+from autograder.exercise.argument import (
+    LARGEST_SEED,
+    Due,
+    argument,
+    exchanged,
+    held_in,
+    with_values,
+)
+from autograder.exercise.part import HELD_OUT, SIZES, Part, Random, Variable
 from autograder.exercise.slopes import slopes_of
 from autograder.protocol.script import Kind, Phase, Script, Sought, Step
 from autograder.protocol.value import Made, Value, nodes_of
 from autograder.words.catalogue import say
+
+Drawn = TypeVar("Drawn")
 
 
 class PlannedScript(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -117,6 +127,8 @@ def _of_kind(
         if acts:
             key = f"parts[{part.key!r}]"
             found = _planned(part, kind, acts, phase=phase, label=f"{phase}-{index}", key=key)
+            if isinstance(part, Variable) and phase == "hidden":
+                found = _with_given(part, found, source_of(seed))
             yield from _seeded(part, found, seed) if isinstance(part, Random) else (found,)
             if index == 1 and kind == "own" and not set(HELD_OUT).isdisjoint(part.process()):
                 yield _other(part, found, acts, seed)
@@ -138,6 +150,25 @@ def _seeded(part: Random, planned: PlannedScript, seed: int) -> Iterator[Planned
     if part.same_seed_same_result and script.kind == "own":
         twin = replace(script, id=f"{script.id}-again")
         yield replace(planned, script=twin, again=script.id)
+
+
+def _with_given(part: Variable, planned: PlannedScript, source: Source) -> PlannedScript:
+    """Return a script before which the cells are run with what was drawn. Raises SpecError."""
+    if part.given is None:
+        return planned
+    draw, key = part.given, f"parts[{part.key!r}].given"
+    values = _raising(part, lambda: draw(source))
+    named = isinstance(values, Mapping) and bool(values)
+    if not named or not all(isinstance(n, str) and n.isidentifier() for n in values):
+        raise SpecError(key, say("spec-given"))
+    if not {*part.names}.isdisjoint(values):
+        raise SpecError(key, say("spec-given-itself", name=part.names[0]))
+    dues: dict[str, Due] = {}
+    given = {name: argument(value, f"{key}[{name!r}]", dues) for name, value in values.items()}
+    if dues:
+        raise SpecError(key, say("spec-given-result"))
+    script = msgspec.structs.replace(planned.script, given=given)
+    return msgspec.structs.replace(planned, script=script)
 
 
 def _beside(part: Part, planned: PlannedScript, seed: int) -> Iterator[PlannedScript]:
@@ -186,10 +217,12 @@ def _drawn(part: Part, source: Source) -> tuple[Act, ...]:
     return _raising(part, lambda: part.acts(source))
 
 
-def _raising(part: Part, draw: Callable[[], tuple[Act, ...]]) -> tuple[Act, ...]:
+def _raising(part: Part, draw: Callable[[], Drawn]) -> Drawn:
     """Return what the spec's code draws. Raises SpecError where it raises."""
     try:
         return draw()
+    except SpecError:
+        raise
     except Exception as error:  # the spec's code, not ours
         key = f"parts[{part.key!r}]"
         problem = say("spec-draw-raised", name=type(error).__name__, error=error)
@@ -220,7 +253,9 @@ def asked_by(step: Step) -> list[Made]:
 
 def asked_of(script: Script) -> list[Made]:
     """Return all that a script is handed of that sort."""
-    return [*script.bound.values(), *(made for step in script.steps for made in asked_by(step))]
+    given = (node for value in script.given.values() for node in nodes_of(value))
+    found = [*script.bound.values(), *(node for node in given if isinstance(node, Made))]
+    return [*found, *(made for step in script.steps for made in asked_by(step))]
 
 
 def sought_by(parts: Iterable[Part], scripts: Iterable[PlannedScript]) -> tuple[Sought, ...]:

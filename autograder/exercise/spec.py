@@ -16,7 +16,7 @@ import torch
 from msgspec.structs import replace
 
 from autograder.errors import SpecError
-from autograder.exercise.contract import check_contract, require, whole
+from autograder.exercise.contract import check_contract, check_numpy, require, whole
 from autograder.exercise.part import (
     SEPARATOR,
     Calls,
@@ -388,6 +388,8 @@ class Exercise:
             object.__setattr__(self, "contract", NO_TRAINING)
         check_names(self)
         check_values(self)
+        evaluates = self.evaluation is not None
+        check_numpy(self.contract, self.start, self.points, evaluates=evaluates)
         check_seeds(self)
         check_variations(self)
         check_points(self)

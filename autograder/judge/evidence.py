@@ -27,13 +27,15 @@ ON_THE_WAY = 10.0  # a step from there would still be so many times as large as 
 class ProbeView:
     """One call of forward or criterion, the student's and the reference's.
 
-    ``label`` is what the function is called to students.
+    ``label`` is what the function is called to students. ``differentiable``: whether
+    its result carries gradients, which it does where torch computes it.
     """
 
     observed: ProbeRecord
     expected: ProbeRecord
     public: bool
     label: str
+    differentiable: bool = True
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -37,7 +37,7 @@ from autograder.judge.result import (
 )
 from autograder.judge.review import CHECK_ERROR, DIAGNOSIS_ERROR
 from autograder.judge.status import message_of, notes_of, status_of, told
-from autograder.protocol.job import ForwardProbe, Role, rule_of, shown_name
+from autograder.protocol.job import ForwardProbe, Role, is_numpy, rule_of, shown_name
 from autograder.protocol.trace import Ending, Failure, Loading, Note, Trace
 from autograder.words.catalogue import say
 from autograder.words.text import NOTHING, Text, text
@@ -277,6 +277,7 @@ class Judge:
                 expected=self._reference.probes[probe.id],
                 public=probe.id in self._plan.public_probes,
                 label=shown_name(self._exercise.contract, name),
+                differentiable=not is_numpy(self._exercise.contract),
             )
             look = functools.partial(PROBE_CHECKS[name], view, tolerance)
             findings[probe.id] = guarded(f"{name} in {probe.id}", look, BROKEN)

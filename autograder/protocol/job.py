@@ -50,7 +50,10 @@ class Functions(msgspec.Struct, frozen=True, kw_only=True, tag="functions"):
     three numbers are given of each sample, and its target is the index of a class. ``validation``
     are the data that training evaluates on, ``records`` the names of further lists that it fills,
     ``rule`` how it moves parameters, where that is not gradient descent alone. ``keeps_best``:
-    at the end training goes back to parameters that it had before.
+    at the end training goes back to parameters that it had before. ``numpy``: the page uses no
+    torch. Data are arrays or lists as the page has them; a parameter is a number, an array or a
+    list, and its name says where it lies: ``w``, ``net.W``, ``layers.0.W``, each part an
+    attribute, a key or a place.
     """
 
     forward: tuple[str, ...] = ("forward",)
@@ -65,6 +68,7 @@ class Functions(msgspec.Struct, frozen=True, kw_only=True, tag="functions"):
     records: tuple[tuple[str, ...], ...] | msgspec.UnsetType = msgspec.UNSET
     rule: Rule | msgspec.UnsetType = msgspec.UNSET
     keeps_best: bool | msgspec.UnsetType = msgspec.UNSET
+    numpy: bool | msgspec.UnsetType = msgspec.UNSET
 
     def names(self, role: Role) -> tuple[str, ...]:
         """Return the names under which ``role`` may be defined."""
@@ -141,6 +145,11 @@ def records_of(contract: Contract) -> tuple[tuple[str, ...], ...]:
 def rule_of(contract: Contract) -> Rule | None:
     """Return how training moves parameters, None where it is plain gradient descent."""
     return None if contract.rule is msgspec.UNSET else contract.rule
+
+
+def is_numpy(contract: Contract | None) -> bool:
+    """Say whether a lab's page uses no torch: its gradients are written by hand."""
+    return isinstance(contract, Functions) and contract.numpy is True
 
 
 def validation_of(contract: Contract) -> Validation | None:

@@ -77,7 +77,8 @@ class Script(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``variant`` counts the sets of hidden data from 0: a student has one of them. In ``isolated``
     scripts names of other parts' functions are ``bound`` to something that stands for them. Every
     generator begins with ``seed``. One that is ``aside`` may fail without a cost to others of its
-    part.
+    part. With values that are ``given`` under names of the page's, the cells are run once more with
+    these, and the steps are done on what they leave.
     """
 
     id: str
@@ -88,6 +89,7 @@ class Script(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     bound: dict[str, Made] = {}
     seed: int = 0
     aside: bool = False
+    given: dict[str, Value] = {}
     steps: tuple[Step, ...]
 
 

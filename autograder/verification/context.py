@@ -190,7 +190,7 @@ def _apart(judge: Judge, reference: Trace) -> str:
 def written_down(exercise: Exercise) -> Iterator[Item]:
     """Yield the values that anybody can write down; refuted where the author does not say so."""
     for part in exercise.parts:
-        if isinstance(part, Variable):
+        if isinstance(part, Variable) and part.given is None:
             points = sum(part.worths().values())
             code = FIXED if part.fixed else "proof-not-fixed"
             why = text(code, name=part.names[0], points=f"{points:g}")

@@ -37,6 +37,7 @@ def sent_answers(
         given = [
             (at, node) for at, step in enumerate(planned.script.steps) for node in _handed(step)
         ]
+        given += [(-1, node) for one in planned.script.given.values() for node in _telling(one)]
         for script, place, answer in answers:
             later = [node for at, node in given if script != planned.script.id or at != place]
             if any(_same(node, answer) for node in later):

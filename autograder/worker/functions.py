@@ -107,9 +107,13 @@ class FunctionsSubject(Subject):
             "criterion": self._in_place_of("criterion", 2, standin.criterion),
         }
         for role, replacement in replacements.items():
-            canonical = self.contract.names(role)[0]
-            for name in (canonical, self._defined.get(role, canonical)):
-                self.namespace[name] = replacement
+            self._bind(role, replacement)
+
+    def _bind(self, role: Role, replacement: Callable[..., Any]) -> None:
+        """Put a function in place of the student's own, under every name that it has."""
+        canonical = self.contract.names(role)[0]
+        for name in (canonical, self._defined.get(role, canonical)):
+            self.namespace[name] = replacement
 
     def record_forward(self, recorder: Recorder) -> None:
         """Let the recorder see each call of the student's forward."""

@@ -26,6 +26,7 @@ from autograder.protocol.job import (
     Module,
     Rule,
     Situation,
+    is_numpy,
     names_by_role,
     records_of,
     rule_of,
@@ -68,11 +69,15 @@ def new_namespace(contract: Contract, preset: Situation, inert: tuple[str, ...])
     sys.modules["__main__"] = module
     namespace = module.__dict__
     namespace.update(dict.fromkeys(inert, INERT))
-    if isinstance(contract, Functions) or not contract.dataset:
+    if is_numpy(contract):
+        namespace.update({name: natural(array) for name, array in preset.data.items()})
+        whole = {name: array for name, array in preset.start.items() if "." not in name}
+        namespace.update({n: unpack(a) if a.shape else float(unpack(a)) for n, a in whole.items()})
+    elif isinstance(contract, Functions) or not contract.dataset:
         for name, array in preset.data.items():
             values = torch.from_numpy(natural(array))
             namespace[name] = values.float() if values.is_floating_point() else values
-    if isinstance(contract, Functions):
+    if isinstance(contract, Functions) and not is_numpy(contract):
         for name, array in preset.start.items():
             namespace[name] = torch.from_numpy(unpack(array)).float().requires_grad_()
     for name in contract.learning_rate[:1]:

@@ -23,6 +23,7 @@ from autograder.protocol.job import (
     Role,
     Scenario,
     Situation,
+    is_numpy,
     steps_per_iteration,
     validation_of,
 )
@@ -38,6 +39,7 @@ from autograder.protocol.trace import (
     Spent,
 )
 from autograder.worker.attempt import RETRIED, Attempt, Attempts, Progress
+from autograder.worker.by_hand import ByHandSubject
 from autograder.worker.candidates import Chosen, NothingUsable, choose, put_modules
 from autograder.worker.cells import Cell
 from autograder.worker.fault import STUB, describe, innermost
@@ -130,7 +132,7 @@ def _observe(  # all that a run meets
         subject = make_subject(job, namespace, loading.defined, preset_losses)
         return Observer(job, subject, chosen.cells, marks)
 
-    shares = Shares(job, namespace, loading.defined, observing)
+    shares = Shares(job, namespace, loading.defined, observing, chosen.cells)
     steps: Iterable[Job | Share] = itertools.chain([job], further)
     for share in steps:
         for frame in shares.frames_of(share):
@@ -142,7 +144,9 @@ def make_subject(
     job: Job, namespace: dict[str, Any], defined: dict[str, str], preset_losses: list[float]
 ) -> Subject:
     """Return the subject that drives the job's contract."""
-    make = FunctionsSubject if isinstance(job.contract, Functions) else ModuleSubject
+    make: type[Subject] = ModuleSubject
+    if isinstance(job.contract, Functions):
+        make = ByHandSubject if is_numpy(job.contract) else FunctionsSubject
     return make(job, namespace, defined, preset_losses)
 
 
@@ -188,6 +192,8 @@ class Observer:
                 if role not in self._probed:
                     self._probed.add(role)
                     self._reset_for_probes(role)
+                if isinstance(self._subject, ByHandSubject):
+                    return self._subject.probed(probe)
                 if isinstance(probe, ForwardProbe):
                     return self._forward(probe)
                 return self._criterion(probe)
@@ -362,7 +368,7 @@ class Observer:
     def _rows_of(self, situation: Situation) -> tuple[torch.Tensor, torch.Tensor] | None:
         """Return the inputs that training evaluates on, and those that it trains on."""
         found = validation_of(self._job.contract)
-        if found is None:
+        if found is None or is_numpy(self._job.contract):
             return None
         names = (found.inputs, self._job.contract.inputs)
         evaluated, trained = (tensor(situation.data[name]) for name in names)

@@ -25,8 +25,7 @@ def packed(value: torch.Tensor) -> Array:
 def tensor_result(value: object, given: int) -> torch.Tensor:
     """Return the value where it is a tensor of sensible size for ``given`` input numbers."""
     if isinstance(value, torch.Tensor):
-        if value.numel() > MOST_VALUES * given:
-            refuse("too-many-returned", count=str(value.numel()), given=str(given))
+        require_few(value.numel(), given)
         return value
     missing = missing_in(value)
     if missing is not None:
@@ -37,6 +36,12 @@ def tensor_result(value: object, given: int) -> torch.Tensor:
     number = number and not isinstance(value, bool)
     cause: Cause = "number-returned" if number else "object-returned"
     return refuse(cause, type=known_type(value))
+
+
+def require_few(count: int, given: int) -> None:
+    """Refuse more numbers than broadcasting makes of those put in."""
+    if count > MOST_VALUES * given:
+        refuse("too-many-returned", count=str(count), given=str(given))
 
 
 def gradients_for(total: torch.Tensor, leaves: Mapping[str, object]) -> dict[str, Array] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -14,6 +14,7 @@ from torch import nn
 from autograder.protocol.job import Job, Probe, Scenario
 from autograder.protocol.steps import Share
 from autograder.protocol.trace import ProbeRecord, ScenarioRecord
+from autograder.worker.cells import Cell
 from autograder.worker.script import Scripts
 
 Tensors = list[tuple[torch.Tensor, torch.Tensor]]
@@ -41,8 +42,9 @@ class Shares:
         namespace: dict[str, Any],
         defined: dict[str, str],
         observing: Callable[[], Observing],
+        cells: Sequence[Cell] = (),
     ) -> None:
-        self._scripts = Scripts(job, namespace, defined)
+        self._scripts = Scripts(job, namespace, defined, cells)
         self._observing = observing
         self._observer: Observing | None = None
         self._left = _Left(namespace) if job.sought else None

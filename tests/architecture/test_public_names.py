@@ -74,6 +74,7 @@ def test_the_spec_s_records_have_these_fields() -> None:
         "records",
         "rule",
         "keeps_best",
+        "numpy",
     ]
     assert list(Module.__struct_fields__) == [
         "model_class",

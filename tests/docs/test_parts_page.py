@@ -52,4 +52,4 @@ def test_each_part_that_is_shown_makes_scripts() -> None:
             fixtures=FILES,
         )
         found += bool(make_plan(exercise).scripts)
-    assert found == 10
+    assert found == 11

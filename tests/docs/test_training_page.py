@@ -8,6 +8,7 @@ from typing import Any
 
 from autograder.exercise import Evaluation, Module
 from autograder.exercise.plan import make_plan
+from autograder.protocol.job import is_numpy
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "training.md"
 
@@ -38,3 +39,10 @@ def test_what_is_added_to_a_spec_can_be_added() -> None:
     exec(blocks()[4], names)
     assert names["contract"].rule.optimizer == "AdamW"
     assert "Exercise(" in first
+
+
+def test_what_is_shown_without_torch_makes_such_a_contract() -> None:
+    names: dict[str, Any] = {"rows": lambda source: (source.numpy.normal(size=3),)}
+    exec("from autograder.exercise import *\n" + blocks()[5], names)
+    assert is_numpy(names["contract"])
+    assert list(names["start"]) == ["net.W", "net.b"]

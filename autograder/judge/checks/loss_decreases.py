@@ -17,6 +17,7 @@ from autograder.judge.evidence import NEAR, ScenarioView
 from autograder.judge.motion import multiple_of
 from autograder.judge.result import ABSENT, PASSED, Finding
 from autograder.judge.steps import count_moves, fresh_gradients
+from autograder.protocol.job import is_numpy
 
 FEWEST = 3  # steps: fewer are equal, or a share of the parameter, by chance
 SAME = 1e-4  # of the largest step
@@ -45,6 +46,9 @@ def _examine(view: ScenarioView, tolerance: Tolerance) -> Finding:
     expected, _ = view.landscape.evaluate(np.vstack([start, *view.expected_ends]))
     wanted = (1.0 - tolerance.rtol) * (expected[0] - expected[-1])
     drop = losses[0] - losses[-1]
+    if is_numpy(view.contract) and view.planned.scenario.kind == "isolated" and not wanted > 0:
+        # Gradients written by hand are those of the lab's own forward, not of what stands for it.
+        return PASSED if _arrived(view) else ABSENT
     rated = float(wanted / drop) if drop > 0 else np.inf
     if drop >= wanted and _blind(view) and not _arrived(view):
         return Finding(outcome="failed", message=messages.BLIND, hint=messages.NOT_LOWER_HINT)

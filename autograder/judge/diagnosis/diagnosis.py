@@ -42,7 +42,7 @@ from autograder.judge.mistakes.failure_messages import HAPPENED
 from autograder.judge.motion import motion_of
 from autograder.judge.own_names import OwnNames
 from autograder.judge.result import CheckResult, Diagnosis
-from autograder.protocol.job import ROLES, Role, rule_of
+from autograder.protocol.job import ROLES, Role, is_numpy, rule_of
 from autograder.protocol.trace import Landmark, ScenarioRecord, Trace
 from autograder.words.text import NOTHING, text
 
@@ -129,6 +129,8 @@ class Diagnoser:
         found += self._parts.name(trace, [one for one in others if one.id not in self._looks])
         if not any(one.failure for one in trace.scenarios.values()):
             found += self._further(others, views)
+        if is_numpy(self._contract):
+            found = [naming.by_hand(one) for one in found]
         return tuple(dict.fromkeys(found))
 
     def _further(
@@ -185,7 +187,8 @@ class Diagnoser:
         if len(pairs) < max(len(self._mutants.probes[role]), LEAST_PROBES):
             return []
         reading = read_forward(pairs) if role == "forward" else read_criterion(pairs)
-        if reading is None:
+        cut = is_numpy(self._contract) and reading is not None and reading.id == "graph-broken"
+        if reading is None or cut:  # there is no graph
             return []
         return [naming.name_mistake(reading.id, role, detail=reading.detail)]
 
@@ -262,7 +265,7 @@ class Diagnoser:
     def _way(self, trace: Trace, names: OwnNames, views: Sequence[ScenarioView]) -> list[Diagnosis]:
         """Name the mistake that makes the parameters go another way."""
         backward = resting.goes_backward(trace)
-        rest = resting.of_rest(names, views, backward=backward) if views else ()
+        rest = resting.of_rest(names, views, backward=backward, by_hand=is_numpy(self._contract))
         if rest == ("no-update",) and resting.steps_first(trace, views):
             zeros = Happening(id="step-before-backward", said=text("steps-by-zero"))
             return self._happened([zeros], TRAINING)

@@ -67,7 +67,7 @@ def read_criterion(pairs: Sequence[Pair]) -> Reading | None:
     if not _comparable(pairs):
         return read_unreduced(pairs)
     names = tuple(pairs[0].expected.gradients or {})
-    if all(pair.cut(name) for pair in pairs for name in names):
+    if names and all(pair.cut(name) for pair in pairs for name in names):
         number = _constant(pairs)
         if number is None or any(pair.observed.gradients is None for pair in pairs):
             return Reading(id="graph-broken")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from autograder.judge import messages
 from autograder.judge.diagnosis.failures import Happening
 from autograder.judge.diagnosis.mutants import Mutant
@@ -53,6 +55,13 @@ def without_numbers(found: Diagnosis) -> Diagnosis:
         return found
     remarks = tuple(remark for remark in found.remarks if remark != "always-runs")
     return name_mistake(found.id, mistake.function, remarks=remarks)
+
+
+def by_hand(found: Diagnosis) -> Diagnosis:
+    """Return a mistake with a hint that speaks of no .grad: the page has none."""
+    if found.id != "gradient-not-zeroed":
+        return found
+    return msgspec.structs.replace(found, hint=text("hint-gradient-not-zeroed-by-hand"))
 
 
 def _is_number(value: Value) -> bool:

@@ -18,11 +18,12 @@ MOST = 20  # steps of a situation that are compared
 
 
 def of_rest(
-    own: OwnNames, views: Sequence[ScenarioView], *, backward: bool = False
+    own: OwnNames, views: Sequence[ScenarioView], *, backward: bool = False, by_hand: bool = False
 ) -> tuple[str, ...]:
     """Return what fits where the parameters never move, nothing where they do.
 
     ``backward``: the training function has a line that goes backward, which came to its end.
+    ``by_hand``: no gradient of torch's was asked for.
 
     Whether others are trained, whether gradients were computed for them, and whether they were
     looked at, tells apart.
@@ -38,6 +39,7 @@ def of_rest(
         (own.loading is not None and bool(own.loading.shadowed), ("shadowed-parameter",)),
         (bool(own.trained("train_model")), ("parameters-untouched",)),
         (bool(own.moved()), ("no-update",)),
+        (by_hand, ("no-update",)),
         (reached, _of_resting(own, calls)),
         (visited and (bool(own.remade()) or backward), ("graph-broken",)),
         (visited, ("backward-missing",)),

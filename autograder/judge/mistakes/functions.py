@@ -13,8 +13,8 @@ from collections.abc import Iterator
 
 from autograder.judge.mistakes.mistake import Plant
 from autograder.judge.mistakes.nodes import names_in
-from autograder.judge.mistakes.script import Script, bound_names, parsed
-from autograder.protocol.job import outputs_of
+from autograder.judge.mistakes.script import Body, Script, bound_names, parsed
+from autograder.protocol.job import is_numpy, outputs_of
 
 FORWARD = """\
 def {made}(x):
@@ -26,6 +26,19 @@ def {made}(yhat, y):
     loss = {kept}(yhat, y)
     {code}
 """
+BY_HAND = """\
+{kept}_own = {made}
+def {kept}(*given):
+    import numpy
+    return {kept}_own(*(numpy.asarray(one) for one in given))
+def {kept}_planted({given}, {found}):
+    {code}
+def {made}({given}):
+    import numpy, torch
+    values = (*({given},), {kept}({given}))
+    found = {kept}_planted(*(torch.as_tensor(numpy.asarray(one)) for one in values))
+    return found.numpy()[()] if isinstance(found, torch.Tensor) else found
+"""  # what is planted computes with tensors, the lab's functions with arrays
 METHOD = """\
 def {made}(self, x):
     yhat = {kept}(self, x)
@@ -61,8 +74,7 @@ def around_forward(script: Script, code: str) -> Iterator[Script]:
             + f"{name}.forward = lambda x: {made}({name}, x)\n"
         )
     else:
-        kept = _kept(script, name)
-        new = parsed(f"{kept} = {name}\n" + FORWARD.format(made=name, kept=kept, code=code))
+        new = _around(script, name, FORWARD, code, given="x", found="yhat")
     planted.tree.body[index:index] = new
     yield planted
 
@@ -93,11 +105,19 @@ def around_criterion(script: Script, code: str) -> Iterator[Script]:
     if place is None:
         return
     name, index = place
-    kept = _kept(script, name)
-    new = parsed(f"{kept} = {name}\n" + CRITERION.format(made=name, kept=kept, code=code))
+    new = _around(script, name, CRITERION, code, given="yhat, y", found="loss")
     planted = script.copy()
     planted.tree.body[index:index] = new
     yield planted
+
+
+def _around(script: Script, name: str, template: str, code: str, *, given: str, found: str) -> Body:
+    """Return the statements that put ``code`` around a function, in whatever it computes."""
+    kept = _kept(script, name)
+    values = {"made": name, "kept": kept, "code": code}
+    if is_numpy(script.contract):
+        return parsed(BY_HAND.format(**values, given=given, found=found))
+    return parsed(f"{kept} = {name}\n" + template.format(**values))
 
 
 def _bias(script: Script) -> str | None:
@@ -118,7 +138,7 @@ def _weight(script: Script) -> str | None:
 def _inside(script: Script, name: str) -> str:
     """Return the code of a parameter inside forward, whatever the model calls it."""
     if not script.is_module:
-        return name
+        return script.code_of(name)
     return f"{script.held(name, 'self')}[0]"
 
 
@@ -133,7 +153,7 @@ def _is_line(script: Script) -> bool:
 def bias_missing(script: Script) -> Iterator[Script]:
     """Take the bias away."""
     bias = _bias(script)
-    if bias and _is_line(script):
+    if bias and (_is_line(script) or is_numpy(script.contract)):
         yield from around_forward(script, f"return yhat - {bias}")
 
 
@@ -154,6 +174,8 @@ def forward_adds_weight(script: Script) -> Iterator[Script]:
 
 def forward_ignores_parameters(script: Script) -> Iterator[Script]:
     """Compute with the start values, whatever the parameters are now."""
+    if is_numpy(script.contract):  # what the values show
+        return
     values = json.dumps([script.start(name) for name in script.parameters])
     if script.is_module:
         held = f"[{', '.join(_inside(script, name) for name in script.parameters)}]"

@@ -91,6 +91,12 @@ class Script:
         """Return what distinguishes a parameter: its first letter, and how many numbers."""
         return name.rpartition(".")[2][:1], unpack(self.preset.start[name]).size
 
+    def code_of(self, name: str) -> str:
+        """Return the code of a parameter that lies in an object, as the script has it."""
+        places = (n for n in every_node(self.tree) if "." in name and isinstance(n, ast.expr))
+        own = name.split(".")
+        return next((ast.unparse(node) for node in places if path_of(node) == own), name)
+
     def copy(self) -> Script:
         """Return a script whose tree can be changed."""
         return Script(copied(self.tree), self.contract, self.preset, self._named)
@@ -171,6 +177,20 @@ def texts_in(value: object) -> Iterator[str]:
     elif isinstance(value, (dict, list, tuple)):
         for one in value.values() if isinstance(value, dict) else value:
             yield from texts_in(one)
+
+
+def path_of(target: ast.expr) -> list[str]:
+    """Return the names, keys and places that lead to what code stands for; ``w[:]`` is ``w``."""
+    match target:
+        case ast.Name(id=name):
+            return [name]
+        case ast.Attribute(value=owner, attr=name):
+            return [*path_of(owner), name]
+        case ast.Subscript(value=owner, slice=ast.Constant(value=key)):
+            return [*path_of(owner), str(key)]
+        case ast.Subscript(value=owner, slice=ast.Slice(lower=None, upper=None)):
+            return path_of(owner)
+    return [""]
 
 
 def parsed(code: str) -> Body:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from autograder.judge.mistakes import evaluating, progress, recording, rule, updates
+from autograder.judge.mistakes import by_hand, evaluating, progress, recording, rule, updates
 from autograder.judge.mistakes.mistake import Mistake
 from autograder.judge.mistakes.row import either, row
 
 TRAINING: tuple[Mistake, ...] = (
     row(
-        "gradient-not-zeroed", "train_model", either(updates.not_zeroed, progress.zeroed_per_epoch)
+        "gradient-not-zeroed",
+        "train_model",
+        either(updates.not_zeroed, progress.zeroed_per_epoch, by_hand.piled_up),
     ),
     row("one-gradient-not-zeroed", "train_model", updates.one_not_zeroed),
     row("gradient-zeroed-before-update", "train_model", updates.zeroed_before_update),
-    row("wrong-update-sign", "train_model", updates.wrong_sign),
-    row("parameter-not-updated", "train_model", updates.not_updated),
-    row("no-update", "train_model", updates.no_update),
+    row("wrong-update-sign", "train_model", either(updates.wrong_sign, by_hand.wrong_sign)),
+    row("parameter-not-updated", "train_model", either(updates.not_updated, by_hand.not_updated)),
+    row("no-update", "train_model", either(updates.no_update, by_hand.no_update)),
     row("learning-rate-ignored", "train_model", updates.rate_ignored),
-    row("wrong-gradient", "train_model", updates.wrong_gradient),
+    row("wrong-gradient", "train_model", either(updates.wrong_gradient, by_hand.wrong_gradient)),
     row("other-optimizer", "train_model", updates.momentum_added),
     row("weight-decay", "train_model", updates.decay_added),
     row("learning-rate-changes", "train_model", updates.rate_shrinks),
