@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from autograder.errors import AutograderError
+from autograder.gradebook.book import BookUnavailable
 from autograder.portal.call import Call, Refused
 from autograder.portal.database import Unavailable
 from autograder.portal.intake import MOST_BYTES, Sent
@@ -97,8 +98,8 @@ def _endpoint(site: Site, door: Door) -> Callable[[Request], Awaitable[Response]
                 return await run_in_threadpool(door.handler, call)
             except Refused as error:
                 return refused(call, error.status, error.said, error.wait_seconds)
-            except (Unavailable, SQLAlchemyError):  # the gradebook's, too
-                _log.exception("a database is away")
+            except (Unavailable, BookUnavailable, SQLAlchemyError) as error:
+                _log.warning("a database is away: %s", error)
                 said = say("portal-database-away", wait=wait_words(AWAY_SECONDS))
                 return refused(call, 503, said, AWAY_SECONDS)
             except AutograderError as error:

@@ -105,7 +105,7 @@ def send(portal: Portal, token: str, number: int) -> str:
             )
             if answer.status_code == 202:
                 return answer.json()["id"]
-            assert answer.status_code in (429, 500, 503), answer.text
+            assert answer.status_code in (429, 503), answer.text
         time.sleep(0.2)
 
 
