@@ -25,6 +25,7 @@ from autograder.grading.lab import Lab, load_lab
 from autograder.grading.setup import ENTRY, Settings
 from autograder.sandbox.detection import Trial, detect, try_level
 from autograder.sandbox.message import MB, Level, Policy
+from tests.postgresql import Server
 from tests.shared import Known, mistakes_kept, one_at_a_time
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -185,6 +186,13 @@ def engine(engine_of: Callable[[Level], LocalEngine], best_level: Level) -> Loca
 def confined(engine_of: Callable[[Level], LocalEngine]) -> LocalEngine:
     """The engine of level namespaces; skips where that does not work."""
     return engine_of("namespaces")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The URL of a PostgreSQL server of our own."""
+    with contextlib.closing(Server()) as server:
+        yield server.url
 
 
 @pytest.fixture(scope="session")

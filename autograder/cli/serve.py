@@ -30,6 +30,7 @@ def add_command(commands: Any) -> None:
     parser.add_argument("--url", default="", metavar="URL", help=say("serve-url"))
     jobs = os.cpu_count() or 1
     parser.add_argument("--jobs", type=int, default=jobs, metavar="N", help=say("grade-jobs"))
+    parser.add_argument("--engine", default="local", metavar="URL", help=say("grade-engine"))
     parser.add_argument("--allow-weak-isolation", action="store_true", help=say("option-weak"))
     parser.set_defaults(run=run)
     portal = commands.add_parser(
@@ -74,6 +75,7 @@ def run(options: argparse.Namespace) -> int:
         address=(options.host, options.port),
         url=options.url,
         jobs=max(1, options.jobs),
+        engine=options.engine,
         weak=options.allow_weak_isolation,
     )
     return 0

@@ -28,6 +28,10 @@ KINDS = ("sqlite:", "postgresql:", "postgresql+")
 _SECRET = re.compile("pass|secret|token|key", re.IGNORECASE)
 
 
+class BookUnavailable(CourseError):
+    """The gradebook's database does not answer, or refused: it may do so another time."""
+
+
 class Book:
     """A gradebook; use it in ``with``. Raises CourseError where it cannot be opened."""
 
@@ -86,12 +90,12 @@ class Book:
                 known = ", ".join(sorted(session.scalars(select(Assignment.name)))) or say("none")
             raise CourseError(say("book-no-lab", book=self._shown, known=known, lab=lab)) from error
 
-    def _told(self, error: SQLAlchemyError) -> CourseError:
+    def _told(self, error: SQLAlchemyError) -> BookUnavailable:
         lines = str(getattr(error, "orig", None) or error).strip().splitlines()
         cause = lines[0] if lines else type(error).__name__
         for secret in _secrets(self.url):
             cause = cause.replace(secret, "***")
-        return CourseError(say("book-failed", book=self._shown, cause=cause))
+        return BookUnavailable(say("book-failed", book=self._shown, cause=cause))
 
 
 def url_of(course: Course, given: str | None) -> str:

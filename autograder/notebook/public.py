@@ -147,7 +147,7 @@ class _Live:
         diagnosis, departure = explained or ((), NOTHING)
         says = self._published.says
         return Judged(
-            [_shown(result, says) for result in results],
+            [shown(result, says) for result in results],
             self._pictures() if trains else [],
             self._probes,
             self._scenarios,
@@ -227,7 +227,7 @@ def _require_uninterrupted(failure: Failure | None) -> None:
         raise KeyboardInterrupt
 
 
-def _shown(result: CheckResult, says: Says) -> CheckResult:
+def shown(result: CheckResult, says: Says) -> CheckResult:
     """Return a result as far as the course wants it to be shown."""
     if result.outcome == "skipped" and not result.hint:
         result = msgspec.structs.replace(result, hint=messages.FURTHER)

@@ -24,7 +24,7 @@ from autograder.collect.write import write
 from autograder.course.folder import Course
 from autograder.course.submission import submission_of
 from autograder.course.timestamp import TIMESTAMP, timestamp_text
-from autograder.engines.engine import Engine
+from autograder.engines.engine import LOCAL, Engine
 from autograder.engines.pool import LocalEngine
 from autograder.errors import CourseError, SandboxError
 from autograder.gradebook.attempt import Attempt, attempts_of
@@ -39,6 +39,7 @@ from autograder.grading.decision import load_decisions
 from autograder.grading.record import Grade
 from autograder.grading.run import Loaded
 from autograder.grading.setup import Opening, Settings, choose_engine
+from autograder.grading.variant import course_variants
 from autograder.portal.intake import Receipt
 from autograder.portal.policy import Counts
 
@@ -87,17 +88,27 @@ class Bench(Grades):
         *,
         jobs: int,
         weak: bool = False,
+        engine: str = LOCAL,
         load: Callable[[Opening], Loaded] = load,
     ) -> None:
         self._course, self._work, self._load = course, work, load
         self._settings = Settings(
-            submitted=work, assignment="", course=course.root, jobs=jobs, allow_weak_isolation=weak
+            submitted=work,
+            assignment="",
+            course=course.root,
+            jobs=jobs,
+            engine=engine,
+            allow_weak_isolation=weak,
         )
         self._level, self._start = choose_engine(self._settings, jobs)
+        self._fresh = True
         self._loaded: dict[str, tuple[bytes, Loaded]] = {}
 
     @functools.cached_property
     def _engine(self) -> Engine:
+        if not self._fresh:  # one that has ended: a cluster is another by now
+            self._level, self._start = choose_engine(self._settings, self._settings.jobs)
+        self._fresh = False
         return self._start()
 
     def warm_up(self, lab: str) -> None:
@@ -130,6 +141,7 @@ class Bench(Grades):
                 out=self._course.graded,
                 level=self._level,
                 start_engine=lambda: self._engine,
+                variants=course_variants(self._course),
             )
             known = self._loaded[lab] = (digest, self._load(opening))
         return known[1]
@@ -184,10 +196,15 @@ class Recorder:
         try:
             yield self._open
         except BaseException:
-            self._open.nbgrader.close()
-            self._open = None
+            self.close()
             raise
         self._open.nbgrader.db.remove()
+
+    def close(self) -> None:
+        """Close the gradebook."""
+        if self._open is not None:
+            self._open.nbgrader.close()
+            self._open = None
 
     def record(self, lab: str, graded: Sequence[Graded], counts: Counts, earlier: Earlier) -> None:
         """Record grades, no two of one student. Raises CourseError.

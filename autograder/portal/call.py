@@ -52,7 +52,9 @@ class Call:
 
 
 class Refused(Exception):
-    """A request that is not done: a status, and what to say."""
+    """A request that is not done: a status, what to say, and when to ask again, if ever."""
+
+    wait_seconds = 0.0
 
     def __init__(self, status: int, code: str, **values: Any) -> None:
         super().__init__(code)

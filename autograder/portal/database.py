@@ -1,4 +1,8 @@
-"""The portal's database: opened, brought up to date, and used in short transactions."""
+"""The portal's database: opened, brought up to date, and used in short transactions.
+
+One transaction writes at a time, on PostgreSQL as on SQLite: what was read in it is still so when
+it commits. All of them are short.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +24,11 @@ from autograder.words.catalogue import say
 MIGRATIONS = Path(__file__).with_name("migrations")
 WAIT_SECONDS = 30  # for another writer
 WRITES = "portal_writes"
+LOCK = 0x706F7274616C  # of PostgreSQL's advisory locks, the writer's
+
+
+class Unavailable(CourseError):
+    """The database does not answer, or not in time: what was asked for can be asked again."""
 
 
 class Database:
@@ -34,7 +43,8 @@ class Database:
                 event.listen(self.engine, "connect", _prepare)
                 event.listen(self.engine, "begin", _begin)
             else:
-                self.engine = create_engine(url, pool_pre_ping=True)
+                self.engine = create_engine(url, pool_pre_ping=True, pool_size=20)
+                event.listen(self.engine, "begin", _begin_on_server)
             self._migrate()
         except (SQLAlchemyError, ImportError) as error:
             raise self._told(error) from error
@@ -68,9 +78,9 @@ class Database:
         except SQLAlchemyError as error:
             raise self._told(error) from error
 
-    def _told(self, error: Exception) -> CourseError:
+    def _told(self, error: Exception) -> Unavailable:
         cause = type(getattr(error, "orig", None) or error).__name__
-        return CourseError(say("portal-database", book=self._shown, cause=cause))
+        return Unavailable(say("portal-database", book=self._shown, cause=cause))
 
     def close(self) -> None:
         """Close all connections."""
@@ -88,3 +98,17 @@ def _begin(connection: Connection) -> None:
     """Take the lock for writing at once: one that is asked for later may be refused."""
     writes = connection.get_execution_options().get(WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _begin_on_server(connection: Connection) -> None:
+    """Wait for the other writer, so long; else see one state of all tables.
+
+    Who takes the lock and is heard of no more loses it.
+    """
+    if connection.get_execution_options().get(WRITES, False):
+        limits = f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'"
+        idle = f"SET LOCAL idle_in_transaction_session_timeout = '{2 * WAIT_SECONDS}s'"
+        for statement in (limits, idle, f"SELECT pg_advisory_xact_lock({LOCK})"):
+            connection.exec_driver_sql(statement)
+    else:
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import dataclasses
 import hmac
 import logging
+import math
 from collections.abc import Awaitable, Callable
 from typing import Literal
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
@@ -15,12 +17,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from autograder.errors import AutograderError
+from autograder.gradebook.book import BookUnavailable
 from autograder.portal.call import Call, Refused
+from autograder.portal.database import Unavailable
 from autograder.portal.intake import MOST_BYTES, Sent
 from autograder.portal.people import Role, Signed, recognise
+from autograder.portal.policy import wait_words
 from autograder.portal.render import page
 from autograder.portal.site import Site
-from autograder.words.catalogue import languages, speaking
+from autograder.words.catalogue import languages, say, speaking
 
 _log = logging.getLogger(__name__)
 ANYBODY: tuple[Role, ...] = ()
@@ -30,6 +35,7 @@ EVERYONE: tuple[Role, ...] = (*STUDENT, *STAFF)
 INSTRUCTOR: tuple[Role, ...] = ("instructor",)
 Method = Literal["GET", "POST"]
 FIELDS, FIELD_BYTES = 40, 100_000
+AWAY_SECONDS = 10.0
 
 
 Handler = Callable[[Call], Response]
@@ -91,7 +97,11 @@ def _endpoint(site: Site, door: Door) -> Callable[[Request], Awaitable[Response]
                     _require_own_form(door, call, request)
                 return await run_in_threadpool(door.handler, call)
             except Refused as error:
-                return refused(call, error.status, error.said)
+                return refused(call, error.status, error.said, error.wait_seconds)
+            except (Unavailable, BookUnavailable, SQLAlchemyError) as error:
+                _log.warning("a database is away: %s", error)
+                said = say("portal-database-away", wait=wait_words(AWAY_SECONDS))
+                return refused(call, 503, said, AWAY_SECONDS)
             except AutograderError as error:
                 return refused(call, 400, str(error))
 
@@ -120,11 +130,15 @@ async def _read(request: Request) -> tuple[dict[str, str], Sent | None]:
     return fields, Sent(name=file.filename, data=data, once=fields.get("once", "")[:64])
 
 
-def refused(call: Call, status: int, said: str) -> Response:
-    """Return a page, or JSON, that says why not."""
+def refused(call: Call, status: int, said: str, wait_seconds: float = 0.0) -> Response:
+    """Return a page, or JSON, that says why not, and when it is worth asking again."""
     if call.wants_json:
-        return JSONResponse({"error": said}, status_code=status)
-    return page(call, "refused", status, said=said)
+        response: Response = JSONResponse({"error": said}, status_code=status)
+    else:
+        response = page(call, "refused", status, said=said)
+    if wait_seconds:
+        response.headers["Retry-After"] = str(math.ceil(wait_seconds))
+    return response
 
 
 def _signed(site: Site, request: Request) -> Signed | None:
@@ -142,8 +156,11 @@ def _admit(site: Site, door: Door, request: Request) -> Signed | None:
     """Return who asks. Raises Refused where they may not, before anything of theirs is read."""
     signed = _signed(site, request)
     host = request.client.host if request.client else ""
-    if not site.rates.allow(door.rate, signed.person.id if signed else host):
-        raise Refused(429, "portal-too-often")
+    left = site.rates.take(door.rate, signed.person.id if signed else host)
+    if left:
+        error = Refused(429, "portal-too-often", wait=wait_words(left))
+        error.wait_seconds = left
+        raise error
     if door.roles and signed is None:
         raise Refused(401, "portal-sign-in-first")
     if door.roles and signed is not None and signed.person.role not in door.roles:

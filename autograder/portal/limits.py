@@ -16,21 +16,22 @@ RULES: dict[str, tuple[int, float]] = {
 
 
 class Rates:
-    """Token buckets in memory, by kind and by who asks; ``allow`` takes one token."""
+    """Token buckets in memory, by kind and by who asks."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._full_at: dict[tuple[str, str], float] = {}
 
-    def allow(self, kind: str, who: str) -> bool:
-        """Return whether this is allowed now, and count it."""
+    def take(self, kind: str, who: str) -> float:
+        """Take a token; where there is none, return after how many seconds there is one."""
         most, seconds = RULES[kind]
         now = time.monotonic()
         with self._lock:
             if len(self._full_at) > MOST_KEYS:
                 self._full_at = {key: at for key, at in self._full_at.items() if at > now}
             full_at = max(self._full_at.get((kind, who), now), now) + seconds
-            if full_at - now > most * seconds:
-                return False
+            over = full_at - now - most * seconds
+            if over > 0:
+                return over
             self._full_at[kind, who] = full_at
-            return True
+            return 0.0

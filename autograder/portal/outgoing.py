@@ -14,7 +14,7 @@ from autograder.lti.launch import Pending
 from autograder.lti.outbox import Waiting
 from autograder.lti.platform import choose
 from autograder.portal.database import Database
-from autograder.portal.policy import load_policy, told_now
+from autograder.portal.policy import WITH_POINTS, load_policy, told_now
 from autograder.portal.site import Site
 from autograder.portal.tables import COLUMN, LOGIN, OUTBOX
 
@@ -67,7 +67,8 @@ def add_column(connection: Connection, **values: str) -> None:
 def send_score(site: Site, lab: str, student: str, *, is_new: bool) -> int:
     """Put a student's score of now on its way to each platform; return how many it goes to.
 
-    Nothing goes while students are not to be told. A later score takes an earlier one's place.
+    Nothing goes while students are not to be told their points. A later score takes an earlier
+    one's place.
     """
     found = site.shelf.standings(lab, student)
     if not found or found[0].score is None:
@@ -75,7 +76,7 @@ def send_score(site: Site, lab: str, student: str, *, is_new: bool) -> int:
     [standing] = found
     with site.database.write() as connection:
         policy = load_policy(connection, lab)
-        if told_now(policy, standing.due, site.clock()) == "received":
+        if told_now(policy, standing.due, site.clock()) not in WITH_POINTS:
             return 0
         theirs = select(COLUMN.c.number).where(COLUMN.c.student == student, COLUMN.c.lab == lab)
         columns = connection.scalars(theirs).all()

@@ -12,9 +12,10 @@ from sqlalchemy import Connection, delete, insert, select
 from autograder.portal.tables import POLICY
 from autograder.words.text import NOTHING, Text, text
 
-Told = Literal["all", "points", "received"]
+Told = Literal["all", "points", "public", "received"]
 Counts = Literal["last", "best"]
-TOLD: tuple[Told, ...] = ("all", "points", "received")
+TOLD: tuple[Told, ...] = ("all", "points", "public", "received")
+WITH_POINTS: tuple[Told, ...] = ("all", "points")
 COUNTS: tuple[Counts, ...] = ("last", "best")
 MOST_ATTEMPTS, LONGEST_PAUSE = 1000, 7 * 86_400.0
 
@@ -24,8 +25,9 @@ class Policy:
     """One lab's. ``attempts`` 0 is as many as one likes.
 
     ``late``: something is taken after the due date, at the cost of the course's late rule.
-    ``told`` holds until the due date: all; points of each check without reasons; only that it
-    arrived. ``counts`` says which attempt does.
+    ``told`` holds until the due date: all; points of each check without reasons; what the public
+    checks say, as ``autograder check`` does; only that it arrived. ``counts`` says which attempt
+    does.
     """
 
     lab: str

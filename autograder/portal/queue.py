@@ -9,12 +9,13 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, case, func, insert, select, update
+from sqlalchemy import Connection, Select, case, func, insert, select, update
 
 from autograder.portal.tables import JOB, SUBMISSION
 
 LEASE_SECONDS = 60.0
-TRIES = 3
+PAUSES = (2.0, 20.0, 120.0)  # after a failure: what is wrong may be over by then
+TRIES = len(PAUSES) + 1
 FIRST, AGAIN = 0, 1  # priorities: whoever waits for an answer comes before a regrade
 RECENT = 50  # jobs that an estimate goes by
 GUESS_SECONDS = 1.0
@@ -84,24 +85,22 @@ def take(connection: Connection, owner: str, most: int, now: float) -> list[Job]
     """Lease the next jobs, all of one lab and each of another student.
 
     Urgent ones first; then everybody's first before anybody's second; then in the order they came.
-    A student's jobs in a lab are done in the order they came: what counts is the last one.
+    A student's jobs in a lab are done in the order they came: what counts is the last one. What
+    failed before is taken alone, so that it takes nobody else's down with it.
     """
-    free = (JOB.c.state == "queued") | ((JOB.c.state == "running") & (JOB.c.lease < now))
+    free = (JOB.c.state.in_(("queued", "running"))) & (JOB.c.lease <= now)
     busy = select(JOB.c.student, JOB.c.lab).where(JOB.c.state == "running", JOB.c.lease >= now)
     held = {(row.student, row.lab) for row in connection.execute(busy)}
-    turn = func.row_number().over(
-        partition_by=(JOB.c.student, JOB.c.priority), order_by=JOB.c.number
-    )
-    ranked = select(JOB, turn.label("rank")).where(free).subquery()
-    order = (ranked.c.priority, ranked.c.rank, ranked.c.number)
     found: dict[str, Job] = {}
     lab = ""
-    for row in connection.execute(select(ranked).order_by(*order).limit(200 + most)):
+    for row in connection.execute(_in_turn(free).limit(200 + most)):
         if row.lab != (lab or row.lab) or row.student in found or (row.student, row.lab) in held:
+            continue
+        if row.problem and found:
             continue
         lab = row.lab
         found[row.student] = _job(row)
-        if len(found) == most:
+        if len(found) == most or row.problem:
             break
     taken = []
     for job in found.values():
@@ -112,16 +111,35 @@ def take(connection: Connection, owner: str, most: int, now: float) -> list[Job]
     return taken
 
 
+def _in_turn(which: Any) -> Select[Any]:
+    """Select jobs in the order in which they are done."""
+    turn = func.row_number().over(
+        partition_by=(JOB.c.student, JOB.c.priority), order_by=JOB.c.number
+    )
+    ranked = select(JOB, turn.label("rank")).where(which).subquery()
+    return select(ranked).order_by(ranked.c.priority, ranked.c.rank, ranked.c.number)
+
+
 def renew(connection: Connection, owner: str, now: float) -> None:
     """Keep what a worker has leased."""
     mine = (JOB.c.owner == owner) & (JOB.c.state == "running")
     connection.execute(update(JOB).where(mine).values(lease=now + LEASE_SECONDS))
 
 
+def release(connection: Connection, owner: str) -> None:
+    """Free what a worker still holds, which lost sight of it: the database was away, say."""
+    _free(connection, JOB.c.owner == owner)
+
+
 def release_all(connection: Connection, machine: str) -> None:
     """Free what workers of this machine held, which are no more: only one portal runs on it."""
-    theirs = JOB.c.owner.startswith(machine, autoescape=True) & (JOB.c.state == "running")
-    connection.execute(update(JOB).where(theirs).values(state="queued", owner="", lease=0.0))
+    _free(connection, JOB.c.owner.startswith(machine, autoescape=True))
+
+
+def _free(connection: Connection, theirs: Any) -> None:
+    """Have jobs wait again, at once. Nobody knows why they ended: that was no try of theirs."""
+    values = {"state": "queued", "owner": "", "lease": 0.0, "tries": JOB.c.tries - 1}
+    connection.execute(update(JOB).where(theirs, JOB.c.state == "running").values(values))
 
 
 def finish(connection: Connection, job: Job, owner: str, now: float, seconds: float) -> bool:
@@ -130,11 +148,20 @@ def finish(connection: Connection, job: Job, owner: str, now: float, seconds: fl
     return _end(connection, job, owner, values)
 
 
-def fail(connection: Connection, job: Job, owner: str, now: float, problem: str) -> bool:
-    """Give a job back, or up after some tries: then an instructor sees why. No 0 is given."""
-    again = job.tries < TRIES
+def fail(
+    connection: Connection, job: Job, owner: str, now: float, problem: str, *, ours: bool = False
+) -> bool:
+    """Give a job back, to be tried after a while; or up: an instructor sees why, no 0 is given.
+
+    Where nothing can be graded at all, which is ``ours``, jobs wait as long as it takes.
+    """
+    again = ours or job.tries < TRIES
     values: dict[str, Any] = {"state": "queued" if again else "failed", "problem": problem[:2000]}
-    values |= {"lease": 0.0} if again else {"finished": now}
+    if again:
+        values["lease"] = now + PAUSES[min(max(1, job.tries), len(PAUSES)) - 1]
+        values["tries"] = job.tries - ours
+    else:
+        values["finished"] = now
     return _end(connection, job, owner, values)
 
 
@@ -152,14 +179,24 @@ def state_of(connection: Connection, submission: str) -> State:
     first, last = rows[0], rows[-1]
     if last.state == "done" or (first.state == "done" and last.state != "failed"):
         return State(state="done", turn=last.turn)
-    if last.state != "queued":
-        return State(state=last.state, turn=last.turn, problem=last.problem)
-    before = (JOB.c.priority < last.priority) | (
-        (JOB.c.priority == last.priority) & (JOB.c.number < last.number)
-    )
-    ahead = _count(connection, before)
-    wait = (ahead + 1) * pace(connection)
-    return State(state="queued", turn=last.turn, ahead=ahead, wait_seconds=wait)
+    if last.state == "queued":
+        return waiting(connection)[submission]
+    return State(state=last.state, turn=last.turn, problem=last.problem)
+
+
+def waiting(connection: Connection) -> dict[str, State]:
+    """Return how far those are that are not done, by submission."""
+    each = pace(connection)
+    found: dict[str, State] = {}
+    unended = JOB.c.state.in_(("queued", "running"))
+    for ahead, row in enumerate(connection.execute(_in_turn(unended))):
+        if row.state == "running":
+            found[row.submission] = State(state="running", turn=row.turn)
+        else:
+            wait = (ahead + 1) * each
+            queued = State(state="queued", turn=row.turn, ahead=ahead, wait_seconds=wait)
+            found[row.submission] = queued
+    return found
 
 
 def pace(connection: Connection) -> float:
@@ -187,15 +224,18 @@ def unfinished(connection: Connection, most: int = 200) -> Sequence[Any]:
     return connection.execute(wanted.limit(most)).all()
 
 
+def is_running(connection: Connection, student: str, now: float) -> bool:
+    """Return whether a worker has something of a student in hand."""
+    theirs = (JOB.c.student == student) & (JOB.c.state == "running") & (JOB.c.lease > now)
+    return connection.execute(select(JOB.c.number).where(theirs)).first() is not None
+
+
 def retry(connection: Connection, number: int, now: float) -> None:
     """Try a job again that was given up."""
     this = (JOB.c.number == number) & (JOB.c.state == "failed")
-    connection.execute(update(JOB).where(this).values(state="queued", tries=0, queued=now))
-
-
-def _count(connection: Connection, before: Any) -> int:
-    waiting = select(func.count()).where(before, JOB.c.state.in_(("queued", "running")))
-    return int(connection.scalar(waiting) or 0)
+    connection.execute(
+        update(JOB).where(this).values(state="queued", tries=0, lease=0.0, queued=now)
+    )
 
 
 def _job(row: Any) -> Job:

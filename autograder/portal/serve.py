@@ -55,6 +55,7 @@ def opened(
     base: str,
     bench: Callable[[Path], Grades],
     labs: Sequence[str] = (),
+    batch: int = BATCH,
 ) -> Iterator[Site]:
     """Open a portal, its worker at work. Raises CourseError, also where one is open already."""
     folder = require_writable(state_folder(course))
@@ -66,6 +67,7 @@ def opened(
         database = open_database(course, db)
         stack.callback(database.close)
         recorder = Recorder(course, work, db)
+        stack.callback(recorder.close)
         with Book(recorder.url):  # so that the first student does not wait for it
             pass
         platforms = load_platforms(folder / "platforms.json")
@@ -84,7 +86,7 @@ def opened(
             if platforms:
                 send_score(site, lab, student, is_new=True)
 
-        worker = Worker(database, bench(work), recorder, clock, batch=BATCH, done=send)
+        worker = Worker(database, bench(work), recorder, clock, batch=batch, done=send)
         site.wake = worker.wake
         worker.start(labs)
         stack.callback(worker.close)
@@ -92,7 +94,14 @@ def opened(
 
 
 def serve(
-    course: Course, *, db: str | None, address: tuple[str, int], url: str, jobs: int, weak: bool
+    course: Course,
+    *,
+    db: str | None,
+    address: tuple[str, int],
+    url: str,
+    jobs: int,
+    engine: str,
+    weak: bool,
 ) -> None:
     """Serve until stopped. ``url`` is the address that people use, behind a proxy."""
     host, port = address
@@ -105,8 +114,9 @@ def serve(
         course,
         db=db,
         base=base,
-        bench=lambda work: Bench(course, work, jobs=jobs, weak=weak),
+        bench=lambda work: Bench(course, work, jobs=jobs, weak=weak, engine=engine),
         labs=labs,
+        batch=max(BATCH, 2 * jobs),
     ) as site:
         settings = uvicorn.Config(
             make_app(site),

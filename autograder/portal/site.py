@@ -27,9 +27,12 @@ from autograder.grading.cache_key import lab_digest
 from autograder.grading.decision import load_decisions
 from autograder.grading.record import Grade
 from autograder.grading.results import Standing
+from autograder.judge.result import Verdict
 from autograder.lti.platform import Platform
+from autograder.portal.board import Board
 from autograder.portal.database import Database
 from autograder.portal.limits import Rates
+from autograder.portal.public import PublicChecks, open_checks
 from autograder.report.write import Pictures, make_feedback, open_pictures
 
 STATE = "portal"
@@ -53,6 +56,7 @@ class Site:
     def __post_init__(self) -> None:
         """Make room for what is kept of the labs."""
         self.shelf = Shelf(self)
+        self.board = Board(self.database)
 
     @property
     def secure(self) -> bool:
@@ -89,6 +93,7 @@ class Shelf:
         self._book: Book | None = None
         self._labs: dict[str, Shown] = {}
         self._exercises: dict[str, tuple[bytes, Exercise]] = {}
+        self._public: dict[str, tuple[bytes, PublicChecks | None]] = {}
 
     @contextlib.contextmanager
     def book(self) -> Iterator[Book]:
@@ -130,6 +135,16 @@ class Shelf:
                 known = Shown(digest=digest, exercise=exercise, pictures=pictures)
                 self._labs[lab] = known
             return known
+
+    def public(self, lab: str, grade: Grade) -> Verdict | None:
+        """Return what the public checks say of an attempt, None where they cannot be asked."""
+        course = self._site.course
+        digest = lab_digest(course, lab)
+        with self._lock:
+            known = self._public.get(lab)
+            if known is None or known[0] != digest:
+                known = self._public[lab] = (digest, open_checks(course, lab))
+            return known[1].of(grade) if known[1] is not None else None
 
     def standings(self, lab: str, only: str | None = None) -> list[Standing]:
         """Return the scores of a lab, nobody's where the gradebook does not have it yet."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import io
-import zipfile
 from collections import defaultdict
 
 from starlette.responses import Response
@@ -18,9 +16,10 @@ from autograder.gradebook.override import give, undo, worth_of
 from autograder.gradebook.release import set_due
 from autograder.gradebook.said import note_export, regraded, since_exports
 from autograder.portal import queue
+from autograder.portal.archive import zipped
 from autograder.portal.call import Call, nowhere
 from autograder.portal.guard import INSTRUCTOR, STAFF, Door
-from autograder.portal.intake import bytes_of, receipts
+from autograder.portal.intake import receipts
 from autograder.portal.outgoing import refused_scores, send_score
 from autograder.portal.policy import (
     COUNTS,
@@ -247,14 +246,10 @@ def export(call: Call) -> Response:
 def everything(call: Call) -> Response:
     """Give all submissions of a lab, as nbgrader lays them out, a folder an attempt."""
     lab = _lab(call)
-    made = io.BytesIO()
-    with call.site.database.read() as connection, zipfile.ZipFile(made, "w") as archive:
-        for one in receipts(connection, lab):
-            name = f"{one.student}/{lab}/{one.attempt}/{one.name}"
-            archive.writestr(zipfile.ZipInfo(name), bytes_of(connection, one.id))
     with call.site.database.write() as connection:
+        found = receipts(connection, lab)
         call.note(connection, "download", lab)
-    return download(made.getvalue(), f"{lab}.zip", "application/zip")
+    return download(zipped(call.site.database, found), f"{lab}.zip", "application/zip")
 
 
 def queue_page(call: Call) -> Response:

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from urllib.parse import quote
 
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 
-from autograder.portal import queue
+from autograder.judge.grouping import MARKS
 from autograder.portal.call import Call, Refused, nowhere
 from autograder.portal.guard import EVERYONE, STUDENT, Door
 from autograder.portal.intake import Receipt, bytes_of, receipt_of, receipts, store
 from autograder.portal.people import grant, new_id
-from autograder.portal.policy import load_policy, refusal, wait_words
+from autograder.portal.policy import WITH_POINTS, load_policy, refusal, wait_words
 from autograder.portal.queue import State, state_of
 from autograder.portal.render import document, fragment, moment, page
 from autograder.portal.site import Site
 from autograder.portal.view import LabView, Tried, look_at, since
 from autograder.words.catalogue import language, say, speaking
 from autograder.words.text import text
-
-LOOK_SECONDS, MOST_LOOKS = 0.25, 2400  # ten minutes; then the browser asks again
 
 
 def labs_page(call: Call) -> Response:
@@ -106,11 +102,14 @@ def submission_page(call: Call) -> Response:
         raise nowhere()
     told = "all" if call.person.teaches else view.told
     earlier = view.before(tried)
-    changed = since(earlier, tried) if earlier is not None and told != "received" else None
+    changed = since(earlier, tried) if earlier is not None and told in WITH_POINTS else None
     values: dict[str, Any] = {"view": view, "tried": tried, "told": told, "since": changed}
     values["said"] = said_of(tried.state)
     if tried.grade is None or told != "all":
-        return page(call, "submission", **values)
+        verdict = None
+        if tried.grade is not None and told == "public":
+            verdict = call.site.shelf.public(receipt.lab, tried.grade)
+        return page(call, "submission", verdict=verdict, marks=MARKS, **values)
     text_ = call.site.shelf.feedback(receipt.lab, tried.grade, view.standing)
     return document(call, text_, fragment(call, "above", **values))
 
@@ -135,7 +134,7 @@ def state_json(call: Call) -> Response:
     if tried is None:
         raise nowhere()
     body = _described(receipt) | _state(tried.state)
-    if tried.grade is not None and (call.person.teaches or view.told != "received"):
+    if tried.grade is not None and (call.person.teaches or view.told in WITH_POINTS):
         body |= _points(tried)
     return JSONResponse(body)
 
@@ -155,22 +154,10 @@ def events(call: Call) -> Response:
 
 
 async def _events(site: Site, submission: str, lang: str) -> AsyncIterator[str]:
-    last = ""
-    for _ in range(MOST_LOOKS):
-        state = await run_in_threadpool(_look, site, submission)
+    async for state in site.board.watch(submission):
         with speaking(lang):
             data = json.dumps(_state(state))
-        if data != last:
-            yield f"data: {data}\n\n"
-            last = data
-        if state.ended:
-            return
-        await asyncio.sleep(LOOK_SECONDS)
-
-
-def _look(site: Site, submission: str) -> State:
-    with site.database.read() as connection:
-        return queue.state_of(connection, submission)
+        yield f"data: {data}\n\n"
 
 
 def file_back(call: Call) -> Response:
@@ -181,9 +168,13 @@ def file_back(call: Call) -> Response:
     return download(data, receipt.name)
 
 
-def download(data: bytes, name: str, kind: str = "application/octet-stream") -> Response:
-    """Return bytes to be saved under a name."""
+def download(
+    data: bytes | Iterator[bytes], name: str, kind: str = "application/octet-stream"
+) -> Response:
+    """Return bytes to be saved under a name, or what they are made by."""
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
+    if not isinstance(data, bytes):
+        return StreamingResponse(data, media_type=kind, headers=headers)
     return Response(data, media_type=kind, headers=headers)
 
 

@@ -10,7 +10,7 @@ from autograder.gradebook.book import shown
 from autograder.grading.record import Grade
 from autograder.grading.results import Standing
 from autograder.portal.intake import Receipt, receipts
-from autograder.portal.policy import Policy, Told, load_policy, refusal, told_now
+from autograder.portal.policy import WITH_POINTS, Policy, Told, load_policy, refusal, told_now
 from autograder.portal.queue import State, state_of
 from autograder.portal.site import Site
 from autograder.words.text import Text
@@ -49,7 +49,7 @@ class LabView:
     @property
     def score(self) -> float | None:
         """What counts, if that may be shown."""
-        return self.standing.score if self.standing and self.told != "received" else None
+        return self.standing.score if self.standing and self.told in WITH_POINTS else None
 
     def of(self, submission: str) -> Tried | None:
         """Return the attempt of a submission."""

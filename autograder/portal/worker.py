@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from sqlalchemy import Connection
 
-from autograder.errors import AutograderError
+from autograder.errors import AutograderError, SandboxError
 from autograder.portal import queue
 from autograder.portal.bench import Earlier, Graded, Grades, Item, Recorder
 from autograder.portal.database import Database
@@ -105,6 +105,7 @@ class Worker:
         """Take and do the next jobs; return whether there were any."""
         began = time.monotonic()
         with self._database.write() as connection:
+            queue.release(connection, self._owner)  # of a step that an error ended
             jobs = queue.take(connection, self._owner, self._batch, self._clock())
             items = {job.student: (job, _item(connection, job.submission)) for job in jobs}
             counts = load_policy(connection, jobs[0].lab).counts if jobs else "last"
@@ -112,7 +113,7 @@ class Worker:
             return False
         lab, left = jobs[0].lab, {job.number: job for job in jobs}
         found: list[Graded] = []
-        problem = "the grader returned no grade"
+        problem, ours = "the grader returned no grade", False
         try:
             wanted = [item for _, item in items.values() if item is not None]
             for item, grade in self._grades.grade(lab, wanted):
@@ -124,22 +125,30 @@ class Worker:
         except Exception as error:  # noqa: BLE001  # ours, whatever it is: the job is tried again
             _log.exception("%s: jobs are put back", lab)
             found, problem = [], f"{type(error).__name__}: {error}"
+            ours = isinstance(error, SandboxError)  # no engine: that says nothing of the jobs
         for item, _ in found:  # before the jobs are done: a crash here does it once more
             with contextlib.suppress(AutograderError):
                 self._done(lab, item.receipt.student)
         each = (time.monotonic() - began) / len(jobs)
-        self._finish(left, [items[item.receipt.student][0] for item, _ in found], each, problem)
+        done = [items[item.receipt.student][0] for item, _ in found]
+        self._finish(left, done, each, problem, ours=ours)
         return True
 
     def _finish(
-        self, left: dict[int, queue.Job], done: Sequence[queue.Job], each: float, problem: str
+        self,
+        left: dict[int, queue.Job],
+        done: Sequence[queue.Job],
+        each: float,
+        problem: str,
+        *,
+        ours: bool,
     ) -> None:
         now = self._clock()
         with self._database.write() as connection:
             for job in done:
                 queue.finish(connection, left.pop(job.number), self._owner, now, each)
             for job in left.values():
-                queue.fail(connection, job, self._owner, now, problem)
+                queue.fail(connection, job, self._owner, now, problem, ours=ours)
 
     def _earlier(self, lab: str) -> Earlier:
         """Return what reads all of a student's submissions of a lab."""

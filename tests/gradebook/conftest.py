@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import collections
-import contextlib
 import os
-import pwd
 import shutil
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,7 +15,7 @@ from autograder.exercise.spec import Exercise
 from autograder.grading.lab import Lab
 from autograder.grading.record import Grade
 from autograder.judge.result import CheckResult, Diagnosis
-from tests.shared import within
+from tests.postgresql import mark_most_thorough, new_database
 
 pytest.importorskip("nbgrader")
 from autograder.gradebook.book import Book
@@ -27,80 +23,11 @@ from autograder.gradebook.release import Release, release_of
 from autograder.words.text import verbatim
 
 MakeGrade = Callable[..., Grade]
-SECONDS = 180.0
-EVERY = 6
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Try some tests of each file on PostgreSQL, too; all of them in thorough runs."""
-    tried: collections.Counter[Path] = collections.Counter()
-    for item in items:
-        parameters = getattr(item, "callspec", None)
-        if parameters is None or parameters.params.get("url") != "postgresql":
-            continue
-        if tried[item.path] % EVERY != 1:
-            item.add_marker(pytest.mark.thorough)
-        tried[item.path] += 1
-
-
-def server_programs() -> Path | None:
-    """Return the folder of Debian's PostgreSQL programs, None where there are none."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
-    return found[-1].parent if found else None
-
-
-@pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Yield the URL of a server of our own, which listens on a socket in a private folder only."""
-    programs = server_programs()
-    if programs is None:
-        pytest.skip("no PostgreSQL here: apt-get install postgresql")
-    pytest.importorskip("psycopg", reason="no psycopg here: pip install 'psycopg[binary]'")
-    user, folder = _server_user(), Path(tmp_path_factory.mktemp("pg", numbered=True))
-    for path in (folder, *folder.parents[:2]):
-        path.chmod(0o755)
-    place = Path("/tmp") / f"autograder-pg-{os.getpid()}"  # a socket's path is short
-    place.mkdir(mode=0o700)
-    shutil.chown(place, user)
-    data = place / "data"
-    server: subprocess.Popen[bytes] | None = None
-    try:
-        command = [programs / "initdb", "-D", data, "-U", "grader", "-A", "trust", "-N"]
-        subprocess.run(command, user=user, check=True, capture_output=True, cwd="/")
-        quiet = ["-c", "listen_addresses=", "-c", "fsync=off", "-k", str(place)]
-        server = subprocess.Popen(
-            [programs / "postgres", "-D", data, *quiet],
-            user=user,
-            cwd="/",
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        _wait(programs, place)
-        yield f"postgresql://grader@/postgres?host={place}"
-    finally:
-        if server is not None:
-            server.terminate()
-            server.wait()
-        shutil.rmtree(place)
-
-
-def _server_user() -> str:
-    """Return whom to run the server as: it refuses to be root."""
-    if os.getuid() != 0:
-        return pwd.getpwuid(os.getuid()).pw_name
-    try:
-        return pwd.getpwnam("postgres").pw_name
-    except KeyError:
-        pytest.skip("no user 'postgres' to run the server as")
-
-
-def _wait(programs: Path, place: Path) -> None:
-    ask = [programs / "pg_isready", "-h", place]
-
-    def ready() -> bool:
-        return not subprocess.run(ask, check=False, capture_output=True).returncode
-
-    assert within(SECONDS, ready), "PostgreSQL did not start"
+    mark_most_thorough(items, "url", "gradebook")
 
 
 @pytest.fixture(scope="session")
@@ -114,7 +41,7 @@ def saved_file(tmp_path_factory: pytest.TempPathFactory, course: Course, slope: 
 @pytest.fixture(scope="session")
 def saved_database(postgresql: str, course: Course, slope: Lab) -> Iterator[str]:
     """The same on PostgreSQL: the name of a database to be copied."""
-    with _database(postgresql, f"saved_{os.getpid()}") as url:
+    with new_database(postgresql, f"saved_{os.getpid()}") as url:
         _save(url, course, slope)
         yield f"saved_{os.getpid()}"
 
@@ -134,21 +61,8 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         return
     server: str = request.getfixturevalue("postgresql")
     saved: str = request.getfixturevalue("saved_database")
-    with _database(server, f"test_{os.getpid()}_{time.monotonic_ns()}", saved) as made:
+    with new_database(server, f"test_{os.getpid()}_{time.monotonic_ns()}", saved) as made:
         yield made
-
-
-@contextlib.contextmanager
-def _database(server: str, name: str, template: str = "template1") -> Iterator[str]:
-    import psycopg
-
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")  # type: ignore[arg-type]
-        try:
-            url = server.replace("/postgres?", f"/{name}?")
-            yield url.replace("postgresql://", "postgresql+psycopg://")
-        finally:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
 
 
 @pytest.fixture

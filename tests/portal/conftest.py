@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import os
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -16,6 +19,7 @@ from autograder.portal.bench import Earlier, Graded, Grades, Item
 from autograder.portal.database import Database
 from autograder.portal.policy import Counts
 from autograder.words.text import NOTHING, text
+from tests.postgresql import mark_most_thorough, new_database
 
 ROOT = Path(__file__).resolve().parents[2]
 LAB = "slope"
@@ -111,16 +115,43 @@ def clock() -> Clock:
     return Clock()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Try some tests of each file on PostgreSQL, too; all of them in thorough runs."""
+    mark_most_thorough(items, "url", "portal")
+    mark_most_thorough(items, "room_url", "portal")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database, of either kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'portal.db'}"
+        return
+    server: str = request.getfixturevalue("postgresql")
+    with new_database(server, f"portal_{os.getpid()}_{time.monotonic_ns()}") as made:
+        yield made
+
+
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    made = Database(f"sqlite:///{tmp_path / 'portal.db'}")
-    yield made
-    made.close()
+def database(url: str) -> Iterator[Database]:
+    with contextlib.closing(Database(url)) as made:
+        yield made
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def room_url(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """Where a room's tables lie: on PostgreSQL those of the portal beside the gradebook's."""
+    if request.param == "sqlite":
+        yield None
+        return
+    server: str = request.getfixturevalue("postgresql")
+    with new_database(server, f"room_{os.getpid()}") as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
-def room(tmp_path_factory: pytest.TempPathFactory):
+def room(tmp_path_factory: pytest.TempPathFactory, room_url: str | None):
     """A portal that all tests share: each has students of its own."""
     from tests.portal.rooms import open_room
 
-    yield from open_room(tmp_path_factory.mktemp("course"), Clock())
+    yield from open_room(tmp_path_factory.mktemp("course"), Clock(), room_url)

@@ -1,4 +1,4 @@
-"""A portal in a process of its own, whose grader is made up: ``python -m … COURSE PORT``."""
+"""A portal in a process of its own, whose grader is made up: ``… COURSE PORT [DB]``."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from autograder.portal.serve import opened
 from tests.portal.conftest import MadeUp
 
 
-def main(folder: str, port: str) -> None:
+def main(folder: str, port: str, db: str | None = None) -> None:
     course, base = Course(Path(folder)), f"http://127.0.0.1:{port}"
-    with opened(course, db=None, base=base, bench=lambda _: MadeUp()) as site:
+    with opened(course, db=db, base=base, bench=lambda _: MadeUp()) as site:
         uvicorn.Server(uvicorn.Config(make_app(site), port=int(port), log_level="error")).run()
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from starlette.testclient import TestClient
 
 from autograder.course.folder import Course
+from autograder.portal import queue
 from autograder.portal.app import make_app
 from autograder.portal.bench import Recorder
-from autograder.portal.database import Database
 from autograder.portal.limits import Rates
 from autograder.portal.people import (
     Person,
@@ -23,6 +23,7 @@ from autograder.portal.people import (
     staff_person,
     student_person,
 )
+from autograder.portal.serve import open_database
 from autograder.portal.site import Site
 from autograder.portal.worker import Worker
 from tests.portal.conftest import LAB, Clock, MadeUp
@@ -78,8 +79,15 @@ class Room:
     clock: Clock
 
     def work(self) -> None:
-        while self.worker.step():
+        while self.worker.step() or self._waits():
             pass
+
+    def _waits(self) -> bool:
+        """Let the time pass until what failed is tried again; False where nothing waits."""
+        with self.site.database.read() as connection:
+            waiting = queue.lengths(connection).get("queued", 0)
+        self.clock.now += max(queue.PAUSES) if waiting else 0.0
+        return bool(waiting)
 
     def person(self, role: Role, name: str) -> Person:
         with self.site.database.write() as connection:
@@ -100,10 +108,10 @@ class Room:
         return Visitor(client, person)
 
 
-def open_room(folder: Path, clock: Clock) -> Iterator[Room]:
+def open_room(folder: Path, clock: Clock, db: str | None = None) -> Iterator[Room]:
     course = make_course(folder)
-    database = Database(f"sqlite:///{folder / 'portal.db'}")
-    recorder, grades = Recorder(course, folder / "work"), MadeUp()
+    database = open_database(course, db)
+    recorder, grades = Recorder(course, folder / "work", db), MadeUp()
     worker = Worker(database, grades, recorder, clock, batch=4)
     site = Site(
         course=course,
@@ -115,4 +123,5 @@ def open_room(folder: Path, clock: Clock) -> Iterator[Room]:
     )
     yield Room(site, worker, grades, clock)
     site.shelf.close()
+    recorder.close()
     database.close()

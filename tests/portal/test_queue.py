@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autograder.portal import queue
-from autograder.portal.database import Database
+from autograder.portal.database import Database, Unavailable
 from autograder.portal.intake import Receipt, Sent, bytes_of, receipts, safe_name, store
 from autograder.portal.queue import State
 from autograder.portal.worker import Worker
@@ -47,10 +47,10 @@ def test_a_form_sent_twice_is_one_submission(database, clock):
     assert send(database, "student-02", clock, once="form") != first
 
 
-def test_a_database_opened_again_keeps_everything(database, clock, tmp_path):
+def test_a_database_opened_again_keeps_everything(database, clock, url):
     receipt = send(database, "student-01", clock)
     database.close()
-    again = Database(f"sqlite:///{tmp_path / 'portal.db'}")
+    again = Database(url)
     with again.read() as connection:
         assert receipts(connection) == [receipt]
     again.close()
@@ -107,20 +107,36 @@ def test_a_worker_that_starts_takes_at_once_what_its_machine_held(database, cloc
     assert list(kept.of) == [receipt.id]
 
 
+def try_all(made: Worker, clock: Clock) -> None:
+    for pause in (0.0, *queue.PAUSES):
+        clock.now += pause
+        made.step()
+
+
 def test_a_job_that_breaks_is_tried_again_and_given_up_without_a_grade(database, clock):
     receipt = send(database, "student-01", clock)
     made, grades, kept = worker(database, clock)
     grades.breaks = 2
-    for _ in range(queue.TRIES):
-        made.step()
+    try_all(made, clock)
     assert state(database, receipt).state == "done"
     other = send(database, "student-02", clock)
     grades.breaks = queue.TRIES
-    for _ in range(queue.TRIES):
-        made.step()
+    try_all(made, clock)
     assert state(database, other).state == "failed"
     assert "the sandbox is gone" in state(database, other).problem
     assert list(kept.of) == [receipt.id]
+
+
+def test_what_broke_waits_a_while_and_then_takes_nobody_else_down(database, clock):
+    first = send(database, "student-01", clock)
+    made, grades, _ = worker(database, clock)
+    grades.breaks = 1
+    assert made.step()
+    assert not made.step()
+    other = send(database, "student-02", clock)
+    clock.now += queue.PAUSES[0]
+    assert [job.submission for job in take(database, clock)] == [first.id]
+    assert [job.submission for job in take(database, clock)] == [other.id]
 
 
 def test_our_own_failure_is_never_recorded(database, clock):
@@ -130,8 +146,35 @@ def test_our_own_failure_is_never_recorded(database, clock):
     made.step()
     assert state(database, receipt).state == "queued"
     grades.status = "graded"
+    clock.now += queue.PAUSES[0]
     made.step()
     assert kept.of == {receipt.id: 1.0}
+
+
+def test_a_worker_takes_again_what_it_could_not_finish(database, clock, monkeypatch):
+    receipt = send(database, "student-01", clock)
+    made, _, kept = worker(database, clock)
+
+    def away(*_: object, **__: object) -> None:
+        raise Unavailable("the database is away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(made, "_finish", away)
+        with pytest.raises(Unavailable):
+            made.step()
+    assert state(database, receipt).state == "running"
+    assert made.step()  # long before the lease ends, and though the lease is renewed
+    assert state(database, receipt).state == "done"
+    assert list(kept.of) == [receipt.id]
+
+
+def test_who_only_died_has_tried_nothing(database, clock):
+    send(database, "student-01", clock)
+    for _ in range(3 * queue.TRIES):
+        [job] = take(database, clock, owner="machine:1")
+        with database.write() as connection:
+            queue.release_all(connection, "machine:")
+    assert job.tries == 1
 
 
 def test_a_student_reads_how_long_it_takes(database, clock):
