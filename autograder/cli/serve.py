@@ -75,6 +75,7 @@ def run(options: argparse.Namespace) -> int:
         url=options.url,
         jobs=max(1, options.jobs),
         weak=options.allow_weak_isolation,
+        secret=os.environ.get("AUTOGRADER_OPENID_SECRET", ""),
     )
     return 0
 

@@ -30,6 +30,7 @@ EVERYONE: tuple[Role, ...] = (*STUDENT, *STAFF)
 INSTRUCTOR: tuple[Role, ...] = ("instructor",)
 Method = Literal["GET", "POST"]
 FIELDS, FIELD_BYTES = 40, 100_000
+UNAUTHORIZED = 401
 
 
 Handler = Callable[[Call], Response]
@@ -51,9 +52,14 @@ class Door:
         return Route(self.path, _endpoint(site, self), methods=[self.method])
 
 
+def host_cookie(site: Site, name: str) -> str:
+    """Return a cookie's name; over TLS the browser lets no other host set one of this name."""
+    return f"__Host-{name}" if site.secure else name
+
+
 def session_cookie(site: Site) -> str:
-    """Return the name of the cookie; over TLS the browser lets nobody else set it."""
-    return "__Host-autograder" if site.secure and not site.platforms else "autograder"
+    """Return the name of the cookie of a session."""
+    return host_cookie(site, "autograder")
 
 
 def set_cookie(
@@ -91,7 +97,8 @@ def _endpoint(site: Site, door: Door) -> Callable[[Request], Awaitable[Response]
                     _require_own_form(door, call, request)
                 return await run_in_threadpool(door.handler, call)
             except Refused as error:
-                return refused(call, error.status, error.said)
+                wants = request.url.path.removeprefix(site.path) if door.method == "GET" else ""
+                return refused(call, error.status, error.said, wants)
             except AutograderError as error:
                 return refused(call, 400, str(error))
 
@@ -120,11 +127,12 @@ async def _read(request: Request) -> tuple[dict[str, str], Sent | None]:
     return fields, Sent(name=file.filename, data=data, once=fields.get("once", "")[:64])
 
 
-def refused(call: Call, status: int, said: str) -> Response:
-    """Return a page, or JSON, that says why not."""
+def refused(call: Call, status: int, said: str, wants: str = "") -> Response:
+    """Return a page, or JSON, that says why not; ``wants`` is the page to see after signing in."""
     if call.wants_json:
         return JSONResponse({"error": said}, status_code=status)
-    return page(call, "refused", status, said=said)
+    is_stranger = status == UNAUTHORIZED
+    return page(call, "refused", status, said=said, back_to=wants if is_stranger else None)
 
 
 def _signed(site: Site, request: Request) -> Signed | None:
@@ -145,7 +153,7 @@ def _admit(site: Site, door: Door, request: Request) -> Signed | None:
     if not site.rates.allow(door.rate, signed.person.id if signed else host):
         raise Refused(429, "portal-too-often")
     if door.roles and signed is None:
-        raise Refused(401, "portal-sign-in-first")
+        raise Refused(UNAUTHORIZED, "portal-sign-in-first")
     if door.roles and signed is not None and signed.person.role not in door.roles:
         raise Refused(403, "portal-not-yours")
     return signed

@@ -27,6 +27,7 @@ from autograder.grading.cache_key import lab_digest
 from autograder.grading.decision import load_decisions
 from autograder.grading.record import Grade
 from autograder.grading.results import Standing
+from autograder.lti.openid import OpenId
 from autograder.lti.platform import Platform
 from autograder.portal.database import Database
 from autograder.portal.limits import Rates
@@ -47,6 +48,7 @@ class Site:
     wake: Callable[[], None]
     platforms: Sequence[Platform] = ()
     key: RSAKey | None = None
+    openid: OpenId | None = None
     rates: Rates = dataclasses.field(default_factory=Rates)
     wire: Any = None  # what talks to platforms, while the portal is open
 
