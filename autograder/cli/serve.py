@@ -64,9 +64,16 @@ def run(options: argparse.Namespace) -> int:
     """Serve until interrupted. Raises AutograderError."""
     course = course_of(options)
     try:
+        from autograder.portal.bench import Bench
         from autograder.portal.serve import serve
     except ImportError as error:
         raise needs(error) from error
+    jobs = max(1, options.jobs)
+
+    def bench(work: Path) -> Bench:
+        weak = options.allow_weak_isolation
+        return Bench(course, work, jobs=jobs, weak=weak, engine=options.engine)
+
     url = options.url or f"http://{options.host}:{options.port}"
     print(say("serve-at", url=url, course=course.root), file=sys.stderr)
     serve(
@@ -74,9 +81,9 @@ def run(options: argparse.Namespace) -> int:
         db=options.db,
         address=(options.host, options.port),
         url=options.url,
-        jobs=max(1, options.jobs),
-        engine=options.engine,
-        weak=options.allow_weak_isolation,
+        jobs=jobs,
+        bench=bench,
+        secret=os.environ.get("AUTOGRADER_OPENID_SECRET", ""),
     )
     return 0
 

@@ -125,6 +125,12 @@ class People:
             return False
         return kind not in SCOPED or value in self._handed_in.get(person.scope, ())
 
+    def having(self, kind: str, value: str) -> set[str]:
+        """Return who has an id of just this kind in any system; ``id`` is the course's own."""
+        if kind == "id":
+            return {value} & self.students.keys()
+        return set(self._loose.get((kind, id_key(kind, value)), ()))
+
     def match(self, person: Person, own_kind: str = "") -> Match:
         """Return whose a person's ids are, or that nobody has them, or a problem."""
         found = (

@@ -1,4 +1,4 @@
-"""The platforms' public keys, fetched when a launch needs them."""
+"""The public keys of those who sign, fetched when a sign-in needs them."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Any, Final
 import httpx
 from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import JWKRegistry, Key, KeySet
 
 from autograder.lti.errors import RefusedError, UnreachableError
-from autograder.lti.platform import ALGORITHM, Platform
+from autograder.lti.platform import ALGORITHM
 
-_LARGEST: Final = 200_000  # bytes of a key set
+_LARGEST: Final = 200_000  # bytes of an answer
 _LONGEST: Final = 20_000  # characters of a token
 
 
-class PlatformKeys:
+class SigningKeys:
     """Checks signatures. A key set is kept until a token names a key that is not in it."""
 
     def __init__(self, client: httpx.AsyncClient) -> None:
@@ -27,27 +27,26 @@ class PlatformKeys:
         self._fetches: dict[str, int] = defaultdict(int)
         self._locks: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def claims(self, token: str, platform: Platform) -> dict[str, Any]:
-        """Return the claims of a token that the platform signed.
+    async def claims(self, token: str, address: str, algorithm: str = ALGORITHM) -> dict[str, Any]:
+        """Return the claims of a token that a key of this address signed, by this algorithm.
 
-        Raises RefusedError where it did not, UnreachableError where its keys cannot be had.
+        Raises RefusedError where none did, UnreachableError where the keys cannot be had.
         """
         if len(token) > _LONGEST:
-            raise RefusedError("lti-token-broken")
-        seen = self._fetches[platform.keys_url]
-        keys = self._sets.get(platform.keys_url) or await self._fetch(platform, seen)
+            raise RefusedError("token-broken")
+        seen = self._fetches[address]
+        keys = self._sets.get(address) or await self._fetch(address, seen)
         try:
-            return _claims(token, keys)
-        except InvalidKeyIdError:  # the platform may have new keys
-            keys = await self._fetch(platform, seen)
+            return _claims(token, keys, algorithm)
+        except InvalidKeyIdError:  # there may be new keys
+            keys = await self._fetch(address, seen)
         try:
-            return _claims(token, keys)
+            return _claims(token, keys, algorithm)
         except InvalidKeyIdError:
-            raise RefusedError("lti-token-unsigned") from None
+            raise RefusedError("token-unsigned") from None
 
-    async def _fetch(self, platform: Platform, seen: int) -> KeySet:
+    async def _fetch(self, address: str, seen: int) -> KeySet:
         """Fetch a key set anew, unless somebody did since ``seen`` fetches: then that is new."""
-        address = platform.keys_url
         async with self._locks[address]:
             if self._fetches[address] == seen or address not in self._sets:
                 self._sets[address] = await self._read(address)
@@ -56,25 +55,46 @@ class PlatformKeys:
 
     async def _read(self, address: str) -> KeySet:
         try:
-            async with self._client.stream("GET", address) as answer:
-                answer.raise_for_status()
-                content = bytearray()
-                async for piece in answer.aiter_bytes():
-                    content += piece
-                    if len(content) > _LARGEST:
-                        raise UnreachableError("lti-keys-broken", address=address)
-            return KeySet.import_key_set(httpx.Response(200, content=bytes(content)).json())
+            answer = await fetch(self._client, "GET", address)
+            found = answer.raise_for_status().json()["keys"]
+            keys = [key for one in found if (key := _key(one)) is not None]
+            if not keys:
+                raise ValueError("no key that signs")  # noqa: TRY301
         except httpx.HTTPError:
-            raise UnreachableError("lti-keys-unreachable", address=address) from None
-        except (ValueError, KeyError, TypeError, AttributeError, JoseError):
-            raise UnreachableError("lti-keys-broken", address=address) from None
+            raise UnreachableError("keys-unreachable", address=address) from None
+        except (ValueError, KeyError, TypeError):
+            raise UnreachableError("keys-broken", address=address) from None
+        return KeySet(keys)
 
 
-def _claims(token: str, keys: KeySet) -> dict[str, Any]:
+async def fetch(
+    client: httpx.AsyncClient, method: str, address: str, **what: Any
+) -> httpx.Response:
+    """Return an answer that is read as far as it may be long. Raises HTTPError, ValueError."""
+    async with client.stream(method, address, follow_redirects=False, **what) as answer:
+        content = bytearray()
+        async for piece in answer.aiter_bytes():
+            content += piece
+            if len(content) > _LARGEST:
+                raise ValueError("an answer without an end")
+        headers = {"content-type": answer.headers.get("content-type", "")}
+        status, request = answer.status_code, answer.request
+    return httpx.Response(status, headers=headers, content=bytes(content), request=request)
+
+
+def _key(one: Any) -> Key | None:
+    """Return a key that signs, None for one that cannot be read or is for something else."""
+    try:
+        return JWKRegistry.import_key(one) if one.get("use", "sig") == "sig" else None
+    except (ValueError, KeyError, TypeError, AttributeError, JoseError):
+        return None
+
+
+def _claims(token: str, keys: KeySet, algorithm: str) -> dict[str, Any]:
     """Return what is signed. Raises InvalidKeyIdError where no key has the name given."""
     try:
-        return jwt.decode(token, keys, algorithms=[ALGORITHM]).claims
+        return jwt.decode(token, keys, algorithms=[algorithm]).claims
     except InvalidKeyIdError:
         raise
     except (JoseError, ValueError, TypeError):  # also a key of another kind, or no JSON
-        raise RefusedError("lti-token-unsigned") from None
+        raise RefusedError("token-unsigned") from None

@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urlsplit
 import msgspec
 
 from autograder.lti.errors import RefusedError
-from autograder.lti.keys import PlatformKeys
+from autograder.lti.keys import SigningKeys
 from autograder.lti.platform import Platform, choose
 
 _CLAIM: Final = "https://purl.imsglobal.org/spec/lti/claim/"
@@ -193,7 +193,7 @@ async def finish(
     sent: Mapping[str, str],
     platforms: Sequence[Platform],
     logins: Logins,
-    keys: PlatformKeys,
+    keys: SigningKeys,
     *,
     base: str,
     browser: str,
@@ -216,7 +216,7 @@ async def finish(
     platform = choose(platforms, pending.issuer, pending.client_id)
     if platform is None:  # removed since
         raise RefusedError("lti-platform-unknown")
-    signed = await keys.claims(sent["id_token"], platform)
+    signed = await keys.claims(sent["id_token"], platform.keys_url)
     try:
         claims = msgspec.convert(signed, _Claims)
     except msgspec.ValidationError:

@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from autograder.portal import door, learning, roster, staff, student
+from autograder.portal import door, learning, openid, roster, staff, student
 from autograder.portal.guard import Door
 from autograder.portal.intake import MOST_BYTES
 from autograder.portal.site import Site
@@ -57,7 +57,14 @@ Beside = Callable[[Site], contextlib.AbstractAsyncContextManager[None]]
 
 def doors() -> Sequence[Door]:
     """Return every address of the portal."""
-    return (*door.DOORS, *student.DOORS, *staff.DOORS, *roster.DOORS, *learning.DOORS)
+    return (
+        *door.DOORS,
+        *student.DOORS,
+        *staff.DOORS,
+        *roster.DOORS,
+        *learning.DOORS,
+        *openid.DOORS,
+    )
 
 
 def make_app(site: Site, beside: Sequence[Beside] = (learning.delivering,)) -> Starlette:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, TypeVar
 
+from anyio import from_thread
 from sqlalchemy import Connection
 from starlette.responses import RedirectResponse, Response
 
 from autograder.errors import AutograderError
+from autograder.lti.errors import LtiError, UnreachableError
 from autograder.portal.intake import Sent
 from autograder.portal.people import Person, Signed, note
 from autograder.portal.site import Site
 from autograder.words.catalogue import say
+
+Found = TypeVar("Found")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -65,3 +69,12 @@ class Refused(Exception):
 def nowhere() -> Refused:
     """Return what is said of anything that is not there, or not this person's: the same."""
     return Refused(404, "portal-not-there")
+
+
+def run(made: Callable[[], Coroutine[Any, Any, Found]]) -> Found:
+    """Have the server's loop do something; this thread waits. Raises Refused with the reason."""
+    try:
+        return from_thread.run(made)
+    except LtiError as error:
+        status = 503 if isinstance(error, UnreachableError) else 403
+        raise Refused(status, error.code, **error.values) from error

@@ -36,6 +36,7 @@ INSTRUCTOR: tuple[Role, ...] = ("instructor",)
 Method = Literal["GET", "POST"]
 FIELDS, FIELD_BYTES = 40, 100_000
 AWAY_SECONDS = 10.0
+UNAUTHORIZED = 401
 
 
 Handler = Callable[[Call], Response]
@@ -57,9 +58,14 @@ class Door:
         return Route(self.path, _endpoint(site, self), methods=[self.method])
 
 
+def host_cookie(site: Site, name: str) -> str:
+    """Return a cookie's name; over TLS the browser lets no other host set one of this name."""
+    return f"__Host-{name}" if site.secure else name
+
+
 def session_cookie(site: Site) -> str:
-    """Return the name of the cookie; over TLS the browser lets nobody else set it."""
-    return "__Host-autograder" if site.secure and not site.platforms else "autograder"
+    """Return the name of the cookie of a session."""
+    return host_cookie(site, "autograder")
 
 
 def set_cookie(
@@ -97,7 +103,8 @@ def _endpoint(site: Site, door: Door) -> Callable[[Request], Awaitable[Response]
                     _require_own_form(door, call, request)
                 return await run_in_threadpool(door.handler, call)
             except Refused as error:
-                return refused(call, error.status, error.said, error.wait_seconds)
+                wants = request.url.path.removeprefix(site.path) if door.method == "GET" else ""
+                return refused(call, error.status, error.said, error.wait_seconds, wants=wants)
             except (Unavailable, BookUnavailable, SQLAlchemyError) as error:
                 _log.warning("a database is away: %s", error)
                 said = say("portal-database-away", wait=wait_words(AWAY_SECONDS))
@@ -130,12 +137,18 @@ async def _read(request: Request) -> tuple[dict[str, str], Sent | None]:
     return fields, Sent(name=file.filename, data=data, once=fields.get("once", "")[:64])
 
 
-def refused(call: Call, status: int, said: str, wait_seconds: float = 0.0) -> Response:
-    """Return a page, or JSON, that says why not, and when it is worth asking again."""
+def refused(
+    call: Call, status: int, said: str, wait_seconds: float = 0.0, *, wants: str = ""
+) -> Response:
+    """Return a page, or JSON, that says why not, and when it is worth asking again.
+
+    ``wants`` is the page to see after signing in.
+    """
     if call.wants_json:
         response: Response = JSONResponse({"error": said}, status_code=status)
     else:
-        response = page(call, "refused", status, said=said)
+        back_to = wants if status == UNAUTHORIZED else None
+        response = page(call, "refused", status, said=said, back_to=back_to)
     if wait_seconds:
         response.headers["Retry-After"] = str(math.ceil(wait_seconds))
     return response
@@ -162,7 +175,7 @@ def _admit(site: Site, door: Door, request: Request) -> Signed | None:
         error.wait_seconds = left
         raise error
     if door.roles and signed is None:
-        raise Refused(401, "portal-sign-in-first")
+        raise Refused(UNAUTHORIZED, "portal-sign-in-first")
     if door.roles and signed is not None and signed.person.role not in door.roles:
         raise Refused(403, "portal-not-yours")
     return signed

@@ -6,8 +6,7 @@ import asyncio
 import contextlib
 import dataclasses
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine
-from typing import Any, TypeVar
+from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
 import httpx
@@ -20,13 +19,12 @@ from autograder.errors import AutograderError
 from autograder.gradebook.identity import people_of
 from autograder.lms.person import Person as Named
 from autograder.lti.choosing import Choice, answer
-from autograder.lti.errors import LtiError
-from autograder.lti.keys import PlatformKeys
+from autograder.lti.keys import SigningKeys
 from autograder.lti.launch import PENDING_SECONDS, Launch, begin, finish
 from autograder.lti.outbox import deliver
 from autograder.lti.platform import public_keys
 from autograder.lti.services import Services
-from autograder.portal.call import Call, Refused, nowhere
+from autograder.portal.call import Call, Refused, nowhere, run
 from autograder.portal.door import begin as begin_session
 from autograder.portal.door import signed_in
 from autograder.portal.guard import ANYBODY, INSTRUCTOR, Door, set_cookie
@@ -51,7 +49,6 @@ from autograder.portal.render import PLAIN, page, path_part, protected
 from autograder.portal.site import Site
 
 _log = logging.getLogger(__name__)
-Found = TypeVar("Found")
 STATE = "autograder-lti"
 TIMEOUT_SECONDS = 10.0
 DELIVER_SECONDS = 5.0
@@ -61,7 +58,7 @@ DELIVER_SECONDS = 5.0
 class Wire:
     """What talks to platforms, on the server's loop."""
 
-    keys: PlatformKeys
+    keys: SigningKeys
     services: Services
 
 
@@ -70,7 +67,7 @@ def wire_of(site: Site, client: httpx.AsyncClient | None = None) -> Wire:
     if site.key is None:
         raise nowhere()
     client = client or httpx.AsyncClient(timeout=TIMEOUT_SECONDS)
-    return Wire(keys=PlatformKeys(client), services=Services(client, site.key, clock=site.clock))
+    return Wire(keys=SigningKeys(client), services=Services(client, site.key, clock=site.clock))
 
 
 @contextlib.asynccontextmanager
@@ -103,20 +100,12 @@ def _wire(call: Call) -> Wire:
     return wire
 
 
-def _run(made: Callable[[], Coroutine[Any, Any, Found]]) -> Found:
-    """Have the server's loop do something; this thread waits. Raises Refused with the reason."""
-    try:
-        return from_thread.run(made)
-    except LtiError as error:
-        raise Refused(403, error.code, **error.values) from error
-
-
 def login(call: Call) -> Response:
     """Begin a launch: the browser goes to the platform, and must come back with a cookie."""
     site, sent = call.site, {**call.query, **call.form}
     _wire(call)
     logins, back = StoredLogins(site.database), f"{site.base}/lti/launch"
-    address, pending = _run(
+    address, pending = run(
         lambda: begin(sent, site.platforms, logins, base=site.base, redirect=back, now=call.now)
     )
     response = RedirectResponse(address, status_code=302)
@@ -128,7 +117,7 @@ def launch(call: Call) -> Response:
     """End a launch: sign in whom the platform names, and lead to what was opened there."""
     site, wire, browser = call.site, _wire(call), call.cookies.get(STATE, "")
     logins = StoredLogins(site.database)
-    found = _run(
+    found = run(
         lambda: finish(
             call.form,
             site.platforms,

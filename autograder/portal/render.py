@@ -67,6 +67,7 @@ def fragment(call: Call, name: str, **values: Any) -> str:
         "person": signed.person if signed else None,
         "form_token": signed.form_token if signed else "",
         "platforms": bool(call.site.platforms),
+        "provider": call.site.openid.provider.name if call.site.openid else "",
     }
     return environment().get_template(f"{name}.html.j2").render(**common, **values)
 

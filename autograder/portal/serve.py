@@ -9,16 +9,20 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
 import uvicorn
 
 from autograder.course.folder import Course, require_writable
 from autograder.errors import CourseError
 from autograder.gradebook.book import SQLITE, Book, now, url_of
 from autograder.grading.cache import Lock
+from autograder.lti.openid import OpenId
 from autograder.lti.platform import load_platforms, own_key
+from autograder.lti.provider import load_provider, load_secret
 from autograder.portal.app import make_app
-from autograder.portal.bench import Bench, Grades, Recorder, clear
+from autograder.portal.bench import Grades, Recorder, clear
 from autograder.portal.database import Database
+from autograder.portal.learning import TIMEOUT_SECONDS
 from autograder.portal.outgoing import send_score
 from autograder.portal.site import Site, state_folder
 from autograder.portal.worker import Worker
@@ -47,6 +51,16 @@ def open_database(course: Course, db: str | None) -> Database:
     return Database(database_url(course, db))
 
 
+def openid_of(folder: Path, base: str, secret: str = "") -> OpenId | None:
+    """Return the sign-in that a portal's folder describes, None where none. Raises CourseError."""
+    provider = load_provider(folder / "openid.json")
+    if provider is None:
+        return None
+    client = httpx.AsyncClient(timeout=TIMEOUT_SECONDS)
+    secret = secret or load_secret(folder / "openid.secret")
+    return OpenId(provider, secret, client, redirect=f"{base}/openid/back")
+
+
 @contextlib.contextmanager
 def opened(
     course: Course,
@@ -56,8 +70,12 @@ def opened(
     bench: Callable[[Path], Grades],
     labs: Sequence[str] = (),
     batch: int = BATCH,
+    secret: str = "",
 ) -> Iterator[Site]:
-    """Open a portal, its worker at work. Raises CourseError, also where one is open already."""
+    """Open a portal, its worker at work. Raises CourseError, also where one is open already.
+
+    ``secret`` is this portal's at the university's provider of sign-ins, if not in a file.
+    """
     folder = require_writable(state_folder(course))
     with contextlib.ExitStack() as stack:
         lock = Lock(folder)
@@ -80,6 +98,7 @@ def opened(
             wake=lambda: None,
             platforms=platforms,
             key=own_key(folder / "key.json") if platforms else None,
+            openid=openid_of(folder, base.rstrip("/"), secret),
         )
 
         def send(lab: str, student: str) -> None:
@@ -100,10 +119,13 @@ def serve(
     address: tuple[str, int],
     url: str,
     jobs: int,
-    engine: str,
-    weak: bool,
+    bench: Callable[[Path], Grades],
+    secret: str = "",
 ) -> None:
-    """Serve until stopped. ``url`` is the address that people use, behind a proxy."""
+    """Serve until stopped. ``url`` is the address that people use, behind a proxy.
+
+    ``bench`` makes what grades in a folder, ``jobs`` submissions at a time.
+    """
     host, port = address
     base = url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
     if urlsplit(base).scheme not in ("http", "https") or not urlsplit(base).hostname:
@@ -114,9 +136,10 @@ def serve(
         course,
         db=db,
         base=base,
-        bench=lambda work: Bench(course, work, jobs=jobs, weak=weak, engine=engine),
+        bench=bench,
         labs=labs,
         batch=max(BATCH, 2 * jobs),
+        secret=secret,
     ) as site:
         settings = uvicorn.Config(
             make_app(site),

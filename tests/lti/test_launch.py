@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from autograder.lti.errors import LtiError, RefusedError, UnreachableError
-from autograder.lti.keys import PlatformKeys
+from autograder.lti.keys import SigningKeys
 from autograder.lti.launch import Launch, Pending, Role, begin, finish, is_below, role_of
 from tests.lti.platform import (
     BASE,
@@ -49,7 +49,7 @@ class Tool:
     def __init__(self, platform: FakePlatform) -> None:
         self.platform = platform
         self.logins = Logins()
-        self.keys = PlatformKeys(platform.client())
+        self.keys = SigningKeys(platform.client())
         self.late = 0.0
 
     async def begin(self, **changes: str) -> str:
@@ -226,8 +226,8 @@ def test_tokens_of_other_keys_or_kinds_are_refused(tool: Tool) -> None:
         return f"{body}.{encoded(hmac.digest(public, body.encode(), 'sha256'))}"
 
     for change in (unsigned, symmetric, lambda t: t[:-9] + "AAAAAAAAA", lambda _: "no token"):
-        assert refusal(with_token(change)) == "lti-token-unsigned"
-    assert refusal(with_token(lambda t: t * 100)) == "lti-token-broken"
+        assert refusal(with_token(change)) == "token-unsigned"
+    assert refusal(with_token(lambda t: t * 100)) == "token-broken"
 
 
 def test_keys_are_fetched_once_and_again_when_the_platform_has_a_new_one(tool: Tool) -> None:
@@ -243,13 +243,13 @@ def test_keys_are_fetched_once_and_again_when_the_platform_has_a_new_one(tool: T
 
 
 def test_an_unknown_key_is_looked_up_once_a_launch(tool: Tool) -> None:
-    assert refusal(tool.launch(key=KEYS[1])) == "lti-token-unsigned"
+    assert refusal(tool.launch(key=KEYS[1])) == "token-unsigned"
     assert tool.platform.asked.count("GET /jwks") <= 2
 
 
 def test_a_platform_whose_keys_cannot_be_had_is_no_refusal(tool: Tool) -> None:
     tool.platform.keys = ()
-    assert refusal(tool.launch(key=KEYS[0])) == "lti-keys-broken"
+    assert refusal(tool.launch(key=KEYS[0])) == "keys-broken"
     with pytest.raises(UnreachableError):
         run(_down().launch())
 

@@ -57,6 +57,8 @@ EXPECTED = {
     "GET /lti/keys": ROLES,
     "POST /lti/choose": ("instructor",),
     "POST /class/{lab}/push": ("instructor",),
+    "GET /openid": ROLES,
+    "GET /openid/back": ROLES,
 }
 """Who may use an address: written down here a second time, so that a slip there is seen."""
 
