@@ -49,6 +49,8 @@ def check_contract(contract: object) -> None:
     if isinstance(contract, Functions):
         told = contract.numpy is msgspec.UNSET or isinstance(contract.numpy, bool)
         require(told, "contract.numpy", "spec-bool")
+    if isinstance(contract, (Functions, Module)):
+        _check_more_inputs(contract)
     if isinstance(contract, Module):
         given = isinstance(contract.arguments, tuple) and all(
             isinstance(value, (int, float, str)) for value in contract.arguments
@@ -60,6 +62,17 @@ def check_contract(contract: object) -> None:
         require(sized, "contract.batch_size", "spec-batch-size")
         if contract.dataset:
             require(whole(contract.batch_size), "contract.batch_size", "spec-whole")
+
+
+def _check_more_inputs(contract: Contract) -> None:
+    more, key = contract.more_inputs, "contract.more_inputs"
+    if more is msgspec.UNSET:
+        return
+    named = isinstance(more, tuple) and bool(more) and all(isinstance(n, str) for n in more)
+    require(named, key, "spec-some-names")
+    names = (contract.inputs, *more, contract.targets)
+    require(len({*names}) == len(names), key, "spec-inputs-differ")
+    require(not getattr(contract, "dataset", ()), key, "spec-inputs-batches")
 
 
 def check_numpy(

@@ -14,7 +14,7 @@ import torch
 from autograder.errors import SpecError
 from autograder.exercise.spec import Exercise, Variation
 from autograder.protocol.array import Array, natural, pack
-from autograder.protocol.job import Situation, validation_of
+from autograder.protocol.job import Situation, inputs_of, validation_of
 from autograder.words.catalogue import say
 
 POINTS = 2
@@ -46,7 +46,7 @@ def draw_data(
 
 def _require_rows(exercise: Exercise, data: Mapping[str, torch.Tensor], key: str) -> None:
     """Raise SpecError where data are not one row a sample."""
-    names: tuple[str, ...] = (exercise.contract.inputs, exercise.contract.targets)
+    names: tuple[str, ...] = (*inputs_of(exercise.contract), exercise.contract.targets)
     validation = validation_of(exercise.contract)
     if validation is not None:
         _require_pairs((validation.inputs, validation.targets), data, key)

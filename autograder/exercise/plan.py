@@ -33,6 +33,7 @@ from autograder.protocol.job import (
     Probe,
     Scenario,
     Situation,
+    inputs_of,
     outputs_of,
 )
 from autograder.protocol.script import Phase, Sought
@@ -283,11 +284,11 @@ def _scenario(
 def _probes(exercise: Exercise, seed: int, phase: Phase, sizes: tuple[int, ...]) -> list[Probe]:
     """Draw forward and criterion probes of several sizes: no answer can be known beforehand."""
     data = draw_data(exercise, seed)
-    x_tail = data[exercise.contract.inputs].shape[1:]
+    inputs = [data[name] for name in inputs_of(exercise.contract)]
     targets, whole = data[exercise.contract.targets], _whole(exercise)
     y_tail = targets.shape[1:]
     yhat_tail = outputs_of(exercise.contract) or y_tail
-    indices = whole and not data[exercise.contract.inputs].is_floating_point()
+    indices = whole and not all(values.is_floating_point() for values in inputs)
     if indices and exercise.forward_inputs is None:
         raise SpecError("forward_inputs", say("spec-whole-inputs"))
     shapes = {n: value.shape for n, value in draw_start(exercise, seed, _PRESET).items()}
@@ -299,15 +300,17 @@ def _probes(exercise: Exercise, seed: int, phase: Phase, sizes: tuple[int, ...])
     probes: list[Probe] = []
     for rows in sizes:
         parameters = {name: packed(normal(shape)) for name, shape in shapes.items()}
-        x = normal((rows, *x_tail))
+        x = normal((rows, *inputs[0].shape[1:]))
         cotangent = normal((rows, *yhat_tail))
         yhat = normal((rows, *yhat_tail))
         if whole and not targets.is_floating_point():
             y = torch.randint(yhat_tail[0], (rows, *y_tail), generator=source)
         else:
             y = normal((rows, *y_tail))
+        more = [normal((rows, *values.shape[1:])) for values in inputs[1:]]
         if exercise.forward_inputs:
-            (x,) = draw_rows("forward_inputs", exercise.forward_inputs, source, rows, count=1)
+            draw, count = exercise.forward_inputs, len(inputs)
+            x, *more = draw_rows("forward_inputs", draw, source, rows, count=count)
         if exercise.criterion_inputs:
             yhat, y = draw_rows(
                 "criterion_inputs", exercise.criterion_inputs, source, rows, count=2
@@ -319,6 +322,7 @@ def _probes(exercise: Exercise, seed: int, phase: Phase, sizes: tuple[int, ...])
                 x=packed(x, whole=whole),
                 cotangent=packed(cotangent),
                 phase=phase,
+                more=tuple(packed(values, whole=whole) for values in more),
             ),
             CriterionProbe(
                 id=f"criterion-{phase}-{rows}",

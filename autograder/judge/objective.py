@@ -16,7 +16,7 @@ from autograder.exercise.plan import PlannedScenario
 from autograder.judge.cache import Cache
 from autograder.judge.compare import Values
 from autograder.protocol.array import natural, unpack
-from autograder.protocol.job import Contract, Scenario, outputs_of, validation_of
+from autograder.protocol.job import Contract, Scenario, inputs_of, outputs_of, validation_of
 from autograder.protocol.trace import ScenarioRecord
 from autograder.worker import standin
 
@@ -100,7 +100,7 @@ def rows_of(contract: Contract) -> tuple[str, ...] | None:
     """Return the arrays with a row a sample, None where all are; validation data are not."""
     if validation_of(contract) is None:
         return None
-    return (contract.inputs, contract.targets)
+    return (*inputs_of(contract), contract.targets)
 
 
 def isolated_objective(contract: Contract) -> Objective:

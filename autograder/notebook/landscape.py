@@ -22,7 +22,7 @@ from autograder.judge.compare import Values
 from autograder.judge.objective import BLUR, Flags, LossSurface, Untold, isolated_objective
 from autograder.judge.steps import end_of, read_steps
 from autograder.protocol.array import Array, pack, unpack
-from autograder.protocol.job import Contract, Functions, Scenario, steps_per_iteration
+from autograder.protocol.job import Contract, Functions, Scenario, inputs_of, steps_per_iteration
 from autograder.protocol.trace import ScenarioRecord
 from autograder.worker.limit import SoftLimit, time_limit
 from autograder.worker.subject import Subject, tensor
@@ -43,7 +43,7 @@ class Pointwise:
 
     def __init__(self, contract: Contract, scenario: Scenario) -> None:
         situation = scenario.situation
-        self._names = (contract.inputs, contract.targets)
+        self._names = (*inputs_of(contract), contract.targets)
         data = {name: tensor(situation.data[name]) for name in self._names}
         self._data = {name: _of(values, self.dtype) for name, values in data.items()}
         self._shapes = {name: array.shape for name, array in situation.start.items()}
@@ -212,9 +212,10 @@ class OwnLandscape(Pointwise):
         return float(loss.detach()), np.concatenate(flat)
 
     def _called(self, data: Tensors) -> torch.Tensor:
-        inputs, targets = (data[name] for name in self._names)
-        forward, criterion = self._subject.bind("forward", 1), self._subject.bind("criterion", 2)
-        loss: torch.Tensor = criterion(forward(inputs), targets)
+        *inputs, targets = (data[name] for name in self._names)
+        forward = self._subject.bind("forward", len(inputs))
+        criterion = self._subject.bind("criterion", 2)
+        loss: torch.Tensor = criterion(forward(*inputs), targets)
         return loss
 
 
@@ -371,7 +372,7 @@ class _Lent:
         if isinstance(subject.contract, Functions):
             holders = {name: (subject.namespace, name) for name in subject.parameters}
         else:
-            model = subject.bind("forward", 1)
+            model = subject.bind("forward", len(inputs_of(subject.contract)))
             names = {id(leaf): name for name, leaf in subject.leaves().items()}
             holders = {
                 names[id(own)]: (part._parameters, attribute)

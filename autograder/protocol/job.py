@@ -53,7 +53,7 @@ class Functions(msgspec.Struct, frozen=True, kw_only=True, tag="functions"):
     at the end training goes back to parameters that it had before. ``numpy``: the page uses no
     torch. Data are arrays or lists as the page has them; a parameter is a number, an array or a
     list, and its name says where it lies: ``w``, ``net.W``, ``layers.0.W``, each part an
-    attribute, a key or a place.
+    attribute, a key or a place. ``more_inputs`` are arrays that forward takes after ``inputs``.
     """
 
     forward: tuple[str, ...] = ("forward",)
@@ -69,6 +69,7 @@ class Functions(msgspec.Struct, frozen=True, kw_only=True, tag="functions"):
     rule: Rule | msgspec.UnsetType = msgspec.UNSET
     keeps_best: bool | msgspec.UnsetType = msgspec.UNSET
     numpy: bool | msgspec.UnsetType = msgspec.UNSET
+    more_inputs: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
 
     def names(self, role: Role) -> tuple[str, ...]:
         """Return the names under which ``role`` may be defined."""
@@ -86,7 +87,8 @@ class Module(msgspec.Struct, frozen=True, kw_only=True, tag="module"):
     constructor. With ``dataset`` and ``loader`` the training function draws batches of
     ``batch_size`` in order; the arrays ``inputs`` and ``targets`` are the dataset's attributes.
     Without them it works on the global tensors of these names, all at once. ``outputs``,
-    ``validation``, ``records``, ``rule`` and ``keeps_best`` are as in :class:`Functions`.
+    ``validation``, ``records``, ``rule``, ``keeps_best`` and ``more_inputs`` are as in
+    :class:`Functions`.
     ``without_dropout``: dropout keeps every value, so that training can be computed again.
     """
 
@@ -109,6 +111,7 @@ class Module(msgspec.Struct, frozen=True, kw_only=True, tag="module"):
     rule: Rule | msgspec.UnsetType = msgspec.UNSET
     keeps_best: bool | msgspec.UnsetType = msgspec.UNSET
     without_dropout: bool | msgspec.UnsetType = msgspec.UNSET
+    more_inputs: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
 
     def names(self, role: Role) -> tuple[str, ...]:
         """Return the names under which ``role`` may be defined; forward is the model's."""
@@ -145,6 +148,12 @@ def records_of(contract: Contract) -> tuple[tuple[str, ...], ...]:
 def rule_of(contract: Contract) -> Rule | None:
     """Return how training moves parameters, None where it is plain gradient descent."""
     return None if contract.rule is msgspec.UNSET else contract.rule
+
+
+def inputs_of(contract: Contract) -> tuple[str, ...]:
+    """Return the arrays that forward takes, in order."""
+    more = () if contract.more_inputs is msgspec.UNSET else contract.more_inputs
+    return (contract.inputs, *more)
 
 
 def is_numpy(contract: Contract | None) -> bool:
@@ -192,13 +201,17 @@ def steps_per_iteration(contract: Contract, situation: Situation) -> int:
 
 
 class ForwardProbe(msgspec.Struct, frozen=True, kw_only=True, tag="forward", omit_defaults=True):
-    """Call forward(x) with the parameters set; the gradient is that of sum(cotangent * yhat)."""
+    """Call forward(x) with the parameters set; the gradient is that of sum(cotangent * yhat).
+
+    ``more`` are further inputs, where forward takes several.
+    """
 
     id: str
     parameters: dict[str, Array]
     x: Array
     cotangent: Array
     phase: Phase = "public"
+    more: tuple[Array, ...] = ()
 
 
 class CriterionProbe(

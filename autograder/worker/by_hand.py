@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from autograder.protocol.array import Array, natural, pack, unpack
-from autograder.protocol.job import ForwardProbe, Job, Probe
+from autograder.protocol.job import ForwardProbe, Job, Probe, inputs_of
 from autograder.protocol.trace import ProbeRecord
 from autograder.worker import standin
 from autograder.worker.absent import missing_in
@@ -75,8 +75,10 @@ class ByHandSubject(FunctionsSubject):
         """Call forward or criterion with arrays: what they return carries no gradient."""
         if isinstance(probe, ForwardProbe):
             self.set_parameters(probe.parameters)
-            size, x = math.prod(probe.x.shape), self.handed(probe.x, self.contract.inputs)
-            value = self.bind("forward", 1)(x)
+            size = math.prod(probe.x.shape)
+            pairs = zip((probe.x, *probe.more), inputs_of(self.contract), strict=True)
+            given = [self.handed(one, name) for one, name in pairs]
+            value = self.bind("forward", len(given))(*given)
         else:
             size = math.prod(probe.yhat.shape)
             pair = (self.handed(one, self.contract.targets) for one in (probe.yhat, probe.y))
@@ -122,6 +124,7 @@ class ByHandSubject(FunctionsSubject):
 
     def _stand_in(self, recorder: Recorder) -> None:
         """Replace forward and criterion by the neutral stand-ins, of arrays."""
+        count = len(inputs_of(self.contract))
 
         def forward(*args: Any, **kwargs: Any) -> Any:
             (x, *_) = (*args, *kwargs.values())
@@ -132,7 +135,7 @@ class ByHandSubject(FunctionsSubject):
         def criterion(yhat: Any, y: Any) -> Any:
             return np.float64(standin.loss(_tensor(yhat), _tensor(y)).item())
 
-        self._bind("forward", recorder.recorded(self._in_place_of("forward", 1, forward)))
+        self._bind("forward", recorder.recorded(self._in_place_of("forward", count, forward)))
         self._bind("criterion", self._in_place_of("criterion", 2, criterion))
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeGuard
 import torch
 
 from autograder.protocol.array import Array
-from autograder.protocol.job import Functions, Job, Role, Situation, rule_of
+from autograder.protocol.job import Functions, Job, Role, Situation, inputs_of, rule_of
 from autograder.worker import standin
 from autograder.worker.recorder import Recorder, rate_of
 from autograder.worker.schedule import begin_schedules
@@ -52,7 +52,7 @@ class FunctionsSubject(Subject):
         contract = self.contract
         names = {*self.parameters, *contract.losses, *contract.learning_rate}
         names |= {*contract.forward, *contract.criterion}
-        return names | {contract.inputs, contract.targets} | self.validation_names()
+        return names | {*inputs_of(contract), contract.targets} | self.validation_names()
 
     def _aliases_of(self, name: str) -> tuple[str, ...]:
         for role in ("forward", "criterion"):
@@ -101,7 +101,8 @@ class FunctionsSubject(Subject):
         def parameters() -> list[torch.Tensor]:
             return [self.namespace[name] for name in self.parameters]
 
-        forward = self._in_place_of("forward", 1, standin.make_forward(parameters, self.form))
+        stand_in = standin.make_forward(parameters, self.form)
+        forward = self._in_place_of("forward", len(inputs_of(self.contract)), stand_in)
         replacements: dict[Role, Callable[..., Any]] = {
             "forward": recorder.recorded(forward),
             "criterion": self._in_place_of("criterion", 2, standin.criterion),

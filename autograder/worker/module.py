@@ -18,7 +18,16 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
 from autograder.protocol.array import Array
-from autograder.protocol.job import Job, Module, Role, Situation, Validation, rule_of, validation_of
+from autograder.protocol.job import (
+    Job,
+    Module,
+    Role,
+    Situation,
+    Validation,
+    inputs_of,
+    rule_of,
+    validation_of,
+)
 from autograder.protocol.trace import Cause, Failure
 from autograder.worker import standin
 from autograder.worker.calling import MISSING, Calling
@@ -161,7 +170,7 @@ class ModuleSubject(Subject):
         contract = self.contract
         names = {*contract.model, *contract.optimizer, *contract.criterion, *contract.losses}
         names |= {*contract.learning_rate, *contract.dataset, *contract.loader}
-        return names | {contract.inputs, contract.targets} | self.validation_names()
+        return names | {*inputs_of(contract), contract.targets} | self.validation_names()
 
     def function(self, role: Role) -> Callable[..., Any]:
         """Return the student's own function; for forward it is the model."""

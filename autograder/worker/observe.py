@@ -230,8 +230,9 @@ class Observer:
     def _forward(self, probe: ForwardProbe) -> ProbeRecord:
         subject = self._subject
         subject.set_parameters(probe.parameters)
-        x = tensor(probe.x, subject.data_dtype)
-        value = tensor_result(subject.bind("forward", 1)(x), x.numel())
+        given = [tensor(one, subject.data_dtype) for one in (probe.x, *probe.more)]
+        value = subject.bind("forward", len(given))(*given)
+        value = tensor_result(value, sum(one.numel() for one in given))
         gradients: dict[str, Array] | None = None
         if value.requires_grad:
             cotangent = tensor(probe.cotangent, value.dtype)

@@ -19,6 +19,7 @@ from autograder.protocol.job import (
     Job,
     Role,
     Situation,
+    inputs_of,
     outputs_of,
     records_of,
     validation_of,
@@ -190,7 +191,7 @@ class Subject(abc.ABC):
         """Return how a function is called with so many arguments; raises Refused."""
         if (role, arguments) not in self._calling:
             function = self.function(role)
-            data = (self.contract.inputs, self.contract.targets)
+            data = (*inputs_of(self.contract), self.contract.targets)
             found = calling(function, arguments, self._is_extra, data)
             if isinstance(found, str):
                 raise Refused(cannot_be_called(self._defined[role], function, found))

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
-from autograder.protocol.job import Contract, Functions, Module, Role
+from autograder.protocol.job import Contract, Functions, Module, Role, inputs_of
 from autograder.protocol.trace import Sighting, What
 from autograder.worker.change import factors, grown, moved_by
 from autograder.worker.idle import by_default, commented, from_outside, idle
@@ -331,7 +331,7 @@ def _data(
     reached: Sequence[Reach], namespace: Mapping[str, Any], contract: Contract
 ) -> Iterator[Sighting]:
     """Yield the data that training works on where it uses none of the lab's."""
-    lab: tuple[str, ...] = (contract.inputs, contract.targets)
+    lab: tuple[str, ...] = (*inputs_of(contract), contract.targets)
     loads = isinstance(contract, Module) and contract.dataset
     if isinstance(contract, Module) and contract.dataset:
         lab = (*contract.loader, *contract.dataset)

@@ -75,6 +75,7 @@ def test_the_spec_s_records_have_these_fields() -> None:
         "rule",
         "keeps_best",
         "numpy",
+        "more_inputs",
     ]
     assert list(Module.__struct_fields__) == [
         "model_class",
@@ -96,6 +97,7 @@ def test_the_spec_s_records_have_these_fields() -> None:
         "rule",
         "keeps_best",
         "without_dropout",
+        "more_inputs",
     ]
 
 

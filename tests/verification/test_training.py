@@ -29,6 +29,7 @@ PUBLISHED = "validated"  # with its mistakes
         pytest.param("classes", marks=pytest.mark.thorough),
         "moments",
         pytest.param("by_hand", marks=pytest.mark.thorough),
+        pytest.param("two_inputs", marks=pytest.mark.thorough),
         pytest.param("validated", marks=pytest.mark.thorough),
     ],
 )

@@ -42,7 +42,7 @@ from autograder.judge.mistakes.failure_messages import HAPPENED
 from autograder.judge.motion import motion_of
 from autograder.judge.own_names import OwnNames
 from autograder.judge.result import CheckResult, Diagnosis
-from autograder.protocol.job import ROLES, Role, is_numpy, rule_of
+from autograder.protocol.job import ROLES, Role, inputs_of, is_numpy, rule_of
 from autograder.protocol.trace import Landmark, ScenarioRecord, Trace
 from autograder.words.text import NOTHING, text
 
@@ -184,6 +184,8 @@ class Diagnoser:
     def _read(self, trace: Trace, role: Role) -> list[Diagnosis]:
         """Read from values and gradients what no mutant shows."""
         pairs = self._pairs(trace, role)
+        if role == "forward" and len(inputs_of(self._contract)) > 1:
+            return []  # what is read is of one input
         if len(pairs) < max(len(self._mutants.probes[role]), LEAST_PROBES):
             return []
         reading = read_forward(pairs) if role == "forward" else read_criterion(pairs)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from autograder.judge.mistakes.mistake import Plant
 from autograder.judge.mistakes.nodes import names_in
 from autograder.judge.mistakes.script import Body, Script, bound_names, parsed
-from autograder.protocol.job import is_numpy, outputs_of
+from autograder.protocol.job import inputs_of, is_numpy, outputs_of
 
 FORWARD = """\
 def {made}(x):
@@ -59,19 +59,21 @@ def around_forward(script: Script, code: str) -> Iterator[Script]:
         index = max(_after_forward(script, name), 1 + script.tree.body.index(model))
         kept = _kept(script, name)
         made = f"_made{kept}"
-        new = parsed(
+        new = _parsed(
+            script,
             f"{kept} = {name}.forward\n"
             + METHOD.format(made=made, kept=kept, code=code)
-            + f"{name}.forward = {made}\n"
+            + f"{name}.forward = {made}\n",
         )
     elif script.is_module:
         index = max(_after_forward(script, name), index)
         kept = _kept(script, name)
         made = f"_made{kept}"
-        new = parsed(
+        new = _parsed(
+            script,
             f"{kept}_bound = {name}.forward\n{kept} = lambda self, x: {kept}_bound(x)\n"
             + METHOD.format(made=made, kept=kept, code=code)
-            + f"{name}.forward = lambda x: {made}({name}, x)\n"
+            + f"{name}.forward = lambda x: {made}({name}, x)\n",
         )
     else:
         new = _around(script, name, FORWARD, code, given="x", found="yhat")
@@ -114,10 +116,17 @@ def around_criterion(script: Script, code: str) -> Iterator[Script]:
 def _around(script: Script, name: str, template: str, code: str, *, given: str, found: str) -> Body:
     """Return the statements that put ``code`` around a function, in whatever it computes."""
     kept = _kept(script, name)
-    values = {"made": name, "kept": kept, "code": code}
-    if is_numpy(script.contract):
-        return parsed(BY_HAND.format(**values, given=given, found=found))
-    return parsed(f"{kept} = {name}\n" + template.format(**values))
+    template = BY_HAND if is_numpy(script.contract) else f"{{kept}} = {{made}}\n{template}"
+    values = {"made": name, "kept": kept, "code": code, "given": given, "found": found}
+    return _parsed(script, template.format(**values))
+
+
+def _parsed(script: Script, code: str) -> Body:
+    """Return statements in which a forward takes all that the lab's own does."""
+    if inputs_of(script.contract)[1:]:
+        for one in ("(x)", ", x)", "lambda x:", "self, x:"):
+            code = code.replace(one, f"{one[:-1]}, *more{one[-1]}")
+    return parsed(code)
 
 
 def _bias(script: Script) -> str | None:
