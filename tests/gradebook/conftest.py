@@ -28,7 +28,7 @@ from autograder.words.text import verbatim
 
 MakeGrade = Callable[..., Grade]
 SECONDS = 180.0
-EVERY = 6
+EVERY = 12
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

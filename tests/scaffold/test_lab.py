@@ -17,6 +17,7 @@ from autograder.scaffold.name import KINDS, Kind
 from autograder.verification import examples
 from autograder.verification.context import Bench
 from autograder.verification.verifier import prove_lab
+from tests.shared import SOME, some_planted
 
 LEAST_ACCEPTED, LEAST_REJECTED = 4, 6
 
@@ -28,10 +29,19 @@ def course(tmp_path: Path) -> Course:
 
 
 @pytest.mark.parametrize(
-    "kind", ["functions", pytest.param("module", marks=pytest.mark.thorough)]
+    ("kind", "every"),
+    [
+        ("functions", SOME),
+        pytest.param("functions", 1, marks=pytest.mark.thorough),
+        pytest.param("module", 1, marks=pytest.mark.thorough),
+    ],
 )  # docs/write-a-lab.md, which is followed, begins with a module
-def test_a_new_lab_holds_with_mistakes_planted_into_its_reference(kind: Kind, bench: Bench) -> None:
-    proof = prove_lab(bench, f"{kind}_lab", planting=False)
+def test_a_new_lab_holds_with_mistakes_planted_into_its_reference(
+    kind: Kind, every: int, bench: Bench
+) -> None:
+    lab = f"{kind}_lab"
+    with some_planted(every, bench.course.exercise(lab).parent):
+        proof = prove_lab(bench, lab, planting=False)
     assert [f"{item.group} {item.name}: {item.message}" for item in proof.refuted] == []
     assert {item.group for item in proof.items} >= {"accepted", "rejected", "mutant", "margin"}
 
