@@ -14,6 +14,10 @@ unexport PYTHONDONTWRITEBYTECODE  # else each process compiles torch and the tes
 # Each step says how long it took.
 TIMED := @bash -c 'echo "$$*"; "$$@" || exit; echo "-- $$*: $$SECONDS s"' -
 
+# Processes fill the processors: threads of theirs that wait for each other would only spin.
+test thorough prove: export OMP_NUM_THREADS := 1
+test thorough prove: export OPENBLAS_NUM_THREADS := 1
+
 .PHONY: demo portal test thorough fresh prove lint words docs bench clean setup
 
 demo: $(READY)  ## grade the sample class and print the table

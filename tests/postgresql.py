@@ -18,7 +18,7 @@ import pytest
 from tests.shared import within
 
 SECONDS = 180.0
-EVERY = 6
+EVERY = 12
 
 
 class Server:

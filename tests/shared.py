@@ -18,12 +18,14 @@ from autograder.course.secret import SETTINGS
 from autograder.engines.pool import LocalEngine
 from autograder.exercise.plan import Plan
 from autograder.exercise.published import KnownMistake
+from autograder.grading import mutants
 from autograder.grading.cache import Store
 from autograder.grading.known import known_mistakes
 from autograder.grading.lab import Lab
 from autograder.grading.mutants import observe_mutants
 from autograder.grading.observe import Observatory
 from autograder.judge.diagnosis.mutants import Mutant
+from autograder.judge.mistakes.mistake import Mistake
 from autograder.protocol.job import Budget
 from autograder.protocol.trace import Trace
 from autograder.sandbox.detection import Trial
@@ -38,6 +40,8 @@ TRAINED = tuple(
     )
 )
 """The labs that train something; the others are parts alone."""
+SOME = 4
+"""One of so many mistakes is planted by default where a lab is made for tests."""
 PROVED = ROOT / "graded"  # where ``make prove`` keeps what it observes
 
 
@@ -142,6 +146,26 @@ def mutants_kept(out: Path) -> Iterator[None]:
         return observe_mutants(lab, Observatory(engine, policy, Store(out, lab.name)), budget)
 
     with patch("autograder.grading.standard.observe_mutants", known):
+        yield
+
+
+@contextlib.contextmanager
+def some_planted(every: int, lab: Path) -> Iterator[None]:
+    """Plant one of so many mistakes in training, and each that the lab's rejected files name."""
+    texts = [path.read_text("utf-8") for path in (lab / "rejected").glob("*.py")]
+    lines = [line for text in texts for line in text.splitlines() if line.startswith("# mistake:")]
+    named = {word for line in lines for word in line.split()}
+    plant, pair = mutants.planted_in, mutants._pairs
+
+    def some(plan: Plan, source: bytes) -> tuple[tuple[Mistake, str], ...]:
+        found = enumerate(plant(plan, source))
+        return tuple(one for number, one in found if number % every == 0 or one[0].id in named)
+
+    with (
+        patch("autograder.grading.mutants.planted_in", some),
+        patch("autograder.verification.mutants.planted_in", some),
+        patch("autograder.grading.mutants._pairs", lambda ground: pair(ground)[::every]),
+    ):
         yield
 
 
