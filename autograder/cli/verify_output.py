@@ -59,11 +59,13 @@ class ProofDisplay(Display):
     def finish(self) -> None:
         """Print the tables."""
         self._progress.stop()
-        if not self._as_json:
+        tried = [one for one in self._proofs if any(i.group != "spec" for i in one.items)]
+        if tried and not self._as_json:
             console = Console(highlight=False)
-            console.print(proofs_table(self._proofs))
-            console.print(margins_table(self._proofs))
-            for item in (item for proof in self._proofs for item in proof.items):
+            console.print(proofs_table(tried))
+            if any(one.margins for one in tried):
+                console.print(margins_table(tried))
+            for item in (item for proof in tried for item in proof.items):
                 if item.code == FIXED:
                     console.print(Text(f"{item.lab}: {item.message}"))
 

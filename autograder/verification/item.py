@@ -41,6 +41,15 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     message: str = ""
     code: str = ""
 
+    @property
+    def file(self) -> str:
+        """The file of the course that the claim is about, as far as its name tells; or the spec."""
+        folder = f"reference/{self.lab}"
+        if self.group in ("accepted", "rejected"):
+            return f"{folder}/{self.group}/{self.name}"
+        reference = self.group in ("reference", "mutant")
+        return f"{folder}/{self.lab if reference else 'exercise'}.py"
+
 
 def claim(lab: str, group: Group, name: str, problem: str) -> Item:
     """Return a claim that passes where there is no problem."""

@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 
 from autograder.verification.item import Item, LabProof
 
+_LINE = re.compile(r"\.py:(\d+)|\b(?:line|Zeile) (\d+)")
 _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -40,6 +41,9 @@ def _add_case(suite: ET.Element, item: Item) -> None:
         suite, "testcase", classname=f"{item.lab}.{item.group}", name=_fit(item.name)
     )
     if item.outcome == "refuted":
+        case.set("file", _fit(item.file))
+        if line := _LINE.search(item.message):
+            case.set("line", line[1] or line[2])
         failure = ET.SubElement(case, "failure", message=_fit(item.message))
         failure.text = _fit(item.message)
     elif item.outcome == "equivalent":

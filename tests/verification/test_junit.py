@@ -34,3 +34,17 @@ def test_every_claim_is_a_case() -> None:
     assert failure.attrib["message"] == "<b> & \ufffdmore"
     assert cases["m-1"].find("skipped") is not None
     assert cases["a.py/m-1"].findtext("system-out") == "not named"
+
+
+def test_a_failure_names_its_file_and_the_line_that_the_message_names() -> None:
+    wrong = Item(
+        lab="slope",
+        group="accepted",
+        name="a.py",
+        outcome="refuted",
+        message="criterion: criterion does not work (line 12): NameError.",
+    )
+    data = as_junit([LabProof(lab="slope", items=(wrong, ITEMS[1]), margins=(), seconds=1.5)])
+    first, second = ET.fromstring(data).iter("testcase")
+    assert (first.get("file"), first.get("line")) == ("reference/slope/accepted/a.py", "12")
+    assert (second.get("file"), second.get("line")) == ("reference/slope/rejected/b.py", None)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 
+import pytest
 from rich.console import Console
 
-from autograder.cli.verify_output import proofs_table
+from autograder.cli.verify_output import ProofDisplay, proofs_table
 from autograder.verification.item import Item, LabProof
 from autograder.verification.mutants import SURVIVES
 
@@ -24,3 +25,13 @@ def test_a_mistake_that_survives_is_not_counted_as_caught() -> None:
     text = shown.file.getvalue()  # type: ignore[attr-defined]  # it is a StringIO
     columns = next(line for line in text.splitlines() if "slope" in line).split()
     assert columns[5] == "1/2"
+
+
+def test_of_a_lab_whose_spec_is_wrong_no_table_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = Item(lab="a", group="spec", name="exercise.py", outcome="refuted", message="no points")
+    with ProofDisplay(as_json=False) as shown:
+        shown.add(LabProof(lab="a", items=(wrong,), margins=(), seconds=1.0))
+        shown.finish()
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "a spec exercise.py: no points" in err
