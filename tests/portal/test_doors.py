@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from unittest.mock import Mock
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
+from autograder.gradebook.book import BookUnavailable
 from autograder.portal.app import doors
+from autograder.portal.database import Unavailable
 from autograder.portal.guard import Door
 from autograder.portal.limits import RULES, Rates
 from autograder.portal.people import note
@@ -143,7 +147,27 @@ def test_too_much_is_too_much(room, visitors) -> None:
     codes = [visitors[None].get("/in/guess").status_code for _ in range(RULES["sign-in"][0] + 1)]
     assert codes[0] == 404
     assert codes[-1] == 429
+    again = visitors[None].get("/in/guess")
+    assert 0 < int(again.headers["retry-after"]) <= RULES["sign-in"][1] + 1
+    assert re.search(r"Try again in \d+ second", again.text)
     room.site.rates = Rates()
+
+
+def test_a_database_that_is_away_is_said_without_its_address(room, visitors, monkeypatch) -> None:
+    room.site.rates = Rates()
+    secret = f"cannot reach {room.site.book_url}"
+    for error in (
+        Unavailable(secret),
+        BookUnavailable(secret),
+        OperationalError(secret, {}, OSError()),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(room.site.shelf, "standings", Mock(side_effect=error))
+            answer = visitors["student"].get("/labs")
+        assert answer.status_code == 503
+        assert answer.headers["retry-after"]
+        assert "sqlite" not in answer.text
+        assert "postgresql" not in answer.text
 
 
 def test_ids_are_long_and_random(theirs) -> None:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from unittest.mock import Mock
+
 import pytest
 
-from autograder.portal import queue
+from autograder.course.folder import Course
+from autograder.errors import SandboxError
+from autograder.portal import bench, board, queue
 from autograder.portal.database import Database, Unavailable
 from autograder.portal.intake import Receipt, Sent, bytes_of, receipts, safe_name, store
 from autograder.portal.queue import State
@@ -175,6 +181,66 @@ def test_who_only_died_has_tried_nothing(database, clock):
         with database.write() as connection:
             queue.release_all(connection, "machine:")
     assert job.tries == 1
+
+
+def test_where_nothing_can_be_graded_jobs_wait_as_long_as_it_takes(database, clock, monkeypatch):
+    receipt = send(database, "student-01", clock)
+    made, grades, kept = worker(database, clock)
+    with monkeypatch.context() as patch:
+        patch.setattr(grades, "grade", Mock(side_effect=SandboxError("no zygote")))
+        for _ in range(3 * queue.TRIES):
+            made.step()
+            clock.now += max(queue.PAUSES)
+    assert state(database, receipt).state == "queued"
+    made.step()
+    assert list(kept.of) == [receipt.id]
+
+
+def test_two_files_of_a_student_at_once_are_two_attempts(database, clock):
+    with ThreadPoolExecutor(8) as pool:
+        sent = list(pool.map(lambda n: send(database, "student-01", clock, b"%d" % n), range(16)))
+    assert sorted(one.attempt for one in sent) == list(range(1, 17))
+
+
+def test_the_wait_that_is_said_is_that_of_the_order_in_which_jobs_are_done(database, clock):
+    for n in range(5):
+        last = send(database, "student-01", clock, bytes([n]))
+    other = send(database, "student-02", clock)
+    assert state(database, other).ahead == 1
+    assert state(database, last).ahead == 5
+
+
+def test_all_who_watch_share_one_look(database, clock, monkeypatch):
+    sent = [send(database, f"student-{n:02}", clock) for n in range(12)]
+    looks = Mock(side_effect=queue.waiting)
+    monkeypatch.setattr(board, "waiting", looks)
+    monkeypatch.setattr(board, "state_of", Mock(side_effect=AssertionError))
+    watched = board.Board(database)
+
+    async def first(receipt: Receipt) -> State:
+        return await anext(watched.watch(receipt.id))
+
+    async def all_of_them() -> list[State]:
+        found = [await first(sent[0])]
+        return found + await asyncio.gather(*map(first, sent[1:]))
+
+    monkeypatch.setattr(board, "LEAST_SECONDS", 1000.0)  # as if all were at once
+    watched._read_at = -2000.0
+    assert [one.ahead for one in asyncio.run(all_of_them())] == list(range(12))
+    assert looks.call_count == 1
+
+
+def test_an_engine_that_ended_is_chosen_anew(tmp_path, monkeypatch):
+    engines = [Mock(**{"run.side_effect": SandboxError("away")}), Mock()]
+    chosen = Mock(side_effect=[("namespaces", lambda: engines[0]), ("none", lambda: engines[1])])
+    monkeypatch.setattr(bench, "choose_engine", chosen)
+    made = bench.Bench(Course(tmp_path), tmp_path, jobs=3, engine="dask://head:8786")
+    assert chosen.call_args.args[0].engine == "dask://head:8786"
+    assert made._engine is engines[0]
+    with pytest.raises(SandboxError), made._mended():
+        raise SandboxError("away")
+    engines[0].close.assert_called_once_with()
+    assert made._engine is engines[1]
 
 
 def test_a_student_reads_how_long_it_takes(database, clock):

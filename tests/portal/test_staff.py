@@ -8,7 +8,8 @@ import zipfile
 
 import pytest
 
-from autograder.portal import queue
+from autograder.portal import archive, queue
+from autograder.portal.intake import receipts
 from autograder.portal.policy import load_policy
 from tests.portal.rooms import LAB, Room
 from tests.portal.test_student import rules
@@ -113,6 +114,44 @@ def test_a_student_who_is_forgotten_is_nowhere_any_more(room, boss):
     assert room.site.shelf.standings(LAB, "student-24") == []
     assert not (room.site.course.root / "submitted" / "student-24").exists()
     assert "student-24" not in boss.get("/log").text
+
+
+def test_files_are_read_one_by_one_while_they_are_sent(room, monkeypatch):
+    one = room.visitor("student", "student-26")
+    for data in (b"a" * 1000, b"b" * 1000):
+        one.submit(data)
+    with room.site.database.read() as connection:
+        found = receipts(connection, LAB, "student-26")
+    read = []
+    monkeypatch.setattr(archive, "bytes_of", lambda _, one: read.append(one) or b"x")
+    stream = archive.zipped(room.site.database, found)
+    assert read == []
+    next(stream)
+    assert read == [found[0].id]
+    next(stream)
+    assert read == [found[0].id, found[1].id]
+
+
+def test_forgetting_waits_for_what_runs_and_leaves_others_lines_in_the_log(room, boss):
+    one, other = (room.visitor("student", f"student-27{more}") for more in ("", "1"))
+    boss.post(f"/people/{other.person.id}/revoke")
+    one.submit(b"4444")
+    with room.site.database.write() as connection:
+        assert queue.take(connection, "worker", 8, room.clock())
+    path = f"/people/{one.person.id}/forget"
+    refused = boss.post(path, really="student-27")
+    assert refused.status_code == 400
+    assert "being graded" in refused.text
+    with room.site.database.read() as connection:
+        assert len(receipts(connection, LAB, "student-27")) == 1
+    with room.site.database.write() as connection:
+        queue.release(connection, "worker")
+    assert boss.post(path, really="student-27").status_code == 303
+    with room.site.database.read() as connection:
+        assert receipts(connection, LAB, "student-27") == []
+    log = boss.get("/log").text
+    assert "student-271" in log
+    assert "student-27<" not in log
 
 
 def test_a_release_that_was_cut_short_is_saved_again(room, boss):

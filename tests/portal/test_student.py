@@ -140,6 +140,11 @@ def test_how_much_is_told_before_the_due_date(room):
     shown = one.get(where).text
     assert ">7<" in shown
     assert "<h2>" not in shown  # no page of reasons
+    rules(room, due_in=3600.0, told="public")
+    for page in (where, f"/labs/{LAB}"):
+        assert ">7<" not in one.get(page).text
+        assert "7/10" not in one.get(page).text
+    assert "score" not in one.get(f"{where}/state").json()
     rules(room, due_in=-1.0, told="received")
     assert one.get(f"{where}/state").json()["score"] == 7.0
     rules(room)

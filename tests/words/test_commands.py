@@ -15,7 +15,7 @@ from autograder.cli.verify_output import COLUMNS
 from autograder.collect.plan import ACTS
 from autograder.exercise.argument import REASONS
 from autograder.judge.mistakes.operators import OPERATORS
-from autograder.judge.result import Status
+from autograder.judge.result import Outcome, Status
 from autograder.lms.canvas import KEEPS
 from autograder.portal.people import Role
 from autograder.portal.policy import Counts, Told
@@ -44,6 +44,7 @@ REGISTRIES = {
     *(f"portal-counts-{counts}" for counts in get_args(Counts)),
     *(f"portal-tells-{told}" for told in get_args(Told)),
     *(f"portal-role-{role}" for role in get_args(Role)),
+    *(f"portal-public-{outcome}" for outcome in get_args(Outcome)),
     *KEEPS.values(),
     *REASONS.values(),
     *(f"operator-{operator.id}" for operator in OPERATORS),
