@@ -19,6 +19,12 @@ from autograder.judge.diagnosis.differences import read_differences
 from autograder.judge.diagnosis.failures import Happening
 from autograder.judge.diagnosis.forward_formulas import read_expression
 from autograder.judge.diagnosis.functions import read_criterion, read_forward
+from autograder.judge.diagnosis.inner_losses import (
+    keeps_part,
+    of_loss,
+    of_rest_in_buffers,
+    read_inner,
+)
 from autograder.judge.diagnosis.loss_list import read_losses
 from autograder.judge.diagnosis.mutants import Mutant, Mutants
 from autograder.judge.diagnosis.pairs import Pair
@@ -261,8 +267,8 @@ class Diagnoser:
 
     def _way(self, trace: Trace, names: OwnNames, views: Sequence[ScenarioView]) -> list[Diagnosis]:
         """Name the mistake that makes the parameters go another way."""
-        backward = resting.goes_backward(trace)
-        rest = resting.of_rest(names, views, backward=backward) if views else ()
+        marks = trace.listing.landmarks if trace.listing is not None else ()
+        rest = resting.of_rest(names, views, marks) if views else ()
         if rest == ("no-update",) and resting.steps_first(trace, views):
             zeros = Happening(id="step-before-backward", said=text("steps-by-zero"))
             return self._happened([zeros], TRAINING)
@@ -289,7 +295,8 @@ class Diagnoser:
                 [Happening(id="last-step-undone", said=names.restored())], TRAINING
             )
         if not found and names.random() and part_at_fault(views) == "gradient":
-            return [naming.name_mistake("wrong-rows", TRAINING, detail=names.random())]
+            drawn = Law(id="wrong-rows", detail=names.random(), words="wrong-rows-by-chance")
+            return naming.name_laws([drawn], TRAINING)
         if found and {one.id for one in found} <= _SUMS:
             summed = failures.adds_losses_up(views)
             kept = "losses-added-up" if summed else "gradient-not-zeroed"
@@ -302,6 +309,7 @@ class Diagnoser:
             return naming.name_laws(
                 [Law(id="wrong-gradient", detail=text("goes-back-twice"))], TRAINING
             )
+        fault = part_at_fault(views)
         fitting = self._mutants.with_way(views)
         if not all(map(_goes_on, views)):  # it does not skip what it does not come to
             fitting = [one for one in fitting if one.mistakes[0].id != "update-skipped"]
@@ -309,6 +317,8 @@ class Diagnoser:
         laws: list[Law] = []
         if known <= _OF_PARAMETERS:  # a law says of which
             laws = _laws(views)
+            if fault == "gradient" and {law.id for law in laws} <= known:
+                laws = read_inner(views) or laws
         elif known <= {"one-sample-only", "wrong-rows", "wrong-data"}:  # rows say which
             (first, *_) = known
             read = read_rows(views, self._contract)
@@ -318,20 +328,25 @@ class Diagnoser:
             ]
             known = {first} if laws else known
         elif known <= _FITTED:  # formulas say which
-            laws = read_rests(views) or read_updates(views)
+            laws = read_rests(views) or read_updates(views, fault)
         ids = {law.id for law in laws}
         if known and ids != known:
             return naming.name_mutants(fitting, TRAINING)
         if not known and (not laws or "wrong-gradient" in ids):  # of other rows, it may be
             laws = (
-                read_rows(views, self._contract)
+                (read_rows(views, self._contract) if fault != "update" else [])
+                or (read_inner(views) if fault == "gradient" else [])
                 or read_rests(views)
-                or read_updates(views)
+                or read_updates(views, fault)
                 or laws
                 or read_differences(views)
-                or read_lengths(views, self._contract, part_at_fault(views))
+                or read_lengths(views, self._contract, fault)
             )
         if laws:
+            if fault == "gradient":
+                laws = [of_loss(law) for law in laws]
+            elif keeps_part(views):
+                laws = [of_rest_in_buffers(law) for law in laws]
             return naming.name_laws(laws, TRAINING)
         return naming.name_pairs(self._mutants.with_way(views, pairs=True), TRAINING)
 

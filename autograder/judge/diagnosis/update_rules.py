@@ -25,10 +25,14 @@ OWN, SUM, SUM_OF_CALL, LAG, REST = "own", "sum", "sum of call", "lag", "rest"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Law:
-    """A finding: the mistake's id, and what a student may be told of the fitted constants."""
+    """A finding: the mistake's id, and what a student may be told of the fitted constants.
+
+    ``words`` end the codes of its sentences where they are others than the mistake's own.
+    """
 
     id: str
     detail: Text = NOTHING
+    words: str = ""
 
 
 def read_laws(motions: Sequence[Motion]) -> list[Law]:
