@@ -43,7 +43,7 @@ def read_counts(views: Sequence[ScenarioView]) -> list[Law]:
 
 
 def _reason(views: Sequence[ScenarioView]) -> Text:
-    """Read what is small where the loop ends by itself, and only there; all that fits is told."""
+    """Read what is small where the loop ends by itself, and only there; report all that fits."""
     found: list[str] = []
     for code, measure in _MEASURES:
         ends, others = [], []
@@ -168,6 +168,11 @@ def _law(taken: Numbers, asked: Numbers) -> Law | None:
     most = int(taken.max())
     if most < asked.max() and (taken == np.minimum(asked, most)).all():
         return Law(id="stops-early", detail=text("never-runs-more", n=most))
+    return _part_of(taken, asked)
+
+
+def _part_of(taken: Numbers, asked: Numbers) -> Law | None:
+    """Return which part of what is asked for, or how many times that, gives all counts."""
     rules: list[tuple[Callable[[int], Numbers], str]] = [
         (lambda part: asked // part, "runs-for-every"),
         (lambda part: -(-asked // part), "runs-for-every"),

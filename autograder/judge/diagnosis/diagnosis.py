@@ -19,12 +19,7 @@ from autograder.judge.diagnosis.differences import read_differences
 from autograder.judge.diagnosis.failures import Happening
 from autograder.judge.diagnosis.forward_formulas import read_expression
 from autograder.judge.diagnosis.functions import read_criterion, read_forward
-from autograder.judge.diagnosis.inner_losses import (
-    keeps_part,
-    of_loss,
-    of_rest_in_buffers,
-    read_inner,
-)
+from autograder.judge.diagnosis.inner_losses import as_seen, read_inner
 from autograder.judge.diagnosis.loss_list import read_losses
 from autograder.judge.diagnosis.mutants import Mutant, Mutants
 from autograder.judge.diagnosis.pairs import Pair
@@ -33,7 +28,7 @@ from autograder.judge.diagnosis.parts import read_parts
 from autograder.judge.diagnosis.recorded import read_recorded
 from autograder.judge.diagnosis.rests import predicts_once, read_rests
 from autograder.judge.diagnosis.rows import read_lengths, read_rows
-from autograder.judge.diagnosis.update_formulas import read_updates
+from autograder.judge.diagnosis.update_formulas import Fault, read_updates
 from autograder.judge.diagnosis.update_rules import (
     Law,
     read_ends,
@@ -59,7 +54,7 @@ _END = frozenset({"too-slow", "infinite-loop", "fixed-iterations", "waits-foreve
 
 
 _SUMS = frozenset({"gradient-not-zeroed", "losses-added-up"})
-"""What coincides in numbers; what the buffers held tells which of the two it is."""
+"""What coincides in numbers; the buffers' values show which of the two it is."""
 
 
 _FITTED = frozenset({"other-optimizer", "weight-decay", "learning-rate-changes", "update-skipped"})
@@ -297,7 +292,8 @@ class Diagnoser:
         if not found and names.random() and part_at_fault(views) == "gradient":
             drawn = Law(id="wrong-rows", detail=names.random(), words="wrong-rows-by-chance")
             return naming.name_laws([drawn], TRAINING)
-        if found and {one.id for one in found} <= _SUMS:
+        parts = any("mistake-gradient-not-zeroed-wholly" in one.message.codes() for one in found)
+        if found and not parts and {one.id for one in found} <= _SUMS:
             summed = failures.adds_losses_up(views)
             kept = "losses-added-up" if summed else "gradient-not-zeroed"
             return naming.name_mistakes([kept], TRAINING)
@@ -310,9 +306,7 @@ class Diagnoser:
                 [Law(id="wrong-gradient", detail=text("goes-back-twice"))], TRAINING
             )
         fault = part_at_fault(views)
-        fitting = self._mutants.with_way(views)
-        if not all(map(_goes_on, views)):  # it does not skip what it does not come to
-            fitting = [one for one in fitting if one.mistakes[0].id != "update-skipped"]
+        fitting = self._fitting(views)
         known = {mutant.mistakes[0].id for mutant in fitting}
         laws: list[Law] = []
         if known <= _OF_PARAMETERS:  # a law says of which
@@ -333,26 +327,33 @@ class Diagnoser:
         if known and ids != known:
             return naming.name_mutants(fitting, TRAINING)
         if not known and (not laws or "wrong-gradient" in ids):  # of other rows, it may be
-            laws = (
-                (read_rows(views, self._contract) if fault != "update" else [])
-                or (read_inner(views) if fault == "gradient" else [])
-                or read_rests(views)
-                or read_updates(views, fault)
-                or laws
-                or read_differences(views)
-                or read_lengths(views, self._contract, fault)
-            )
+            laws = self._in_steps(views, laws, fault)
         if laws:
-            if fault == "gradient":
-                laws = [of_loss(law) for law in laws]
-            elif keeps_part(views):
-                laws = [of_rest_in_buffers(law) for law in laws]
-            return naming.name_laws(laws, TRAINING)
+            return naming.name_laws(as_seen(laws, views, fault), TRAINING)
         return naming.name_pairs(self._mutants.with_way(views, pairs=True), TRAINING)
+
+    def _fitting(self, views: Sequence[ScenarioView]) -> list[Mutant]:
+        """Return the mutants that trained the same way, but for one that skips what never came."""
+        fitting = self._mutants.with_way(views)
+        if all(map(_goes_on, views)):
+            return fitting
+        return [one for one in fitting if one.mistakes[0].id != "update-skipped"]
+
+    def _in_steps(self, views: Sequence[ScenarioView], laws: list[Law], fault: Fault) -> list[Law]:
+        """Read the steps where no mutant fits; what hooks saw rules some readings out."""
+        return (
+            (read_rows(views, self._contract) if fault != "update" else [])
+            or (read_inner(views) if fault == "gradient" else [])
+            or read_rests(views)
+            or read_updates(views, fault)
+            or laws
+            or read_differences(views)
+            or read_lengths(views, self._contract, fault)
+        )
 
 
 def _told_of(views: Sequence[ScenarioView], found: list[Diagnosis]) -> list[Diagnosis]:
-    """Return what may be told of mistakes that were read from these scenarios."""
+    """Return what may be shown of mistakes that were read from these scenarios."""
     if any(view.planned.public for view in views):
         return found
     return [naming.without_numbers(one) for one in found]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from autograder.judge.claim import read_claim
 from autograder.judge.compare import Values
 from autograder.judge.diagnosis.naming import OF_LOSS
+from autograder.judge.diagnosis.update_formulas import Fault
 from autograder.judge.diagnosis.update_rules import SAME, Law
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.motion import FITTED, largest_so_far
@@ -23,6 +24,7 @@ from autograder.judge.steps import fresh_gradients
 from autograder.words.text import NOTHING, Text, text
 
 MOST = 60  # steps of a situation that are looked at
+ROUNDED = 2e-4  # of the largest number of a gradient so far: what cancels out keeps rounding
 LEAST = 6  # numbers that a loss must explain
 TOLD = ("wrong-gradient", "wrong-update-sign", "learning-rate-changes", "weight-decay")
 
@@ -45,7 +47,8 @@ class Slopes:
         """Return whether these gradients are those that were seen."""
         if not np.isfinite(gradients).all():
             return False
-        bounds = FITTED.apart * np.abs(gradients) + FITTED.blur * largest_so_far(gradients)
+        largest = largest_so_far(np.abs(gradients).max(axis=1))[:, None]
+        bounds = FITTED.apart * np.abs(gradients) + ROUNDED * largest
         return bool((np.abs(self.seen - gradients) <= bounds).all())
 
 
@@ -121,7 +124,14 @@ def _ratio(slopes: Sequence[Slopes]) -> Text:
     return text("gradient-is-times", ratio=f"{ratio:.3g}") if known else NOTHING
 
 
-def of_loss(law: Law) -> Law:
+def as_seen(laws: Sequence[Law], views: Sequence[ScenarioView], fault: Fault) -> list[Law]:
+    """Return laws in the words that fit what hooks saw of the gradients."""
+    if fault == "gradient":
+        return [_of_loss(law) for law in laws]
+    return [_of_buffers(law) for law in laws] if keeps_part(views) else list(laws)
+
+
+def _of_loss(law: Law) -> Law:
     """Return a law in words for right updates by gradients that are not those of the lab's loss."""
     if law.id not in TOLD:
         return law
@@ -129,7 +139,7 @@ def of_loss(law: Law) -> Law:
     return dataclasses.replace(law, detail=detail, words=law.id + OF_LOSS)
 
 
-def of_rest_in_buffers(law: Law) -> Law:
+def _of_buffers(law: Law) -> Law:
     """Return a law of steps that carry on the ones before in words for gradients that do so."""
     if law.id != "other-optimizer":
         return law

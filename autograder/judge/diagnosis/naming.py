@@ -51,7 +51,7 @@ def name_mistake(
 
 
 def without_numbers(found: Diagnosis) -> Diagnosis:
-    """Return a mistake without what was fitted to numbers: they could tell of hidden data."""
+    """Return a mistake without what was fitted to numbers: they could reveal hidden data."""
     mistake = _known(found.id, found.function)
     codes = found.message.codes()
     if mistake is None or not any(map(_is_number, found.message.values_in())):

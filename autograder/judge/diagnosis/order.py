@@ -49,6 +49,8 @@ class Order:
         """
         goals = [line] if line else []
         backward, zeroing = self.lines.get("backward", ()), self.lines.get("zeroing", ())
+        if goals and not self.known and any(self.lines.values()):
+            return None if any(first <= goals[0] for first, _ in zeroing) else False
         if not (self.known and goals and len(backward) == 1):
             return None
         ((_, computed),) = backward
