@@ -188,21 +188,30 @@ class Landscape:
 
     def row_gradients(self, points: Values) -> Values | None:
         """Return each row's gradients ``[K, N, P]``, None where losses are no means over rows."""
+        found = self.of_rows(points)
+        return None if found is None else found[1]
+
+    def of_rows(self, points: Values) -> tuple[Values, Values] | None:
+        """Return each row's losses ``[K, N]`` and gradients, None where losses are no means."""
         count = min(len(values) for values in self._data.values())
         rows = {name: values[:count, None] for name, values in self._data.items()}
         parts = torch.split(torch.from_numpy(points), max(1, _chunk(rows, 1) // count))
-        found: Values = np.concatenate([self._of_each_row(part, rows) for part in parts])
+        each = [self._of_each_row(part, rows) for part in parts]
+        losses, found = (np.concatenate(columns) for columns in zip(*each, strict=True))
         _, whole = self.evaluate(points)
         scale = np.abs(found).max() or 1.0
-        return found if np.abs(found.mean(axis=1) - whole).max() <= MEAN * scale else None
+        mean = np.abs(found.mean(axis=1) - whole).max() <= MEAN * scale
+        return (losses, found) if mean else None
 
-    def _of_each_row(self, points: torch.Tensor, rows: Rows) -> Values:
-        """Return the gradient of each row at each point, ``[K, N, P]``."""
+    def _of_each_row(self, points: torch.Tensor, rows: Rows) -> tuple[Values, Values]:
+        """Return the loss and the gradient of each row at each point, ``[K, N, P]``."""
         count = len(next(iter(rows.values())))
         same = points.repeat_interleave(count, dim=0)
         again = {n: v.repeat(len(points), *(1 for _ in v.shape[1:])) for n, v in rows.items()}
-        found: Values = _both(self._each, same, again)[0].numpy()
-        return found.reshape(len(points), count, -1)
+        found, losses = _both(self._each, same, again)
+        return losses.numpy().reshape(len(points), count), found.numpy().reshape(
+            len(points), count, -1
+        )
 
     def gradients_with(
         self, points: Values, change: Callable[[Rows], Rows], turns: Turns | None = None

@@ -223,6 +223,10 @@ class OwnNames:
         """Return which running sum training goes backward from; else nothing."""
         return self._first("train_model", "summed", "backward-of-sum")
 
+    def reassigns(self) -> bool:
+        """Return whether training gives a name what comes of that name's own gradient."""
+        return bool(self._what("train_model", "reassigned"))
+
     def restored(self) -> Text:
         """Return what is set after the loop; else nothing."""
         found = self._what("train_model", "restored")

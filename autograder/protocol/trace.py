@@ -172,8 +172,9 @@ What = Literal[
     "dropped",  # an update that is computed and stored nowhere
     "compared",  # an update with == where = is meant
     "uncalled",  # the name of a method, or a class, without the parentheses that call it
-    "commented",  # an update in a comment
-    "unread",  # a variable that an update is stored in, and that is not used again
+    "commented",  # an update in a comment, and none of the same thing in the code
+    "unread",  # a variable that an update is stored in, and that is not used again, but to be shown
+    "reassigned",  # a variable that is given what comes of its own gradient
     "copied",  # a copy of a parameter or of the model
     "remade",  # a loss that is made anew from its number
     "returns",  # a return that ends the training loop in its first turn
@@ -199,8 +200,7 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``role`` is the function that is missing, or the one in which it is used. ``name`` is an
     identifier, or a class's and a method's with a dot. ``instead`` are the lab's names that are
-    not used there. ``inside``: it is a variable of that function's own. ``times`` is how often a
-    fixed loop runs, where that stands in the file.
+    not used there. ``inside``: it is a variable of that function's own. ``times``: of a fixed loop.
     """
 
     what: What
@@ -394,10 +394,9 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
 class ScenarioRecord(msgspec.Struct, frozen=True, kw_only=True, tag="scenario"):
     """One scenario's outcome.
 
-    ``prefixes`` are the parameters after 1, 2, … iterations, each run from the same start. They
-    are taken only where the calls of forward do not show the process: ``[runs, parameters]``.
-    ``backwards`` counts those before a failure, and ``partial`` is how far the call came that
-    raised: for pictures, no check reads it.
+    ``prefixes`` are the parameters after 1, 2, … iterations, each run from the same start, taken
+    where the calls of forward hide the process: ``[runs, parameters]``. ``backwards`` counts those
+    before a failure; ``holding``: what a parameter was then; ``partial``: a picture of that call.
     """
 
     id: str
@@ -406,6 +405,7 @@ class ScenarioRecord(msgspec.Struct, frozen=True, kw_only=True, tag="scenario"):
     notes: tuple[Note, ...] = ()
     failure: Failure | None = None
     backwards: int = 0
+    holding: Literal["", "other", "frozen"] = ""
     partial: CallRecord | None = None
 
 

@@ -37,7 +37,7 @@ def _in_vain(node: Node, lab: Sequence[str]) -> Iterator[Found]:
     parts = [part for statement in body for part in own_nodes(statement)]
     read = {part.id for part in parts if isinstance(part, ast.Name) and _is_read(part)}
     turning = {part.target.id for part in parts if _is_plain_loop(part)}  # type: ignore[attr-defined]  # its target is a name
-    read -= turning
+    read -= turning | _only_shown(parts)
     for part in parts:
         match part:
             case ast.Expr(value=value):
@@ -46,12 +46,37 @@ def _in_vain(node: Node, lab: Sequence[str]) -> Iterator[Found]:
                 foreign = name not in lab and name not in read
                 if foreign and is_update(target, value, lab):
                     yield "unread", name, part.lineno
+                if _is_of_own_gradient(name, value):
+                    yield "reassigned", name, part.lineno
                 if _is_copy(value, lab):
                     yield "copied", name, part.lineno
                 if _is_remade(value):
                     yield "remade", name, part.lineno
     yield from _returns(body)
     yield from _hidden(node)
+
+
+def _only_shown(parts: Sequence[ast.AST]) -> set[str]:
+    """Return the names that are read in calls of print alone."""
+    prints = [
+        part
+        for part in parts
+        if isinstance(part, ast.Call) and getattr(part.func, "id", "") == "print"
+    ]
+    shown = [part.id for one in prints for part in ast.walk(one) if isinstance(part, ast.Name)]
+    read = [part.id for part in parts if isinstance(part, ast.Name) and _is_read(part)]
+    return {name for name in shown if read.count(name) == shown.count(name)}
+
+
+def _is_of_own_gradient(name: str, value: ast.expr) -> bool:
+    """Return whether a name is given what comes of its own ``.grad``: a new tensor."""
+    return isinstance(value, ast.BinOp) and any(
+        isinstance(part, ast.Attribute)
+        and part.attr == "grad"
+        and isinstance(part.value, ast.Name)
+        and part.value.id == name
+        for part in ast.walk(value)
+    )
 
 
 def _is_plain_loop(node: ast.AST) -> bool:
@@ -81,11 +106,12 @@ def _dropped(value: ast.expr, lab: Sequence[str]) -> Iterator[Found]:
             yield "compared", _root_of(value.left), value.lineno
         case ast.Attribute(attr=attr) if attr in _CALLED:
             yield "uncalled", _dotted(value), value.lineno
-        case ast.BinOp():
+        case ast.BinOp(op=ast.Sub() | ast.Add()):
             if _mentions(value, lab):
                 yield "dropped", "", value.lineno
         case ast.Call(func=ast.Attribute(attr=attr)) if attr in _PURE:
-            yield "dropped", "", value.lineno
+            if _mentions(value, lab):
+                yield "dropped", "", value.lineno
 
 
 def _mentions(value: ast.expr, lab: Sequence[str]) -> bool:
@@ -154,26 +180,39 @@ def _hidden(node: Node) -> Iterator[Found]:
 
 
 def commented(
-    comments: Iterable[Comment], nodes: Sequence[tuple[Node, int | None]]
+    comments: Iterable[Comment], nodes: Sequence[tuple[Node, int | None]], lab: Sequence[str]
 ) -> Iterator[Sighting]:
-    """Yield the comments in a function that contain an update."""
+    """Yield the comments in a function that hold an update of what nothing else updates."""
     spans = [(cell, node.lineno, node.end_lineno or node.lineno) for node, cell in nodes]
+    live = [name for node, _ in nodes for name in _moved(node, lab)]
     for comment in comments:
         inside = any(
             comment.cell == cell and first <= comment.line <= last for cell, first, last in spans
         )
-        if inside and _MOVING.search(comment.text) and _parses(comment.text):
+        if not inside or not _MOVING.search(comment.text):
+            continue
+        left = [name for statement in _parsed(comment.text) for name in _moved(statement, lab)]
+        if left and (not live or (set(left) <= {*lab} and {*live} <= {*lab} - {*left})):
             yield Sighting(
                 what="commented", role="train_model", cell=comment.cell, line=comment.line
             )
 
 
-def _parses(text: str) -> bool:
+def _parsed(text: str) -> list[ast.stmt]:
     try:
-        statements = ast.parse(text.strip()).body
+        return ast.parse(text.strip()).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return bool(statements)
+        return []
+
+
+def _moved(node: ast.AST, lab: Sequence[str]) -> Iterator[str]:
+    """Yield what updates in a node move; of an optimizer's step nobody reads which parameters."""
+    for part in ast.walk(node):
+        moved = moved_by(part, lab)
+        if moved is not None:
+            yield moved.id
+        elif isinstance(part, ast.Call) and getattr(part.func, "attr", "") == "step":
+            yield "step"
 
 
 def from_outside(role: Role, routine: Routine, contract: Contract) -> Iterator[Sighting]:

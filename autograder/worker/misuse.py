@@ -73,7 +73,31 @@ def _in_function(node: Node) -> Iterator[Found]:
                 yield "early", "backward", part.lineno
             case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)) if name in _LAYERS:
                 yield "anew", name, part.lineno
-    yield from _cuts(node)
+    yield from _cuts_of_result(node)
+
+
+def _cuts_of_result(node: Node) -> Iterator[Found]:
+    """Yield what cuts off that which a function returns, or what it is made of."""
+    if isinstance(node, ast.Lambda):
+        yield from _cuts(node.body)
+        return
+    parts = [part for statement in node.body for part in own_nodes(statement)]
+    values = [part.value for part in parts if isinstance(part, ast.Return) and part.value]
+    made = {id(value) for value in values}
+    assigned = [part for part in parts if isinstance(part, (ast.Assign, ast.AugAssign))]
+    for value in values:  # grows while it goes
+        read = {part.id for part in ast.walk(value) if isinstance(part, ast.Name)}
+        for given in assigned:
+            targets = given.targets if isinstance(given, ast.Assign) else [given.target]
+            names = {one.id for t in targets for one in ast.walk(t) if isinstance(one, ast.Name)}
+            if names & read and id(given.value) not in made:
+                made.add(id(given.value))
+                values.append(given.value)
+    for value in values:
+        yield from _cuts(value)
+    for part in parts:
+        if isinstance(part, ast.With) and any(id(one) in made for one in ast.walk(part)):
+            yield from (("cut", name, part.lineno) for name in _without_graph(part.items))
 
 
 def _in_training(node: Node, lab: Sequence[str], called: Sequence[str]) -> Iterator[Found]:
@@ -160,6 +184,9 @@ def _cuts(node: ast.AST) -> Iterator[Found]:
         match part:
             case ast.Call(func=ast.Attribute(attr=name)) if name in _CUTS:
                 yield "cut", name, part.lineno
+            case ast.Call(func=ast.Name(id="float" | "int" as name), args=[value]):
+                if not _is_count(value):
+                    yield "cut", name, part.lineno
             case ast.Attribute(attr="data"):
                 yield "cut", "data", part.lineno
             case ast.With(items=items):
@@ -168,6 +195,14 @@ def _cuts(node: ast.AST) -> Iterator[Found]:
             case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name), args=[_, *_]):
                 if name in _MAKES:
                     yield "cut", name, part.lineno
+
+
+def _is_count(value: ast.expr) -> bool:
+    """Return whether a value is written down, or tells how many there are."""
+    called = {name for name, _ in calls_in(value)}
+    parts = list(ast.walk(value))
+    shape = any(isinstance(part, ast.Attribute) and part.attr == "shape" for part in parts)
+    return isinstance(value, ast.Constant) or shape or bool(called & {"len", "numel", "size"})
 
 
 def _without_graph(items: Sequence[ast.withitem]) -> Iterator[str]:
@@ -188,6 +223,12 @@ def _cuts_of_loss(parts: Sequence[ast.AST], called: Sequence[str]) -> Iterator[F
                     yield from (found for found in _cuts(value) if found[1] not in _BLOCKS)
             case ast.Call(func=ast.Attribute(attr="backward", value=value)):
                 yield from _cuts(value)
+            case ast.Expr(
+                value=ast.Call(
+                    func=ast.Attribute(attr="set_grad_enabled"), args=[ast.Constant(value=False)]
+                )
+            ):
+                yield "cut", "set_grad_enabled", part.lineno
 
 
 def _restored(body: Sequence[ast.stmt], lab: Sequence[str]) -> Iterator[Found]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import process_time  # the real ones: sleeping moves the clock of code that runs here
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import torch
@@ -279,10 +279,21 @@ class Observer:
             backwards = found.progress[0] if raised else 0
             partial = self._partial(scenario) if raised else None
             found = ScenarioRecord(
-                id=scenario.id, failure=failure, backwards=backwards, partial=partial
+                id=scenario.id,
+                failure=failure,
+                backwards=backwards,
+                holding=self._holding() if raised else "",
+                partial=partial,
             )
         notes = (*found.notes, *self._marks.take(), *taken())
         return msgspec.structs.replace(found, notes=notes)
+
+    def _holding(self) -> Literal["", "other", "frozen"]:
+        """Return what the parameters' names hold, where student code left that readable."""
+        try:
+            return self._recorder.holding if self._recorder else ""
+        except Exception:  # what student code left may be anything
+            return ""
 
     def _partial(self, scenario: Scenario) -> CallRecord | None:
         """Return how far a call came that raised, None where nothing was trained."""

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FunctionType
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
@@ -173,6 +173,14 @@ class Recorder:
     def written(self) -> bool:
         """Whether a parameter was written to since the call began, as far as tensors show."""
         return _marks_of(self._leaves()) != self._marks
+
+    @property
+    def holding(self) -> Literal["", "other", "frozen"]:
+        """Whether a parameter is another tensor than when the call began, or gets no gradients."""
+        leaves = _tensors(self._leaves())
+        if list(map(id, leaves)) != [id(leaf) for leaf, _ in self._kept]:
+            return "other"
+        return "" if all(leaf.requires_grad for leaf in leaves) else "frozen"
 
     @property
     def visited(self) -> Array:

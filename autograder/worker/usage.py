@@ -96,7 +96,7 @@ def usages(
         if role == "train_model":
             places = [(reach.node, reach.cell) for reach in reached]
             yield from idle(places, lab)
-            yield from commented(comments, places)
+            yield from commented(comments, places, lab)
             called = [*contract.names("forward"), *contract.names("criterion")]
             models = contract.model if isinstance(contract, Module) else ()
             yield from misused(role, places, lab, called)

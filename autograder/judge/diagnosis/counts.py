@@ -165,6 +165,14 @@ def _law(taken: Numbers, asked: Numbers) -> Law | None:
             return Law(id="extra-iteration" if apart > 0 else "missing-iteration")
         code = "iterations-too-many" if apart > 0 else "iterations-too-few"
         return Law(id="other-iteration-count", detail=text(code, n=abs(apart)))
+    most = int(taken.max())
+    if most < asked.max() and (taken == np.minimum(asked, most)).all():
+        return Law(id="stops-early", detail=text("never-runs-more", n=most))
+    return _part_of(taken, asked)
+
+
+def _part_of(taken: Numbers, asked: Numbers) -> Law | None:
+    """Return which part of what is asked for, or how many times that, gives all counts."""
     rules: list[tuple[Callable[[int], Numbers], str]] = [
         (lambda part: asked // part, "runs-for-every"),
         (lambda part: -(-asked // part), "runs-for-every"),

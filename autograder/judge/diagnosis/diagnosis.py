@@ -19,6 +19,7 @@ from autograder.judge.diagnosis.differences import read_differences
 from autograder.judge.diagnosis.failures import Happening
 from autograder.judge.diagnosis.forward_formulas import read_expression
 from autograder.judge.diagnosis.functions import read_criterion, read_forward
+from autograder.judge.diagnosis.inner_losses import as_seen, read_inner
 from autograder.judge.diagnosis.loss_list import read_losses
 from autograder.judge.diagnosis.mutants import Mutant, Mutants
 from autograder.judge.diagnosis.pairs import Pair
@@ -27,7 +28,7 @@ from autograder.judge.diagnosis.parts import read_parts
 from autograder.judge.diagnosis.recorded import read_recorded
 from autograder.judge.diagnosis.rests import predicts_once, read_rests
 from autograder.judge.diagnosis.rows import read_lengths, read_rows
-from autograder.judge.diagnosis.update_formulas import read_updates
+from autograder.judge.diagnosis.update_formulas import Fault, read_updates
 from autograder.judge.diagnosis.update_rules import (
     Law,
     read_ends,
@@ -266,8 +267,9 @@ class Diagnoser:
 
     def _way(self, trace: Trace, names: OwnNames, views: Sequence[ScenarioView]) -> list[Diagnosis]:
         """Name the mistake that makes the parameters go another way."""
-        backward = resting.goes_backward(trace)
-        rest = resting.of_rest(names, views, backward=backward, by_hand=is_numpy(self._contract))
+        marks = trace.listing.landmarks if trace.listing is not None else ()
+        by_hand = is_numpy(self._contract)
+        rest = resting.of_rest(names, views, marks, by_hand=by_hand) if views else ()
         if rest == ("no-update",) and resting.steps_first(trace, views):
             zeros = Happening(id="step-before-backward", said=text("steps-by-zero"))
             return self._happened([zeros], TRAINING)
@@ -294,8 +296,10 @@ class Diagnoser:
                 [Happening(id="last-step-undone", said=names.restored())], TRAINING
             )
         if not found and names.random() and part_at_fault(views) == "gradient":
-            return [naming.name_mistake("wrong-rows", TRAINING, detail=names.random())]
-        if found and {one.id for one in found} <= _SUMS:
+            drawn = Law(id="wrong-rows", detail=names.random(), words="wrong-rows-by-chance")
+            return naming.name_laws([drawn], TRAINING)
+        parts = any("mistake-gradient-not-zeroed-wholly" in one.message.codes() for one in found)
+        if found and not parts and {one.id for one in found} <= _SUMS:
             summed = failures.adds_losses_up(views)
             kept = "losses-added-up" if summed else "gradient-not-zeroed"
             return naming.name_mistakes([kept], TRAINING)
@@ -307,13 +311,14 @@ class Diagnoser:
             return naming.name_laws(
                 [Law(id="wrong-gradient", detail=text("goes-back-twice"))], TRAINING
             )
-        fitting = self._mutants.with_way(views)
-        if not all(map(_goes_on, views)):  # it does not skip what it does not come to
-            fitting = [one for one in fitting if one.mistakes[0].id != "update-skipped"]
+        fault = part_at_fault(views)
+        fitting = self._fitting(views)
         known = {mutant.mistakes[0].id for mutant in fitting}
         laws: list[Law] = []
         if known <= _OF_PARAMETERS:  # a law says of which
             laws = _laws(views)
+            if fault == "gradient" and {law.id for law in laws} <= known:
+                laws = read_inner(views) or laws
         elif known <= {"one-sample-only", "wrong-rows", "wrong-data"}:  # rows say which
             (first, *_) = known
             read = read_rows(views, self._contract)
@@ -323,22 +328,34 @@ class Diagnoser:
             ]
             known = {first} if laws else known
         elif known <= _FITTED:  # formulas say which
-            laws = read_rests(views) or read_updates(views)
+            laws = read_rests(views) or read_updates(views, fault)
         ids = {law.id for law in laws}
         if known and ids != known:
             return naming.name_mutants(fitting, TRAINING)
         if not known and (not laws or "wrong-gradient" in ids):  # of other rows, it may be
-            laws = (
-                read_rows(views, self._contract)
-                or read_rests(views)
-                or read_updates(views)
-                or laws
-                or read_differences(views)
-                or read_lengths(views, self._contract, part_at_fault(views))
-            )
+            laws = self._in_steps(views, laws, fault)
         if laws:
-            return naming.name_laws(laws, TRAINING)
+            return naming.name_laws(as_seen(laws, views, fault), TRAINING)
         return naming.name_pairs(self._mutants.with_way(views, pairs=True), TRAINING)
+
+    def _fitting(self, views: Sequence[ScenarioView]) -> list[Mutant]:
+        """Return the mutants that trained the same way, but for one that skips what never came."""
+        fitting = self._mutants.with_way(views)
+        if all(map(_goes_on, views)):
+            return fitting
+        return [one for one in fitting if one.mistakes[0].id != "update-skipped"]
+
+    def _in_steps(self, views: Sequence[ScenarioView], laws: list[Law], fault: Fault) -> list[Law]:
+        """Read the steps where no mutant fits; what hooks saw rules some readings out."""
+        return (
+            (read_rows(views, self._contract) if fault != "update" else [])
+            or (read_inner(views) if fault == "gradient" else [])
+            or read_rests(views)
+            or read_updates(views, fault)
+            or laws
+            or read_differences(views)
+            or read_lengths(views, self._contract, fault)
+        )
 
 
 def _told_of(views: Sequence[ScenarioView], found: list[Diagnosis]) -> list[Diagnosis]:

@@ -11,6 +11,7 @@ from autograder.exercise.measure import Measure
 from autograder.judge import messages
 from autograder.judge.claim import read_claim
 from autograder.judge.compare import Values
+from autograder.judge.diagnosis.order import Order
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.mistakes.failure_messages import (
     CELL,
@@ -122,7 +123,7 @@ _NONE: Mapping[Cause, tuple[bool, ...]] = {
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Happening:
-    """What happened: the mistake's id, the failure that shows it, and whose words say it.
+    """What happened: the mistake's id, the failure that shows it, and whose words tell it.
 
     ``missing`` is a name that is not defined for it, and ``said`` a sentence that says it all.
     """
@@ -262,13 +263,11 @@ def of_training(
     if known is not None:
         return (known,)
     found = [
-        _of_no_gradient(record.backwards, emptying=emptying)
+        _of_no_gradient(record, own, Order.of(marks), emptying=emptying)
         for emptying in _emptying(failure, marks)
     ]
     if found and record.backwards and own.foreign(failure.line):
         return (Happening(id="gradient-of-other", failure=failure),)
-    if "gradient-zeroed-before-update" in found and not _is_zeroed_above(failure, marks):
-        found = ["gradient-is-none"]
     if found and shadowed:
         found = ["shadowed-parameter"]
     elif found and own.trained("train_model"):
@@ -288,7 +287,7 @@ def _by_cause(
     elif failure.cause == "targets-beyond" and own.swapped():
         found = Happening(id="loss-arguments-swapped")
     elif failure.cause == "cut-off" and record.backwards:  # it was not cut off before
-        found = Happening(id="parameter-reassigned", failure=failure)
+        found = _of_later_cut(record, failure, own)
     elif own.default():
         found = Happening(id="parameter-default", said=own.default())
     elif own.hidden() and failure.cause == "not-callable":
@@ -306,25 +305,32 @@ def _emptying(failure: Failure, marks: Sequence[Landmark]) -> tuple[bool, ...]:
     return either
 
 
-def _is_zeroed_above(failure: Failure, marks: Sequence[Landmark]) -> bool:
-    """Return whether a gradient may be emptied before a line: where lines were read, one does."""
-    zeroing = [m for m in marks if m.role == "train_model" and m.part == "zeroing"]
-    return not marks or any(
-        m.cell != failure.cell or m.first <= (failure.line or m.first) for m in zeroing
-    )
+def _of_later_cut(record: ScenarioRecord, failure: Failure, own: OwnNames) -> Happening | None:
+    """Return why a loss is cut off that was not so at first, by what the parameters are now."""
+    if record.holding == "other" or own.reassigns():
+        return Happening(id="parameter-reassigned", failure=failure)
+    if record.holding == "frozen":
+        said = messages.at(messages.where(failure), text("gradients-switched-off"))
+        return Happening(id="graph-broken", said=said)
+    return None
 
 
-def _of_no_gradient(backwards: int, *, emptying: bool) -> str:
-    """Return why a ``.grad`` is None: the number of computed gradients shows it.
+def _of_no_gradient(record: ScenarioRecord, own: OwnNames, order: Order, *, emptying: bool) -> str:
+    """Return why a ``.grad`` is None: what was computed before, and where the lines stand, tell.
 
-    After one backward, an update that finds none comes after the emptying; an emptying that
-    finds none comes after the name was bound to something else.
+    An update that finds none may come after the emptying; an emptying that finds none comes after
+    the name was bound to something else. Where neither is so, no gradient reached that tensor.
     """
-    if backwards == 0:
+    line = record.failure.line if record.failure else None
+    if record.backwards == 0:
+        if order.has_before("backward", line):
+            return "gradient-is-none"
         return "zeroed-before-first-backward" if emptying else "backward-missing"
-    if backwards == 1 and not emptying:
+    if record.holding == "other" or own.reassigns():
+        return "parameter-reassigned"
+    if not emptying and record.backwards == 1 and order.zeroes_before(line) is not False:
         return "gradient-zeroed-before-update"
-    return "parameter-reassigned"
+    return "gradient-is-none"
 
 
 def adds_losses_up(views: Sequence[ScenarioView]) -> bool:

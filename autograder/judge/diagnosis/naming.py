@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -17,6 +18,8 @@ from autograder.protocol.job import Contract, Role
 from autograder.words.text import NOTHING, Text, Value, text
 
 MOST_PAIRS = 2
+OF_LOSS = "-of-loss"
+"""How the words end where the gradients that are computed are wrong, and not the update."""
 
 
 def _known(mistake_id: str, role: str) -> Mistake | None:
@@ -36,11 +39,14 @@ def name_mistake(
     detail: Text = NOTHING,
     more: Text = NOTHING,
     remarks: tuple[Remark, ...] = (),
+    words: str = "",
 ) -> Diagnosis:
-    """Return a known mistake in a function, in the registry's words."""
+    """Return a known mistake in a function, in the registry's words or in others."""
     mistake = _known(mistake_id, role)
     if mistake is None:
         raise ValueError(f"{mistake_id}: no such mistake of {role}")
+    if words:
+        mistake = dataclasses.replace(mistake, words=words)
     message = messages.sentences(mistake.explanation, detail, more)
     hint = mistake.hint
     return Diagnosis(id=mistake_id, function=role, message=message, hint=hint, remarks=remarks)
@@ -49,12 +55,14 @@ def name_mistake(
 def without_numbers(found: Diagnosis) -> Diagnosis:
     """Return a mistake without what was fitted to numbers: they could reveal hidden data."""
     mistake = _known(found.id, found.function)
-    if mistake is None or mistake.explanation.code not in found.message.codes():
+    codes = found.message.codes()
+    if mistake is None or not any(map(_is_number, found.message.values_in())):
         return found
-    if not any(map(_is_number, found.message.values_in())):
+    known = [one for one in (mistake.words, f"{found.id}{OF_LOSS}") if f"mistake-{one}" in codes]
+    if not known:
         return found
     remarks = tuple(remark for remark in found.remarks if remark != "always-runs")
-    return name_mistake(found.id, mistake.function, remarks=remarks)
+    return name_mistake(found.id, mistake.function, remarks=remarks, words=known[0])
 
 
 def by_hand(found: Diagnosis) -> Diagnosis:
@@ -102,7 +110,10 @@ def name_pairs(fitting: Sequence[Mutant], role: Role) -> list[Diagnosis]:
 
 def name_laws(laws: Iterable[Law], role: Role) -> list[Diagnosis]:
     """Return the mistakes that laws of motion speak of."""
-    return [name_mistake(law.id, role, detail=law.detail, remarks=_remarks_of(law)) for law in laws]
+    return [
+        name_mistake(law.id, role, detail=law.detail, remarks=_remarks_of(law), words=law.words)
+        for law in laws
+    ]
 
 
 def _remarks_of(law: Law) -> tuple[Remark, ...]:

@@ -7,22 +7,27 @@ from collections.abc import Sequence
 import numpy as np
 
 from autograder.judge.claim import read_claim
+from autograder.judge.diagnosis.order import Order
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.motion import motion_of
 from autograder.judge.own_names import OwnNames
 from autograder.protocol.array import Array
-from autograder.protocol.trace import CallRecord, Trace
+from autograder.protocol.trace import CallRecord, Landmark, Trace
 
 LEAST = 4  # steps that must be right where the end of each call is not
 MOST = 20  # steps of a situation that are compared
 
 
 def of_rest(
-    own: OwnNames, views: Sequence[ScenarioView], *, backward: bool = False, by_hand: bool = False
+    own: OwnNames,
+    views: Sequence[ScenarioView],
+    marks: Sequence[Landmark] = (),
+    *,
+    by_hand: bool = False,
 ) -> tuple[str, ...]:
     """Return what fits where the parameters never move, nothing where they do.
 
-    ``backward``: the training function has a line that goes backward, which came to its end.
+    By ``marks``, the training function may have a line that goes backward, which came to its end.
     ``by_hand``: no gradient of torch's was asked for.
 
     Whether others are trained, whether gradients were computed for them, and whether they were
@@ -33,37 +38,40 @@ def of_rest(
     calls = [call for view in views for call in view.observed.calls]
     reached = any(len(read_claim(rows)) for call in calls for rows in call.fresh.values())
     visited = any(len(read_claim(call.visited)) for call in calls)
-    copied = bool(own.copied()) and (not reached or any(call.astray for call in calls))
+    elsewhere = not reached and goes_backward(marks)
+    copied = bool(own.copied()) and (elsewhere or any(call.astray for call in calls))
     fitting: tuple[tuple[bool, tuple[str, ...]], ...] = (
         (copied, ("parameters-untouched",)),
         (own.loading is not None and bool(own.loading.shadowed), ("shadowed-parameter",)),
         (bool(own.trained("train_model")), ("parameters-untouched",)),
         (bool(own.moved()), ("no-update",)),
         (by_hand, ("no-update",)),
-        (reached, _of_resting(own, calls)),
-        (visited and (bool(own.remade()) or backward), ("graph-broken",)),
+        (reached, _of_resting(own, calls, Order.of(marks))),
+        (visited and (bool(own.remade()) or goes_backward(marks)), ("graph-broken",)),
+        (visited and bool(own.undone()), ("no-update",)),
         (visited, ("backward-missing",)),
     )
     return next((ids for fits, ids in fitting if fits), ("parameters-untouched",))
 
 
-def goes_backward(trace: Trace) -> bool:
+def goes_backward(marks: Sequence[Landmark]) -> bool:
     """Return whether the training function has a line that computes gradients, as it was read."""
-    marks = trace.listing.landmarks if trace.listing is not None else ()
     return any(mark.role == "train_model" and mark.part == "backward" for mark in marks)
 
 
-def _of_resting(own: OwnNames, calls: Sequence[CallRecord]) -> tuple[str, ...]:
+def _of_resting(own: OwnNames, calls: Sequence[CallRecord], order: Order) -> tuple[str, ...]:
     """Return why gradients that were computed move nothing: no update, or one with zeros.
 
-    Gradients that are still there at the end were not emptied before the update. An update that
-    was seen, or stands in the file, is one; a gradient that is zero from the start is none.
+    Gradients that are still there at the end were not emptied before the update, nor were those
+    that only a later line empties. An update that was seen, or stands in the file, is one; a
+    gradient that is zero from the start is none.
     """
     rows = [read_claim(array) for call in calls for array in call.left.values()]
     kept = any(row.any() for row in rows)
     taken = any(call.stepped or call.written for call in calls)
     astray = any(call.astray for call in calls)
-    if kept or own.undone() or own.is_still() or (astray and not taken):
+    early = order.zeroes_before_updates()
+    if kept or own.undone() or own.is_still() or (astray and not taken) or early is False:
         return ("no-update",)
     live = own.loading is not None and own.loading.live
     if not live and (taken or own.loading is not None):

@@ -7,6 +7,7 @@ same in all of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 import torch
@@ -30,6 +31,8 @@ SMALL = 0.02  # a gradient near to what keeps from dividing by zero
 PERIODS = range(2, 11)
 
 
+Fault = Literal["", "gradient", "update"]
+"""What is wrong in a step, as far as was seen."""
 Source = Callable[[Motion], Values]
 SOURCES: Mapping[str, Source] = {
     "source-gradient": lambda s: s.gradients,
@@ -69,17 +72,20 @@ OPTIMIZERS: Mapping[str, Maker] = {
 }
 
 
-def read_updates(views: Sequence[ScenarioView]) -> list[Law]:
-    """Return the law of what updates make of the gradient, nothing where no formula fits."""
+def read_updates(views: Sequence[ScenarioView], fault: Fault = "") -> list[Law]:
+    """Return the law of what updates make of the gradient, nothing where no formula fits.
+
+    Where the computed gradients are at ``fault``, no update cuts them off or mistakes them.
+    """
     motions = motions_of(views)
+    of_updates = () if fault == "gradient" else (read_mistaken, _clipped)
     if not motions or all(motion.fits(motion.descent) for motion in motions):
         return []
     with np.errstate(all="ignore"):
         for read in (
             _carried,
             _decayed,
-            read_mistaken,
-            _clipped,
+            *of_updates,
             _formula,
             _replaced,
             _scheduled,

@@ -25,10 +25,14 @@ OWN, SUM, SUM_OF_CALL, LAG, REST = "own", "sum", "sum of call", "lag", "rest"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Law:
-    """A finding: the mistake's id, and what a student may see of the fitted constants."""
+    """A finding: the mistake's id, and what a student may be told of the fitted constants.
+
+    ``words`` end the codes of its sentences where they are others than the mistake's own.
+    """
 
     id: str
     detail: Text = NOTHING
+    words: str = ""
 
 
 def read_laws(motions: Sequence[Motion]) -> list[Law]:
@@ -147,7 +151,7 @@ def _by_factors(motions: Sequence[Motion], factors: Values) -> list[Law] | None:
 
 
 def _constant(values: Values) -> bool:
-    """Return whether every column is constant."""
+    """Return whether every column holds one number."""
     return bool((np.ptp(values, axis=0) <= SAME * np.abs(values).max(axis=0)).all())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
@@ -62,8 +62,14 @@ def timed(loop: Loop, *, binds: tuple[str, ...] = ()) -> Failure:
     return Failure(kind="time", text="TimeUp", cell=3, line=5, loop=loop, seconds=2.0, binds=binds)
 
 
-def in_training(text: str, *, backwards: int = 0, shadowed: tuple[str, ...] = ()) -> str:
-    record = ScenarioRecord(id="s", failure=raised(text), backwards=backwards)
+def in_training(
+    text: str,
+    *,
+    backwards: int = 0,
+    shadowed: tuple[str, ...] = (),
+    holding: Literal["", "other", "frozen"] = "",
+) -> str:
+    record = ScenarioRecord(id="s", failure=raised(text), backwards=backwards, holding=holding)
     found = failures.of_training(record, ("w", "b"), own(Loading(shadowed=shadowed)))
     return " | ".join(what.id for what in found)
 
@@ -431,15 +437,15 @@ def test_a_gradient_of_what_is_no_parameter_is_told_at_its_line() -> None:
     [
         (UNBOUND, 0, "shadowed-parameter"),
         (CUT, 0, ""),  # the failure alone tells it
-        (CUT, 1, "parameter-reassigned"),
+        (CUT, 1, ""),
         (NO_DATA, 0, "backward-missing | zeroed-before-first-backward"),
         (TIMES, 0, "backward-missing"),
         (NO_ZERO, 0, "zeroed-before-first-backward"),
-        (NO_DATA, 1, "gradient-zeroed-before-update | parameter-reassigned"),
-        (NO_DATA, 2, "parameter-reassigned"),
+        (NO_DATA, 1, "gradient-zeroed-before-update | gradient-is-none"),
+        (NO_DATA, 2, "gradient-is-none"),
         (TIMES, 1, "gradient-zeroed-before-update"),
-        (NO_ZERO, 1, "parameter-reassigned"),
-        (TIMES, 2, "parameter-reassigned"),
+        (NO_ZERO, 1, "gradient-is-none"),
+        (TIMES, 2, "gradient-is-none"),
         (SUB, 1, "gradient-zeroed-before-update"),
         (PLUS, 1, ""),  # a sum of losses, say
         ("AttributeError: 'NoneType' object has no attribute 'append'", 1, ""),
@@ -450,6 +456,42 @@ def test_a_missing_gradient_is_told_by_the_backwards_before_it(
     text: str, backwards: int, mistake: str
 ) -> None:
     assert in_training(text, backwards=backwards) == mistake
+
+
+@pytest.mark.parametrize("text", [CUT, NO_DATA, NO_ZERO, TIMES])
+def test_a_parameter_is_told_as_reassigned_where_it_was_seen_to_be_another_tensor(
+    text: str,
+) -> None:
+    assert in_training(text, backwards=2, holding="other") == "parameter-reassigned"
+    assert in_training(text, backwards=2) != "parameter-reassigned"
+
+
+def test_a_parameter_without_gradients_is_told_as_such() -> None:
+    record = ScenarioRecord(id="s", failure=raised(CUT), backwards=1, holding="frozen")
+    (found,) = failures.of_training(record, ("w",), own(Loading()))
+    assert found.id == "graph-broken"
+    assert "requires_grad is False" in say(found.message(CONTRACT, "train_model"))
+
+
+@pytest.mark.parametrize(
+    ("zeroing", "mistake"), [(4, "gradient-zeroed-before-update"), (2, "gradient-is-none")]
+)
+def test_only_what_stands_between_backward_and_update_zeroes_before_it(
+    zeroing: int, mistake: str
+) -> None:
+    record = ScenarioRecord(id="s", failure=raised(TIMES), backwards=1)
+    lines: tuple[tuple[Part, int, int], ...] = (
+        ("definition", 1, 9),
+        ("backward", 3, 3),
+        ("zeroing", zeroing, zeroing),
+        ("update", 5, 5),
+    )
+    marks = [
+        Landmark(role="train_model", part=part, cell=3, first=first, last=last)
+        for part, first, last in lines
+    ]
+    (found,) = failures.of_training(record, ("w",), own(Loading()), marks)
+    assert found.id == mistake
 
 
 @pytest.mark.parametrize("text", [NO_DATA, NO_ZERO, TIMES])
@@ -543,7 +585,9 @@ def test_gradients_that_are_left_were_not_emptied() -> None:
 def test_a_backward_that_reaches_no_parameter_is_cut_off_from_them() -> None:
     unreached = left(fresh={"w": pack(np.zeros((0, 0)))})
     assert rest.of_rest(names_with(), [unreached]) == ("backward-missing",)
-    assert rest.of_rest(names_with(), [unreached], backward=True) == ("graph-broken",)
+    assert rest.of_rest(
+        names_with(), [unreached], [Landmark(role="train_model", part="backward", first=3, last=3)]
+    ) == ("graph-broken",)
 
 
 def test_steps_of_an_optimizer_tell_whose_parameters_it_holds() -> None:

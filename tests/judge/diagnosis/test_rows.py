@@ -99,23 +99,26 @@ Change = Callable[[dict[str, torch.Tensor]], dict[str, torch.Tensor]]
         ),
         (
             lambda d: {"X": d["X"], "Y": 1 - d["Y"]},
-            "The predictions are compared with 1 - Y.",
+            "It is as if the predictions were compared with 1 - Y.",
         ),
-        (lambda d: {"X": d["X"] + 1, "Y": d["Y"]}, "The predictions are made from X + 1."),
+        (
+            lambda d: {"X": d["X"] + 1, "Y": d["Y"]},
+            "It is as if the predictions were made from X + 1.",
+        ),
         (
             lambda d: {"X": (d["X"] - d["X"].mean(0)) / d["X"].std(0), "Y": d["Y"]},
-            "The predictions are made from X scaled to mean 0 and deviation 1.",
+            "It is as if the predictions were made from X scaled to mean 0 and deviation 1.",
         ),
         (
             lambda d: {"X": d["X"], "Y": d["Y"].roll(1, 0)},
             (
-                "The predictions are compared with Y moved on by one row. "
-                "Or: The predictions are made from X moved back by one row."
+                "It is as if the predictions were compared with Y moved on by one row. "
+                "Or: It is as if the predictions were made from X moved back by one row."
             ),
         ),
         (
             lambda d: {"X": d["X"] / 2, "Y": d["Y"] / 2},
-            "Training uses X / 2 and Y / 2.",
+            "It is as if training used X / 2 and Y / 2.",
         ),
     ],
 )

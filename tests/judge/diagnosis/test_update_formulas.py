@@ -127,7 +127,10 @@ def test_a_constant_beside_the_gradient_is_no_weight_decay() -> None:
         ),
         (
             lambda _, seen, rate: -rate * np.clip(seen[-1], -2, 2),
-            ("wrong-gradient", "No number in a gradient counts for more than 2: the rest is"),
+            (
+                "wrong-gradient",
+                "Your steps fit gradients in which no number counts for more than 2: the rest is",
+            ),
         ),
         (
             lambda _, seen, rate: -rate / len(seen) * seen[-1],
