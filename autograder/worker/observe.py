@@ -154,15 +154,9 @@ class Observer:
     """Drives one subject. A function that ran out of time is not called again."""
 
     def __init__(
-        self,
-        job: Job,
-        subject: Subject,
-        cells: Sequence[Cell] = (),
-        marks: Marks | None = None,
+        self, job: Job, subject: Subject, cells: Sequence[Cell] = (), marks: Marks | None = None
     ) -> None:
-        self._job = job
-        self._cells = cells
-        self._subject = subject
+        self._job, self._subject, self._cells = job, subject, cells
         self._marks = marks or Marks()
         self._spent: dict[str, Failure] = {}
         self._probed: set[Role] = set()

@@ -21,6 +21,8 @@ from autograder.judge.diagnosis import (
     rests,
     update_formulas,
 )
+from autograder.judge.diagnosis.inner_losses import TOLD
+from autograder.judge.diagnosis.naming import BY_CHANCE, OF_LOSS, WHOLLY
 from autograder.judge.mistakes.failure_messages import CELL, END, IN_A_FUNCTION, NAMED, START
 from autograder.judge.mistakes.operators import OPERATORS
 from autograder.judge.mistakes.registry import MISTAKES
@@ -33,9 +35,11 @@ from autograder.words.text import VERBATIM
 
 PACKAGE = Path(autograder.__file__).parent
 SAYING = {"say", "text", "Text"}
+WORDS = {mistake.words for mistake in MISTAKES} | {f"{one}{OF_LOSS}" for one in TOLD}
+WORDS |= {WHOLLY, BY_CHANCE}
 PREFIXES = {
-    "mistake-": {mistake.words for mistake in MISTAKES},
-    "hint-": {mistake.words for mistake in MISTAKES},
+    "mistake-": WORDS,
+    "hint-": WORDS,
     "condition-": {operator.id for operator in OPERATORS},
     "note-": set(NOTICES),
     "reason-": set(REASONS),

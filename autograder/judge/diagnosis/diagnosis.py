@@ -296,7 +296,7 @@ class Diagnoser:
                 [Happening(id="last-step-undone", said=names.restored())], TRAINING
             )
         if not found and names.random() and part_at_fault(views) == "gradient":
-            drawn = Law(id="wrong-rows", detail=names.random(), words="wrong-rows-by-chance")
+            drawn = Law(id="wrong-rows", detail=names.random(), words=naming.BY_CHANCE)
             return naming.name_laws([drawn], TRAINING)
         parts = any("mistake-gradient-not-zeroed-wholly" in one.message.codes() for one in found)
         if found and not parts and {one.id for one in found} <= _SUMS:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from autograder.judge.claim import read_claim
 from autograder.judge.compare import Values
-from autograder.judge.diagnosis.naming import OF_LOSS
+from autograder.judge.diagnosis.naming import OF_LOSS, WHOLLY
 from autograder.judge.diagnosis.update_formulas import Fault
 from autograder.judge.diagnosis.update_rules import SAME, Law
 from autograder.judge.evidence import ScenarioView
@@ -143,7 +143,7 @@ def _of_buffers(law: Law) -> Law:
     """Return a law of steps that carry on the ones before in words for gradients that do so."""
     if law.id != "other-optimizer":
         return law
-    return Law(id="gradient-not-zeroed", detail=law.detail, words="gradient-not-zeroed-wholly")
+    return Law(id="gradient-not-zeroed", detail=law.detail, words=WHOLLY)
 
 
 def keeps_part(views: Sequence[ScenarioView]) -> bool:

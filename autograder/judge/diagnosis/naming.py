@@ -20,6 +20,8 @@ from autograder.words.text import NOTHING, Text, Value, text
 MOST_PAIRS = 2
 OF_LOSS = "-of-loss"
 """How the words end where the gradients that are computed are wrong, and not the update."""
+WHOLLY, BY_CHANCE = "gradient-not-zeroed-wholly", "wrong-rows-by-chance"
+"""Other words of two mistakes."""
 
 
 def _known(mistake_id: str, role: str) -> Mistake | None:

@@ -1,7 +1,6 @@
 """Plant mistakes into forward and criterion: put another function around the right one.
 
-What is put around computes what the mistake would; so it can be planted whatever the right
-function looks like.
+What is put around computes what the mistake would, whatever the right function looks like.
 """
 
 from __future__ import annotations
