@@ -84,7 +84,7 @@ class LabFile(pytest.File):
 
 
 class ClaimRefuted(Exception):
-    """A claim does not hold."""
+    """A claim is not true."""
 
 
 class ClaimItem(pytest.Item):
@@ -95,7 +95,7 @@ class ClaimItem(pytest.Item):
         self.claim = claim
 
     def runtest(self) -> None:
-        """Fail where the claim does not hold; skip where there is nothing to catch."""
+        """Fail where the claim is not true; skip where there is nothing to catch."""
         group, name = self.claim
         lab = self.parent
         if not isinstance(lab, LabFile):

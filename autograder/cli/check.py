@@ -87,7 +87,7 @@ def _find(options: argparse.Namespace) -> Published:
 
 
 def _course(folder: Path | None) -> tuple[Path | None, list[str]]:
-    """Return the course, or the one lab's folder, that is named, and the lab if that is told.
+    """Return the named course or lab folder, and the lab if it is given.
 
     Raises CourseError.
     """

@@ -83,7 +83,7 @@ def run(options: argparse.Namespace) -> int:
 def _export(
     options: argparse.Namespace, course: Course, found: Sequence[Standing], people: People
 ) -> tuple[int, Sequence[Standing]]:
-    """Write the table; return the exit code and whose score, or none, was told."""
+    """Write the table; return the exit code and whose score, or none, was written."""
     if options.format in OURS:
         text = _text(options, found)
         _give(options, text.encode())

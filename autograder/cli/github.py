@@ -134,7 +134,7 @@ def _name(item: Item) -> str:
 
 
 def _file_of(root: Path, item: Item) -> Path:
-    """Return the file that a claim is about, as far as its name tells; else the spec."""
+    """Return the file that a claim is about, as far as its name shows; else the spec."""
     folder = Path("reference", item.lab)
     own = folder / item.group / item.name
     return own if (root / own).is_file() else folder / "exercise.py"

@@ -121,7 +121,7 @@ def results_table(grades: Iterable[Grade], title: str) -> Table:
 
 
 def plain_table(grades: Iterable[Grade], title: str, widest: int) -> Iterator[Text]:
-    """Yield the same line by line, for so many that a table would have to hold them all."""
+    """Yield the same line by line, for so many that a table would keep all in memory."""
     yield Text(title, style="italic")
     student, stands, points, failed = (
         say(f"column-{name}") for name in ("student", "status", "score", "not-passed")

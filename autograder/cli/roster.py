@@ -274,7 +274,7 @@ def run_link(options: argparse.Namespace) -> int:
 
 
 def _share_decisions(graded: Path, plan: Plan) -> None:
-    """Let what was decided about work hold for whoever has it now. Raises CourseError."""
+    """Apply what was decided about work to whoever has it now. Raises CourseError."""
     import msgspec
 
     from autograder.grading.decision import decide, read_decisions

@@ -24,7 +24,7 @@ COLUMNS = (
 
 
 class ProofDisplay(Display):
-    """Is told what is observed while it runs; prints what came of it."""
+    """Follows what is observed while it runs; prints the results."""
 
     def __init__(self, *, as_json: bool) -> None:
         super().__init__(say("verify-starting"))

@@ -66,7 +66,7 @@ class Archive:
         self._zip.close()
 
     def _require_bounded(self) -> None:
-        """Raise CourseError for an archive that claims to hold more than any class submits."""
+        """Raise CourseError for an archive that claims to contain more than any class submits."""
         total = sum(info.file_size for info in self._infos)
         if len(self._infos) > MOST_MEMBERS:
             raise CourseError(
@@ -126,7 +126,7 @@ def _path(info: zipfile.ZipInfo) -> str:
 
 
 def _folded(path: str) -> str:
-    """Return what names that some file systems hold for the same have in common."""
+    """Return a key that is equal for names that some file systems treat as the same."""
     return unicodedata.normalize("NFC", str(PurePosixPath(path))).casefold()
 
 

@@ -68,7 +68,7 @@ class Collection:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where a lab's files go, and how to tell whose they are and when they came.
+    """Where a lab's files go, and how to find out whose they are and when they came.
 
     ``many`` says whether so many new people, beside so many known, are to be asked about first.
     ``zone`` is that of times which say none; None is this machine's.
@@ -186,7 +186,7 @@ def _no_content(read: Read, entry: Entry) -> str:
 def _attempt(
     entries: Sequence[Entry], match: Match, zone: dt.tzinfo | None
 ) -> tuple[Attempt, list[Refused]]:
-    """Return the newest file of each name; the others are told."""
+    """Return the newest file of each name; the others are reported."""
     files: dict[str, Entry] = {}
     refused = []
     for entry in sorted(entries, key=lambda one: _moment(one, zone)):

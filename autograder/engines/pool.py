@@ -129,7 +129,7 @@ class Pool:
 
 
 def _hang_up(channel: Channel) -> None:
-    """Let a server and its child end; the thread that waits for them is told so."""
+    """Let a server and its child end; the thread that waits for them is woken."""
     with contextlib.suppress(OSError), socket.socket(fileno=os.dup(channel.fileno())) as ours:
         ours.shutdown(socket.SHUT_RDWR)
 

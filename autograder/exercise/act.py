@@ -111,7 +111,7 @@ def kept(name: str) -> Kept:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Edge:
-    """A listed case. ``name`` may be told to students, ``raises`` is the exception expected."""
+    """A listed case. Students may see ``name``, ``raises`` is the exception expected."""
 
     arguments: tuple[Any, ...]
     named: Mapping[str, Any]

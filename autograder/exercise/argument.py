@@ -83,7 +83,7 @@ def drawn_parameters(name: str, made: Act, seed: int) -> Any:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Fixture:
-    """What a file in ``fixtures/`` holds, or what that makes of arguments."""
+    """What a file in ``fixtures/`` defines, or what that makes of arguments."""
 
     where: str
     arguments: tuple[Any, ...] = ()
@@ -172,7 +172,7 @@ class Due(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return bool(waiting_in((*self.step.arguments, *self.step.named.values())))
 
     def script(self) -> Script:
-        """Return what the reference is told."""
+        """Return what the reference is sent."""
         return Script(
             id=self.name, part=self.name, phase="hidden", seed=self.seed, steps=(self.step,)
         )

@@ -1,4 +1,4 @@
-"""What an author claims of random results: shares, distributions, and what holds in each draw.
+"""What an author claims of random results: shares, distributions, and what is true in each draw.
 
 Equal seeds are not asked to give equal numbers: another right order of draws would fail.
 """
@@ -33,7 +33,7 @@ class Distribution:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Relation:
-    """What must hold in each draw, of a result and the arguments."""
+    """What must be true in each draw, of a result and the arguments."""
 
     holds: Event
     says: str
@@ -56,5 +56,5 @@ def distribution(cdf: Event, *, bins: int = 8) -> Distribution:
 
 
 def relation(holds: Event, says: str) -> Relation:
-    """Claim what holds in each draw; ``says`` may be told to students, after "does not"."""
+    """Claim what is true in each draw; students may read ``says``, after "does not"."""
     return Relation(holds=holds, says=says)

@@ -97,6 +97,6 @@ def whole(value: object) -> bool:
 
 
 def require(sound: bool, key: str, code: str, **values: object) -> None:  # noqa: FBT001  # a claim
-    """Raise SpecError where a claim does not hold."""
+    """Raise SpecError where a claim is not true."""
     if not sound:
         raise SpecError(key, say(code, **values))

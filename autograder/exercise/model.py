@@ -12,7 +12,7 @@ from autograder.exercise.part import Part
 from autograder.protocol.script import SELF, Projection
 
 OF_PARAMETERS: Mapping[str, Projection] = {"names": "names", "shapes": "sizes", "count": "count"}
-"""What can be compared of parameters, whatever they hold."""
+"""What can be compared of parameters, whatever their values."""
 OF_CALLS = ("train", "buffers", "eval", "output", "gradients")
 """What can be compared of a module with the reference's parameters, in this order."""
 CALL = "__call__"

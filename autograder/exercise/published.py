@@ -73,7 +73,7 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KnownMistake(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What one known mistake comes to in the public situations: numbers alone, no code."""
+    """The numbers of one known mistake in the public situations, without code."""
 
     id: str
     function: Role

@@ -80,7 +80,7 @@ class Entry:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Hand:
-    """What holds now of a student's entries in a lab."""
+    """Which of a student's entries in a lab are in force."""
 
     checks: Mapping[str, Entry] = dataclasses.field(default_factory=dict)
     cells: Mapping[str, Entry] = dataclasses.field(default_factory=dict)
@@ -114,7 +114,7 @@ def standing_entries(entries: Sequence[Entry]) -> list[Entry]:
 
 
 def hand_of(entries: Sequence[Entry]) -> Hand:
-    """Return what holds of a student's entries in one lab."""
+    """Return which of a student's entries in one lab are in force."""
     newest: dict[tuple[str, str], Entry] = {}
     comments = []
     for one in standing_entries(entries):
@@ -136,7 +136,7 @@ def hand_of(entries: Sequence[Entry]) -> Hand:
 
 
 def hands(session: Session, lab: str, students: Iterable[str] | None = None) -> dict[str, Hand]:
-    """Return what holds in a lab by student, for those who have any entry."""
+    """Return which entries of a lab are in force, by student, for those who have any."""
     wanted = select(OVERRIDE).where(OVERRIDE.c.assignment == lab).order_by(OVERRIDE.c.id)
     if students is not None:
         wanted = wanted.where(OVERRIDE.c.student.in_(list(students)))
@@ -186,7 +186,7 @@ def add_entry(session: Session, entry: Entry) -> Entry:
 
 
 def to_undo(entries: Sequence[Entry], number: int | None) -> Entry:
-    """Return the entry of that number, or the last one that holds. Raises CourseError."""
+    """Return the entry of that number, or the last one in force. Raises CourseError."""
     alive = standing_entries(entries)
     if number is None:
         if not alive:

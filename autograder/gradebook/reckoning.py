@@ -137,7 +137,7 @@ def _changed(
 
 
 def _change(entry: Entry, before: float | None = None) -> Change:
-    """Return an entry that holds as what the student and the instructor read."""
+    """Return an entry in force as what the student and the instructor read."""
     kinds = {"check": "check", "cell": "cell", "total": "total", "bonus": "bonus"}
     return Change(
         kind=kinds.get(entry.kind, "excused"),  # type: ignore[arg-type]  # one of its literals

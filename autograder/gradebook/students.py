@@ -99,7 +99,7 @@ def who_is_missing(book: Book, lab: str) -> tuple[list[str], list[str]]:
 
 
 def all_about(book: Book, student: str) -> dict[str, Any]:
-    """Return all that the gradebook holds of a student, fit for JSON. Raises CourseError."""
+    """Return all that the gradebook has of a student, fit for JSON. Raises CourseError."""
     require_student(book, student)
     attempts = attempts_of(book, student)
     by_lab: dict[str, list[Attempt]] = {}
@@ -187,7 +187,7 @@ def _lab(submission: SubmittedAssignment) -> dict[str, Any]:
 
 
 def forget(book: Book, student: str) -> None:
-    """Remove a student and all that the gradebook holds of them. Raises CourseError."""
+    """Remove a student and all that the gradebook has of them. Raises CourseError."""
     require_student(book, student)
     book.nbgrader.remove_student(student)
     with book.transaction() as session:

@@ -19,7 +19,7 @@ UNITS = ((86_400, "days"), (3600, "hours"), (60, "minutes"), (1, "seconds"))
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Change:
-    """One thing that an instructor changed and that holds now.
+    """One thing that an instructor changed and that is in force.
 
     ``target`` is the check's or cell's name, empty otherwise. ``points`` are what it counts, for a
     ``bonus`` what is added, None where the student is ``excused``; ``before`` what it would count

@@ -61,7 +61,7 @@ def lab_digest(course: Course, lab: str) -> bytes:
 
 
 def _is_told(relative: Path, path: Path) -> bool:
-    """Return whether an example is one that students may be told of."""
+    """Return whether an example is one that students may see."""
     if relative.parts[0] != REJECTED or len(relative.parts) != 2 or path.suffix != ".py":
         return False
     return brings_mistake(path.read_bytes())

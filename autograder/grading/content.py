@@ -51,7 +51,7 @@ class Content:
 
 
 def read_content(folder: Path, submission: Submission) -> Content:
-    """Read all files of one submission; one that cannot be taken is told, and costs itself."""
+    """Read all files of one submission; one that cannot be read is reported and fails alone."""
     if submission.problem:
         return Content(submission=submission, problem=submission.problem)
     files: list[File] = []

@@ -120,7 +120,7 @@ def problem_of_id(text: str) -> str:
 
 
 def problem_of_text(text: str) -> str:
-    """Return why students cannot be told a text on one line, nothing where they can."""
+    """Return why students cannot be shown a text on one line, nothing where they can."""
     if not text.strip():
         return say("own-no-text")
     if len(text) > LONGEST_TEXT:

@@ -66,7 +66,7 @@ class _Form:
 
     @property
     def told(self) -> tuple[str, ...]:
-        """What is told of the checks that were lost, without numbers."""
+        """What is shown of the checks that were lost, without numbers."""
         grade = self.grades[0]
         lost = (check.message.code for check in grade.checks if not check.passed)
         return (grade.departure.code, *lost)

@@ -1,4 +1,4 @@
-"""What a lab publishes beside its expected numbers, so that ``check`` can tell what is wrong.
+"""What a lab publishes beside its expected numbers, so that ``check`` can name what is wrong.
 
 Losses and gradients where the reference went, and what each known mistake comes to in the public
 situations. All are numbers: nothing is planted on a student's machine, and no objective is there.
@@ -28,7 +28,7 @@ from autograder.protocol.trace import Trace
 GUESSES = frozenset(
     {"extra-iteration", "fixed-iterations", "learning-rate-ignored", "missing-iteration"}
 )
-"""What one situation cannot tell: other counts, or other rates, would look the same in it."""
+"""What one situation cannot show: other counts, or other rates, would look the same in it."""
 
 
 def digest_of_mistakes(plan: Plan, source: bytes) -> str:

@@ -165,7 +165,7 @@ def part_of(trace: Trace, probes: Container[str], scenarios: Container[str]) -> 
 
 
 def _compared(lab: Lab, mistakes: Sequence[Mistake]) -> tuple[set[str], set[str]]:
-    """Return what tells a mistake: ids of its function's probes, or of scenarios."""
+    """Return what shows a mistake: ids of its function's probes, or of scenarios."""
     role: Role = mistakes[0].function
     if role == "train_model":
         scenarios = [planned.scenario for planned in lab.plan.scenarios]

@@ -347,7 +347,7 @@ def _waited(trace: Trace) -> bool:
 
 
 class Progress(Protocol):
-    """Is told what is being observed, for people who wait."""
+    """Follows what is being observed, for people who wait."""
 
     def begin(self, label: str, total: int) -> None:
         """So many files are about to be observed."""
@@ -367,7 +367,7 @@ class Silence:
 
 
 class FileObservatory:
-    """Observes files of ours, and tells how far it is."""
+    """Observes files of ours, and reports progress."""
 
     def __init__(
         self, engine: Engine, policy: Policy, store: Store, progress: Progress | None = None

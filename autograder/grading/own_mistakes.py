@@ -27,7 +27,7 @@ def own_mistakes(lab: Lab, observatory: Observatory, budget: Budget) -> tuple[Co
 def observe_own(
     declared: Sequence[Declared], plan: Plan, observatory: Observatory, budget: Budget
 ) -> tuple[CourseMistake, ...]:
-    """Return mistakes with their traces; what did not run to its end can be told to nobody."""
+    """Return mistakes with their traces; what did not run to its end is never shown."""
     jobs = (own_job(plan, one.path.read_bytes(), budget) for one in declared)
     traces = {n: result[-1].trace for n, result in observatory.observe(enumerate(jobs))}
     found = [

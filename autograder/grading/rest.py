@@ -29,7 +29,7 @@ def rest_of(job: Job, trace: Trace) -> Job | None:
 
 
 def joined(trace: Trace, rest: Trace) -> Trace:
-    """Return a trace with what the rest of its job came to: what is told of the ending stays."""
+    """Return a trace with the results of the rest of its job; its ending stays."""
     return msgspec.structs.replace(
         trace, probes=rest.probes | trace.probes, scripts=rest.scripts | trace.scripts
     )

@@ -59,7 +59,7 @@ class Standing:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What the student is told of it besides the grade."""
+        """What the student reads of it besides the grade."""
         before = [earlier(self.later.message)] if self.later else []
         look = UNDECIDED if self.undecided else LOOK if self.review else NOTHING
         return tuple(say(one) for one in (*before, look) if one)

@@ -59,7 +59,7 @@ Truths = NDArray[np.bool_]
 def broken_claim(
     claims: Sequence[Claim], drawn: Sequence[Value], arguments: Sequence[Value], alpha: float
 ) -> Claim | None:
-    """Return the first claim that results of equal calls do not hold to, None where all hold.
+    """Return the first claim that results of equal calls break, None where none is broken.
 
     ``alpha`` bounds the probability that right results break any.
     """

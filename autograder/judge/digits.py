@@ -11,7 +11,7 @@ def number(value: float) -> str:
 
 
 def apart(one: float, other: float) -> tuple[str, str]:
-    """Return two numbers as a person would write them, with the digits that tell them apart."""
+    """Return two numbers as a person would write them, with the digits in which they differ."""
     for digits in range(4, EXACT):
         shown = f"{one:.{digits}g}", f"{other:.{digits}g}"
         if shown[0] != shown[1]:

@@ -1,4 +1,4 @@
-"""Which process checks a step's record holds to, beside the reference's."""
+"""Which process checks a step's record passes, beside the reference's."""
 
 from __future__ import annotations
 

@@ -143,7 +143,7 @@ def _is_restated(message: Text, named: Sequence[Diagnosis]) -> bool:
 
 
 def further(notes: Iterable[Text], groups: Iterable[Group]) -> tuple[Text, ...]:
-    """Return those notes that say more than the groups do: an error is told once."""
+    """Return those notes that say more than the groups do: an error is shown once."""
     told = [fact for group in groups for fact in (*group.causes, *(c.message for c in group.costs))]
     raised = {key for fact in told if (key := _raised(fact, "failed-raised"))}
     stubs = {fact.values.get("place") for fact in told if _STUBS & fact.codes()}
@@ -160,7 +160,7 @@ _STUBS = frozenset({"happened-not-implemented", "cell-not-implemented"})
 
 
 def _raised(fact: Text, code: str) -> tuple[Value, Value] | None:
-    """Return the place and the words of an error that is told with this code."""
+    """Return the place and the words of an error that is shown with this code."""
     said, place = fact.values.get("said"), fact.values.get("place")
     if not isinstance(said, Text) or said.code != code or place is None:
         return None

@@ -388,7 +388,7 @@ class Judge:
 
 
 def _told(examine: Examine, view: ScenarioView, tolerance: Tolerance) -> Finding:
-    """Run a training check; what it cannot know here it does not tell."""
+    """Run a training check; what it cannot know here it does not report."""
     try:
         return examine(view, tolerance)
     except Untold:
@@ -409,7 +409,7 @@ _ENDED: dict[Ending, str] = {
 
 
 def require_whole(trace: Trace, path: str) -> None:
-    """Raise CourseError where a reference's process did not come to its end."""
+    """Raise CourseError where a reference's process did not run to its end."""
     if trace.ending == "done":
         return
     observed = [*trace.scripts, *trace.probes, *trace.scenarios]

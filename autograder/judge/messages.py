@@ -254,7 +254,7 @@ NOTHING_DEFINED = text("nothing-defined")
 
 
 def wrong_value(role: str, found: Mismatch, *, public: bool) -> Text:
-    """Say that a function's value is not the expected one; of hidden inputs no number is told."""
+    """Say that a function's value is not the expected one; of hidden inputs no number is shown."""
     if found.is_shape and not public:
         return text("wrong-shape-elsewhere", role=role)
     if found.is_shape:
@@ -312,7 +312,7 @@ _DIFFERS_HINTS: dict[What, str] = {
 
 
 def differs(role: str, found: Difference, *, public: bool, read: bool) -> Text:
-    """Say how a value differs from the expected one; of a hidden case no number is told."""
+    """Say how a value differs from the expected one; of a hidden case no number is shown."""
     values: dict[str, Value] = {"role": role}
     if public or found.what in ("kind", "dtype"):
         values |= {"observed": _shown(found.observed), "expected": _shown(found.expected)}

@@ -1,4 +1,4 @@
-"""What is told of a submission besides its checks: the codes, and which ask for a person.
+"""What is reported of a submission besides its checks: the codes, and which ask for a person.
 
 A notice may ask for a person: then its code is in the grade's ``review``, and somebody should look
 before the grade counts. The worker and the grader name codes; the sentence of each is

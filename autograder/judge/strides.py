@@ -50,7 +50,7 @@ def manner(kind: str, names: Sequence[str], ratios: Sequence[float]) -> Text:
 
 
 def _apart_from_one(ratio: float) -> str:
-    """Return a ratio as a person would write it, but never as 1: it is told because it is not."""
+    """Return a ratio as a person would write it, but never as 1: it is shown because it is not."""
     short = f"{ratio:.3g}"
     return f"{ratio:.6g}" if short == "1" else short
 

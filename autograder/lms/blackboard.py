@@ -168,7 +168,7 @@ def _notes(named: dict[Member, Found | None], read: Read) -> Iterator[tuple[str,
 
 
 def _users(owners: set[str], notes: dict[str, tuple[str, str]], known: Known) -> dict[str, str]:
-    """Return the user of each ``<column>_<user>``. Raises CourseError where it cannot be told."""
+    """Return the user of each ``<column>_<user>``. Raises CourseError where it is unclear."""
     columns = {owner[: -len(user) - 1] for owner, (user, _) in notes.items()}
     columns = columns or _known_columns(owners, known)
     if not columns:

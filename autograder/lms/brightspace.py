@@ -186,7 +186,7 @@ def _owner(member: Member) -> Found | None:
 
 
 def _users(folders: Iterable[Found]) -> Mapping[str, str]:
-    """Return each folder's number that is the person's; none where it cannot be told.
+    """Return each folder's number that is the person's; none where it is unclear.
 
     It is one number for each name and more than one among all, where the other one is the same in
     all folders.

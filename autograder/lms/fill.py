@@ -30,7 +30,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", *FULL_WIDTH)
 
 @dataclasses.dataclass(frozen=True)
 class Whose:
-    """How to tell whose a line is: who owns ids, and of which assignment the table is."""
+    """How to find out whose a line is: who owns ids, and of which assignment the table is."""
 
     owner: Owner
     lab: str

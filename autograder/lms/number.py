@@ -13,7 +13,7 @@ _SHORTENED = re.compile(r"\d(?:[.,]\d+)?[Ee]\+\d+")
 
 
 def parse_number(text: str) -> float | None:
-    """Return the number that a cell holds, None where it holds another text.
+    """Return the number in a cell, None where there is another text.
 
     The last point or comma is the decimal one, as in Canvas's own import; one that is there
     several times parts thousands.

@@ -1,4 +1,4 @@
-"""What importing a list of people comes to, before anything is written."""
+"""What importing a list of people would change, before anything is written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is understood of a table: which column holds what, which lines are people."""
+"""What is understood of a table: what each column contains, which lines are people."""
 
 from __future__ import annotations
 

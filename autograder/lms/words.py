@@ -130,7 +130,7 @@ def folded(text: str) -> str:
 
 
 def field_of(title: str) -> str:
-    """Return what a column of this title holds, nothing where the title is not known."""
+    """Return what a column of this title contains, nothing where the title is not known."""
     return _TITLES.get(folded(title).rstrip(" :*"), "")
 
 

@@ -169,7 +169,7 @@ class OwnLandscape(Pointwise):
         return np.zeros(len(points), dtype=bool)
 
     def loss(self, parameters: Tensors, data: Tensors) -> torch.Tensor:
-        """Return the student's loss at parameters that are put in place of theirs."""
+        """Return the student's loss at parameters that replace theirs."""
         for name, value in parameters.items():
             self._places[name](value)
         return self._called(data)

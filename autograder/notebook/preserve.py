@@ -27,7 +27,7 @@ _PLAIN = (int, float, str, bytes, bool, complex, type(None), type)
 
 @contextmanager
 def preserved(namespace: dict[str, Any]) -> Iterator[None]:
-    """Undo inside changes of the namespace and of what its names hold, at the end of the block."""
+    """Undo, at the end of the block, its changes of the namespace and of the values in it."""
     undo = [*global_state(), *(step for value in _values(namespace) for step in _contents(value))]
     names = dict(namespace)
     try:
@@ -54,7 +54,7 @@ def _values(namespace: dict[str, Any]) -> Iterator[Any]:
 
 
 def _inside(value: Any, namespace: dict[str, Any]) -> list[Any]:
-    """Return what a container holds, and the attributes of an object of a class of its own."""
+    """Return a container's items, and the attributes of an object of a class of its own."""
     if isinstance(value, (list, tuple)):
         return list(itertools.islice(value, MOST_OBJECTS))
     if isinstance(value, dict):

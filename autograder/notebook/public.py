@@ -228,7 +228,7 @@ def _require_uninterrupted(failure: Failure | None) -> None:
 
 
 def _shown(result: CheckResult, says: Says) -> CheckResult:
-    """Return a result as far as the course wants it to be told."""
+    """Return a result as far as the course wants it to be shown."""
     if result.outcome == "skipped" and not result.hint:
         result = msgspec.structs.replace(result, hint=messages.FURTHER)
     if says != "where" or result.passed:

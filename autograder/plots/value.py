@@ -60,7 +60,7 @@ def pairs(X: Any, Y: Any) -> tuple[FloatArray, FloatArray]:  # noqa: N803  # the
 
 
 def weight_and_bias(model: nn.Module) -> tuple[float, float]:
-    """Return a linear model's two parameters: told by their names, else by their order."""
+    """Return a linear model's two parameters: by their names, else by their order."""
     named = [(name.rpartition(".")[2], value) for name, value in model.named_parameters()]
     weights = [value for name, value in named if name in ("weight", "w")]
     biases = [value for name, value in named if name in ("bias", "b")]

@@ -1,4 +1,4 @@
-"""Submissions: stored with their bytes before anybody is told that they have arrived."""
+"""Submissions: stored with their bytes before anybody reads that they have arrived."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a lab allows: attempts, pauses, lateness, and how much is told before the due date."""
+"""What a lab allows: attempts, pauses, lateness, and how much is shown before the due date."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def refusal(policy: Policy, received: Sequence[float], due: dt.datetime | None, 
 
 
 def told_now(policy: Policy, due: dt.datetime | None, now: float) -> Told:
-    """Return how much a student is told now: after the due date all."""
+    """Return how much a student is shown now: after the due date all."""
     return "all" if due is not None and now > due.timestamp() else policy.told
 
 

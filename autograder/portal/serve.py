@@ -94,7 +94,7 @@ def opened(
 def serve(
     course: Course, *, db: str | None, address: tuple[str, int], url: str, jobs: int, weak: bool
 ) -> None:
-    """Serve until told to stop. ``url`` is the address that people use, behind a proxy."""
+    """Serve until stopped. ``url`` is the address that people use, behind a proxy."""
     host, port = address
     base = url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
     if urlsplit(base).scheme not in ("http", "https") or not urlsplit(base).hostname:

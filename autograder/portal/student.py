@@ -128,7 +128,7 @@ def _state(state: State) -> dict[str, object]:
 
 
 def state_json(call: Call) -> Response:
-    """Return where a submission is, and its points as far as they may be told."""
+    """Return where a submission is, and its points as far as they may be shown."""
     receipt = _mine(call)
     view = look_at(call.site, receipt.lab, receipt.student)
     tried = view.of(receipt.id)

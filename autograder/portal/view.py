@@ -18,7 +18,7 @@ from autograder.words.text import Text
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Tried:
-    """One attempt. ``grade`` is there when it was graded, whether it may be told or not."""
+    """One attempt. ``grade`` is there when it was graded, whether it may be shown or not."""
 
     receipt: Receipt
     state: State
@@ -48,7 +48,7 @@ class LabView:
 
     @property
     def score(self) -> float | None:
-        """What counts, if that may be told."""
+        """What counts, if that may be shown."""
         return self.standing.score if self.standing and self.told != "received" else None
 
     def of(self, submission: str) -> Tried | None:

@@ -18,7 +18,7 @@ MAX_SIZE = 100_000_000  # of all dimensions together; the bytes must match besid
 
 
 class Array(msgspec.Struct, frozen=True, array_like=True):
-    """A dense array. ``data`` holds ``prod(shape)`` values in C order, little-endian.
+    """A dense array. ``data`` has ``prod(shape)`` values in C order, little-endian.
 
     ``i8`` are whole numbers, as class indices are.
     """

@@ -373,7 +373,7 @@ def _require_plain(frame: Frame, job: Job) -> None:
 
 
 def _is_typed(failure: Failure) -> bool:
-    """Return whether what may be decided by, or told of hidden situations, is from closed sets."""
+    """Return whether all that decides or is shown of hidden situations is from closed sets."""
     named = all(part.isidentifier() for part in failure.name.split(".")) or not failure.name
     known = not failure.raised or failure.raised in EXCEPTIONS
     return named and known and len(failure.name) <= LONGEST_MODULE

@@ -45,7 +45,7 @@ class Named:
             self.names.update(frame.missing)
 
     def closed(self, frame: Frame) -> Frame:
-        """Return a frame that answers to hidden data with nothing that could tell of them."""
+        """Return a frame that answers hidden data with nothing that could reveal them."""
         replace = msgspec.structs.replace
         match frame:
             case ProbeRecord():
@@ -82,7 +82,7 @@ class Named:
 
 
 def failures_in(frame: Frame) -> Iterator[Failure]:
-    """Yield all failures that a frame tells."""
+    """Yield all failures that a frame reports."""
     found: tuple[Failure | None, ...] = ()
     match frame:
         case Loading():

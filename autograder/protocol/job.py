@@ -1,4 +1,4 @@
-"""What the worker is told. Nothing here is an expected value, a point or a tolerance."""
+"""What the worker is sent. Nothing here is an expected value, a point or a tolerance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the worker is told of a part: scripts, which are lists of steps on values.
+"""What the worker is sent of a part: scripts, which are lists of steps on values.
 
 Nothing here is an expected value, an expected exception, a point or a tolerance.
 """

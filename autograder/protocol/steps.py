@@ -1,4 +1,4 @@
-"""A job in steps: what the child is told at once, and what it is told later, piece by piece.
+"""A job in steps: what the child is sent at once, and what it is sent later, piece by piece.
 
 The opening has the cells, and all that students may see. Its frames are complete before the first
 *share* of what is hidden is sent, and each share is answered before the next one is.

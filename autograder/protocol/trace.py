@@ -100,7 +100,7 @@ Cause = Literal[
     "step-before",  # what an earlier step should have kept is not there
     "load-mismatch",  # a module with other parameters than are loaded
 ]
-"""What a failure shows, told by the worker, where the exception is. Only this is decided by."""
+"""What a failure shows, reported by the worker, where the exception is. Only this decides."""
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -131,7 +131,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Something to be told of a submission that is no failure: a code, and what goes into its text.
+    """Something to report of a submission that is no failure: a code and its text's values.
 
     The sentences are the judge's (``judge/notices.py``); a code that it does not know is dropped.
     ``cell`` and ``line`` are as in :class:`Failure`.
@@ -410,7 +410,7 @@ class ScenarioRecord(msgspec.Struct, frozen=True, kw_only=True, tag="scenario"):
 
 
 class Spent(msgspec.Struct, frozen=True, kw_only=True, tag="spent", omit_defaults=True):
-    """Processor time, told beside what was observed; it is never part of a trace.
+    """Processor time, reported beside what was observed; it is never part of a trace.
 
     Sent before each cell, with the cell's number and the seconds that the process has used, and
     after the last one without a number; then at the end, with the seconds of the longest call.

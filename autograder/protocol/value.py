@@ -96,7 +96,7 @@ class Kept(msgspec.Struct, frozen=True, tag="kept"):
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True, tag="made", omit_defaults=True):
-    """What a file of the author's holds under a name, or what that makes of arguments.
+    """What a file of the author's defines under a name, or what that makes of arguments.
 
     A class without arguments is made, too, unless the class ``itself`` is meant. Without a ``file``
     it is one of our own neutral functions. It is only ever sent to the child.
@@ -181,7 +181,7 @@ def is_key(value: Value) -> bool:
 
 
 def _size(node: Value) -> int:
-    """Return how many bytes a node holds itself. Raises ProtocolError where it is not sound."""
+    """Return how many bytes a node has itself. Raises ProtocolError where it is not sound."""
     match node:
         case Numbers():
             _require_sound(node)

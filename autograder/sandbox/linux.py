@@ -34,7 +34,7 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 
 def check(result: int, step: str) -> int:
-    """Return ``result``, or raise SandboxError naming the step where it tells of a failure."""
+    """Return ``result``, or raise SandboxError naming the step where it reports a failure."""
     if result < 0:
         raise SandboxError(f"{step}: {os.strerror(ctypes.get_errno())}")
     return result
@@ -164,7 +164,7 @@ class SystemCallFilter:
 
 
 def mapped_bytes(proc: int | None) -> int:
-    """Return the size of this process's address space, 0 where it cannot be told."""
+    """Return the size of this process's address space, 0 where it is unknown."""
     try:
         if proc is None:
             text = Path("/proc/self/statm").read_text()

@@ -145,7 +145,7 @@ class Watch:
 
 
 def clock_of(pid: int) -> Callable[[], float]:
-    """Return what tells a process's processor time in seconds; 0 where the system does not.
+    """Return a clock of a process's processor time in seconds; 0 where the system does not.
 
     Linux makes a clock's number of a process id; see clock_getcpuclockid(3). Elsewhere RLIMIT_CPU
     stands alone.

@@ -179,7 +179,7 @@ class Handed(NamedTuple):
     setup: int
 
     def take(self) -> None:
-        """Put them in their places and close all others; tell the server that all is set up."""
+        """Put them in their places and close all others; report to the server when set up."""
         null = os.open("/dev/null", os.O_RDONLY)
         # Beyond all places first, so that none is overwritten before it is moved.
         payload, frames, ask, given, output, setup = (

@@ -95,7 +95,7 @@ MakeReady = Callable[[], Ready]
 
 
 def prepare(bench: Bench, name: str) -> Iterator[Item | MakeReady]:
-    """Yield items for spec and reference; if they hold, then what makes the lab ready to judge.
+    """Yield items for spec and reference; if they pass, then what makes the lab ready to judge.
 
     That has the lab's mistakes observed, which neither spec nor reference needs.
     """
@@ -180,7 +180,7 @@ def _ready(
 
 
 def _apart(judge: Judge, reference: Trace) -> str:
-    """Return what keeps a part of the reference from passing with something neutral put in."""
+    """Return what keeps a part of the reference from passing with a neutral stand-in."""
     checks = judge.parts.checks.values()
     found = [one for check in checks for one in judge.parts.findings(check.id, reference).values()]
     wrong = [one.message for one in found if one.outcome not in ("passed", "absent")]

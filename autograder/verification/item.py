@@ -43,7 +43,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def claim(lab: str, group: Group, name: str, problem: str) -> Item:
-    """Return a claim that holds where there is no problem."""
+    """Return a claim that passes where there is no problem."""
     outcome: ItemOutcome = "refuted" if problem else "proved"
     return Item(lab=lab, group=group, name=name, outcome=outcome, message=problem)
 

@@ -14,7 +14,7 @@ from autograder.words.catalogue import say
 
 
 def untellable(ready: Ready, said: Declared, trace: Trace, accepted: Mapping[str, Trace]) -> str:
-    """Return why a file's own mistake can or must be told to nobody, nothing where it can be."""
+    """Return why nobody can be shown a file's own mistake, nothing where somebody can."""
     if said.own is None:
         return ""
     plan, own = ready.lab.plan, said.own.id
@@ -31,7 +31,7 @@ def untellable(ready: Ready, said: Declared, trace: Trace, accepted: Mapping[str
 
 
 def untold(said: Declared, found: Iterable[Diagnosis]) -> str:
-    """Return what is wrong where a file's own mistake is not told for the file itself."""
+    """Return what is wrong where a file is not diagnosed with its own mistake."""
     named = {one.id for one in found}
     if said.own is None or said.own.id in named:
         return ""
@@ -39,7 +39,7 @@ def untold(said: Declared, found: Iterable[Diagnosis]) -> str:
 
 
 def told_besides(said: Declared, found: Iterable[Diagnosis]) -> str:
-    """Return what to do where another file's own mistake is told for this one."""
+    """Return what to do where this file is diagnosed with another file's own mistake."""
     declared = frozenset().union(*said.mistakes)
     beside = [one.id for one in found if "course" in one.remarks and one.id not in declared]
     if said.own is not None or not beside:

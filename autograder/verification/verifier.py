@@ -67,7 +67,7 @@ class Prover:
 
     @functools.cached_property
     def _ready(self) -> Ready | None:
-        """The lab, ready to judge; None where spec or reference do not hold."""
+        """The lab, ready to judge; None where spec or reference are not sound."""
         return self._make_ready() if self._make_ready else None
 
     def _prepare(self) -> None:
@@ -120,7 +120,7 @@ def _rate(lab: str, items: list[Item]) -> list[Item]:
 def _other_variants(
     bench: Bench, lab: str, items: Sequence[Item], *, whole: bool
 ) -> Iterator[Item]:
-    """Try the other variants of hidden data, where the first one holds."""
+    """Try the other variants of hidden data, where the first one passes."""
     if any(item.group in ("spec", "reference") and item.outcome == "refuted" for item in items):
         return
     for variant in range(1, variants_of(bench.course)):

@@ -1,4 +1,4 @@
-"""Records that hold texts, as JSON: shown with sentences, read back with codes.
+"""Records that contain texts, as JSON: shown with sentences, read back with codes.
 
 A record is shown as an object whose sentences are strings in the language in use. Their codes and
 values stand beside them, under ``texts``, so that the object can be read back and said in another

@@ -43,7 +43,7 @@ class BlankCanvas(FigureCanvasBase):
 
     @property
     def renderer(self) -> Any:
-        """Draw, and return what holds the pixels."""
+        """Draw, and return the object with the pixels."""
         canvas = FigureCanvasAgg(self.figure)
         canvas.draw()  # type: ignore[no-untyped-call]  # half of matplotlib is untyped
         self.figure.set_canvas(self)

@@ -98,7 +98,7 @@ class Watch:
             self._forbidden.see(module, frame.f_code.co_qualname)
 
     def _state(self) -> dict[Moved, list[Any]]:
-        """Return copies of all that modules hold."""
+        """Return copies of all parameters and buffers of modules."""
         parameters = [one for m in self._modules for one in nn.Module.parameters(m)]
         buffers = [one for m in self._modules for one in nn.Module.buffers(m)]
         return {

@@ -156,7 +156,7 @@ def _hidden(node: Node) -> Iterator[Found]:
 def commented(
     comments: Iterable[Comment], nodes: Sequence[tuple[Node, int | None]]
 ) -> Iterator[Sighting]:
-    """Yield the comments in a function that hold an update."""
+    """Yield the comments in a function that contain an update."""
     spans = [(cell, node.lineno, node.end_lineno or node.lineno) for node, cell in nodes]
     for comment in comments:
         inside = any(

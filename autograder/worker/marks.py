@@ -51,7 +51,7 @@ class Marks:
         self.kept[name] = value
 
     def leave(self, name: str) -> None:
-        """Remember what a name of the lab holds before it is bound anew."""
+        """Remember a lab name's value before it is bound anew."""
         left = self.left.setdefault(name, [])
         if name in self.namespace and len(left) < KEPT_OBJECTS:
             left.append(self.namespace[name])

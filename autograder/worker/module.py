@@ -234,7 +234,7 @@ class ModuleSubject(Subject):
             leaf.grad = None
 
     def leaves(self) -> Mapping[str, object]:
-        """Return the parameters of the model that the global name holds now.
+        """Return the parameters of the model that the global name is bound to now.
 
         A functional call lends the model other tensors for its time: these are no parameters.
         """

@@ -1,4 +1,4 @@
-"""Run a submission's cells once, in a namespace that holds the lab's globals."""
+"""Run a submission's cells once, in a namespace with the lab's globals."""
 
 from __future__ import annotations
 
@@ -347,5 +347,5 @@ def find_defined(
 
 
 def _is_unfilled(value: object) -> bool:
-    """Return whether a variable holds what a page leaves in its place."""
+    """Return whether a variable still has the placeholder that the page gives it."""
     return value is None or value is Ellipsis

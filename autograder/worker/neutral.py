@@ -58,7 +58,7 @@ def _wave(value: Any, shift: Any) -> Any:
 
 
 def _shift(others: list[Any]) -> Any:
-    """Return one number that arrays among the further arguments come to."""
+    """Return one number made from arrays among the further arguments."""
     total: Any = 0.0
     for value in others:
         if isinstance(value, torch.Tensor) and value.numel():

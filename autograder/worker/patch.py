@@ -1,4 +1,4 @@
-"""Attributes put in place of others, and what puts those back."""
+"""Attributes that replace others, and what restores those."""
 
 from __future__ import annotations
 

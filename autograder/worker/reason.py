@@ -131,7 +131,7 @@ def _newer(message: str, line: str) -> tuple[int, int] | None:
 
 
 def _nests(start: re.Match[str]) -> bool:
-    """Return whether an f-string holds its own quotes within braces, and ends all the same."""
+    """Return whether an f-string contains its own quotes within braces, and ends all the same."""
     line, quote = start.string, start[1]
     place, depth, nested = start.end(), 0, False
     while place < len(line):

@@ -45,7 +45,7 @@ def rate_of(value: object) -> float:
 
 
 class Recorder:
-    """Collects evidence of one call of the training function; holds at most ``cap`` rows each.
+    """Collects evidence of one call of the training function, at most ``cap`` rows each.
 
     ``leaves`` gives the current parameters by name at any moment. ``rows`` are the inputs that
     training evaluates on and those that it trains on, where the lab has both.
@@ -171,7 +171,7 @@ class Recorder:
 
     @property
     def written(self) -> bool:
-        """Whether a parameter was written to since the call began, as far as tensors tell."""
+        """Whether a parameter was written to since the call began, as far as tensors show."""
         return _marks_of(self._leaves()) != self._marks
 
     @property

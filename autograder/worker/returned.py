@@ -23,7 +23,7 @@ def packed(value: torch.Tensor) -> Array:
 
 
 def tensor_result(value: object, given: int) -> torch.Tensor:
-    """Return the value where it is a tensor of sensible size for ``given`` numbers put in."""
+    """Return the value where it is a tensor of sensible size for ``given`` input numbers."""
     if isinstance(value, torch.Tensor):
         if value.numel() > MOST_VALUES * given:
             refuse("too-many-returned", count=str(value.numel()), given=str(given))

@@ -197,7 +197,7 @@ def is_trained(value: object) -> bool:
 
 
 def parts_of(value: object) -> list[Any]:
-    """Return what a list, a dict or an object of a student's class holds, of much the first."""
+    """Return the items of a list, a dict or an object of a student's class, of many the first."""
     if type(value) in (list, tuple):
         return list(value[:MOST_PARTS])  # type: ignore[index]  # it is a list or a tuple
     kept: Any = value if type(value) is dict else {}

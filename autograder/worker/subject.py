@@ -330,7 +330,7 @@ class Subject(abc.ABC):
         return found
 
     def read_losses(self) -> LossRecord | None:
-        """Return the loss list, by the first of its names that holds one; None if none does."""
+        """Return the loss list, by the first of its names that is bound to one; None if none is."""
         return self._read(self._lists or self.contract.losses[:1])
 
     def read_records(self) -> dict[str, LossRecord | None] | msgspec.UnsetType:

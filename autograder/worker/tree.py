@@ -214,7 +214,7 @@ _MAKES: Mapping[Literal["list", "tuple", "set"], Callable[[Iterator[Any]], Any]]
 
 
 Make = Callable[[Made, list[Any], dict[str, Any]], Any]
-"""Makes what an author's file holds of arguments."""
+"""Makes what an author's file defines, of arguments."""
 
 
 def write(value: Value, kept: Mapping[str, object], make: Make | None = None) -> Any:

@@ -1,4 +1,4 @@
-"""matplotlib as do-nothing modules, put in the place of the real ones for a while.
+"""matplotlib as do-nothing modules that replace the real ones for a while.
 
 Names are those of the real modules, so that a misspelled one raises as it does anywhere. What only
 computes (colours, colour maps, settings) and what is not matplotlib's is the real thing.

@@ -1,4 +1,4 @@
-"""Build what the author's files hold, in the child: a vocabulary, a loss, an environment.
+"""Build what the author's files define, in the child: a vocabulary, a loss, an environment.
 
 Nothing here is trusted: student code that ran before may have changed anything.
 """

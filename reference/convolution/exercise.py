@@ -83,6 +83,7 @@ exercise = Exercise(
             edges=(
                 edge(7, 3, 2, 0, name="nothing left over"),
                 edge(8, 3, 2, 0, name="a column left over"),
+                edge(10, 3, 4, 0, name="three columns left over"),
                 edge(4, 4, 1, 0, name="a kernel as large as the image"),
                 edge(6, 3, name="stride and padding left out"),
             ),

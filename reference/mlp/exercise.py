@@ -90,7 +90,7 @@ def counts(source):
 
 
 def everything_dropped(source):
-    """A network whose dropout lets nothing through, so that it knows nothing of x."""
+    """A network whose dropout lets nothing through in train mode, and everything in eval mode."""
 
     def normal(*shape):
         return torch.randn(shape, generator=source.torch)
@@ -106,6 +106,8 @@ def everything_dropped(source):
         .unrecorded()
         .labelled("dropout"),
         dataclasses.replace(call("any"), on="scores").labelled("dropout"),
+        call("eval").unrecorded(),
+        call("forward", x).labelled("dropout"),
     )
 
 
@@ -120,11 +122,11 @@ def measured(source):
     return model, fixture("pieces.py:surprise"), fixture("pieces.py:batches", normal(8, 2), y, 3)
 
 
-def graded(*rows):
+def graded(*rows, made="Scores"):
     """A listed case: scores that are given as points, and the arms of these."""
     X = torch.tensor([row[:-1] for row in rows], dtype=torch.float32)
     y = torch.tensor([row[-1] for row in rows])
-    model = fixture("pieces.py:Scores", torch.eye(3), torch.zeros(3))
+    model = fixture(f"pieces.py:{made}", torch.eye(3), torch.zeros(3))
     return model, fixture("pieces.py:distance"), fixture("pieces.py:batches", X, y, 2)
 
 
@@ -153,6 +155,10 @@ exercise = Exercise(
                 edge(
                     *graded([3, 1, 0, 0], [0, 1, 0, 1], [9, 9, 1, 2]),
                     name="another loss, and a last batch of one",
+                ),
+                edge(
+                    *graded([3, 1, 0, 0], [0, 1, 0, 2], made="at_rest"),
+                    name="a model in eval mode",
                 ),
             ),
             points=3,

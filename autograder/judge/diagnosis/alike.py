@@ -112,7 +112,7 @@ def _same_path(
 
 
 def _same_partial(observed: CallRecord | None, other: CallRecord | None) -> bool:
-    """Return whether two calls that raised had come to the same parameters."""
+    """Return whether two calls that raised had reached the same parameters."""
     if observed is None or other is None:
         return observed is other
     return near(end_of(observed), end_of(other))

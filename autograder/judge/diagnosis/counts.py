@@ -43,7 +43,7 @@ def read_counts(views: Sequence[ScenarioView]) -> list[Law]:
 
 
 def _reason(views: Sequence[ScenarioView]) -> Text:
-    """Read what is small where the loop ends by itself, and only there; all that fits is told."""
+    """Read what is small where the loop ends by itself, and only there; report all that fits."""
     found: list[str] = []
     for code, measure in _MEASURES:
         ends, others = [], []

@@ -25,7 +25,7 @@ class CourseMistake:
 
 
 class CourseMistakes:
-    """A lab's own mistakes. One that behaves as the reference does is told to nobody."""
+    """A lab's own mistakes. One that behaves as the reference does is never shown."""
 
     def __init__(
         self, plan: Measure, reference: Trace, mistakes: Sequence[CourseMistake] = ()
@@ -65,7 +65,7 @@ def _place(check: str) -> str:
 def with_course(
     found: Sequence[Diagnosis], fitting: Sequence[CourseMistake], checks: Iterable[CheckResult]
 ) -> tuple[Diagnosis, ...]:
-    """Return what is told where the course has its own words for what was lost.
+    """Return what is shown where the course has its own words for what was lost.
 
     They stand for the functions in which nothing is named; where something is named in each, for
     all: whoever wrote them saw that. What is named in other functions stays.

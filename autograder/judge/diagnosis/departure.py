@@ -203,7 +203,7 @@ def walk_of(view: ScenarioView) -> Walk:
 
 
 def _manner(walk: Walk, row: int, columns: NDArray[np.int64]) -> Manner:
-    """Return how one parameter moves in one step; the most telling of what holds."""
+    """Return how one parameter moves in one step: the most specific of what is true."""
     move, want = walk.moves[row, columns], walk.wanted[row, columns]
     bound = walk.bounds[row, columns] + RIGHT.apart * np.abs(move)
     likely: list[tuple[Kind, Values]] = [("right", want), ("turned", -want)]

@@ -53,7 +53,7 @@ _END = frozenset({"too-slow", "infinite-loop", "fixed-iterations", "waits-foreve
 
 
 _SUMS = frozenset({"gradient-not-zeroed", "losses-added-up"})
-"""What coincides in numbers; what the buffers held tells which of the two it is."""
+"""What coincides in numbers; the buffers' values show which of the two it is."""
 
 
 _FITTED = frozenset({"other-optimizer", "weight-decay", "learning-rate-changes", "update-skipped"})
@@ -337,7 +337,7 @@ class Diagnoser:
 
 
 def _told_of(views: Sequence[ScenarioView], found: list[Diagnosis]) -> list[Diagnosis]:
-    """Return what may be told of mistakes that were read from these scenarios."""
+    """Return what may be shown of mistakes that were read from these scenarios."""
     if any(view.planned.public for view in views):
         return found
     return [naming.without_numbers(one) for one in found]

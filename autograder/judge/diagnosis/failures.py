@@ -122,7 +122,7 @@ _NONE: Mapping[Cause, tuple[bool, ...]] = {
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Happening:
-    """What happened: the mistake's id, the failure that shows it, and whose words tell it.
+    """What happened: the mistake's id, the failure that shows it, and whose words say it.
 
     ``missing`` is a name that is not defined for it, and ``said`` a sentence that says it all.
     """
@@ -315,7 +315,7 @@ def _is_zeroed_above(failure: Failure, marks: Sequence[Landmark]) -> bool:
 
 
 def _of_no_gradient(backwards: int, *, emptying: bool) -> str:
-    """Return why a ``.grad`` is None: how many gradients had been computed tells.
+    """Return why a ``.grad`` is None: the number of computed gradients shows it.
 
     After one backward, an update that finds none comes after the emptying; an emptying that
     finds none comes after the name was bound to something else.

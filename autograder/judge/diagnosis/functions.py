@@ -250,7 +250,7 @@ def _straight(values: Values) -> tuple[Values, NDArray[np.bool_]]:
 
 
 def _logit(values: Values) -> tuple[Values, NDArray[np.bool_]]:
-    """Return what a sigmoid was taken of, and where that can be told from float32 numbers."""
+    """Return what a sigmoid was taken of, and where float32 numbers can show that."""
     known = (values > STEEP) & (values < 1.0 - STEEP)
     inside = np.where(known, values, 0.5)
     bent: Values = np.log(inside / (1.0 - inside))

@@ -20,7 +20,7 @@ MOST_NAMES = 4  # of parameters, every mixture of which is tried
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Recording:
-    """A finding: the mistake's id, and what else may be told of it."""
+    """A finding: the mistake's id, and what else may be shown of it."""
 
     id: str
     detail: Text = NOTHING

@@ -297,7 +297,7 @@ def _published(way: Way) -> Course:
 def way_to_publish(
     record: ScenarioRecord, start: Values, step_counts: tuple[int, ...], *, keeps_best: bool
 ) -> Way | None:
-    """Return what is published of a mutant's training; None where it did not come to its end."""
+    """Return what is published of a mutant's training; None where it did not run to its end."""
     ends = path_of(record, start, step_counts)
     if ends is None:
         return None

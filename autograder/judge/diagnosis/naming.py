@@ -45,7 +45,7 @@ def name_mistake(
 
 
 def without_numbers(found: Diagnosis) -> Diagnosis:
-    """Return a mistake without what was fitted to numbers: they could tell of hidden data."""
+    """Return a mistake without what was fitted to numbers: they could reveal hidden data."""
     mistake = _known(found.id, found.function)
     if mistake is None or mistake.explanation.code not in found.message.codes():
         return found

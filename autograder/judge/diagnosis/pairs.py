@@ -18,7 +18,7 @@ AFFINE = 1e-3  # of the largest value: what a fit may leave
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Reading:
-    """A finding: the mistake's id, and what else may be told of it."""
+    """A finding: the mistake's id, and what else may be shown of it."""
 
     id: str
     detail: Text = NOTHING

@@ -228,7 +228,7 @@ def _formula(motions: Sequence[Motion]) -> Law | None:
 
 
 def _replaced(motions: Sequence[Motion]) -> Law | None:
-    """Read what is put in the parameter's place, where that is not what it was."""
+    """Read what replaces the parameter, where that is not what it was."""
     sources: Mapping[str, Source] = {
         "becomes-step": lambda s: s.rate * s.gradients,
         "becomes-gradient": lambda s: s.gradients,

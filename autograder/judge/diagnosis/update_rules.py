@@ -25,7 +25,7 @@ OWN, SUM, SUM_OF_CALL, LAG, REST = "own", "sum", "sum of call", "lag", "rest"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Law:
-    """A finding: the mistake's id, and what a student may be told of the fitted constants."""
+    """A finding: the mistake's id, and what a student may see of the fitted constants."""
 
     id: str
     detail: Text = NOTHING
@@ -147,7 +147,7 @@ def _by_factors(motions: Sequence[Motion], factors: Values) -> list[Law] | None:
 
 
 def _constant(values: Values) -> bool:
-    """Return whether every column holds one number."""
+    """Return whether every column is constant."""
     return bool((np.ptp(values, axis=0) <= SAME * np.abs(values).max(axis=0)).all())
 
 

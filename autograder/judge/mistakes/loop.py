@@ -278,7 +278,7 @@ def count(script: Script, test: Test) -> int:
 
 
 def holding(body: Body, test: Test) -> list[int]:
-    """Return the places in a body whose statement is, or holds, one that fulfils ``test``."""
+    """Return the places in a body whose statement is, or contains, one that fulfils ``test``."""
     return [
         index
         for index, statement in enumerate(body)

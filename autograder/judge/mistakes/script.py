@@ -74,7 +74,7 @@ class Script:
         return f"[{found} and _p.numel() == {size}][{place}:{place + 1}]"
 
     def _looks(self, name: str) -> tuple[str, int]:
-        """Return what tells a parameter from others: its first letter, and how many numbers."""
+        """Return what distinguishes a parameter: its first letter, and how many numbers."""
         return name.rpartition(".")[2][:1], unpack(self.preset.start[name]).size
 
     def copy(self) -> Script:

@@ -16,41 +16,32 @@ import time
 
 from autograder.errors import SandboxError
 from autograder.sandbox import linux
-from autograder.sandbox.backends.base import set_limits
-from autograder.sandbox.cgroups import Groups, end_first, open_groups
+from autograder.sandbox.backends.folders import InFolders
+from autograder.sandbox.cgroups import end_first, open_groups
 from autograder.sandbox.landlock import Ruleset, abi_version
-from autograder.sandbox.linux import adopt_descendants, end_descendants
 from autograder.sandbox.message import Level, Policy
 from autograder.sandbox.root import DEVICES, READ_LIVE, UNPRIVILEGED_ID, searchable
-from autograder.sandbox.scratch import remove_tree
-from autograder.sandbox.seccomp import compile_filter
 from autograder.words.catalogue import say
-from autograder.words.text import Text, text
+from autograder.words.text import text
 
 OLDEST_ABI = 6  # the first that keeps signals and abstract sockets in
 THREADS_ABOVE = 8  # times the policy's threads, above what the user runs already
 COUNTED_SECONDS = 1.0
 
 
-class LandlockOnly:
+class LandlockOnly(InFolders):
     """See the module's docstring."""
 
     level: Level = "landlock"
 
     def __init__(self) -> None:
-        self._base = ""
-        self._folder = ""
-        self._proc = -1
+        super().__init__()
         self._abi = 0
         self._readable: tuple[str, ...] = ()
         self._devices = tuple(f"/dev/{name}" for name in DEVICES)
         self._kept = 0
         self._threads = 0
         self._counted = -math.inf
-        self._mapped_bytes = 0
-        self._groups: Groups | None = None
-        self._notes: tuple[Text, ...] = ()
-        self._filter: linux.SystemCallFilter | None = None
 
     def enter(self, folder: str, visible: tuple[str, ...], policy: Policy) -> None:
         """Become an unprivileged user, who reads ``visible`` and writes to ``folder`` alone."""
@@ -84,23 +75,6 @@ class LandlockOnly:
         os.mkdir(f"{folder}/tmp")
         os.chdir(folder)
 
-    @property
-    def controllers(self) -> tuple[str, ...]:
-        """What control groups count of children."""
-        return self._groups.controllers if self._groups is not None else ()
-
-    def prepare(self) -> tuple[Text, ...]:
-        """Compile the system-call filter; say which landlock and which groups there are."""
-        self._filter = linux.SystemCallFilter(compile_filter(modes=False))
-        self._mapped_bytes = linux.mapped_bytes(self._proc)
-        return self._notes
-
-    def serve(self, policy: Policy) -> None:
-        """Take in what children leave behind, and enter a control group."""
-        adopt_descendants()
-        if self._groups is not None:
-            self._groups.enter(policy)
-
     def fork(self) -> int:
         """Fork, with a private folder ready for the child."""
         self._folder = tempfile.mkdtemp(prefix="child-", dir=self._base)
@@ -120,9 +94,7 @@ class LandlockOnly:
             most = self._threads + THREADS_ABOVE * policy.processes
             resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
         os.chdir(f"{self._folder}/work")
-        home = dict.fromkeys(("HOME", "MPLCONFIGDIR", "TORCHINDUCTOR_CACHE_DIR"), self._folder)
-        os.environ.update(home, TMPDIR=f"{self._folder}/tmp")
-        tempfile.tempdir = None
+        self.live_in_folder()
         linux.drop_capabilities(self._kept)
         rules = Ruleset(
             self._abi,
@@ -132,24 +104,7 @@ class LandlockOnly:
         )
         rules.restrict()
         rules.close()
-        set_limits(policy, self._mapped_bytes)
-        if self._filter is None:
-            raise SandboxError("seccomp: the filter was never compiled")
-        self._filter.load()
-
-    def ran_out(self) -> bool:
-        """Ask the control group whether memory ended the last child."""
-        return self._groups is not None and self._groups.ran_out()
-
-    def clean(self) -> None:
-        """End what the child left running, then remove its folder."""
-        end_descendants()
-        remove_tree(self._folder)
-
-    @property
-    def home(self) -> str:
-        """The folder for caches of the zygote itself."""
-        return self._base
+        self.close_up(policy)
 
 
 def _threads_of_user() -> int:

@@ -14,31 +14,18 @@ import tempfile
 
 from autograder.errors import SandboxError
 from autograder.sandbox import linux
-from autograder.sandbox.backends.base import set_limits
-from autograder.sandbox.cgroups import Groups, end_first, open_groups
-from autograder.sandbox.linux import adopt_descendants, end_descendants
+from autograder.sandbox.backends.folders import InFolders
+from autograder.sandbox.cgroups import end_first, open_groups
 from autograder.sandbox.message import Level, Policy
 from autograder.sandbox.root import UNPRIVILEGED_ID, searchable
-from autograder.sandbox.scratch import remove_tree
-from autograder.sandbox.seccomp import compile_filter
-from autograder.words.text import NOTHING, Text
 
 THREADS_ABOVE = 16  # times the policy's: other containers' children may be of the same user
 
 
-class OtherUser:
+class OtherUser(InFolders):
     """See the module's docstring."""
 
     level: Level = "uid"
-
-    def __init__(self) -> None:
-        self._base = ""
-        self._folder = ""
-        self._proc = -1
-        self._mapped_bytes = 0
-        self._groups: Groups | None = None
-        self._note = NOTHING
-        self._filter: linux.SystemCallFilter | None = None
 
     def enter(self, folder: str, visible: tuple[str, ...], policy: Policy) -> None:
         """Keep the children's folders in ``folder``. Raises SandboxError for all but root."""
@@ -47,28 +34,12 @@ class OtherUser:
         if not searchable(visible):
             raise SandboxError("uid: Python lies in a folder that only root may search")
         self._proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
-        self._groups, self._note = open_groups(policy, (0, 0))
+        self._groups, note = open_groups(policy, (0, 0))
+        self._notes = (note,)
         self._base = folder
         os.mkdir(f"{folder}/tmp", 0o700)
         os.chmod(folder, 0o711)  # noqa: S103  # to be passed through, not listed
         os.chdir(folder)
-
-    @property
-    def controllers(self) -> tuple[str, ...]:
-        """What control groups count of children."""
-        return self._groups.controllers if self._groups is not None else ()
-
-    def prepare(self) -> tuple[Text, ...]:
-        """Compile the system-call filter; say which groups there are."""
-        self._filter = linux.SystemCallFilter(compile_filter(modes=False))
-        self._mapped_bytes = linux.mapped_bytes(self._proc)
-        return (self._note,)
-
-    def serve(self, policy: Policy) -> None:
-        """Take in what children leave behind, and enter a control group."""
-        adopt_descendants()
-        if self._groups is not None:
-            self._groups.enter(policy)
 
     def fork(self) -> int:
         """Fork, with a folder ready for the child that only it and root may enter."""
@@ -91,24 +62,5 @@ class OtherUser:
         linux.die_with_parent()
         linux.drop_capabilities()
         linux.forbid_new_privileges()
-        home = dict.fromkeys(("HOME", "MPLCONFIGDIR", "TORCHINDUCTOR_CACHE_DIR"), self._folder)
-        os.environ.update(home, TMPDIR=f"{self._folder}/tmp")
-        tempfile.tempdir = None
-        set_limits(policy, self._mapped_bytes)
-        if self._filter is None:
-            raise SandboxError("seccomp: the filter was never compiled")
-        self._filter.load()
-
-    def ran_out(self) -> bool:
-        """Ask the control group whether memory ended the last child."""
-        return self._groups is not None and self._groups.ran_out()
-
-    def clean(self) -> None:
-        """End what the child left running, then remove its folder."""
-        end_descendants()
-        remove_tree(self._folder)
-
-    @property
-    def home(self) -> str:
-        """The folder for caches of the zygote itself."""
-        return self._base
+        self.live_in_folder()
+        self.close_up(policy)
