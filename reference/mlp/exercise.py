@@ -107,7 +107,9 @@ def everything_dropped(source):
         .labelled("dropout"),
         dataclasses.replace(call("any"), on="scores").labelled("dropout"),
         call("eval").unrecorded(),
-        call("forward", x).labelled("dropout"),
+        call("forward", x).keeping(still=-1).unrecorded(),
+        dataclasses.replace(call("std", 0), on="still").keeping(spread=-1).unrecorded(),
+        dataclasses.replace(call("any"), on="spread").labelled("dropout"),
     )
 
 
