@@ -133,8 +133,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Note(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Something to report of a submission that is no failure: a code and its text's values.
 
-    The sentences are the judge's (``judge/notices.py``); a code that it does not know is dropped.
-    ``cell`` and ``line`` are as in :class:`Failure`.
+    ``judge/notices.py`` has the sentences. ``cell`` and ``line`` are as in :class:`Failure`.
     """
 
     code: str
@@ -290,12 +289,13 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True, tag="listing"):
 
 
 class ProbeRecord(msgspec.Struct, frozen=True, kw_only=True, tag="probe"):
-    """One probe's outcome. ``gradients`` is None where the value carries no graph."""
+    """One probe's outcome. ``gradients``: None without a graph; ``changed``: its inputs were."""
 
     id: str
     value: Array | None = None
     gradients: dict[str, Array] | None = None
     failure: Failure | None = None
+    changed: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class StepRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

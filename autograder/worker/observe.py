@@ -55,7 +55,7 @@ from autograder.worker.patch import Patches
 from autograder.worker.place import take_place
 from autograder.worker.recorder import KEPT_BYTES, Recorder, matrix
 from autograder.worker.remark import taken
-from autograder.worker.returned import gradients_for, packed, tensor_result
+from autograder.worker.returned import changed, gradients_for, packed, tensor_result
 from autograder.worker.share import Shares
 from autograder.worker.subject import Quiet, Refused, Subject, tensor
 from autograder.worker.unattended import ANSWERS_IN_A_CALL, answer_again
@@ -225,6 +225,7 @@ class Observer:
         subject = self._subject
         subject.set_parameters(probe.parameters)
         given = [tensor(one, subject.data_dtype) for one in (probe.x, *probe.more)]
+        before = [one.clone() for one in given]
         value = subject.bind("forward", len(given))(*given)
         value = tensor_result(value, sum(one.numel() for one in given))
         gradients: dict[str, Array] | None = None
@@ -232,7 +233,8 @@ class Observer:
             cotangent = tensor(probe.cotangent, value.dtype)
             weight = cotangent if value.shape == cotangent.shape else torch.ones_like(value)
             gradients = gradients_for((weight * value).sum(), subject.leaves())
-        return ProbeRecord(id=probe.id, value=packed(value), gradients=gradients)
+        record = ProbeRecord(id=probe.id, value=packed(value), gradients=gradients)
+        return msgspec.structs.replace(record, changed=True) if changed(before, given) else record
 
     def _criterion(self, probe: CriterionProbe) -> ProbeRecord:
         dtype = self._subject.data_dtype

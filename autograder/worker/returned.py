@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 import numpy as np
@@ -54,3 +54,9 @@ def gradients_for(total: torch.Tensor, leaves: Mapping[str, object]) -> dict[str
             for (name, leaf), gradient in zip(wanted.items(), found, strict=True)
         }
     return None
+
+
+def changed(before: Sequence[torch.Tensor], now: Sequence[torch.Tensor]) -> bool:
+    """Return whether inputs of the same shapes have other numbers than before."""
+    pairs = zip(before, now, strict=True)
+    return any(one.shape == other.shape and not one.equal(other.detach()) for one, other in pairs)

@@ -55,6 +55,9 @@ def _examine(view: ProbeView, tolerance: Tolerance, hint: Text) -> Finding:
     if mismatch is not None:
         message = messages.wrong_value(role, mismatch, public=view.public)
         return Finding(outcome="failed", message=message, hint=hint)
+    if observed.changed is True and expected.changed is not True:
+        message, help_ = text("changes-input", role=role), text("advice-changes-argument")
+        return Finding(outcome="failed", message=message, hint=help_)
     return _examine_gradients(view, tolerance) if view.differentiable else PASSED
 
 
