@@ -39,7 +39,7 @@ class Database:
         try:
             if url.startswith("sqlite"):
                 waits: dict[str, Any] = {"timeout": WAIT_SECONDS, "check_same_thread": False}
-                self.engine = create_engine(url, connect_args=waits)
+                self.engine = create_engine(url, connect_args=waits, hide_parameters=True)
                 event.listen(self.engine, "connect", _prepare)
                 event.listen(self.engine, "begin", _begin)
             else:

@@ -106,7 +106,8 @@ def _endpoint(site: Site, door: Door) -> Callable[[Request], Awaitable[Response]
                 wants = request.url.path.removeprefix(site.path) if door.method == "GET" else ""
                 return refused(call, error.status, error.said, error.wait_seconds, wants=wants)
             except (Unavailable, BookUnavailable, SQLAlchemyError) as error:
-                _log.warning("a database is away: %s", error)
+                ours = isinstance(error, AutograderError)  # others may show what is stored
+                _log.warning("a database is away: %s", error if ours else type(error).__name__)
                 said = say("portal-database-away", wait=wait_words(AWAY_SECONDS))
                 return refused(call, 503, said, AWAY_SECONDS)
             except AutograderError as error:

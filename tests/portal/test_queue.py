@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from unittest.mock import Mock
 
 import pytest
+from sqlalchemy import text
 
 from autograder.course.folder import Course
 from autograder.errors import SandboxError
@@ -266,3 +267,11 @@ def test_a_student_reads_how_long_it_takes(database, clock):
 )
 def test_a_files_name_is_text_and_no_way(name, safe):
     assert safe_name(name) == safe
+
+
+def test_no_error_of_the_database_shows_what_is_stored(database: Database) -> None:
+    with pytest.raises(Unavailable) as raised, database.read() as connection:
+        connection.execute(text("SELECT nothing_like_it, :value"), {"value": "hash-of-a-token"})
+    shown = f"{raised.value} {raised.value.__cause__}"
+    assert "nothing_like_it" in shown
+    assert "hash-of-a-token" not in shown
