@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 
 from autograder.judge import messages
-from autograder.protocol.job import Contract, Functions, Role, shown_name
+from autograder.protocol.job import Contract, Functions, Module, Role, shown_name
 from autograder.protocol.trace import Failure, Loading, Sighting, What
 from autograder.words.text import NOTHING, Text, Value, text
 
@@ -242,8 +242,15 @@ class OwnNames:
         return self._first("train_model", "lost", "list-lost")
 
     def outside(self, role: Role) -> Text:
-        """Return which data a function reads from outside; else nothing."""
-        return self._first(role, "global", "reads-from-outside")
+        """Return what a function reads from outside, and not from its arguments; else nothing."""
+        model = role == "forward" and bool(self.not_self())
+        return NOTHING if model else self._first(role, "global", "reads-from-outside")
+
+    def not_self(self) -> Text:
+        """Return which global model a model's forward reads where it is to use itself."""
+        models = self.contract.model if isinstance(self.contract, Module) else ()
+        found = [one for one in self._what("forward", "global") if one.name in models]
+        return self._placed("reads-global-model", found[0]) if found else NOTHING
 
     def default(self) -> Text:
         """Return which parameter of the lab is an argument of forward; else nothing."""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from autograder.protocol.job import Contract, Role
+from autograder.protocol.job import Contract, Module, Role
 from autograder.protocol.trace import Sighting, What
 from autograder.worker.change import is_update, moved_by
 from autograder.worker.outline import Comment, Function, Piece, own_nodes
@@ -216,14 +216,17 @@ def _moved(node: ast.AST, lab: Sequence[str]) -> Iterator[str]:
 
 
 def from_outside(role: Role, routine: Routine, contract: Contract) -> Iterator[Sighting]:
-    """Yield the data that forward or criterion reads from outside though it is given them."""
-    name = contract.inputs if role == "forward" else contract.targets
-    for part in ast.walk(routine.node):
-        if isinstance(part, ast.Name) and part.id == name and name not in routine.arguments:
-            yield Sighting(
-                what="global", role=role, name=name, cell=routine.piece.cell, line=part.lineno
-            )
-            return
+    """Yield what forward or criterion reads from outside though it is given it: data, the model."""
+    data = contract.inputs if role == "forward" else contract.targets
+    models = contract.model if isinstance(contract, Module) else ()
+    parts = [part for part in ast.walk(routine.node) if isinstance(part, ast.Name)]
+    own = {*routine.arguments, *(part.id for part in parts if isinstance(part.ctx, ast.Store))}
+    names = [name for name in (data, *models) if name not in own]
+    used = [part for part in parts if part.id in names]
+    for part in sorted(used, key=lambda part: (names.index(part.id), part.lineno))[:1]:
+        yield Sighting(
+            what="global", role=role, name=part.id, cell=routine.piece.cell, line=part.lineno
+        )
 
 
 def by_default(routine: Routine, lab: Sequence[str]) -> Iterator[Sighting]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from types import FunctionType
 from typing import Any, NoReturn
 
@@ -38,6 +39,7 @@ from autograder.worker.recorder import Recorder, rate_of
 from autograder.worker.samples import fitting_dataset, fitting_loader
 from autograder.worker.schedule import begin_schedules
 from autograder.worker.subject import FRACTIONS, Refused, Subject, tensor
+from autograder.worker.twin import bound, twin_of
 
 
 class ModuleSubject(Subject):
@@ -75,6 +77,9 @@ class ModuleSubject(Subject):
             if leaf.is_floating_point() and leaf.dtype not in FRACTIONS:
                 leaf.data = leaf.data.float()
         self._trainable = self._trainable_as_made(job.budget.call_seconds)
+        seconds, start = job.budget.call_seconds, job.preset.start
+        named, arguments = namespace | {self._model_name: self._model}, self.contract.arguments
+        self._twin = twin_of(named, self._model, arguments, start, seconds)
         self._optimizer = namespace.get(self._optimizer_name)
         self._criterion_names = {
             self.contract.criterion[0],
@@ -357,6 +362,10 @@ class ModuleSubject(Subject):
     def _takes_more(self, function: FunctionType) -> bool:
         """Return whether a criterion has more parameters than the lab's arguments."""
         return len(inspect.signature(function).parameters) > 2
+
+    def apart(self) -> AbstractContextManager[None]:
+        """Return a context in which the model's global names are bound to another model."""
+        return bound(self.namespace, self._twin)
 
     def record_forward(self, recorder: Recorder) -> None:
         """Let the recorder see each call of the model's forward."""

@@ -226,7 +226,8 @@ class Observer:
         subject.set_parameters(probe.parameters)
         given = [tensor(one, subject.data_dtype) for one in (probe.x, *probe.more)]
         before = [one.clone() for one in given]
-        value = subject.bind("forward", len(given))(*given)
+        with subject.apart():
+            value = subject.bind("forward", len(given))(*given)
         value = tensor_result(value, sum(one.numel() for one in given))
         gradients: dict[str, Array] | None = None
         if value.requires_grad:

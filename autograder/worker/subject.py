@@ -6,7 +6,7 @@ import abc
 import inspect
 import math
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from typing import Any, Literal, NoReturn, TypeGuard
 
 import msgspec
@@ -147,6 +147,10 @@ class Subject(abc.ABC):
 
     def release(self) -> None:  # noqa: B027  # a function was only bound to a name
         """Undo what recording forward changed in the student's own objects."""
+
+    def apart(self) -> AbstractContextManager[None]:
+        """Return a context in which globals are others than what forward is called as."""
+        return nullcontext()
 
     @abc.abstractmethod
     def record_forward(self, recorder: Recorder) -> None:

@@ -374,16 +374,18 @@ def _goes_on(view: ScenarioView) -> bool:
 
 def with_own_names(found: Diagnosis, names: OwnNames) -> Diagnosis:
     """Return a diagnosis with the file's own names that it comes of, where it does."""
+    model = names.not_self() if found.function == "forward" else NOTHING
     told = {
-        "forward-ignores-parameters": names.trained("forward"),
-        "bias-missing": names.trained("forward"),
+        "forward-ignores-parameters": names.trained("forward") or model,
+        "bias-missing": names.trained("forward") or model,
+        "forward-other-formula": model,
         "shadowed-parameter": names.anew(TRAINING),
         "parameters-untouched": names.copied() or names.trained(TRAINING),
         "parameter-not-updated": names.undone() or names.trained(TRAINING) or names.moved(),
         "no-update": names.undone() or names.moved(),
         "gradient-not-zeroed": names.uncalled("zero_grad", "zero_"),
         "backward-missing": names.uncalled("backward"),
-        "graph-broken": (names.remade() if found.function == TRAINING else NOTHING)
+        "graph-broken": (names.remade() if found.function == TRAINING else model)
         or next((names.cut(role) for role in ROLES if role == found.function), NOTHING),
         "losses-added-up": names.summed(),
         "last-step-undone": names.restored(),
@@ -397,7 +399,7 @@ def with_own_names(found: Diagnosis, names: OwnNames) -> Diagnosis:
         "loss-not-recorded": names.losses(),
         "hard-coded-answer": names.data(),
     }.get(found.id, NOTHING)
-    if not told:
+    if not told or told == found.message:
         return found
     whole = found.id in ("bias-missing", "parameters-untouched")  # else it would be false
     return msgspec.structs.replace(found, message=told if whole else sentences(found.message, told))
