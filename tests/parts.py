@@ -12,9 +12,10 @@ from autograder.judge.judge import Judge
 from autograder.judge.result import CheckResult, Verdict
 from autograder.protocol.assembly import assemble
 from autograder.protocol.codec import encode_frame
-from autograder.protocol.job import Budget, Job
+from autograder.protocol.job import Budget, File, Job
 from autograder.protocol.steps import Share, opening_of, shares_of
 from autograder.protocol.trace import Trace
+from autograder.protocol.value import Value
 from autograder.words.catalogue import say
 from autograder.worker.observe import observe
 
@@ -61,6 +62,30 @@ def grader(exercise: Exercise, reference: str) -> Grade:
     own = judge.judge(right)
     assert own.score == own.max_score, [say(check.message) for check in own.checks]
     return lambda source: judge.judge(trace_of(exercise, source))
+
+
+def settled_plan(plan: Plan, reference: str) -> Plan:
+    """Return a plan with what the reference gives, as ``settled`` does it in a child."""
+    while plan.dues:
+        job = plan.due_job(File(name="lab.py", data=(TOP + reference).encode()), BUDGET)
+        trace = trace_of_job(job)
+        values: dict[str, Value] = {}
+        for due in plan.dues:
+            value = trace.scripts[due.name].steps[0].value
+            assert value is not None
+            values[due.name] = value
+        plan = plan.given(values)
+    return plan
+
+
+def settled_grader(exercise: Exercise, reference: str) -> Grade:
+    """Return what judges files, where arguments are results of the reference's, too."""
+    plan = settled_plan(make_plan(exercise), reference)
+    right = trace_of_plan(plan, TOP + reference, BUDGET)
+    judge = Judge(plan, right)
+    own = judge.judge(right)
+    assert own.score == own.max_score, [say(one.message) for one in own.checks]
+    return lambda source: judge.judge(trace_of_plan(plan, TOP + source, BUDGET))
 
 
 def check(verdict: Verdict, name: str) -> CheckResult:

@@ -42,9 +42,12 @@ class Act:
     project: Projection = ""
     wrt: tuple[str, ...] = ()
 
-    def keeping(self, **names: int) -> Act:
-        """Return the step that keeps items of its result: ``call(…).keeping(cache=1)``."""
-        return dataclasses.replace(self, keep={**self.keep, **names})
+    def keeping(self, *names: str, **items: int) -> Act:
+        """Return the step that keeps its result, ``call(…).keeping("context")``, or items of it.
+
+        Items are named with their places: ``call(…).keeping(cache=1)``.
+        """
+        return dataclasses.replace(self, keep={**self.keep, **dict.fromkeys(names, WHOLE), **items})
 
     def labelled(self, label: str) -> Act:
         """Return the step under another label, by which checks find it."""

@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 import numpy as np
@@ -39,6 +39,10 @@ REASONS = {
     "value-key": "spec-value-key",
 }
 """The codes of what is said to authors where a student's value would be refused, too."""
+Calls: TypeAlias = tuple[str, ...] | Mapping[str, Any]
+"""Functions of other parts that something calls, with what stands for them where they are wrong."""
+NEUTRAL_FORMS = ("like", "rows", "number")
+"""The shapes of our own stand-ins, see ``worker/neutral.py``."""
 _WHERE = re.compile(r"([A-Za-z_]\w*\.py):([A-Za-z_]\w*)")
 LARGEST_SEED = 2**31 - 2  # of NumPy's and torch's
 DUE = "result "
@@ -286,3 +290,21 @@ def argument(value: Any, key: str, dues: dict[str, Due]) -> Value:
         code = REASONS.get(error.failure.cause, "spec-value-type")
         values = {"type": type(value).__name__} | error.failure.values
         raise SpecError(key, say(code, **values)) from error
+
+
+def stand_ins(calls: Calls, key: str) -> dict[str, Made]:
+    """Return what stands for functions that are called, by their names. Raises SpecError."""
+    if not isinstance(calls, Mapping):
+        calls = dict.fromkeys(calls, NEUTRAL_FORMS[0])
+    found = {}
+    for name, stand_in in calls.items():
+        at = f"{key}[{name!r}]"
+        made: object = None
+        if isinstance(stand_in, Fixture):
+            made = argument(stand_in, at, {})
+        elif stand_in in NEUTRAL_FORMS:
+            made = Made(name=str(stand_in))
+        if not isinstance(made, Made):
+            raise SpecError(at, say("spec-stand-in", forms=", ".join(NEUTRAL_FORMS)))
+        found[name] = made
+    return found

@@ -15,7 +15,7 @@ import msgspec
 
 from autograder.errors import SpecError
 from autograder.exercise.act import Act, Edge, Source
-from autograder.exercise.argument import Due, Fixture, argument
+from autograder.exercise.argument import Calls, Due, argument, stand_ins
 from autograder.exercise.chance import Claim
 from autograder.protocol.script import Effect, Sought, Step
 from autograder.protocol.value import Made
@@ -64,8 +64,6 @@ DTypes = Literal["any", "kind", "exact"]
 Kinds = Literal["equal", "exact"]
 UpTo = Literal["", "sign", "signs", "order", "columns", "labels", "ties"]
 Shapes = Literal["exact", "ones", "size"]
-NEUTRAL_FORMS = ("like", "rows", "number")
-"""The shapes of our own stand-ins, see ``worker/neutral.py``."""
 
 
 class PartCheck(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,26 +93,6 @@ class PartCheck(msgspec.Struct, frozen=True, kw_only=True):
 
 Names: TypeAlias = str | tuple[str, ...]
 Points: TypeAlias = float | Mapping[str, float]
-Calls: TypeAlias = tuple[str, ...] | Mapping[str, Any]
-"""Functions of other parts that something calls, with what stands for them where they are wrong."""
-
-
-def stand_ins(calls: Calls, key: str) -> dict[str, Made]:
-    """Return what stands for functions that are called, by their names. Raises SpecError."""
-    if not isinstance(calls, Mapping):
-        calls = dict.fromkeys(calls, NEUTRAL_FORMS[0])
-    found = {}
-    for name, stand_in in calls.items():
-        at = f"{key}[{name!r}]"
-        made: object = None
-        if isinstance(stand_in, Fixture):
-            made = argument(stand_in, at, {})
-        elif stand_in in NEUTRAL_FORMS:
-            made = Made(name=str(stand_in))
-        if not isinstance(made, Made):
-            raise SpecError(at, say("spec-stand-in", forms=", ".join(NEUTRAL_FORMS)))
-        found[name] = made
-    return found
 
 
 @dataclasses.dataclass(frozen=True)
@@ -360,6 +338,9 @@ class Variable(Part):
 class Random(Part):
     """A function whose results are random: it is called ``repeats`` times with what was drawn.
 
+    Where steps are drawn, such as ``(construct(0.5), call("forward", x))`` of a class, they are all
+    done so often, and the last of them gives the result.
+
     ``claims`` are shares, distributions and relations; ``alpha`` is how likely right results may
     break any of them. ``same_seed_same_result`` are points for results that hang on nothing but
     the seeds of Python's, NumPy's and torch's own generators.
@@ -372,10 +353,17 @@ class Random(Part):
     same_seed_same_result: float = 0
 
     def acts(self, source: Source) -> tuple[Act, ...]:
-        """Return equal calls."""
+        """Return equal calls, or equal rounds of steps."""
         drawn = self.draw(source) if self.draw is not None else ()
         given = drawn if isinstance(drawn, tuple) else (drawn,)
-        return self.repeats * (Act("call", self.names[0], given, label=self.key),)
+        steps = bool(given) and all(isinstance(one, Act) for one in given)
+        *before, last = given if steps else (Act("call", self.names[0], given),)
+        quiet = (dataclasses.replace(one, record=False) for one in before)
+        return self.repeats * (*quiet, last.labelled(self.key))
+
+    def first_round(self, steps: Sequence[Step]) -> Sequence[Step]:
+        """Return the steps that lead to the first result."""
+        return steps[: len(steps) // self.repeats]
 
     def process(self) -> dict[Looks, float]:
         """Return the points of each process check that is switched on."""

@@ -10,7 +10,7 @@ import msgspec
 import torch
 
 from autograder.errors import SpecError
-from autograder.exercise.argument import Due
+from autograder.exercise.argument import Due, stand_ins
 from autograder.exercise.draw import (
     draw_data,
     draw_rows,
@@ -20,7 +20,6 @@ from autograder.exercise.draw import (
     require_objective,
 )
 from autograder.exercise.fixtures import digest_of_files, require_fixtures
-from autograder.exercise.part import stand_ins
 from autograder.exercise.scripts import PlannedScript, asked_by, asked_of, plan_scripts, sought_by
 from autograder.exercise.spec import Exercise, Variation
 from autograder.protocol.codec import encode

@@ -16,16 +16,15 @@ import torch
 from msgspec.structs import replace
 
 from autograder.errors import SpecError
+from autograder.exercise.argument import Calls, stand_ins
 from autograder.exercise.contract import check_contract, check_numpy, require, whole
 from autograder.exercise.part import (
     SEPARATOR,
-    Calls,
     Part,
     PartCheck,
     Random,
     check_calls,
     check_parts,
-    stand_ins,
 )
 from autograder.exercise.recorded import (
     Evaluation,

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograder.exercise.chance import Claim, Distribution, Event, Relation, Share
+from autograder.protocol.script import Step
 from autograder.protocol.value import (
     Items,
     Nothing,
@@ -80,6 +81,22 @@ def broken_claim(
         if unlikely(count, total, likely, alpha / len(tallies)):
             return claim
     return None
+
+
+def claims_raise(
+    claims: Sequence[Claim], drawn: Sequence[Value], arguments: Sequence[Value]
+) -> bool:
+    """Say whether claims cannot be looked at for results that are right: they are at fault."""
+    try:
+        broken_claim(claims, drawn, arguments, 0.0)
+    except ClaimRaised:
+        return True
+    return False
+
+
+def given_in(steps: Sequence[Step]) -> tuple[Value, ...]:
+    """Return what steps are handed, in their order: what claims are told of."""
+    return tuple(value for one in steps for value in (*one.arguments, *one.named.values()))
 
 
 Tally = tuple[int, int, float]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from autograder.exercise.part import VALUES, PartCheck
+from autograder.exercise.part import VALUES, PartCheck, Random
 from autograder.exercise.scripts import PlannedScript
 from autograder.exercise.spec import Tolerance
 from autograder.judge import messages, part_messages
+from autograder.judge.chance import ClaimRaised, broken_claim, claims_raise, given_in
 from autograder.judge.effects import holds
 from autograder.judge.result import PASSED, Finding
 from autograder.judge.shown import shown
@@ -32,9 +33,30 @@ def of_form(role: str, observed: Value, expected: Value) -> Finding | None:
     return Finding(outcome="failed", message=message, hint=messages.differs_hint(other, role))
 
 
-def vary(record: ScriptRecord) -> bool:
-    """Say whether equal calls gave different values."""
-    return any(step.value != record.steps[0].value for step in record.steps)
+def of_claims(
+    part: Random,
+    steps: Sequence[Step],
+    drawn: Sequence[Value],
+    expected: ScriptRecord,
+    alpha: float,
+) -> Finding:
+    """Hold results, each of a round of steps, to what the author claims of them."""
+    role, given = part.names[0], given_in(steps)
+    right = [one.value for one in expected.steps if one.value is not None]
+    if all(one == drawn[0] for one in drawn) and any(one != right[0] for one in right):
+        message, hint = part_messages.same_each_time(role)
+        return Finding(outcome="failed", message=message, hint=hint)
+    try:
+        broken = broken_claim(part.claims, drawn, given, alpha)
+    except ClaimRaised as error:
+        if not claims_raise(part.claims, right, given):
+            return Finding(outcome="failed", message=text("other-form-at-random", role=role))
+        message = part_messages.claim_raised(error.file, error.line, str(error))
+        return Finding(outcome="error", message=message)
+    if broken is None:
+        return msgspec.structs.replace(PASSED, evidence="values")
+    message, hint = part_messages.chance(broken, role)
+    return Finding(outcome="failed", message=message, hint=hint)
 
 
 def raising(planned: PlannedScript, at: int, wanted: Failure | None) -> str:

@@ -112,13 +112,25 @@ def _any_order(observed: Items, expected: Items, terms: PartCheck, at: str) -> D
 
 
 def _tables(observed: Table, expected: Table, terms: PartCheck, at: str) -> Difference | None:
+    def compare(one: Value, other: Value, there: str) -> Difference | None:
+        return _compare(one, other, terms, there)
+
+    return _pairwise(observed, expected, at, compare)
+
+
+def _pairwise(
+    observed: Table,
+    expected: Table,
+    at: str,
+    compare: Callable[[Value, Value, str], Difference | None],
+) -> Difference | None:
     own = {_encode(key): item for key, item in observed.pairs}
     wanted = {_encode(key): (key, item) for key, item in expected.pairs}
     if own.keys() != wanted.keys():
         keys = [Items("list", tuple(key for key, _ in one.pairs)) for one in (observed, expected)]
         return _differ("keys", at, *keys)
     for code, (key, item) in wanted.items():
-        found = _compare(own[code], item, terms, f"{at}[{shown(key)}]")
+        found = compare(own[code], item, f"{at}[{shown(key)}]")
         if found is not None:
             return found
     return None
@@ -202,15 +214,21 @@ def _extent(numbers: Numbers, terms: PartCheck) -> tuple[int, ...]:
 
 def other_form(observed: Value, expected: Value) -> Difference | None:
     """Return how a random result differs in kind or shape, whatever its numbers are."""
+    return _other_form(observed, expected, "")
+
+
+def _other_form(observed: Value, expected: Value, at: str) -> Difference | None:
     if type(observed) is not type(expected):
-        return _other_kind(observed, expected, "")
+        return _other_kind(observed, expected, at)
+    if isinstance(observed, Table) and isinstance(expected, Table):
+        return _pairwise(observed, expected, at, _other_form)
     if not (isinstance(observed, Numbers) and isinstance(expected, Numbers)):
         return None
     if observed.shape != expected.shape:
         shapes = str(observed.shape), str(expected.shape)
-        return Difference(what="shape", observed=shapes[0], expected=shapes[1])
+        return Difference(what="shape", at=at, observed=shapes[0], expected=shapes[1])
     if observed.library != expected.library and observed.shape:
-        return _other_kind(observed, expected, "")
+        return _other_kind(observed, expected, at)
     return None
 
 

@@ -17,7 +17,7 @@ from autograder.exercise.part import Random
 from autograder.grading.lab import Lab
 from autograder.grading.mutants import read_script
 from autograder.grading.observe import Observatory
-from autograder.judge.chance import broken_claim, unlikely
+from autograder.judge.chance import broken_claim, given_in, unlikely
 from autograder.protocol.job import Budget, File, Job
 from autograder.protocol.script import Script
 from autograder.protocol.trace import Trace
@@ -57,17 +57,17 @@ def _alarms(  # what, of whom, and who observes
         for one in plan.scripts
         if one.script.part == part.key and not one.public and one.script.kind == "own"
     )
-    size = len(msgspec.msgpack.encode(reference.scripts[script.id])) // len(script.steps)
-    repeats = max(2, min(len(script.steps), SCRIPT_BYTES // max(size, 1)))
-    script = msgspec.structs.replace(script, steps=script.steps[:repeats])
+    once = part.first_round(script.steps)
+    size = len(msgspec.msgpack.encode(reference.scripts[script.id])) // part.repeats
+    repeats = max(2, min(part.repeats, SCRIPT_BYTES // max(size, 1)))
+    script = msgspec.structs.replace(script, steps=script.steps[: repeats * len(once)])
     several = max(1, min(MOST_SCRIPTS, JOB_BYTES // (repeats * max(size, 1))))
     numbers = iter(range(seeds))
     batches = iter(lambda: tuple(itertools.islice(numbers, several)), ())
     source = read_script(plan, lab.reference_source).source().encode()  # which draws nothing itself
     whole = plan.job_of((File(name=lab.reference_path.name, data=source),), budget)
     jobs = (_job(whole, script, batch) for batch in batches)
-    step = script.steps[0]
-    given = (*step.arguments, *step.named.values())
+    given = given_in(once)
     for _, result in observatory.observe(enumerate(jobs)):
         for record in result[-1].trace.scripts.values():
             drawn = [one.value for one in record.steps if one.value is not None]

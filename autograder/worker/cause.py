@@ -96,8 +96,8 @@ _NAMES: dict[Cause, re.Pattern[str]] = {
 
 
 def raised_name(error: BaseException) -> str:
-    """Return the name of an exception's class where it is one of Python's own."""
-    return _EXCEPTIONS.get(type(error), "")
+    """Return the name of an exception's class, or of the nearest above it that is Python's own."""
+    return next((_EXCEPTIONS[one] for one in type(error).__mro__ if one in _EXCEPTIONS), "")
 
 
 def cause_of(error: BaseException, words: str) -> tuple[Cause, str]:

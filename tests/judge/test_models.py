@@ -9,17 +9,23 @@ import torch
 
 from autograder.exercise import Model, construct, edge
 from autograder.exercise.plan import Plan, make_plan
-from autograder.judge.judge import Judge
-from autograder.judge.result import Verdict
 from autograder.protocol.assembly import assemble
 from autograder.protocol.codec import encode_frame
-from autograder.protocol.job import File
 from autograder.protocol.trace import Loading, ScriptRecord, StepRecord
-from autograder.protocol.value import Value
 from autograder.verification.sent import sent_answers
 from autograder.words.catalogue import say
 from autograder.worker.tree import read
-from tests.parts import BUDGET, TOP, Grade, check, lab, lost, trace_of_job, trace_of_plan
+from tests.parts import (
+    BUDGET,
+    TOP,
+    Grade,
+    check,
+    lab,
+    lost,
+    settled_grader,
+    settled_plan,
+    trace_of_plan,
+)
 
 NET = """
 class Net(nn.Module):
@@ -47,31 +53,11 @@ def net(**terms: Any) -> Model:
 
 
 def ready(part: Model, reference: str) -> Plan:
-    """Return a plan with what the reference gives, as ``settled`` does it in a child."""
-    plan = make_plan(lab(part))
-    while plan.dues:
-        job = plan.due_job(File(name="lab.py", data=(TOP + reference).encode()), BUDGET)
-        trace = trace_of_job(job)
-        values: dict[str, Value] = {}
-        for due in plan.dues:
-            value = trace.scripts[due.name].steps[0].value
-            assert value is not None
-            values[due.name] = value
-        plan = plan.given(values)
-    return plan
+    return settled_plan(make_plan(lab(part)), reference)
 
 
 def grading(part: Model, reference: str = NET) -> Grade:
-    plan = ready(part, reference)
-    right = trace_of_plan(plan, TOP + reference, BUDGET)
-    judge = Judge(plan, right)
-    own = judge.judge(right)
-    assert own.score == own.max_score, [say(one.message) for one in own.checks]
-
-    def grade(source: str) -> Verdict:
-        return judge.judge(trace_of_plan(plan, TOP + source, BUDGET))
-
-    return grade
+    return settled_grader(lab(part), reference)
 
 
 @pytest.fixture(scope="module")
