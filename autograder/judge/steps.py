@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from autograder.exercise.plan import PlannedScenario
 from autograder.judge.claim import read_claim
 from autograder.judge.compare import Values
 from autograder.protocol.job import Budget
@@ -149,7 +150,21 @@ def _last_seen(call: CallRecord, end: Values, count: int) -> Values | None:
     if rows.shape[1:] != end.shape or not len(rows):
         return None
     changed = 1 + int((rows[1:] != rows[:-1]).any(axis=1).sum())
-    return rows[-1] if changed == count + 1 else None
+    return rows[-1] if changed - 1 in (count, gradients_of(call)) else None
+
+
+def gradients_of(call: CallRecord) -> int:
+    """Return how many gradients a call computed, as far as they were recorded: one a step."""
+    return max((array.shape[0] for array in call.fresh.values()), default=0)
+
+
+def counts_of(planned: PlannedScenario, expected: ScenarioRecord, batches: int) -> tuple[int, ...]:
+    """Return the iterations of each call: those asked for, or until the reference stops early."""
+    calls = planned.scenario.calls
+    if not planned.stops_early or len(expected.calls) != len(calls):
+        return calls
+    run = (gradients_of(call) // batches for call in expected.calls)
+    return tuple(min(count, own or count) for count, own in zip(calls, run, strict=True))
 
 
 def _from_calls(
