@@ -81,7 +81,13 @@ class ScenarioView:
     def steps_of(self, record: ScenarioRecord) -> Steps | None:
         """Return the training process of any record of this scenario."""
         start, counts = self.landscape.start, self.step_counts
-        return read_steps(record, start, counts, keeps_best=self.planned.keeps_best)
+        return read_steps(
+            record,
+            start,
+            counts,
+            keeps_best=self.planned.keeps_best,
+            stops_early=self.planned.stops_early,
+        )
 
     @functools.cached_property
     def gradients(self) -> Values:

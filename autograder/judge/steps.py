@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal
 
 import msgspec
@@ -105,13 +105,19 @@ def end_of(call: CallRecord) -> Values:
 
 
 def read_steps(
-    record: ScenarioRecord, start: Values, counts: tuple[int, ...], *, keeps_best: bool = False
+    record: ScenarioRecord,
+    start: Values,
+    counts: tuple[int, ...],
+    *,
+    keeps_best: bool = False,
+    stops_early: bool = False,
 ) -> Steps | None:
     """Return the steps of a scenario, or None where the process could not be seen.
 
     ``counts`` are the steps that each call should take. Runs of growing length must end where the
     whole run did. Where training goes back to its best parameters at the end (``keeps_best``), the
-    last step ends at the parameters that were seen last.
+    last step ends at the parameters that were seen last. Where it may end by itself
+    (``stops_early``), there are as many steps as gradients.
     """
     if len(record.calls) != len(counts):
         return None
@@ -121,7 +127,7 @@ def read_steps(
     begins = [start, *ends[:-1]]
     if keeps_best:
         last = [
-            _last_seen(call, end, count)
+            _last_seen(call, end, {count, gradients_of(call)} if stops_early else {count})
             for call, end, count in zip(record.calls, ends, counts, strict=True)
         ]
         ends = [end if found is None else found for found, end in zip(last, ends, strict=True)]
@@ -141,7 +147,7 @@ def read_steps(
     )
 
 
-def _last_seen(call: CallRecord, end: Values, count: int) -> Values | None:
+def _last_seen(call: CallRecord, end: Values, counts: Collection[int]) -> Values | None:
     """Return where the last step ended, as an evaluation after it shows it; None where none does.
 
     Each step has its backward, and the parameters after the last one are seen once more.
@@ -150,7 +156,7 @@ def _last_seen(call: CallRecord, end: Values, count: int) -> Values | None:
     if rows.shape[1:] != end.shape or not len(rows):
         return None
     changed = 1 + int((rows[1:] != rows[:-1]).any(axis=1).sum())
-    return rows[-1] if changed - 1 in (count, gradients_of(call)) else None
+    return rows[-1] if changed - 1 in counts else None
 
 
 def gradients_of(call: CallRecord) -> int:

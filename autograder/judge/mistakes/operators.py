@@ -29,6 +29,7 @@ _REDUCTIONS = frozenset(
 _PLAIN = frozenset({"exp", "log", "sqrt", "abs", "square", "tanh", "sigmoid", "maximum", "relu"})
 _COPIES = frozenset({"copy", "clone", "deepcopy"})
 _TRANSPOSES = frozenset({"t", "transpose", "swapaxes", "permute"})
+_MODES = frozenset({"train", "eval"})
 _TURNED: Mapping[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.Gt,
     ast.LtE: ast.GtE,
@@ -248,8 +249,14 @@ def _stored(node: ast.AST) -> Iterator[None]:
     match node:
         case ast.Assign(targets=[ast.Attribute() | ast.Subscript()]) | ast.AugAssign():
             yield None
-        case ast.Expr(value=ast.Call()):
+        case ast.Expr(value=ast.Call()) if called(node.value)[0] not in _MODES:
             yield None
+
+
+def _mode_lost(node: ast.AST) -> Iterator[None]:
+    """Leave a model in the mode in which it is."""
+    if isinstance(node, ast.Expr) and called(node.value)[0] in _MODES:
+        yield None
 
 
 def _argument(node: ast.AST) -> Iterator[ast.AST]:
@@ -352,6 +359,7 @@ OPERATORS: tuple[Operator, ...] = (
     Operator("other-statistic", of_another_argument),
     Operator("train-mode-after", _train_mode),
     Operator("mode-ignored", _mode_ignored),
+    Operator("mode-lost", _mode_lost),
 )
 BY_ID: Mapping[str, Operator] = {operator.id: operator for operator in OPERATORS}
 

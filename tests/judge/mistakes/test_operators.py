@@ -39,6 +39,7 @@ LINES = {
     "rounded": ("return a // b", "return round(a / b)"),
     "other-statistic": ("return b - a.mean(0)", "return b - b.mean(0)"),
     "train-mode-after": ("a.train(b)", "a.train()"),
+    "mode-lost": ("a.eval()", "pass"),
     "mode-ignored": (
         "return F.dropout(b, 0.2, training=a.training)",
         "return F.dropout(b, 0.2, training=True)",
