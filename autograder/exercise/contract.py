@@ -44,6 +44,9 @@ def check_contract(contract: object) -> None:
     wholes = wholes and all(whole(size) for size in shaped or ())
     require(wholes, "contract.outputs", "spec-outputs")
     if isinstance(contract, (Functions, Module)):
+        for field in ("keeps_best", "stops_early"):
+            told = getattr(contract, field) in (msgspec.UNSET, True, False)
+            require(told, f"contract.{field}", "spec-bool")
         _check_validation(validation_of(contract))
         _check_rule(rule_of(contract))
     if isinstance(contract, Functions):
@@ -83,6 +86,8 @@ def check_numpy(
         return
     require("gradient_zeroing" not in points, "points['gradient_zeroing']", "spec-numpy-zeroing")
     require(not evaluates, "evaluation", "spec-numpy-evaluation")
+    unseen = contract.stops_early is not True  # how often a loop runs, gradients show
+    require(unseen, "contract.stops_early", "spec-numpy-stops-early")
     for name in start if isinstance(start, Mapping) else ():
         first, *more = name.split(".") if isinstance(name, str) else [""]
         placed = first.isidentifier() and all(p.isidentifier() or p.isdigit() for p in more)

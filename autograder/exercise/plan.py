@@ -53,12 +53,14 @@ class PlannedScenario:
     """A scenario, whether students may see its numbers, and how it differs from the lab's own.
 
     ``keeps_best``: at the end of a call training goes back to parameters that it had before.
+    ``stops_early``: it may end before it has run as often as it is asked to.
     """
 
     scenario: Scenario
     public: bool
     variation: Variation
     keeps_best: bool = False
+    stops_early: bool = False
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -277,6 +279,7 @@ def _scenario(
         public=public,
         variation=variation,
         keeps_best=exercise.contract.keeps_best is True,
+        stops_early=exercise.contract.stops_early is True,
     )
 
 

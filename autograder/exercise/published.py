@@ -229,6 +229,7 @@ def _planned(scenario: Scenario, contract: Contract) -> PlannedScenario:
         public=True,
         variation=variation,
         keeps_best=contract.keeps_best is True,
+        stops_early=contract.stops_early is True,
     )
 
 

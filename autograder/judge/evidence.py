@@ -14,7 +14,7 @@ from autograder.exercise.plan import PlannedScenario
 from autograder.exercise.spec import Tolerance
 from autograder.judge.compare import Values, compare
 from autograder.judge.objective import LossSurface
-from autograder.judge.steps import Steps, end_of, in_turn, read_steps
+from autograder.judge.steps import Steps, counts_of, end_of, in_turn, read_steps
 from autograder.protocol.codec import encode
 from autograder.protocol.job import Contract, Rule
 from autograder.protocol.trace import ProbeRecord, ScenarioRecord
@@ -53,10 +53,10 @@ class ScenarioView:
     rule: Rule | None = None
     contract: Contract | None = None
 
-    @property
+    @functools.cached_property
     def counts(self) -> tuple[int, ...]:
-        """Iterations of each call."""
-        return self.planned.scenario.calls
+        """Iterations of each call; where training stops early, as many as the reference ran."""
+        return counts_of(self.planned, self.expected, self.landscape.batches)
 
     @property
     def step_counts(self) -> tuple[int, ...]:
@@ -81,7 +81,13 @@ class ScenarioView:
     def steps_of(self, record: ScenarioRecord) -> Steps | None:
         """Return the training process of any record of this scenario."""
         start, counts = self.landscape.start, self.step_counts
-        return read_steps(record, start, counts, keeps_best=self.planned.keeps_best)
+        return read_steps(
+            record,
+            start,
+            counts,
+            keeps_best=self.planned.keeps_best,
+            stops_early=self.planned.stops_early,
+        )
 
     @functools.cached_property
     def gradients(self) -> Values:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from autograder.exercise.plan import PlannedScenario
 from autograder.judge.claim import read_claim
 from autograder.judge.compare import Values
 from autograder.protocol.job import Budget
@@ -104,13 +105,19 @@ def end_of(call: CallRecord) -> Values:
 
 
 def read_steps(
-    record: ScenarioRecord, start: Values, counts: tuple[int, ...], *, keeps_best: bool = False
+    record: ScenarioRecord,
+    start: Values,
+    counts: tuple[int, ...],
+    *,
+    keeps_best: bool = False,
+    stops_early: bool = False,
 ) -> Steps | None:
     """Return the steps of a scenario, or None where the process could not be seen.
 
     ``counts`` are the steps that each call should take. Runs of growing length must end where the
     whole run did. Where training goes back to its best parameters at the end (``keeps_best``), the
-    last step ends at the parameters that were seen last.
+    last step ends at the parameters that were seen last. Where it may end by itself
+    (``stops_early``), there are as many steps as gradients.
     """
     if len(record.calls) != len(counts):
         return None
@@ -120,7 +127,7 @@ def read_steps(
     begins = [start, *ends[:-1]]
     if keeps_best:
         last = [
-            _last_seen(call, end, count)
+            _last_seen(call, end, {count, gradients_of(call)} if stops_early else {count})
             for call, end, count in zip(record.calls, ends, counts, strict=True)
         ]
         ends = [end if found is None else found for found, end in zip(last, ends, strict=True)]
@@ -140,7 +147,7 @@ def read_steps(
     )
 
 
-def _last_seen(call: CallRecord, end: Values, count: int) -> Values | None:
+def _last_seen(call: CallRecord, end: Values, counts: Collection[int]) -> Values | None:
     """Return where the last step ended, as an evaluation after it shows it; None where none does.
 
     Each step has its backward, and the parameters after the last one are seen once more.
@@ -149,7 +156,21 @@ def _last_seen(call: CallRecord, end: Values, count: int) -> Values | None:
     if rows.shape[1:] != end.shape or not len(rows):
         return None
     changed = 1 + int((rows[1:] != rows[:-1]).any(axis=1).sum())
-    return rows[-1] if changed == count + 1 else None
+    return rows[-1] if changed - 1 in counts else None
+
+
+def gradients_of(call: CallRecord) -> int:
+    """Return how many gradients a call computed, as far as they were recorded: one a step."""
+    return max((array.shape[0] for array in call.fresh.values()), default=0)
+
+
+def counts_of(planned: PlannedScenario, expected: ScenarioRecord, batches: int) -> tuple[int, ...]:
+    """Return the iterations of each call: those asked for, or until the reference stops early."""
+    calls = planned.scenario.calls
+    if not planned.stops_early or len(expected.calls) != len(calls):
+        return calls
+    run = (gradients_of(call) // batches for call in expected.calls)
+    return tuple(min(count, own or count) for count, own in zip(calls, run, strict=True))
 
 
 def _from_calls(

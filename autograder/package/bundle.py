@@ -41,6 +41,7 @@ class DrawnScenario(msgspec.Struct, frozen=True, kw_only=True):
     public: bool
     variation: str
     keeps_best: bool
+    stops_early: bool = False
 
 
 class Drawn(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,6 +160,7 @@ def drawn_of(plan: Plan) -> Drawn:
                 public=one.public,
                 variation=one.variation.name,
                 keeps_best=one.keeps_best,
+                stops_early=one.stops_early,
             )
             for one in plan.scenarios
         ),
@@ -181,6 +183,7 @@ def plan_of(exercise: Exercise, drawn: Drawn) -> Plan:
                 public=one.public,
                 variation=variations.get(one.variation) or Variation(name=one.variation),
                 keeps_best=one.keeps_best,
+                stops_early=one.stops_early,
             )
             for one in drawn.scenarios
         ),

@@ -50,9 +50,10 @@ class Functions(msgspec.Struct, frozen=True, kw_only=True, tag="functions"):
     three numbers are given of each sample, and its target is the index of a class. ``validation``
     are the data that training evaluates on, ``records`` the names of further lists that it fills,
     ``rule`` how it moves parameters, where that is not gradient descent alone. ``keeps_best``:
-    at the end training goes back to parameters that it had before. ``numpy``: the page uses no
-    torch. Data are arrays or lists as the page has them; a parameter is a number, an array or a
-    list, and its name says where it lies: ``w``, ``net.W``, ``layers.0.W``, each part an
+    at the end training goes back to parameters that it had before. ``stops_early``: it may end
+    before all iterations have run, and then does so where the reference does. ``numpy``: the page
+    uses no torch. Data are arrays or lists as the page has them; a parameter is a number, an array
+    or a list, and its name says where it lies: ``w``, ``net.W``, ``layers.0.W``, each part an
     attribute, a key or a place. ``more_inputs`` are arrays that forward takes after ``inputs``.
     """
 
@@ -68,6 +69,7 @@ class Functions(msgspec.Struct, frozen=True, kw_only=True, tag="functions"):
     records: tuple[tuple[str, ...], ...] | msgspec.UnsetType = msgspec.UNSET
     rule: Rule | msgspec.UnsetType = msgspec.UNSET
     keeps_best: bool | msgspec.UnsetType = msgspec.UNSET
+    stops_early: bool | msgspec.UnsetType = msgspec.UNSET
     numpy: bool | msgspec.UnsetType = msgspec.UNSET
     more_inputs: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
 
@@ -87,8 +89,8 @@ class Module(msgspec.Struct, frozen=True, kw_only=True, tag="module"):
     constructor. With ``dataset`` and ``loader`` the training function draws batches of
     ``batch_size`` in order; the arrays ``inputs`` and ``targets`` are the dataset's attributes.
     Without them it works on the global tensors of these names, all at once. ``outputs``,
-    ``validation``, ``records``, ``rule``, ``keeps_best`` and ``more_inputs`` are as in
-    :class:`Functions`.
+    ``validation``, ``records``, ``rule``, ``keeps_best``, ``stops_early`` and ``more_inputs`` are
+    as in :class:`Functions`.
     ``without_dropout``: dropout keeps every value, so that training can be computed again.
     """
 
@@ -110,6 +112,7 @@ class Module(msgspec.Struct, frozen=True, kw_only=True, tag="module"):
     records: tuple[tuple[str, ...], ...] | msgspec.UnsetType = msgspec.UNSET
     rule: Rule | msgspec.UnsetType = msgspec.UNSET
     keeps_best: bool | msgspec.UnsetType = msgspec.UNSET
+    stops_early: bool | msgspec.UnsetType = msgspec.UNSET
     without_dropout: bool | msgspec.UnsetType = msgspec.UNSET
     more_inputs: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
 

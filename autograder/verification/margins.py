@@ -13,8 +13,8 @@ from autograder.judge.compare import Values, deviation
 from autograder.judge.objective import Landscape, isolated_objective, rows_of
 from autograder.judge.result import CheckResult, Finding
 from autograder.judge.rule import maker_of
-from autograder.judge.steps import end_of
-from autograder.protocol.job import Rule, Scenario, is_numpy, rule_of
+from autograder.judge.steps import counts_of, end_of
+from autograder.protocol.job import Rule, is_numpy, rule_of
 from autograder.protocol.trace import Trace
 from autograder.verification.item import Item, Margin, claim
 from autograder.words.catalogue import say
@@ -109,14 +109,15 @@ def _spread(plan: Plan, planned: PlannedScenario, reference: Trace) -> float:
     rule = rule_of(exercise.contract)
     if rule is not None:
         found = [
-            _spread_by_rule(landscape, scenario, reference, rule, tolerance, anew=anew)
+            _spread_by_rule(landscape, planned, reference, rule, tolerance, anew=anew)
             for anew in (False, True)
         ]
         return min(found)
     point = landscape.start.copy()
     worst = 0.0
-    calls = zip(scenario.calls, reference.scenarios[scenario.id].calls, strict=True)
-    for count, record in calls:
+    record_of = reference.scenarios[scenario.id]
+    counts = counts_of(planned, record_of, landscape.batches)
+    for count, record in zip(counts, record_of.calls, strict=True):
         ways = [point]
         for _ in range(count):
             point = _iterate(landscape, point, scenario.situation.learning_rate)
@@ -129,7 +130,7 @@ def _spread(plan: Plan, planned: PlannedScenario, reference: Trace) -> float:
 
 def _spread_by_rule(  # all that a spread is made of
     landscape: Landscape,
-    scenario: Scenario,
+    planned: PlannedScenario,
     reference: Trace,
     rule: Rule,
     tolerance: Tolerance,
@@ -137,11 +138,13 @@ def _spread_by_rule(  # all that a spread is made of
     anew: bool,
 ) -> float:
     """Return the same for a lab's own rule; ``anew``: each call begins with a new optimizer."""
+    scenario = planned.scenario
     make, rate = maker_of(rule, landscape.batches), scenario.situation.learning_rate
     place = torch.tensor(landscape.start, requires_grad=True)
     stepper, worst = make(place, rate), 0.0
-    calls = zip(scenario.calls, reference.scenarios[scenario.id].calls, strict=True)
-    for count, record in calls:
+    record_of = reference.scenarios[scenario.id]
+    counts = counts_of(planned, record_of, landscape.batches)
+    for count, record in zip(counts, record_of.calls, strict=True):
         stepper = make(place, rate) if anew else stepper
         for step in range(count * landscape.batches):
             turn = step % landscape.batches

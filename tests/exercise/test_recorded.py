@@ -76,3 +76,11 @@ def test_each_planned_scenario_says_whether_training_goes_back_to_its_best() -> 
     )
     assert {planned.keeps_best for planned in make_plan(EXERCISE).scenarios} == {True}
     assert {planned.keeps_best for planned in make_plan(plain).scenarios} == {False}
+
+
+def test_whether_training_stops_early_is_said_by_true_or_false_and_planned() -> None:
+    stops = msgspec.structs.replace(EXERCISE.contract, stops_early=True)
+    plan = make_plan(dataclasses.replace(EXERCISE, contract=stops))
+    assert {planned.stops_early for planned in plan.scenarios} == {True}
+    with pytest.raises(SpecError, match="stops_early"):
+        changed(contract=msgspec.structs.replace(EXERCISE.contract, stops_early=3))

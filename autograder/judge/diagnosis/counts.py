@@ -13,6 +13,7 @@ from autograder.judge.compare import Values
 from autograder.judge.diagnosis.update_rules import Law, always_runs
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.motion import RIGHT
+from autograder.judge.rule import follows_rule
 from autograder.judge.steps import MOST_STEPS
 from autograder.words.text import NOTHING, Text, text
 
@@ -26,6 +27,10 @@ def read_counts(views: Sequence[ScenarioView]) -> list[Law]:
     """Return the law of how often the loop runs, nothing where it is right or a step is wrong."""
     if not views or any(view.observed.failure is not None for view in views):
         return []
+    return read_stops(views) or _read_counts(views)
+
+
+def _read_counts(views: Sequence[ScenarioView]) -> list[Law]:
     taken, asked = _concatenated([(steps_taken(view), view.counts) for view in views])
     batches = views[0].landscape.batches
     if batches == 1 and _moves_at_the_end(views):
@@ -40,6 +45,40 @@ def read_counts(views: Sequence[ScenarioView]) -> list[Law]:
     if law is None and batches == 1 and (taken <= asked).all() and np.ptp(taken):
         law = Law(id="stops-early", detail=_reason(views))
     return [law] if law else []
+
+
+def read_stops(views: Sequence[ScenarioView]) -> list[Law]:
+    """Return when training ends that should end by itself, nothing where that is right.
+
+    Only first calls tell: the next one begins where this one ended, and so stops elsewhere.
+    """
+    firsts = [
+        (steps_taken(view)[0], view.step_counts[0], view.planned.scenario.calls[0], view.landscape)
+        for view in views
+        if view.planned.stops_early and view.observed.calls
+    ]
+    counted = [(taken, due, most * land.batches) for taken, due, most, land in firsts]
+    stopped = [(taken, due, most) for taken, due, most in counted if due < most]
+    if not stopped or not all(map(_goes_right, views)):
+        return []
+    if all(taken == most for taken, _, most in counted):
+        return [Law(id="never-stops")]
+    late = {taken - due for taken, due, _ in stopped}
+    if min(late) > 0:
+        by_one = late == {views[0].landscape.batches}
+        return [Law(id="stops-late", detail=text("stops-one-late") if by_one else NOTHING)]
+    soon = [taken - due for taken, due, _ in counted]
+    return [Law(id="stops-soon")] if max(soon) <= 0 and min(soon) < 0 else []
+
+
+def _goes_right(view: ScenarioView) -> bool:
+    """Return whether every step is one that the lab asks for."""
+    if view.steps is None:
+        return False
+    if view.rule is None:
+        return _is_right(view)
+    apart = follows_rule(view)
+    return apart is not None and apart <= 1.0
 
 
 def _reason(views: Sequence[ScenarioView]) -> Text:

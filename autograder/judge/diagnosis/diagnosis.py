@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -12,7 +12,7 @@ from autograder.exercise.spec import CHECKS, WAY_CHECKS
 from autograder.judge.checks import role_of
 from autograder.judge.checks.recorded import Look
 from autograder.judge.diagnosis import failures, naming, resting
-from autograder.judge.diagnosis.counts import read_counts
+from autograder.judge.diagnosis.counts import read_counts, read_stops
 from autograder.judge.diagnosis.course import CourseMistake, CourseMistakes, with_course
 from autograder.judge.diagnosis.departure import part_at_fault
 from autograder.judge.diagnosis.differences import read_differences
@@ -25,7 +25,7 @@ from autograder.judge.diagnosis.mutants import Mutant, Mutants
 from autograder.judge.diagnosis.pairs import Pair
 from autograder.judge.diagnosis.part_mutants import PartMutant, PartMutants
 from autograder.judge.diagnosis.parts import read_parts
-from autograder.judge.diagnosis.recorded import read_recorded
+from autograder.judge.diagnosis.recorded import disproved, read_recorded
 from autograder.judge.diagnosis.rests import predicts_once, read_rests
 from autograder.judge.diagnosis.rows import read_lengths, read_rows
 from autograder.judge.diagnosis.update_formulas import Fault, read_updates
@@ -118,7 +118,8 @@ class Diagnoser:
             named: list[Diagnosis] = []
             is_end = ending is not None and role == (ended or next(iter(lost)))
             if role == TRAINING:
-                named = self._training(trace, failed, views, names, own=right)
+                ruled_out = disproved(checks, self._looks)
+                named = self._training(trace, failed, views, names, ruled_out, own=right)
             elif not is_end:
                 named = self._probed(trace, role, names)
             if ending is not None and is_end and not _END.intersection(one.id for one in named):
@@ -141,7 +142,12 @@ class Diagnoser:
         lost = [c.id for c in checks if not c.passed and c.id in self._looks]
         terms = self._plan.exercise
         pairs = [(self._looks[check], terms.tolerance(check)) for check in lost]
-        return read_recorded(pairs, list(views.values())) if lost and views else []
+        if not lost or not views:
+            return []
+        own = [view for view in views.values() if view.planned.scenario.kind == "own"]
+        return read_recorded(pairs, list(views.values())) or naming.name_laws(
+            read_stops(own), TRAINING
+        )
 
     def _happened(self, happenings: Sequence[Happening], role: Role) -> list[Diagnosis]:
         return naming.name_happenings(happenings, self._contract, role)
@@ -213,6 +219,7 @@ class Diagnoser:
         failed: Sequence[CheckResult],
         views: Mapping[str, ScenarioView],
         names: OwnNames,
+        ruled_out: Collection[str],
         *,
         own: bool,
     ) -> list[Diagnosis]:
@@ -233,14 +240,14 @@ class Diagnoser:
             marks = trace.listing.landmarks if trace.listing is not None else ()
             named = self._broken(broken, names, marks)
             if any(one.id == "too-slow" for one in named):
-                earlier = _told_of(seen, self._way(trace, names, seen))
+                earlier = _told_of(seen, self._way(trace, names, seen, ruled_out))
                 return earlier if _END.intersection(one.id for one in earlier) else earlier + named
             if all(one.id in failures.FAINT for one in named):
                 named = naming.name_mutants(self._mutants.with_error(records), TRAINING) or named
             return named
         found = self._recording(failed, seen)
         if any(check.id in WAY_CHECKS for check in failed):
-            found = self._way(trace, names, seen) + found
+            found = self._way(trace, names, seen, ruled_out) + found
         return _told_of(seen, found)
 
     def _broken(
@@ -265,7 +272,13 @@ class Diagnoser:
             return [naming.name_mistake(what.id, TRAINING, detail=what.detail)]
         return self._happened([Happening(id=what.id)], TRAINING)
 
-    def _way(self, trace: Trace, names: OwnNames, views: Sequence[ScenarioView]) -> list[Diagnosis]:
+    def _way(
+        self,
+        trace: Trace,
+        names: OwnNames,
+        views: Sequence[ScenarioView],
+        ruled_out: Collection[str],
+    ) -> list[Diagnosis]:
         """Name the mistake that makes the parameters go another way."""
         marks = trace.listing.landmarks if trace.listing is not None else ()
         by_hand = is_numpy(self._contract)
@@ -279,18 +292,20 @@ class Diagnoser:
             return self._happened([Happening(id=rest[0])], TRAINING)
         if rule_of(self._contract) is not None:  # laws are those of plain gradient descent
             laws = read_counts(views) if views else []
-            fitting = [] if laws else self._mutants.with_way(views)
+            fitting = [] if laws else self._fitting(views, ruled_out)
             return naming.name_laws(laws, TRAINING) or naming.name_mutants(fitting, TRAINING)
         laws = (read_zeroed(views) or read_counts(views)) if views else []
         if laws or not views:
             return naming.name_laws(laws, TRAINING)
-        return self._descent(views, names)
+        return self._descent(views, names, ruled_out)
 
-    def _descent(self, views: Sequence[ScenarioView], names: OwnNames) -> list[Diagnosis]:
+    def _descent(
+        self, views: Sequence[ScenarioView], names: OwnNames, ruled_out: Collection[str]
+    ) -> list[Diagnosis]:
         """Name the mistake in steps that should be those of plain gradient descent."""
         if predicts_once(views):
             return self._happened([Happening(id="prediction-outside-loop")], TRAINING)
-        found = self._steps(views)
+        found = self._steps(views, ruled_out)
         if not found and names.restored() and resting.only_ends_depart(views):
             return self._happened(
                 [Happening(id="last-step-undone", said=names.restored())], TRAINING
@@ -305,14 +320,14 @@ class Diagnoser:
             return naming.name_mistakes([kept], TRAINING)
         return found
 
-    def _steps(self, views: Sequence[ScenarioView]) -> list[Diagnosis]:
+    def _steps(self, views: Sequence[ScenarioView], ruled_out: Collection[str]) -> list[Diagnosis]:
         """Name the mistake in the steps: by mutants, by laws, by rows of the data, by pairs."""
         if resting.goes_back_twice(views):
             return naming.name_laws(
                 [Law(id="wrong-gradient", detail=text("goes-back-twice"))], TRAINING
             )
         fault = part_at_fault(views)
-        fitting = self._fitting(views)
+        fitting = self._fitting(views, ruled_out)
         known = {mutant.mistakes[0].id for mutant in fitting}
         laws: list[Law] = []
         if known <= _OF_PARAMETERS:  # a law says of which
@@ -338,9 +353,13 @@ class Diagnoser:
             return naming.name_laws(as_seen(laws, views, fault), TRAINING)
         return naming.name_pairs(self._mutants.with_way(views, pairs=True), TRAINING)
 
-    def _fitting(self, views: Sequence[ScenarioView]) -> list[Mutant]:
-        """Return the mutants that trained the same way, but for one that skips what never came."""
+    def _fitting(self, views: Sequence[ScenarioView], ruled_out: Collection[str]) -> list[Mutant]:
+        """Return the mutants that trained the same way, but for one that skips what never came.
+
+        One that would have cost a check that passed is none of them.
+        """
         fitting = self._mutants.with_way(views)
+        fitting = [one for one in fitting if one.mistakes[0].id not in ruled_out]
         if all(map(_goes_on, views)):
             return fitting
         return [one for one in fitting if one.mistakes[0].id != "update-skipped"]

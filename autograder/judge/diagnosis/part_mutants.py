@@ -52,7 +52,7 @@ def _same_step(observed: StepRecord, other: StepRecord) -> bool:
     if observed.failure is not None or other.failure is not None:
         ours, theirs = observed.failure, other.failure
         return ours is not None and theirs is not None and _kind(ours) == _kind(theirs)
-    if set(observed.changed) != set(other.changed):
+    if set(observed.changed) != set(other.changed) or {*observed.modes} != {*other.modes}:
         return False
     slopes, others = _beside(observed), _beside(other)
     if slopes.keys() != others.keys() or (observed.value is None) != (other.value is None):

@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 import numpy as np
 
+from autograder.exercise.recorded import Looks
 from autograder.exercise.spec import Tolerance
 from autograder.judge.checks.recorded import Look, apart, reference_evaluates
 from autograder.judge.claim import read_claim
 from autograder.judge.compare import Values
 from autograder.judge.diagnosis.naming import name_mistake
 from autograder.judge.evidence import ScenarioView
-from autograder.judge.result import Diagnosis
+from autograder.judge.result import CheckResult, Diagnosis
 from autograder.words.text import text
 
+_COSTS: Mapping[str, Looks] = {
+    "values-of-training-data": "values",
+    "evaluates-in-train-mode": "eval_mode",
+    "trains-in-eval-mode": "eval_mode",
+    "evaluates-with-graph": "no_grad",
+}
+"""Which checks a mistake of evaluating always costs, wherever a lab has them."""
 SAME = 1e-3  # of the largest entry: how far multiples may be apart
+
+
+def disproved(checks: Iterable[CheckResult], looks: Mapping[str, Look]) -> set[str]:
+    """Return the mistakes that cannot be there, since all checks that they cost passed.
+
+    Training may go the way of one of them by chance: whoever keeps the last epoch ends where the
+    best by training data is the last.
+    """
+    outcomes: dict[Looks, set[bool]] = {}
+    for check in checks:
+        if check.id in looks:
+            outcomes.setdefault(looks[check.id].check.kind, set()).add(check.passed)
+    return {mistake for mistake, kind in _COSTS.items() if outcomes.get(kind) == {True}}
 
 
 def read_recorded(

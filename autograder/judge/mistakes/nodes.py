@@ -68,3 +68,23 @@ def _own_nodes(roots: Iterable[ast.AST]) -> Iterator[ast.AST]:
         yield one
         if not isinstance(one, (*_FUNCTIONS, ast.ClassDef, ast.comprehension)):
             stack += children(one)
+
+
+def called(node: ast.AST) -> tuple[str, ast.Call | None]:
+    """Return the last name of what a node calls, and the call."""
+    if isinstance(node, ast.Call):
+        match node.func:
+            case ast.Attribute(attr=name) | ast.Name(id=name):
+                return name, node
+    return "", None
+
+
+def operand(call: ast.Call) -> ast.expr | None:
+    """Return what a call works on: its first argument, or the value whose method it is."""
+    match call.func:
+        case ast.Attribute(value=ast.Name(id="np" | "numpy" | "torch" | "F" | "math")):
+            return call.args[0] if call.args else None
+        case ast.Attribute(value=value):
+            return value
+        case _:
+            return call.args[0] if call.args else None

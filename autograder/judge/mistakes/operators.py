@@ -13,7 +13,9 @@ import itertools
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import cast
 
+from autograder.judge.mistakes.nodes import called, operand
 from autograder.judge.mistakes.script import Body, Script, copied
+from autograder.judge.mistakes.statistic import of_another_argument
 from autograder.words.text import Text
 
 Change = Callable[[ast.AST], Iterator[ast.AST | None]]
@@ -27,6 +29,7 @@ _REDUCTIONS = frozenset(
 _PLAIN = frozenset({"exp", "log", "sqrt", "abs", "square", "tanh", "sigmoid", "maximum", "relu"})
 _COPIES = frozenset({"copy", "clone", "deepcopy"})
 _TRANSPOSES = frozenset({"t", "transpose", "swapaxes", "permute"})
+_MODES = frozenset({"train", "eval"})
 _TURNED: Mapping[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.Gt,
     ast.LtE: ast.GtE,
@@ -60,26 +63,6 @@ class Operator:
         return Text(f"condition-{self.id}")
 
 
-def _called(node: ast.AST) -> tuple[str, ast.Call | None]:
-    """Return the last name of what a node calls, and the call."""
-    if isinstance(node, ast.Call):
-        match node.func:
-            case ast.Attribute(attr=name) | ast.Name(id=name):
-                return name, node
-    return "", None
-
-
-def _operand(call: ast.Call) -> ast.expr | None:
-    """Return what a call works on: its first argument, or the value whose method it is."""
-    match call.func:
-        case ast.Attribute(value=ast.Name(id="np" | "numpy" | "torch" | "F" | "math")):
-            return call.args[0] if call.args else None
-        case ast.Attribute(value=value):
-            return value
-        case _:
-            return call.args[0] if call.args else None
-
-
 def _renamed(call: ast.Call, name: str) -> ast.Call:
     found = copy.deepcopy(call)
     if isinstance(found.func, ast.Attribute):
@@ -97,19 +80,19 @@ def _matmul(node: ast.AST) -> Iterator[ast.AST]:
 def _transpose(node: ast.AST) -> Iterator[ast.AST | None]:
     if isinstance(node, ast.Attribute) and node.attr in ("T", "mT"):
         yield node.value
-    name, call = _called(node)
+    name, call = called(node)
     if call is not None and name in _TRANSPOSES:
-        yield _operand(call)
+        yield operand(call)
 
 
 def _sum_lost(node: ast.AST) -> Iterator[ast.AST | None]:
-    name, call = _called(node)
+    name, call = called(node)
     if call is not None and name in ("sum", "mean"):
-        yield _operand(call)
+        yield operand(call)
 
 
 def _mean(node: ast.AST) -> Iterator[ast.AST]:
-    name, call = _called(node)
+    name, call = called(node)
     others = {"sum": "mean", "mean": "sum", "max": "min", "min": "max"}
     others |= {"argmax": "argmin", "argmin": "argmax"}
     if call is not None and name in others:
@@ -117,7 +100,7 @@ def _mean(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _axis(node: ast.AST) -> Iterator[ast.AST]:
-    name, call = _called(node)
+    name, call = called(node)
     if call is None:
         return
     for at, keyword in enumerate(call.keywords):
@@ -128,7 +111,7 @@ def _axis(node: ast.AST) -> Iterator[ast.AST]:
     if name in _REDUCTIONS:
         for at, argument in enumerate(call.args):
             value = _whole(argument)
-            if value is not None and argument is not _operand(call):
+            if value is not None and argument is not operand(call):
                 other = copy.deepcopy(call)
                 other.args[at] = ast.Constant(_other_axis(value))
                 yield other
@@ -239,17 +222,17 @@ def _overwritten(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _plain(node: ast.AST) -> Iterator[ast.AST | None]:
-    name, call = _called(node)
+    name, call = called(node)
     if call is not None and name in _PLAIN:
-        yield _operand(call)
+        yield operand(call)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
         yield node.left
 
 
 def _copied(node: ast.AST) -> Iterator[ast.AST | None]:
-    name, call = _called(node)
+    name, call = called(node)
     if call is not None and name in _COPIES:
-        yield _operand(call)
+        yield operand(call)
 
 
 def _in_place(node: ast.AST) -> Iterator[ast.AST]:
@@ -266,8 +249,14 @@ def _stored(node: ast.AST) -> Iterator[None]:
     match node:
         case ast.Assign(targets=[ast.Attribute() | ast.Subscript()]) | ast.AugAssign():
             yield None
-        case ast.Expr(value=ast.Call()):
+        case ast.Expr(value=ast.Call()) if called(node.value)[0] not in _MODES:
             yield None
+
+
+def _mode_lost(node: ast.AST) -> Iterator[None]:
+    """Leave a model in the mode in which it is."""
+    if isinstance(node, ast.Expr) and called(node.value)[0] in _MODES:
+        yield None
 
 
 def _argument(node: ast.AST) -> Iterator[ast.AST]:
@@ -282,6 +271,63 @@ def _argument(node: ast.AST) -> Iterator[ast.AST]:
         write = ast.parse(f"{given[0]} *= 0").body
         other.body[-1:] = [kept, *write, ast.Return(ast.Name("_found", ast.Load()))]
         yield other
+
+
+def _rounded(node: ast.AST) -> Iterator[ast.AST]:
+    """Round to the nearest whole number in place of down."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.FloorDiv):
+        yield _round(ast.BinOp(node.left, ast.Div(), node.right))
+    match node:
+        case ast.Call(func=ast.Name(id="int"), args=[ast.BinOp(op=ast.Div()) as share]):
+            yield _round(share)
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="math"), attr="floor"), args=[value]):
+            yield _round(value)
+        case ast.Call(func=ast.Attribute(attr="floor")):
+            yield _renamed(node, "round")
+
+
+def _round(value: ast.expr) -> ast.Call:
+    return ast.Call(ast.Name("round", ast.Load()), [value], [])
+
+
+def _train_mode(node: ast.AST) -> Iterator[ast.AST]:
+    """End in train mode where the mode from before should be there again."""
+    match node:
+        case (
+            ast.Call(func=ast.Attribute(attr="train"), args=[mode], keywords=[])
+            | ast.Call(
+                func=ast.Attribute(attr="train"), args=[], keywords=[ast.keyword(value=mode)]
+            )
+        ) if not isinstance(mode, ast.Constant):
+            yield ast.Call(node.func, [], [])
+
+
+def _mode_ignored(node: ast.AST) -> Iterator[ast.AST]:
+    """Do what is for train mode alone in any mode; what keeps a mode for later goes on."""
+    if isinstance(node, (ast.If, ast.IfExp)) and _is_mode(node.test):
+        yield _with_test(node)
+    if not isinstance(node, ast.Call) or called(node)[0] == "train":
+        return
+    for at, argument in enumerate(node.args):
+        if _is_mode(argument):
+            other = copy.deepcopy(node)
+            other.args[at] = ast.Constant(value=True)
+            yield other
+    for at, keyword in enumerate(node.keywords):
+        if _is_mode(keyword.value):
+            other = copy.deepcopy(node)
+            other.keywords[at].value = ast.Constant(value=True)
+            yield other
+
+
+def _with_test(node: ast.If | ast.IfExp) -> ast.AST:
+    other = copy.deepcopy(node)
+    other.test = ast.Constant(value=True)
+    return other
+
+
+def _is_mode(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == "training"
 
 
 OPERATORS: tuple[Operator, ...] = (
@@ -309,6 +355,11 @@ OPERATORS: tuple[Operator, ...] = (
     Operator("in-place", _in_place),
     Operator("not-stored", _stored),
     Operator("argument-changed", _argument),
+    Operator("rounded", _rounded),
+    Operator("other-statistic", of_another_argument),
+    Operator("train-mode-after", _train_mode),
+    Operator("mode-ignored", _mode_ignored),
+    Operator("mode-lost", _mode_lost),
 )
 BY_ID: Mapping[str, Operator] = {operator.id: operator for operator in OPERATORS}
 

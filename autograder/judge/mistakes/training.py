@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from autograder.judge.mistakes import by_hand, evaluating, progress, recording, rule, updates
+from autograder.judge.mistakes import (
+    by_hand,
+    evaluating,
+    progress,
+    recording,
+    rule,
+    stopping,
+    updates,
+)
 from autograder.judge.mistakes.mistake import Mistake
 from autograder.judge.mistakes.row import either, row
 
@@ -25,6 +33,9 @@ TRAINING: tuple[Mistake, ...] = (
     row("update-skipped", "train_model", updates.every_second),
     row("last-step-undone", "train_model"),
     row("stops-early", "train_model", progress.stops_early),
+    row("never-stops", "train_model", stopping.never_stops),
+    row("stops-late", "train_model", stopping.stops_late),
+    row("stops-soon", "train_model", stopping.stops_soon),
     row("parameter-reset", "train_model", progress.reset),
     row("extra-iteration", "train_model", progress.extra_iteration),
     row("missing-iteration", "train_model", progress.missing_iteration),

@@ -1,5 +1,5 @@
 # fails: out_size
-# mistake: none
+# mistake: rounded
 # why: What is left over counts where it is more than half a stride.
 import torch
 from torch import nn

@@ -1,5 +1,5 @@
 # fails: evaluate-eval_mode
-# mistake: none
+# mistake: train-mode-after
 # why: A model that was in eval mode is left in train mode.
 import copy
 

@@ -1,5 +1,5 @@
 # fails: evaluate-eval_mode
-# mistake: none
+# mistake: mode-lost
 # why: The model is left in eval mode.
 import copy
 

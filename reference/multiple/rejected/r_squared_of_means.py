@@ -1,5 +1,5 @@
 # fails: r_squared
-# mistake: none
+# mistake: other-statistic
 # why: Compared with the mean of the predictions.
 import torch
 

@@ -36,6 +36,14 @@ LINES = {
     "in-place": ("a = a - b", "a -= b"),
     "not-stored": ("a.kept = b", "pass"),
     "argument-changed": ("return a + b", "_found = a + b\n    a *= 0\n    return _found"),
+    "rounded": ("return a // b", "return round(a / b)"),
+    "other-statistic": ("return b - a.mean(0)", "return b - b.mean(0)"),
+    "train-mode-after": ("a.train(b)", "a.train()"),
+    "mode-lost": ("a.eval()", "pass"),
+    "mode-ignored": (
+        "return F.dropout(b, 0.2, training=a.training)",
+        "return F.dropout(b, 0.2, training=True)",
+    ),
 }
 
 
@@ -92,3 +100,69 @@ def test_what_is_put_together_reads_as_if_written_at_once(code: str) -> None:
     assert mutants
     assert all(one.source == ast.unparse(ast.parse(one.source)) + "\n" for one in mutants)
     assert not any("print" in one.source for one in mutants)
+
+
+@pytest.mark.parametrize(
+    ("line", "mistaken"),
+    [
+        ("return int(a / b)", "return round(a / b)"),
+        ("return math.floor(a)", "return round(a)"),
+        ("return torch.floor(a / b)", "return torch.round(a / b)"),
+    ],
+)
+def test_rounding_down_is_rounded_however_it_is_written(line: str, mistaken: str) -> None:
+    assert [f"def f(a, b):\n    {mistaken}\n"] == planted(line)["rounded"]
+
+
+STANDARDISED = """m, s = (a.mean(dim=0), a.std(dim=0))
+    return ((a - m) / s, (b - m) / s)"""
+
+
+def test_held_out_data_are_standardised_by_their_own_and_training_data_by_theirs() -> None:
+    assert planted(STANDARDISED)["other-statistic"] == [
+        (
+            "def f(a, b):\n    m, s = (b.mean(dim=0), b.std(dim=0))\n"
+            "    return ((a - m) / s, (b - m) / s)\n"
+        ),
+        (
+            "def f(a, b):\n    m, s = (a.mean(dim=0), a.std(dim=0))\n"
+            "    return ((a - m) / s, (b - b.mean(dim=0)) / b.std(dim=0))\n"
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "mistaken"),
+    [
+        ("return ((a - b) ** 2).sum() / ((a - a.mean()) ** 2).sum()", "b.mean()"),
+        ("b -= np.mean(a)", "b -= np.mean(b)"),
+        ("low, high = a.min(), a.max()\n    return (b - low) / (high - low)", "b.max() - b.min()"),
+    ],
+)
+def test_a_statistic_is_taken_of_what_is_beside_it(line: str, mistaken: str) -> None:
+    assert any(mistaken in source for source in planted(line)["other-statistic"])
+
+
+@pytest.mark.parametrize(
+    "line", ["return a.mean() * b", "return a - a.mean(0)", "return F.dropout(a, b).mean()"]
+)
+def test_no_statistic_is_taken_of_what_has_none_to_take(line: str) -> None:
+    """A rate, a flag, an axis: nobody takes their mean."""
+    assert "other-statistic" not in planted(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "mistaken"),
+    [
+        ("if a.training:\n        b = b * 2", "if True:\n        b = b * 2"),
+        ("return b if a.training else 0", "return b if True else 0"),
+        ("return F.dropout(b, 0.2, a.training)", "return F.dropout(b, 0.2, True)"),
+    ],
+)
+def test_what_is_for_train_mode_is_done_in_any_mode(line: str, mistaken: str) -> None:
+    assert planted(line)["mode-ignored"] == [f"def f(a, b):\n    {mistaken}\n"]
+
+
+@pytest.mark.parametrize("line", ["a.train()", "a.train(True)", "a.train(False)", "m = a.training"])
+def test_modes_that_nothing_hangs_on_are_left(line: str) -> None:
+    assert not {"train-mode-after", "mode-ignored"} & planted(line).keys()
