@@ -6,8 +6,10 @@
 Starts ``autograder serve`` with a course of its own, its sandbox and its gradebook, and hands in
 over HTTP as browsers do: each student comes at a random moment of the phase, asks for the lab's
 page, uploads a file, follows the events until it is graded, and loads the feedback.
-Every file is another one, so nothing is graded by a stored trace: right and wrong ones of ``slope``
-in turn, every fifth a notebook. By default 500 in ten minutes, then 200 in one, once for each
+Before that, ``WARM`` students submit a wrong file each, which is not measured: the lab is loaded
+and its known mistakes are observed, as in a course that was graded once. Every file is another one,
+so nothing is graded by a stored trace: right and wrong ones of ``slope`` in turn, every fifth a
+notebook. By default 500 in ten minutes, then 200 in one, once for each
 number of jobs: 1 and 2. That takes 25 minutes; ``--scale 0.1`` has a tenth of the students in a
 tenth of the time.
 
@@ -56,6 +58,7 @@ PHASES = ((500, 600.0), (200, 60.0))
 PROJECTED = 10_000
 UNTIL_SECONDS = 1800.0
 TRIES = 3
+WARM = 24  # first submissions, not measured: so many have every variant of the hidden data
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -240,7 +243,7 @@ def measure(options: argparse.Namespace, jobs: int, folder: Path) -> dict[str, o
     if options.known:
         shutil.copytree(options.known / LAB / "traces", course.graded / LAB / "traces")
     phases = [(max(1, round(n * options.scale)), s * options.scale) for n, s in options.phase]
-    names = [f"student-{n:05}" for n in range(max(n for n, _ in phases))]
+    names = [f"student-{n:05}" for n in range(max(WARM, *(n for n, _ in phases)))]
     database = open_database(course, db)
     with database.write() as connection:
         people = [student_person(connection, name, "", clock()) for name in names]
@@ -248,8 +251,8 @@ def measure(options: argparse.Namespace, jobs: int, folder: Path) -> dict[str, o
     database.close()
     files, records, every = (*RIGHT, *WRONG), [], []
     with served(course, jobs, db) as (base, pid):
-        warm = [Trip(student=names[0], file=RIGHT[0])]
-        asyncio.run(phase(base, warm, tokens, 0.0, 10_000_000))  # the lab loads now
+        warm = [Trip(student=name, file=WRONG[0]) for name in names[:WARM]]
+        asyncio.run(phase(base, warm, tokens, 0.0, 10_000_000))  # known mistakes are observed now
         every += warm
         for number, (students, seconds) in enumerate(phases):
             trips = [

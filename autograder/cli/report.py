@@ -65,7 +65,7 @@ def run_report(options: argparse.Namespace) -> int:
     summary = write_report(course, lab, standings, graded, path, changed)
     print(path)
     for one in changed:
-        if one.occasion != "grade":
+        if one.exported:
             said = say("report-changed", student=one.student, told=one.told)
             print(printable(said), file=sys.stderr)
     said = say(

@@ -23,11 +23,12 @@ from autograder.gradebook.counting import Counted, counted_rows, grades_of
 from autograder.gradebook.lateness import FREE, Rule
 from autograder.gradebook.release import Release
 from autograder.gradebook.review import asked
-from autograder.gradebook.said import note_grading
+from autograder.gradebook.said import note_change
 from autograder.gradebook.standings import read
 from autograder.gradebook.words import words_of
 from autograder.grading.decision import NONE_MADE, Decisions
 from autograder.grading.record import Grade
+from autograder.grading.results import GRADING
 
 Row = TypeVar("Row")
 BATCH = 250
@@ -61,7 +62,8 @@ def record(
             now = counted_rows(session, release.lab, students)
             found = _Batch(session, release, students, decisions).write(batch, before, now)
             is_ = rewrite(session, assignment, rule, students, decisions)
-            note_grading(session, (one.standing for one in was), (one.standing for one in is_))
+            standings = ([one.standing for one in found] for found in (was, is_))
+            note_change(session, GRADING, *standings)
         for student, codes in found.items():
             tell(student, codes)
         done += len(batch)

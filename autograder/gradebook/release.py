@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,7 +15,7 @@ from autograder.assignment.source import read_source
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.exercise.spec import function_of
-from autograder.gradebook.book import Book, stored
+from autograder.gradebook.book import Book
 from autograder.words.catalogue import say
 
 
@@ -61,12 +60,6 @@ def release_of(book: Book, course: Course, lab: str, points: Mapping[str, float]
         by_hand=tuple(cell.id for cell in notebook.grade_cells if cell.name in both),
         solutions={i: name for i, name in solutions.items() if name in functions},
     )
-
-
-def set_due(book: Book, lab: str, due: dt.datetime | None) -> None:
-    """Set when a lab is due, for all; None is never. nbgrader has the same date."""
-    with book.transaction():
-        book.nbgrader.update_or_create_assignment(lab, duedate=stored(due))
 
 
 def _graded_cells(notebook: Any) -> dict[str, Any]:

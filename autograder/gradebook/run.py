@@ -24,7 +24,7 @@ from autograder.gradebook.release import release_of
 from autograder.gradebook.said import latest, regraded
 from autograder.grading.decision import Decisions
 from autograder.grading.record import Grade
-from autograder.grading.results import Changed
+from autograder.grading.results import GRADING, Changed
 from autograder.words.catalogue import say
 
 
@@ -105,7 +105,7 @@ class RunRecorder:
     def changed_since(self, number: int) -> list[Changed]:
         """Return whose score grading has changed after that. Raises CourseError."""
         with self._open() as book:
-            return regraded(book, self.lab, after=number)
+            return regraded(book, self.lab, after=number, occasions=[GRADING])
 
     def _written(
         self, book: Book, notebooks: Notebooks, grades: Iterable[Grade]

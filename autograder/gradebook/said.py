@@ -16,11 +16,9 @@ from sqlalchemy.orm import Session
 from autograder.gradebook.book import Book, now
 from autograder.gradebook.tables import SAID
 from autograder.grading.account import clock, lasting
-from autograder.grading.results import Changed, Standing
+from autograder.grading.results import OURS, Changed, Standing
 from autograder.words.catalogue import ENGLISH, say, speaking
 from autograder.words.text import Text
-
-GRADING = "grade"
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -146,8 +144,10 @@ def note_export(book: Book, lab: str, occasion: str, told: Iterable[Standing]) -
             session.execute(insert(SAID), rows)
 
 
-def note_grading(session: Session, before: Iterable[Standing], after: Iterable[Standing]) -> None:
-    """Store whose score a grading changed, given the standings around it."""
+def note_change(
+    session: Session, occasion: str, before: Iterable[Standing], after: Iterable[Standing]
+) -> None:
+    """Store whose score a grading or other dates changed, given the standings around it."""
     was = {one.student: one for one in before}
     rows = []
     for one in after:
@@ -160,7 +160,7 @@ def note_grading(session: Session, before: Iterable[Standing], after: Iterable[S
                 {
                     "assignment": one.assignment,
                     "student": one.student,
-                    "occasion": GRADING,
+                    "occasion": occasion,
                     "recorded": now(),
                     "snapshot": msgspec.json.encode(old).decode(),
                     "after": msgspec.json.encode(new).decode(),
@@ -175,7 +175,7 @@ def since_exports(book: Book, lab: str, standings: Sequence[Standing]) -> list[C
     by_student = {one.student: one for one in standings}
     last = (
         select(func.max(SAID.c.id))
-        .where(SAID.c.assignment == lab, SAID.c.occasion != GRADING)
+        .where(SAID.c.assignment == lab, SAID.c.occasion.not_in(OURS))
         .group_by(SAID.c.student, SAID.c.occasion)
     )
     wanted = select(SAID).where(SAID.c.id.in_(last)).order_by(SAID.c.occasion, SAID.c.student)
@@ -204,10 +204,14 @@ def regraded(
     student: str | None = None,
     since: dt.datetime | None = None,
     after: int = 0,
+    occasions: Sequence[str] = OURS,
 ) -> list[Changed]:
-    """Return whose points a grading changed, oldest first; ``after`` is a note's number."""
+    """Return whose points a grading, or other dates, changed, oldest first.
+
+    ``after`` is a note's number.
+    """
     wanted = select(SAID).where(
-        SAID.c.assignment == lab, SAID.c.occasion == GRADING, SAID.c.id > after
+        SAID.c.assignment == lab, SAID.c.occasion.in_(occasions), SAID.c.id > after
     )
     if student is not None:
         wanted = wanted.where(SAID.c.student == student)
@@ -218,7 +222,7 @@ def regraded(
     return [
         _changed(
             row.student,
-            GRADING,
+            row.occasion,
             row.recorded,
             msgspec.json.decode(row.snapshot, type=Snapshot),
             msgspec.json.decode(row.after, type=Snapshot),

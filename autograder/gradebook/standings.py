@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 from autograder.gradebook.book import Book, shown
 from autograder.gradebook.counting import Counted, counted_rows, grades_of
 from autograder.gradebook.hand import EMPTY, Hand, hands
-from autograder.gradebook.lateness import Rule
+from autograder.gradebook.lateness import Rule, own_rule
 from autograder.gradebook.reckoning import Cell, Reckoned, place_of, reckon, seconds_late
 from autograder.gradebook.review import asked, not_by_hand
 from autograder.gradebook.tables import ATTEMPT, COPY
@@ -73,7 +73,8 @@ def standings(
     """Return one standing for each student of the gradebook, by id, or for ``only`` one of them.
 
     Who has no submission in the lab is there, without a score; who needs review, and no decision
-    was made on, with the reasons. ``rule`` says what being late costs. Raises CourseError.
+    was made on, with the reasons. ``rule`` says what being late costs where the lab has no rule of
+    its own. Raises CourseError.
     """
     assignment = book.assignment(lab)
     with book.transaction() as session:
@@ -90,6 +91,7 @@ def read(
 ) -> list[Reading]:
     """Return the same with all that it was reckoned from, within a transaction."""
     lab = assignment.name
+    rule = own_rule(session, lab) or rule
     students = select(Student).order_by(Student.id)
     if only is not None:
         students = students.where(Student.id.in_(only))
@@ -154,6 +156,7 @@ class _Reader:
             seconds_late=late,
             earned=reckoned.earned,
             penalty=reckoned.penalty,
+            late_rule=self._rule.text,
             changes=reckoned.changes,
             comments=hand.told,
         )

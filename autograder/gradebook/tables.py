@@ -88,6 +88,15 @@ COPY = Table(
     Column("score", String(32), primary_key=True),  # the id of nbgrader's row
     Column("extra", Float, nullable=False),  # how much of its extra credit is ours
 )
+LATE = Table(
+    "autograder_late",
+    METADATA,
+    Column("assignment", String(128), primary_key=True),
+    Column("percent", Float, nullable=False),  # of the points, for each day begun
+    Column("most", Float, nullable=False),  # percent that go at most
+    Column("days", Float),  # what comes later has no points; None: no end
+)
+"""What being late costs in a lab that has a rule of its own."""
 MOVE = Table(
     "autograder_move",
     METADATA,

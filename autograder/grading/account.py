@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from autograder.words.catalogue import say
-from autograder.words.text import Text, Value, text
+from autograder.words.text import NOTHING, Text, Value, text
 
 Kind = Literal["check", "cell", "total", "bonus", "excused"]
 UNITS = ((86_400, "days"), (3600, "hours"), (60, "minutes"), (1, "seconds"))
@@ -82,7 +82,7 @@ class Account:
 
     ``file`` is the one that counts, ``attempt`` its number among ``attempts``, 1 for the first and
     0 where none counts. Times have a zone; ``due`` has the extension in it. ``earned`` is what the
-    checks came to by themselves, ``penalty`` what being late costs, in points.
+    checks came to by themselves, ``penalty`` what being late costs, in points, by ``late_rule``.
     """
 
     file: str = ""
@@ -94,6 +94,7 @@ class Account:
     seconds_late: float = 0.0
     earned: float | None = None
     penalty: float = 0.0
+    late_rule: Text = NOTHING
     changes: tuple[Change, ...] = ()
     comments: tuple[Comment, ...] = ()
 
@@ -139,6 +140,8 @@ class Account:
                 yield text("late-costs", late=late, points=in_points(self.penalty))
             else:
                 yield text("late-is-free", late=late)
+            if self.late_rule and self.penalty:
+                yield self.late_rule
 
 
 PLAIN = Account()

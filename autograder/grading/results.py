@@ -65,11 +65,15 @@ class Standing:
         return tuple(say(one) for one in (*before, look) if one)
 
 
+GRADING, DATES = OURS = ("grade", "dates")
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Changed:
     """A score that is not what it was when it was exported, or before it was graded again.
 
-    ``occasion`` is the export's format, or ``grade``; ``why`` has the causes.
+    ``occasion`` is the export's format, or one of ``OURS``: it was graded again, or the lab's due
+    date or late rule was set. ``why`` has the causes.
     """
 
     student: str
@@ -78,6 +82,11 @@ class Changed:
     before: float | None
     after: float | None
     why: tuple[str, ...]
+
+    @property
+    def exported(self) -> bool:
+        """Whether an export said something else."""
+        return self.occasion not in OURS
 
     @property
     def told(self) -> str:

@@ -29,6 +29,7 @@ from autograder.engines.pool import LocalEngine
 from autograder.errors import CourseError, SandboxError
 from autograder.gradebook.attempt import Attempt, attempts_of
 from autograder.gradebook.book import Book, shown, url_of
+from autograder.gradebook.dates import late_rule_of
 from autograder.gradebook.lateness import FREE, LateRule, Rule
 from autograder.gradebook.reckoning import seconds_late
 from autograder.gradebook.run import RunRecorder
@@ -217,9 +218,9 @@ class Recorder:
             items = {one.receipt.sha256: one for one in earlier(student)}
             with self._book() as book:
                 found = attempts_of(book, student, lab)
-                due = due_of(book, lab, student)
+                due, rule = due_of(book, lab, student), late_rule_of(book, lab) or self._rule
             known = [one for one in found if one.submission_sha256 in items]
-            wanted = order(known, [*items], counts, self._rule, due)
+            wanted = order(known, [*items], counts, rule, due)
             is_ = [one.submission_sha256 for one in latest(known)]
             if is_ != [one.submission_sha256 for one in wanted]:
                 for one in wanted:

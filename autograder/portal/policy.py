@@ -9,6 +9,8 @@ from typing import Literal
 
 from sqlalchemy import Connection, delete, insert, select
 
+from autograder.gradebook.lateness import LabRule
+from autograder.grading.account import clock
 from autograder.portal.tables import POLICY
 from autograder.words.text import NOTHING, Text, text
 
@@ -24,7 +26,7 @@ MOST_ATTEMPTS, LONGEST_PAUSE = 1000, 7 * 86_400.0
 class Policy:
     """One lab's. ``attempts`` 0 is as many as one likes.
 
-    ``late``: something is taken after the due date, at the cost of the course's late rule.
+    ``late``: something is taken after the due date, at the cost of the late rule.
     ``told`` holds until the due date: all; points of each check without reasons; what the public
     checks say, as ``autograder check`` does; only that it arrived. ``counts`` says which attempt
     does.
@@ -51,15 +53,31 @@ def save_policy(connection: Connection, policy: Policy) -> None:
     connection.execute(insert(POLICY).values(dataclasses.asdict(policy)))
 
 
-def refusal(policy: Policy, received: Sequence[float], due: dt.datetime | None, now: float) -> Text:
+def taken_until(
+    policy: Policy, due: dt.datetime | None, rule: LabRule | None
+) -> dt.datetime | None:
+    """Return the last moment of a lab, None where there is no end; ``due`` has an extension in it.
+
+    ``rule`` is the lab's own late rule.
+    """
+    if due is None or not policy.late:
+        return due
+    if rule is None or rule.days is None:
+        return None
+    return due + dt.timedelta(days=rule.days)
+
+
+def refusal(
+    policy: Policy, received: Sequence[float], until: dt.datetime | None, now: float
+) -> Text:
     """Return why nothing is taken now, no text where something is.
 
-    ``received`` are the times of the earlier attempts, ``due`` includes an extension.
+    ``received`` are the times of the earlier attempts, ``until`` is the last moment.
     """
     if not policy.open:
         return text("portal-closed")
-    if not policy.late and due is not None and now > due.timestamp():
-        return text("portal-too-late")
+    if until is not None and now > until.timestamp():
+        return text("portal-too-late", until=clock(until))
     if policy.attempts and len(received) >= policy.attempts:
         return text("portal-no-attempts", n=policy.attempts)
     left = max(received, default=now - policy.pause_seconds) + policy.pause_seconds - now

@@ -10,11 +10,13 @@ from starlette.responses import Response
 
 from autograder.errors import CourseError
 from autograder.export.plain import plain_csv
+from autograder.gradebook.dates import late_rule_of, set_dates
 from autograder.gradebook.hand import Entry, Kind, log_of, standing_entries
-from autograder.gradebook.lateness import LateRule
+from autograder.gradebook.lateness import LabRule, LateRule
 from autograder.gradebook.override import give, undo, worth_of
-from autograder.gradebook.release import set_due
 from autograder.gradebook.said import note_export, regraded, since_exports
+from autograder.grading.decision import load_decisions
+from autograder.grading.results import Changed
 from autograder.portal import queue
 from autograder.portal.archive import zipped
 from autograder.portal.call import Call, nowhere
@@ -32,7 +34,7 @@ from autograder.portal.policy import (
 )
 from autograder.portal.render import document, fragment, page, path_part
 from autograder.portal.student import download
-from autograder.portal.view import look_at
+from autograder.portal.view import changed_by_dates, due_date, look_at
 from autograder.report.write import make_report
 from autograder.words.catalogue import say
 
@@ -78,13 +80,16 @@ def class_lab(call: Call) -> Response:
     scored = {one.student for one in found}
     rest = sorted(set(tried) - scored)
     with call.site.shelf.book() as book:
-        dates = {one.name: one.duedate for one in book.nbgrader.assignments}
+        late = late_rule_of(book, lab)
+    changed = changed_by_dates(call.site, lab)
     return page(
         call,
         "class_lab",
         lab=lab,
         policy=policy,
-        due=dates.get(lab),
+        due=due_date(call.site, lab),
+        late=late,
+        changed=[one for one in changed if one.when == changed[0].when],
         standings=found,
         rest=rest,
         tried=tried,
@@ -204,7 +209,7 @@ def set_policy(call: Call) -> Response:
     pause = 60 * _number(form.get("pause") or "0")
     if not (0 <= attempts <= MOST_ATTEMPTS and 0 <= pause <= LONGEST_PAUSE):
         raise CourseError(say("portal-no-number"))
-    due = _moment(form.get("due", ""))
+    due, late = _moment(form.get("due", "")), _late_rule(call)
     policy = Policy(
         lab=lab,
         open="open" in form,
@@ -214,12 +219,41 @@ def set_policy(call: Call) -> Response:
         told=told,
         counts=counts,
     )
-    with call.site.shelf.book() as book:
-        set_due(book, lab, due)
+    changed, moved = _set_dates(call, lab, due, late)
     with call.site.database.write() as connection:
+        counted = load_policy(connection, lab).counts
         save_policy(connection, policy)
-        call.note(connection, "policy", lab, repr(policy))
+        detail = f"{policy!r} due={due} {late!r} changed={len(changed)}"
+        call.note(connection, "policy", lab, detail)
+        if counted != counts or (counts == "best" and moved):  # another attempt may count now
+            queue.regrade(connection, lab, call.now)
+    call.site.wake()
+    for now in changed if call.site.platforms else ():
+        send_score(call.site, lab, now.student, is_new=False)
     return call.to(f"/class/{path_part(lab)}")
+
+
+def _set_dates(
+    call: Call, lab: str, due: dt.datetime | None, late: LabRule | None
+) -> tuple[list[Changed], bool]:
+    """Set a due date and late rule; return whose score that changes, and whether they are new."""
+    course, before = call.site.course, due_date(call.site, lab)
+    decisions = load_decisions(course.graded / lab)
+    with call.site.shelf.book() as book:
+        moved = (before, late_rule_of(book, lab)) != (due, late)
+        return set_dates(book, lab, due, late, LateRule(course), decisions), moved
+
+
+def _late_rule(call: Call) -> LabRule | None:
+    """Return the rule that a form sets, None where it leaves the course's. Raises CourseError."""
+    percent, days = (call.form.get(name, "").strip() for name in ("late_percent", "late_days"))
+    if not percent and not days:
+        return None
+    return LabRule(
+        percent=_number(percent or "0"),
+        most=_number(call.form.get("late_most", "").strip() or "100"),
+        days=_number(days) if days else None,
+    )
 
 
 def regrade(call: Call) -> Response:

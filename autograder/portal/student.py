@@ -18,7 +18,7 @@ from autograder.portal.policy import WITH_POINTS, load_policy, refusal, wait_wor
 from autograder.portal.queue import State, state_of
 from autograder.portal.render import document, fragment, moment, page
 from autograder.portal.site import Site
-from autograder.portal.view import LabView, Tried, look_at, since
+from autograder.portal.view import LabView, Tried, changed_by_dates, look_at, price_now, since
 from autograder.words.catalogue import language, say, speaking
 from autograder.words.text import text
 
@@ -33,7 +33,10 @@ def labs_page(call: Call) -> Response:
 
 def lab_page(call: Call) -> Response:
     """Show a lab with its form and the attempts."""
-    return page(call, "lab", view=_view(call), once=new_id())
+    view, student, site = _view(call), call.person.student, call.site
+    changed = changed_by_dates(site, view.lab, student) if view.told == "all" else []
+    price = price_now(site, view, student)
+    return page(call, "lab", view=view, once=new_id(), price=price, changed=changed)
 
 
 def _view(call: Call) -> LabView:
@@ -55,7 +58,7 @@ def submit(call: Call) -> Response:
         policy = load_policy(connection, lab)
         theirs = receipts(connection, lab, student)
         known = [one.id for one in theirs]
-        why = refusal(policy, [one.received for one in theirs], view.due, call.now)
+        why = refusal(policy, [one.received for one in theirs], view.until, call.now)
         receipt = None
         if not why or call.file.once:  # a form sent twice is answered as the first time
             receipt = store(connection, student, lab, call.file, call.now)

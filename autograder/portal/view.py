@@ -7,13 +7,26 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from autograder.gradebook.book import shown
+from autograder.gradebook.dates import late_rule_of
+from autograder.gradebook.lateness import LabRule, LateRule
+from autograder.gradebook.reckoning import seconds_late
+from autograder.gradebook.said import regraded
+from autograder.grading.account import duration
 from autograder.grading.record import Grade
-from autograder.grading.results import Standing
+from autograder.grading.results import DATES, Changed, Standing
 from autograder.portal.intake import Receipt, receipts
-from autograder.portal.policy import WITH_POINTS, Policy, Told, load_policy, refusal, told_now
+from autograder.portal.policy import (
+    WITH_POINTS,
+    Policy,
+    Told,
+    load_policy,
+    refusal,
+    taken_until,
+    told_now,
+)
 from autograder.portal.queue import State, state_of
 from autograder.portal.site import Site
-from autograder.words.text import Text
+from autograder.words.text import NOTHING, Text, text
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -34,6 +47,8 @@ class LabView:
     title: str
     policy: Policy
     due: dt.datetime | None
+    until: dt.datetime | None
+    late: LabRule | None
     told: Told
     why_not: Text
     tried: tuple[Tried, ...]
@@ -70,16 +85,21 @@ def look_at(site: Site, lab: str, student: str) -> LabView:
         states = {one.id: state_of(connection, one.id) for one in theirs}
     found = site.shelf.standings(lab, student)
     standing = found[0] if found else None
-    due = standing.due if standing is not None else _due(site, lab)
+    due = standing.due if standing is not None else due_date(site, lab)
     grades = {one.submission_sha256: one.grade for one in site.shelf.attempts(student, lab)}
+    with site.shelf.book() as book:
+        late = late_rule_of(book, lab)
+    until = taken_until(policy, due, late)
     exercise = site.shelf.exercise(lab)
     return LabView(
         lab=lab,
         title=exercise.title if exercise is not None else lab,
         policy=policy,
         due=due,
+        until=until,
+        late=late,
         told=told_now(policy, due, now),
-        why_not=refusal(policy, [one.received for one in theirs], due, now),
+        why_not=refusal(policy, [one.received for one in theirs], until, now),
         tried=tuple(_tried(theirs, states, grades, standing))[::-1],
         standing=standing,
     )
@@ -104,10 +124,28 @@ def _tried(
     ]
 
 
-def _due(site: Site, lab: str) -> dt.datetime | None:
+def due_date(site: Site, lab: str) -> dt.datetime | None:
+    """Return when a lab is due for all, None if never."""
     with site.shelf.book() as book:
         known = {one.name: one for one in book.nbgrader.assignments}
         return shown(known[lab].duedate) if lab in known else None
+
+
+def price_now(site: Site, view: LabView, student: str) -> Text:
+    """Return what full marks are worth that are submitted now, no text where it is not late."""
+    late = seconds_late(dt.datetime.fromtimestamp(site.clock(), dt.UTC), view.due)
+    exercise = site.shelf.exercise(view.lab)
+    if not late or view.why_not or exercise is None:
+        return NOTHING
+    most = exercise.max_score
+    left = most - (view.late or LateRule(site.course)).cost(student, most, late)
+    return text("portal-late-now", late=duration(late), points=f"{left:g}", most=most)
+
+
+def changed_by_dates(site: Site, lab: str, student: str | None = None) -> list[Changed]:
+    """Return whose score another due date or late rule has changed, the last change first."""
+    with site.shelf.book() as book:
+        return regraded(book, lab, student, occasions=[DATES])[::-1]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -110,8 +110,8 @@ def class_page(
             lab=lab,
             summary=summary,
             few=FEW,
-            exported=[one for one in summary.changed if one.occasion != "grade"],
-            regraded=[one for one in summary.changed if one.occasion == "grade"],
+            exported=[one for one in summary.changed if one.exported],
+            regraded=[one for one in summary.changed if not one.exported],
             timed=any(one.submitted is not None for one in standings),
             pictures={name: Markup(svg) for name, svg in pictures.items()},  # noqa: S704  # our own SVG
             stage=stage,

@@ -1,4 +1,4 @@
-"""What being late costs is nbgrader's plugin's to say, with the course's own settings."""
+"""What being late costs: a lab's own rule says so, else nbgrader's plugin with the course's settings."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ import pytest
 
 from autograder.course.folder import Course
 from autograder.errors import CourseError
+from autograder.export.plain import plain_csv
 from autograder.gradebook.attempt import Graded
 from autograder.gradebook.book import Book
-from autograder.gradebook.lateness import LateRule
+from autograder.gradebook.dates import late_rule_of, set_dates
+from autograder.gradebook.lateness import FREE, LabRule, LateRule
 from autograder.gradebook.record import record
 from autograder.gradebook.release import Release
+from autograder.gradebook.said import note_export, since_exports
 from autograder.grading.record import Grade
+from autograder.words.catalogue import say
 
 from .byhand import override, standings
 from .conftest import MakeGrade
@@ -141,3 +145,94 @@ def test_a_rule_that_breaks_is_told(
     config = AN_HOUR_A_POINT.replace("total_seconds_late / 3600", "1 / 0")
     with pytest.raises(CourseError, match="rule for late submissions failed: ZeroDivisionError"):
         put(book, release, rule(tmp_path, config), make_grade("student-01"), 1)
+
+
+TEN_A_DAY = LabRule(percent=10.0)
+AT_MOST = LabRule(percent=10.0, most=50.0)
+FIVE_DAYS = LabRule(percent=10.0, most=50.0, days=5.0)
+UNTIL = LabRule(days=2.0)
+
+
+@pytest.mark.parametrize(
+    ("rule", "days", "cost"),
+    [
+        (TEN_A_DAY, 0.0, 0.0),
+        (TEN_A_DAY, 1e-6, 0.8),
+        (TEN_A_DAY, 1.0, 0.8),
+        (TEN_A_DAY, 1.5, 1.6),
+        (TEN_A_DAY, 40.0, 8.0),
+        (AT_MOST, 4.5, 4.0),
+        (AT_MOST, 40.0, 4.0),
+        (FIVE_DAYS, 5.0, 4.0),
+        (FIVE_DAYS, 5.1, 8.0),
+        (UNTIL, 2.0, 0.0),
+        (UNTIL, 2.1, 8.0),
+        (LabRule(days=0.0), 0.1, 8.0),
+        (LabRule(percent=12.5), 2.0, 2.0),
+    ],
+)
+def test_a_lab_s_rule_costs_a_share_for_each_day_begun(
+    rule: LabRule, days: float, cost: float
+) -> None:
+    assert rule.cost("student-01", 8.0, days * 86_400) == cost
+    assert rule.cost("student-01", 0.0, days * 86_400) == 0.0
+
+
+@pytest.mark.parametrize(
+    "figures", [{"percent": -1.0}, {"percent": float("nan")}, {"most": 101.0}, {"days": 367.0}]
+)
+def test_a_rule_that_cannot_be_is_refused(figures: dict[str, float]) -> None:
+    with pytest.raises(CourseError, match="from 0 to 100"):
+        LabRule(**figures)
+
+
+def test_a_rule_is_said_whole_in_words() -> None:
+    assert say(TEN_A_DAY.text) == "Late: 10 % of your points less for each day that has begun."
+    assert say(FIVE_DAYS.text) == (
+        "Late: 10 % of your points less for each day that has begun, at most 50 %. "
+        "What comes more than 5 days late does not count."
+    )
+    assert say(UNTIL.text).startswith("Late: that costs no points.")
+    assert say(LabRule(days=0.0).text) == "Nothing late counts."
+
+
+def test_a_lab_s_own_rule_comes_before_the_course_s(
+    book: Book, release: Release, make_grade: MakeGrade, tmp_path: Path
+) -> None:
+    by, due = rule(tmp_path, ZERO), DUE.replace(tzinfo=dt.UTC)
+    assert set_dates(book, "slope", due, TEN_A_DAY, by) == []
+    put(book, release, by, make_grade("student-01", "criterion"), 1)
+    assert counted(book, by) == (8.0, 0.8, 7.2)
+    [one] = standings(book, "slope", rule=by)
+    assert one.account.sums[-2:] == (
+        "Submitted 1 hour late. 0.8 points less.",
+        "Late: 10 % of your points less for each day that has begun.",
+    )
+    assert "10 %" in one.comment
+    row = plain_csv([one]).splitlines()[1].split(",")
+    assert "0.8" in row
+    assert "7.2" in row
+    set_dates(book, "slope", due, None, by)
+    assert late_rule_of(book, "slope") is None
+    assert counted(book, by) == (8.0, 8.0, 0.0)
+
+
+def test_other_dates_change_no_score_without_a_word(
+    book: Book, release: Release, make_grade: MakeGrade
+) -> None:
+    due = DUE.replace(tzinfo=dt.UTC)
+    set_dates(book, "slope", due, None, FREE)
+    for student, hours in (("student-01", 1), ("student-02", -1)):
+        submitted = due + hours * HOUR
+        list(record(book, release, [Graded(grade=make_grade(student), submitted=submitted)]))
+    note_export(book, "slope", "csv", standings(book, "slope"))
+    [one] = set_dates(book, "slope", due, TEN_A_DAY, FREE)
+    assert (one.student, one.before, one.after) == ("student-01", 10.0, 9.0)
+    assert one.why == ("for being late 0 → 1, 1 hour late; the rule changed",)
+    [told] = since_exports(book, "slope", standings(book, "slope"))
+    assert told.student == "student-01"
+    row = book.nbgrader.find_submission_notebook("slope", "slope", "student-01")
+    assert row.late_submission_penalty == 1.0
+    both = set_dates(book, "slope", due - 30 * HOUR, TEN_A_DAY, FREE)
+    assert [(one.student, one.after) for one in both] == [("student-01", 8.0), ("student-02", 8.0)]
+    assert "due 2026-10-01 12:00 UTC → 2026-09-30 06:00 UTC" in both[0].words

@@ -8,6 +8,7 @@ import zipfile
 
 import pytest
 
+from autograder.gradebook.lateness import LabRule
 from autograder.portal import archive, queue
 from autograder.portal.intake import receipts
 from autograder.portal.policy import load_policy
@@ -58,6 +59,53 @@ def test_rules_are_set_by_a_form(room, boss):
     )
     assert "2035-01-01T12:00" in boss.get(f"/class/{LAB}").text
     assert boss.post(f"/class/{LAB}/policy", attempts="-1").status_code == 400
+    rules(room)
+
+
+def test_a_new_late_rule_says_whose_score_it_changes(room, boss):
+    rules(room, due_in=-3600.0)
+    one = room.visitor("student", "student-28")
+    one.submit(b"12345678")
+    room.work()
+    form = {"open": "on", "late": "on", "told": "all", "counts": "last"}
+    due = room.site.shelf.standings(LAB, "student-28")[0].due.isoformat()
+    late = {"late_percent": "12,5", "late_most": "60", "late_days": "4"}
+    assert boss.post(f"/class/{LAB}/policy", **form, **late, due=due).status_code == 303
+    [standing] = room.site.shelf.standings(LAB, "student-28")
+    assert (standing.penalty, standing.score) == (1.0, 7.0)
+    said = "8 → 7: for being late 0 → 1"
+    shown = boss.get(f"/class/{LAB}").text
+    assert f"student-28: {said}" in shown
+    assert all(f'value="{figure}"' in shown for figure in ("12.5", "60", "4"))
+    assert "LabRule(percent=12.5" in boss.get("/log").text
+    page = one.get(f"/labs/{LAB}").text
+    assert "Your points changed on" in page
+    assert said in page
+    assert "for being late 0 → 1" in boss.get(f"/class/{LAB}/report").text
+    for wrong in ({"late_percent": "101"}, {"late_days": "-1"}, {"late_percent": "much"}):
+        answer = boss.post(f"/class/{LAB}/policy", **form, **wrong, due=due)
+        assert answer.status_code == 400
+    assert room.site.shelf.standings(LAB, "student-28")[0].score == 7.0
+    boss.post(f"/class/{LAB}/policy", **form, due=due)
+    assert room.site.shelf.standings(LAB, "student-28")[0].score == 8.0
+    rules(room)
+
+
+def test_the_best_is_chosen_anew_where_being_late_costs_something_else(room, boss):
+    rules(room, due_in=3600.0, counts="best", late_rule=LabRule(percent=50.0))
+    one = room.visitor("student", "student-29")
+    one.submit(b"123456")
+    room.work()
+    room.clock.now += 7200.0
+    one.submit(b"12345678")  # 8 points, 4 of them left
+    room.work()
+    [standing] = room.site.shelf.standings(LAB, "student-29")
+    assert standing.score == 6.0
+    form = {"open": "on", "late": "on", "told": "all", "counts": "best"}
+    due = standing.due.isoformat()
+    boss.post(f"/class/{LAB}/policy", **form, due=due, late_percent="0")
+    room.work()
+    assert room.site.shelf.standings(LAB, "student-29")[0].score == 8.0
     rules(room)
 
 

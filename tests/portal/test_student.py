@@ -8,20 +8,23 @@ import json
 
 from starlette.testclient import TestClient
 
-from autograder.gradebook.release import set_due
+from autograder.gradebook.dates import set_dates
+from autograder.gradebook.lateness import FREE, LabRule
 from autograder.portal.app import make_app
 from autograder.portal.people import grant, recognise
 from autograder.portal.policy import Policy, load_policy, save_policy
 from tests.portal.rooms import BASE, LAB, Room
 
 
-def rules(room: Room, due_in: float | None = None, **changes) -> None:
+def rules(
+    room: Room, due_in: float | None = None, late_rule: LabRule | None = None, **changes
+) -> None:
     """Set the lab's rules."""
     with room.site.database.write() as connection:
         save_policy(connection, Policy(lab=LAB, **changes))
     with room.site.shelf.book() as book:
         at = None if due_in is None else dt.datetime.fromtimestamp(room.clock() + due_in, dt.UTC)
-        set_due(book, LAB, at)
+        set_dates(book, LAB, at, late_rule, FREE)
 
 
 def test_a_link_asks_first_and_then_signs_in(room):
@@ -124,6 +127,56 @@ def test_after_the_due_date_it_is_late_or_too_late(room):
     assert one.submit(b"1").status_code == 409
     rules(room, due_in=-10.0, late=True)
     assert one.submit(b"1").status_code == 303
+    rules(room)
+
+
+DAY = 86_400.0
+
+
+def test_a_late_rule_is_shown_before_and_kept_to_afterwards(room):
+    rules(room, due_in=DAY, late_rule=LabRule(percent=10.0, most=50.0, days=3.0))
+    one, boss = room.visitor("student", "student-31"), room.visitor("instructor")
+    for page in ("/labs", f"/labs/{LAB}"):
+        shown = one.get(page).text
+        assert "10 % of your points less for each day that has begun, at most 50 %" in shown
+        assert "Accepted until" in shown
+        assert "You are" not in shown
+    room.clock.now += 2.5 * DAY  # a day and a half late
+    one, boss = room.visitor("student", "student-31"), room.visitor("instructor")
+    shown = one.get(f"/labs/{LAB}").text
+    assert "You are 1 day 12 hours late. Full marks are 8 of 10 points now." in shown
+    where = one.submit(b"12345").headers["location"]
+    room.work()
+    [standing] = room.site.shelf.standings(LAB, "student-31")
+    assert (standing.raw_score, standing.penalty, standing.score) == (5.0, 1.0, 4.0)
+    feedback = one.get(where).text
+    assert "1 point less" in feedback
+    assert "at most 50 %" in feedback
+    row = next(r for r in boss.get(f"/class/{LAB}/scores.csv").text.split() if "student-31" in r)
+    assert ",4," in row
+    room.clock.now += 2 * DAY
+    one = room.visitor("student", "student-31")
+    shown = one.get(f"/labs/{LAB}").text
+    assert "This lab took submissions until" in shown
+    assert one.submit(b"1").status_code == 409
+    rules(room)
+
+
+def test_an_extension_moves_the_last_moment_too(room):
+    rules(room, due_in=-DAY, late_rule=LabRule(days=0.5))
+    one, boss = room.visitor("student", "student-32"), room.visitor("instructor")
+    assert one.submit(b"1").status_code == 409
+    rules(room, due_in=DAY, late_rule=LabRule(days=0.5))
+    one.submit(b"123")
+    room.work()
+    until = dt.datetime.fromtimestamp(room.clock() + 3 * DAY, dt.UTC)
+    page = f"/class/{LAB}/students/student-32"
+    boss.post(page, kind="extend", until=until.isoformat(), reason="ill")
+    room.clock.now += 3.4 * DAY
+    one = room.visitor("student", "student-32")
+    assert one.submit(b"1234").status_code == 303
+    room.clock.now += 0.2 * DAY
+    assert one.submit(b"12345").status_code == 409
     rules(room)
 
 
