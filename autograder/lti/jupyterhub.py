@@ -42,9 +42,9 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     def base(self, given: str) -> str:
         """Return the address that people use. Raises CourseError where nobody has said it.
 
-        ``given`` is the Hub's, or this service's own.
+        ``given`` is the Hub's or this service's own, for where the Hub does not say it.
         """
-        parts = urlsplit(given or self.public_url)
+        parts = urlsplit(self.public_url or given)
         if not parts.netloc:
             raise CourseError(say("hub-no-address"))
         return f"{parts.scheme}://{parts.netloc}{self.prefix.rstrip('/')}"

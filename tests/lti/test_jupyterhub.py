@@ -114,7 +114,8 @@ def test_the_environment_says_where_everything_is() -> None:
     assert found.base("https://hub.example/") == "https://hub.example/services/autograder"
     whole = "https://hub.example/services/autograder/"
     assert found.base(whole) == "https://hub.example/services/autograder"
-    assert service_of(ENVIRONMENT | {"JUPYTERHUB_PUBLIC_URL": whole}).base("") == whole[:-1]
+    said = service_of(ENVIRONMENT | {"JUPYTERHUB_PUBLIC_URL": whole})
+    assert said.base("") == said.base("https://elsewhere.example") == whole[:-1]
     with pytest.raises(CourseError, match="--url"):
         found.base("")
 
