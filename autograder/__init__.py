@@ -6,7 +6,7 @@ if TYPE_CHECKING:
     from autograder.grading.api import grade as grade
     from autograder.notebook.check import check as check
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
 __all__ = ["__version__", "check", "grade"]
 
 

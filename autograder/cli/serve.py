@@ -28,6 +28,7 @@ def add_command(commands: Any) -> None:
     parser.add_argument("--host", default=HOST, help=say("serve-host", host=HOST))
     parser.add_argument("--port", type=_port, default=PORT, help=say("serve-port", port=PORT))
     parser.add_argument("--url", default="", metavar="URL", help=say("serve-url"))
+    parser.add_argument("--jupyterhub", action="store_true", help=say("serve-jupyterhub"))
     jobs = os.cpu_count() or 1
     parser.add_argument("--jobs", type=int, default=jobs, metavar="N", help=say("grade-jobs"))
     parser.add_argument("--engine", default="local", metavar="URL", help=say("grade-engine"))
@@ -64,6 +65,7 @@ def run(options: argparse.Namespace) -> int:
     """Serve until interrupted. Raises AutograderError."""
     course = course_of(options)
     try:
+        from autograder.lti.jupyterhub import service_of
         from autograder.portal.bench import Bench
         from autograder.portal.serve import serve
     except ImportError as error:
@@ -74,16 +76,20 @@ def run(options: argparse.Namespace) -> int:
         weak = options.allow_weak_isolation
         return Bench(course, work, jobs=jobs, weak=weak, engine=options.engine)
 
-    url = options.url or f"http://{options.host}:{options.port}"
-    print(say("serve-at", url=url, course=course.root), file=sys.stderr)
+    address, url = (options.host, options.port), options.url
+    service = service_of(os.environ) if options.jupyterhub else None
+    if service is not None:
+        address, url = service.listen or address, service.base(url)
+    at = url or f"http://{options.host}:{options.port}"
+    print(say("serve-at", url=at, course=course.root), file=sys.stderr)
     serve(
         course,
         db=options.db,
-        address=(options.host, options.port),
-        url=options.url,
+        address=address,
+        url=url,
         jobs=jobs,
         bench=bench,
-        secret=os.environ.get("AUTOGRADER_OPENID_SECRET", ""),
+        sign_in=service or os.environ.get("AUTOGRADER_OPENID_SECRET", ""),
     )
     return 0
 

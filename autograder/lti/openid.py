@@ -99,13 +99,7 @@ class OpenId:
         UnreachableError.
         """
         described = await self._describe(now)
-        started = Started(
-            state=secrets.token_urlsafe(32),
-            nonce=secrets.token_urlsafe(32),
-            verifier=secrets.token_urlsafe(48),
-            target=target,
-            expires=now + PENDING_SECONDS,
-        )
+        started = new_start(target, now)
         fields = {
             "response_type": "code",
             "scope": " ".join(self.provider.scopes),
@@ -113,7 +107,7 @@ class OpenId:
             "redirect_uri": self._redirect,
             "state": started.state,
             "nonce": started.nonce,
-            "code_challenge": _challenge(started.verifier),
+            "code_challenge": challenge(started.verifier),
             "code_challenge_method": "S256",
         }
         joint = "&" if urlsplit(described.authorization_endpoint).query else "?"
@@ -127,10 +121,7 @@ class OpenId:
         ``started`` is what the caller kept under the state that came back and has removed by now;
         ``browser`` is the state that this browser keeps. Raises RefusedError, UnreachableError.
         """
-        if started is None or started.expires < now:
-            raise RefusedError("openid-spent")
-        if not hmac.compare_digest(browser.encode(), started.state.encode()):
-            raise RefusedError("openid-browser-other")
+        started = require_same_browser(started, browser, now)
         if sent.get("iss", self.provider.issuer) != self.provider.issuer:
             raise RefusedError("openid-issuer-other")
         if "error" in sent or not sent.get("code"):
@@ -232,26 +223,57 @@ class OpenId:
         return more | signed
 
     async def _ask(self, method: str, address: str, kind: type[Found], **what: Any) -> Found:
-        """Return what the provider answers. Raises UnreachableError, or RefusedError."""
-        try:
-            answer = await fetch(self._client, method, address, **what)
-        except httpx.HTTPError:
-            raise UnreachableError("openid-unreachable", address=address) from None
-        except ValueError:
-            raise UnreachableError("openid-answer-broken", address=address) from None
-        if method == "POST" and answer.is_client_error:
-            is_code = b"invalid_grant" in answer.content
-            code = "openid-code-refused" if is_code else "openid-client-refused"
-            raise RefusedError(code, provider=self.provider.name)
-        if not answer.is_success:
-            raise UnreachableError("openid-unreachable", address=address)
-        try:
-            return msgspec.json.decode(answer.content, type=kind)
-        except msgspec.DecodeError:
-            raise UnreachableError("openid-answer-broken", address=address) from None
+        return await ask(self._client, self.provider.name, method, address, kind, **what)
 
 
-def _challenge(verifier: str) -> str:
+async def ask(
+    client: httpx.AsyncClient,
+    provider: str,
+    method: str,
+    address: str,
+    kind: type[Found],
+    **what: Any,
+) -> Found:
+    """Return what a provider answers. Raises UnreachableError, or RefusedError."""
+    try:
+        answer = await fetch(client, method, address, **what)
+    except httpx.HTTPError:
+        raise UnreachableError("openid-unreachable", address=address) from None
+    except ValueError:
+        raise UnreachableError("openid-answer-broken", address=address) from None
+    if method == "POST" and answer.is_client_error:
+        is_code = b"invalid_grant" in answer.content
+        code = "openid-code-refused" if is_code else "openid-client-refused"
+        raise RefusedError(code, provider=provider)
+    if not answer.is_success:
+        raise UnreachableError("openid-unreachable", address=address)
+    try:
+        return msgspec.json.decode(answer.content, type=kind)
+    except msgspec.DecodeError:
+        raise UnreachableError("openid-answer-broken", address=address) from None
+
+
+def new_start(target: str, now: float) -> Started:
+    """Return a sign-in that begins now and leads to ``target``."""
+    return Started(
+        state=secrets.token_urlsafe(32),
+        nonce=secrets.token_urlsafe(32),
+        verifier=secrets.token_urlsafe(48),
+        target=target,
+        expires=now + PENDING_SECONDS,
+    )
+
+
+def require_same_browser(started: Started | None, browser: str, now: float) -> Started:
+    """Return a sign-in that this browser began a short while ago. Raises RefusedError."""
+    if started is None or started.expires < now:
+        raise RefusedError("openid-spent")
+    if not hmac.compare_digest(browser.encode(), started.state.encode()):
+        raise RefusedError("openid-browser-other")
+    return started
+
+
+def challenge(verifier: str) -> str:
     """Return what the provider compares with the verifier later (RFC 7636, S256)."""
     digest = hashlib.sha256(verifier.encode()).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

@@ -52,15 +52,21 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def role_of(self, claims: Mapping[str, Any]) -> Role:
         """Return what claims make of somebody in this course: the most that one of them gives."""
-        for role, wanted in (
-            (Role.INSTRUCTOR, self.instructors),
-            (Role.ASSISTANT, self.assistants),
-        ):
-            for claim, values in wanted.items():
-                allowed = {_alike(claim, value) for value in values}
-                if allowed.intersection(_alike(claim, one) for one in values_of(claims, claim)):
-                    return role
-        return Role.STUDENT
+        return role_by(claims, self.instructors, self.assistants)
+
+
+def role_by(
+    claims: Mapping[str, Any],
+    instructors: Mapping[str, tuple[str, ...]],
+    assistants: Mapping[str, tuple[str, ...]],
+) -> Role:
+    """Return the most that one of the claims gives, where these values of them give a role."""
+    for role, wanted in ((Role.INSTRUCTOR, instructors), (Role.ASSISTANT, assistants)):
+        for claim, values in wanted.items():
+            allowed = {_alike(claim, value) for value in values}
+            if allowed.intersection(_alike(claim, one) for one in values_of(claims, claim)):
+                return role
+    return Role.STUDENT
 
 
 def values_of(claims: Mapping[str, Any], name: str) -> tuple[str, ...]:

@@ -22,12 +22,14 @@ from autograder.nbgrader_bridge.sources import FOLDER, write_sources
 
 
 def find_alembic() -> None:
-    """Let nbgrader find ``alembic``: it looks along PATH only.
+    """Let nbgrader find this environment's ``alembic``: it takes the first one along PATH.
 
-    Without it ``.venv/bin/nbgrader``, called without activating the environment, fails half-way.
+    Without it ``.venv/bin/nbgrader``, called without activating the environment, fails half-way;
+    so it does with the one of another environment, as a JupyterHub's, which knows no nbgrader.
     """
     beside = Path(sys.executable).parent
-    if shutil.which("alembic") is None and shutil.which("alembic", path=beside):
+    ours = shutil.which("alembic", path=beside)
+    if ours is not None and shutil.which("alembic") != ours:
         os.environ["PATH"] = f"{beside}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
 
 

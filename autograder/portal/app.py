@@ -52,6 +52,19 @@ class Headers:
         await self._app(scope, receive, sending if scope["type"] == "http" else send)
 
 
+class Below:
+    """An application whose proxy passes on whole paths, also what comes before its own."""
+
+    def __init__(self, app: ASGIApp, prefix: str) -> None:
+        self._app = app
+        self._prefix = prefix
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        ours = {"root_path": self._prefix} if scope["type"] == "http" else {}
+        await self._app({**scope, **ours}, receive, send)
+
+
 Beside = Callable[[Site], contextlib.AbstractAsyncContextManager[None]]
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -50,12 +51,18 @@ class Database:
             raise self._told(error) from error
 
     def _migrate(self) -> None:
-        """Make the tables, or change those of an older version; nothing of theirs is lost."""
+        """Make the tables, or change those of an older version: all of it or nothing.
+
+        Raises CourseError where a newer version made them.
+        """
         settings = Config()
         settings.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-        with self.write() as connection:
-            settings.attributes["connection"] = connection
-            command.upgrade(settings, "head")
+        try:
+            with self.write() as connection:
+                settings.attributes["connection"] = connection
+                command.upgrade(settings, "head")
+        except CommandError as error:  # it has a version that is none of ours
+            raise CourseError(say("portal-database-newer", book=self._shown)) from error
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:

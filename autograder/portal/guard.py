@@ -59,8 +59,13 @@ class Door:
 
 
 def host_cookie(site: Site, name: str) -> str:
-    """Return a cookie's name; over TLS the browser lets no other host set one of this name."""
-    return f"__Host-{name}" if site.secure else name
+    """Return a cookie's name; over TLS the browser lets no other host set one of this name.
+
+    Below a path, what else this host serves must not get it, so that its path is set instead.
+    """
+    if not site.secure:
+        return name
+    return f"__Secure-{name}" if site.path else f"__Host-{name}"
 
 
 def session_cookie(site: Site) -> str:
@@ -76,7 +81,7 @@ def set_cookie(
     One that ``crosses`` comes back with a form that another site posts.
     """
     framed = site.secure and (crosses or bool(site.platforms))
-    parts = [f"{name}={value}", f"Max-Age={seconds}", "Path=/", "HttpOnly"]
+    parts = [f"{name}={value}", f"Max-Age={seconds}", f"Path={site.path}/", "HttpOnly"]
     parts += ["Secure"] if site.secure else []
     parts += ["SameSite=None", "Partitioned"] if framed else ["SameSite=Lax"]
     response.headers.append("set-cookie", "; ".join(parts))

@@ -1,4 +1,4 @@
-"""Signing in at a university's own provider (OpenID Connect), and whom the roster has by that."""
+"""Signing in at a university's own provider (OpenID Connect) or a JupyterHub, by the roster."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from autograder.gradebook.identity import people_of
 from autograder.lms.joining import People
+from autograder.lti.jupyterhub import Hub
 from autograder.lti.launch import Role, is_below
 from autograder.lti.openid import PENDING_SECONDS, Known, OpenId, Started
 from autograder.portal.call import Call, Refused, nowhere, run
@@ -21,7 +22,7 @@ COOKIE = "autograder-openid"
 SHOWN = 100  # characters of what a provider calls somebody
 
 
-def _openid(call: Call) -> OpenId:
+def _openid(call: Call) -> OpenId | Hub:
     if call.site.openid is None:
         raise nowhere()
     return call.site.openid
@@ -69,7 +70,7 @@ def back(call: Call) -> Response:
 
 
 def _person_of(
-    connection: Connection, openid: OpenId, people: People, known: Known, now: float
+    connection: Connection, openid: OpenId | Hub, people: People, known: Known, now: float
 ) -> tuple[Person | None, str]:
     """Return who a sign-in is of, or why nobody: the roster and the settings of now count."""
     issuer = openid.provider.issuer
@@ -86,4 +87,5 @@ def _person_of(
 DOORS = (
     Door(method="GET", path="/openid", handler=start, roles=ANYBODY, rate="launch"),
     Door(method="GET", path="/openid/back", handler=back, roles=ANYBODY, rate="launch"),
+    Door(method="GET", path="/oauth_callback", handler=back, roles=ANYBODY, rate="launch"),
 )

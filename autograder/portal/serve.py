@@ -16,10 +16,11 @@ from autograder.course.folder import Course, require_writable
 from autograder.errors import CourseError
 from autograder.gradebook.book import SQLITE, Book, now, url_of
 from autograder.grading.cache import Lock
+from autograder.lti.jupyterhub import Hub, Service, load_settings
 from autograder.lti.openid import OpenId
 from autograder.lti.platform import load_platforms, own_key
 from autograder.lti.provider import load_provider, load_secret
-from autograder.portal.app import make_app
+from autograder.portal.app import Below, make_app
 from autograder.portal.bench import Grades, Recorder, clear
 from autograder.portal.database import Database
 from autograder.portal.learning import TIMEOUT_SECONDS
@@ -61,6 +62,14 @@ def openid_of(folder: Path, base: str, secret: str = "") -> OpenId | None:
     return OpenId(provider, secret, client, redirect=f"{base}/openid/back")
 
 
+def hub_of(folder: Path, service: Service) -> Hub:
+    """Return the sign-in through the JupyterHub that serves a portal. Raises CourseError."""
+    if (folder / "openid.json").exists():
+        raise CourseError(say("hub-and-openid", file=str(folder / "openid.json")))
+    client = httpx.AsyncClient(timeout=TIMEOUT_SECONDS)
+    return Hub(service, load_settings(folder / "jupyterhub.json"), client)
+
+
 @contextlib.contextmanager
 def opened(
     course: Course,
@@ -70,11 +79,12 @@ def opened(
     bench: Callable[[Path], Grades],
     labs: Sequence[str] = (),
     batch: int = BATCH,
-    secret: str = "",
+    sign_in: str | Service = "",
 ) -> Iterator[Site]:
     """Open a portal, its worker at work. Raises CourseError, also where one is open already.
 
-    ``secret`` is this portal's at the university's provider of sign-ins, if not in a file.
+    ``sign_in`` is this portal's secret at the university's provider of sign-ins, if not in a file,
+    or what a JupyterHub says that it is.
     """
     folder = require_writable(state_folder(course))
     with contextlib.ExitStack() as stack:
@@ -98,7 +108,9 @@ def opened(
             wake=lambda: None,
             platforms=platforms,
             key=own_key(folder / "key.json") if platforms else None,
-            openid=openid_of(folder, base.rstrip("/"), secret),
+            openid=hub_of(folder, sign_in)
+            if isinstance(sign_in, Service)
+            else openid_of(folder, base.rstrip("/"), sign_in),
         )
 
         def send(lab: str, student: str) -> None:
@@ -120,11 +132,12 @@ def serve(
     url: str,
     jobs: int,
     bench: Callable[[Path], Grades],
-    secret: str = "",
+    sign_in: str | Service = "",
 ) -> None:
     """Serve until stopped. ``url`` is the address that people use, behind a proxy.
 
-    ``bench`` makes what grades in a folder, ``jobs`` submissions at a time.
+    ``bench`` makes what grades in a folder, ``jobs`` submissions at a time. ``sign_in`` is that of
+    ``opened``; a Hub's proxy passes whole paths on, others those below the portal's own.
     """
     host, port = address
     base = url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
@@ -139,13 +152,14 @@ def serve(
         bench=bench,
         labs=labs,
         batch=max(BATCH, 2 * jobs),
-        secret=secret,
+        sign_in=sign_in,
     ) as site:
+        app, whole = make_app(site), isinstance(sign_in, Service)
         settings = uvicorn.Config(
-            make_app(site),
+            Below(app, site.path) if whole else app,
             host=host,
             port=port,
-            root_path=site.path,
+            root_path="" if whole else site.path,
             access_log=False,  # addresses have personal links in them
             log_level="warning",
             server_header=False,

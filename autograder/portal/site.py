@@ -28,6 +28,7 @@ from autograder.grading.decision import load_decisions
 from autograder.grading.record import Grade
 from autograder.grading.results import Standing
 from autograder.judge.result import Verdict
+from autograder.lti.jupyterhub import Hub
 from autograder.lti.openid import OpenId
 from autograder.lti.platform import Platform
 from autograder.portal.board import Board
@@ -51,7 +52,7 @@ class Site:
     wake: Callable[[], None]
     platforms: Sequence[Platform] = ()
     key: RSAKey | None = None
-    openid: OpenId | None = None
+    openid: OpenId | Hub | None = None
     rates: Rates = dataclasses.field(default_factory=Rates)
     wire: Any = None  # what talks to platforms, while the portal is open
 

@@ -63,6 +63,7 @@ EXPECTED = {
     "POST /class/{lab}/push": ("instructor",),
     "GET /openid": ROLES,
     "GET /openid/back": ROLES,
+    "GET /oauth_callback": ROLES,
 }
 """Who may use an address: written down here a second time, so that a slip there is seen."""
 
