@@ -6,7 +6,7 @@ recorded parameters. Each step begins where the recorded one did, so one wrong s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 import torch
@@ -16,6 +16,19 @@ from autograder.judge.compare import Values
 
 Maker = Callable[[torch.Tensor, float], torch.optim.Optimizer]
 """Makes an optimizer of flat parameters ``[P]`` and a rate."""
+OPTIMIZERS: Mapping[str, Maker] = {
+    "Adam": lambda p, lr: torch.optim.Adam([p], lr=lr),
+    "AdamW": lambda p, lr: torch.optim.AdamW([p], lr=lr),
+    "Adam(amsgrad=True)": lambda p, lr: torch.optim.Adam([p], lr=lr, amsgrad=True),
+    "RMSprop": lambda p, lr: torch.optim.RMSprop([p], lr=lr),
+    "Adagrad": lambda p, lr: torch.optim.Adagrad([p], lr=lr),
+    "Adadelta": lambda p, lr: torch.optim.Adadelta([p], lr=lr),
+    "Adamax": lambda p, lr: torch.optim.Adamax([p], lr=lr),
+    "NAdam": lambda p, lr: torch.optim.NAdam([p], lr=lr),
+    "RAdam": lambda p, lr: torch.optim.RAdam([p], lr=lr),
+    "Rprop": lambda p, lr: torch.optim.Rprop([p], lr=lr),
+}
+"""Those of torch that adapt their steps, with their own settings."""
 
 
 def replayed(

@@ -13,10 +13,12 @@ from typing import Any, cast
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from autograder.judge.compare import Values
 from autograder.judge.evidence import ScenarioView
-from autograder.judge.replay import Maker, replayed
+from autograder.judge.replay import OPTIMIZERS, Maker, replayed
+from autograder.judge.steps import Steps
 from autograder.protocol.job import Rule
 
 NOISE = 2e-6  # of the largest gradient of a step
@@ -24,6 +26,7 @@ APART = 1e-3  # of the largest move of a coordinate so far
 ROUNDED = 6e-7  # of the parameter
 TELLING = 0.1  # of a move: what is granted must be less, for the move to tell anything
 ENOUGH = 0.5  # of all moves must tell something
+FIRST = 8  # steps are tried before all
 
 
 class Stepper:
@@ -69,12 +72,38 @@ def follows_rule(view: ScenarioView) -> float | None:
     gradients, moves = view.gradients, steps.moves
     if not (np.isfinite(gradients).all() and np.isfinite(moves).all()):
         return np.inf
-    anew = np.diff(steps.call_of, prepend=-1) != 0
-    carried = np.arange(len(anew)) == 0
-    options = [anew] if np.array_equal(anew, carried) else [carried, anew]
     rate = view.planned.scenario.situation.learning_rate
     make = maker_of(rule, view.landscape.batches)
-    return min(_apart(make, steps.before, moves, gradients, rate, begins) for begins in options)
+    return min(
+        _apart(make, steps.before, moves, gradients, rate, begins) for begins in _begins(steps)
+    )
+
+
+def follows_optimizer(steps: Steps, gradients: Values) -> bool:
+    """Say whether steps are those of one of torch's optimizers at one rate, whatever the lab asks.
+
+    It is given ``gradients`` ``[N, P]``, each of its own step.
+    """
+    if not (len(gradients) and np.isfinite(gradients).all() and np.isfinite(steps.after).all()):
+        return False
+    for make in OPTIMIZERS.values():
+        for begins in _begins(steps):
+            first = next(replayed(make, steps.before, gradients, 1.0, begins))
+            own = float(first @ steps.moves[0]) / (float(first @ first) or 1.0)
+            if own > 0.0 and all(
+                _apart(make, steps.before[:n], steps.moves[:n], gradients[:n], own, begins[:n])
+                <= 1.0
+                for n in (FIRST, len(gradients))
+            ):
+                return True
+    return False
+
+
+def _begins(steps: Steps) -> list[NDArray[np.bool_]]:
+    """Return where an optimizer may begin anew: with the first call alone, or with each."""
+    anew = np.diff(steps.call_of, prepend=-1) != 0
+    carried = np.arange(len(anew)) == 0
+    return [anew] if np.array_equal(anew, carried) else [carried, anew]
 
 
 def _apart(  # a replay's own terms
@@ -83,7 +112,7 @@ def _apart(  # a replay's own terms
     moves: Values,
     gradients: Values,
     rate: float,
-    begins: Any,
+    begins: NDArray[np.bool_],
 ) -> float:
     noise = NOISE * np.abs(gradients).max(axis=1, keepdims=True) * np.ones_like(gradients)
     rows = [

@@ -7,6 +7,7 @@ import dataclasses
 import msgspec
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -198,6 +199,37 @@ def test_inertia_with_fresh_gradients_passes(rule: Rule) -> None:
     calls = (4, 5)
     assert examine(view_of(rule, start=ONE, calls=calls, hooks="clean")).outcome == "passed"
     assert examine(view_of(rule, start=ONE, calls=calls, hooks="full")).outcome == "failed"
+
+
+def adapted(gradients: list[Values], rate: float) -> Values:
+    """The last move of Adam, from the gradients so far."""
+    place = torch.zeros(len(gradients[0]), dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.Adam([place], lr=rate)
+    for gradient in gradients:
+        before, place.grad = place.detach().clone(), torch.from_numpy(np.array(gradient))
+        optimizer.step()
+    move: Values = (place.detach() - before).numpy()
+    return move
+
+
+def adapted_sums(gradients: list[Values], rate: float) -> Values:
+    """The last move of Adam where gradients add up."""
+    return adapted(list(np.cumsum(gradients, axis=0)), rate)
+
+
+@BOTH
+@pytest.mark.parametrize("hooks", ["none", "clean", "full"])
+def test_another_optimizer_with_fresh_gradients_passes_whatever_hooks_claim(
+    start: dict[str, float], hooks: str
+) -> None:
+    view = view_of(adapted, start=start, calls=(9, 5), hooks=hooks)
+    assert examine(view).outcome == "passed"
+
+
+@BOTH
+def test_another_optimizer_with_gradients_that_add_up_fails(start: dict[str, float]) -> None:
+    view = view_of(adapted_sums, start=start, calls=(9, 5), hooks="full")
+    assert examine(view).outcome == "failed"
 
 
 def every_second(gradients: list[Values], rate: float) -> Values:

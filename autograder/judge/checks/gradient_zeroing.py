@@ -2,7 +2,8 @@
 
 The parameters decide: each coordinate moves by one fixed multiple of one gradient, its own or (a
 mistake that costs other checks) another's, over the whole run; gradients are recomputed here at
-the recorded parameters. A wrong sign, a wrong rate or a missing update are such multiples too.
+the recorded parameters. A wrong sign, a wrong rate or a missing update are such multiples too, and
+what another of torch's optimizers makes of the gradients is as good.
 Where there is none (momentum, a schedule of rates), the gradient buffers seen by hooks may clear
 the code, unless a coordinate moves by the sum of its gradients or by the one before.
 """
@@ -26,7 +27,7 @@ from autograder.judge.motion import (
     sums_of_calls,
 )
 from autograder.judge.result import ABSENT, PASSED, Finding
-from autograder.judge.rule import follows_rule
+from autograder.judge.rule import follows_optimizer, follows_rule
 from autograder.judge.steps import Steps, fresh_gradients, turns_of
 from autograder.protocol.trace import CallRecord
 
@@ -47,7 +48,10 @@ def examine_gradient_zeroing(view: ScenarioView, tolerance: Tolerance) -> Findin
     by_rule = follows_rule(view) if steps.moved >= LEAST_MOVES else None
     if by_rule is not None and by_rule <= 1.0:
         return Finding(outcome="passed", deviation=by_rule, evidence=steps.evidence)
-    return msgspec.structs.replace(_examine(view, steps, tolerance), evidence=steps.evidence)
+    found = _examine(view, steps, tolerance)
+    if found.outcome == "failed" and follows_optimizer(steps, view.gradients):
+        found = PASSED
+    return msgspec.structs.replace(found, evidence=steps.evidence)
 
 
 def _examine(view: ScenarioView, steps: Steps, tolerance: Tolerance) -> Finding:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
-import torch
 
 from autograder.judge.compare import TINY, Values
 from autograder.judge.diagnosis.mistaken import read_mistaken
@@ -19,7 +18,7 @@ from autograder.judge.evidence import ScenarioView
 from autograder.judge.fit import factors, may_be_multiple
 from autograder.judge.messages import sentences
 from autograder.judge.motion import FITTED, RIGHT, Motion, carried, motion_of, scale_of, shares_of
-from autograder.judge.replay import Maker, replayed
+from autograder.judge.replay import OPTIMIZERS, Maker, replayed
 from autograder.words.text import NOTHING, Text, text
 
 MOST, MOST_OF_BATCHES = 60, 200  # steps of a situation that are looked at
@@ -57,18 +56,6 @@ RATES: Mapping[str, Callable[[float], float]] = {
     "source-unrated": lambda _: 1.0,
     "source-rated-inverse": lambda rate: 1.0 / rate,
     "source-rated-twice": lambda rate: rate * rate,
-}
-OPTIMIZERS: Mapping[str, Maker] = {
-    "Adam": lambda p, lr: torch.optim.Adam([p], lr=lr),
-    "AdamW": lambda p, lr: torch.optim.AdamW([p], lr=lr),
-    "Adam(amsgrad=True)": lambda p, lr: torch.optim.Adam([p], lr=lr, amsgrad=True),
-    "RMSprop": lambda p, lr: torch.optim.RMSprop([p], lr=lr),
-    "Adagrad": lambda p, lr: torch.optim.Adagrad([p], lr=lr),
-    "Adadelta": lambda p, lr: torch.optim.Adadelta([p], lr=lr),
-    "Adamax": lambda p, lr: torch.optim.Adamax([p], lr=lr),
-    "NAdam": lambda p, lr: torch.optim.NAdam([p], lr=lr),
-    "RAdam": lambda p, lr: torch.optim.RAdam([p], lr=lr),
-    "Rprop": lambda p, lr: torch.optim.Rprop([p], lr=lr),
 }
 
 
