@@ -44,6 +44,7 @@ _RESTATES: Mapping[str, frozenset[str]] = {
     "failed-exit-elsewhere": frozenset({"program-ended"}),
     "returned-nothing": frozenset({"returns-nothing"}),
     "value-cut-off": frozenset({"graph-broken"}),
+    "value-cut-off-partly": frozenset({"graph-broken"}),
     "losses-with-graph": frozenset({"loss-recorded-as-tensor"}),
     "losses-after-update": frozenset({"loss-recorded-after-update"}),
     "losses-no-number": frozenset({"loss-recorded-as-object"}),

@@ -198,6 +198,11 @@ class OwnNames:
         place = messages.spot(found[0].cell, found[0].line)
         return text("cuts-off", n=len(shown), names=shown, place=place)
 
+    def given_data(self, role: Role, line: int | None) -> Text:
+        """Return which class of losses is called with data in a line; else nothing."""
+        found = [one for one in self._what(role, "given") if one.line == line]
+        return self._placed("class-given-data", found[0]) if found else NOTHING
+
     def swapped(self) -> bool:
         """Return whether training passes the targets to the loss first."""
         return bool(self._what("train_model", "swapped"))

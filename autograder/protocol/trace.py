@@ -188,6 +188,7 @@ What = Literal[
     "summed",  # a running sum that backward() is called on
     "restored",  # a parameter that is set after the loop to what was kept before
     "lost",  # a list that is replaced with what append() returns
+    "given",  # a class of losses that is called with data
     "swapped",  # the targets in the place of the predictions
     "random",  # a draw of numbers, or of an order
     "anew",  # a layer or a model that is made inside of the function

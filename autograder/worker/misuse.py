@@ -67,6 +67,7 @@ def made_anew(
 
 def _in_function(node: Node) -> Iterator[Found]:
     """Yield what cuts the result of forward or criterion off."""
+    yield from _of_classes(list(ast.walk(node)))
     for part in ast.walk(node):
         match part:
             case ast.Call(func=ast.Attribute(attr="backward")):
@@ -111,6 +112,16 @@ def _in_training(node: Node, lab: Sequence[str], called: Sequence[str]) -> Itera
     yield from _cuts_of_loss(parts, called)
     yield from _restored(body, lab)
     yield from _by_chance(parts)
+    yield from _of_classes(parts)
+
+
+def _of_classes(parts: Sequence[ast.AST]) -> Iterator[Found]:
+    """Yield classes of losses that are called with what an object of theirs should get."""
+    for part in parts:
+        match part:
+            case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name), args=[_, _]):
+                if name.endswith("Loss"):
+                    yield "given", name, part.lineno
 
 
 def _by_chance(parts: Sequence[ast.AST]) -> Iterator[Found]:

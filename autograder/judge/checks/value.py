@@ -72,7 +72,8 @@ def _examine_gradients(view: ProbeView, tolerance: Tolerance) -> Finding:
             return cut
         got, want = read_claim(observed[name]).reshape(-1), read_claim(gradient).reshape(-1)
         if not got.any() and want.any():
-            return cut
+            partly = text("value-cut-off-partly", role=role)
+            return msgspec.structs.replace(cut, message=partly)
         if compare(got, want, at=name, tolerance=tolerance) is not None:
             message = messages.wrong_gradient(role)
             return Finding(outcome="failed", message=message, hint=messages.CUT_HINT)

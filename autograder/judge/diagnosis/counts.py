@@ -37,8 +37,9 @@ def _read_counts(views: Sequence[ScenarioView]) -> list[Law]:
         return [Law(id="update-after-loop")]
     if (taken == asked * batches).all() or not taken.any() or (taken >= MOST_STEPS - 1).any():
         return []
-    if batches > 1 and (taken == 1).all() and all(map(_begins_right, views)):
-        return [Law(id="fixed-iterations", detail=text("takes-one-step"))]
+    within = batches > 1 and (taken < batches).all()
+    if within and all(map(_begins_right, views)):
+        return _of_batches(taken, asked)
     if all(view.steps is None for view in views) or not all(map(_is_right, views)):
         return []
     law = None if (taken % batches).any() else _law(taken // batches, asked)
@@ -79,6 +80,14 @@ def _goes_right(view: ScenarioView) -> bool:
         return _is_right(view)
     apart = follows_rule(view)
     return apart is not None and apart <= 1.0
+
+
+def _of_batches(taken: Numbers, asked: Numbers) -> list[Law]:
+    """Read what ends calls within their first epoch, where each step in it is right."""
+    if (taken == 1).all():
+        return [Law(id="fixed-iterations", detail=text("takes-one-step"))]
+    counted = (taken == asked).all()
+    return [Law(id="other-iteration-count", detail=text("counts-batches"))] if counted else []
 
 
 def _reason(views: Sequence[ScenarioView]) -> Text:
@@ -175,12 +184,12 @@ def _is_right(view: ScenarioView) -> bool:
 
 
 def _begins_right(view: ScenarioView) -> bool:
-    """Return whether each step, the only one of its call, is that of the first batch."""
+    """Return whether each call's steps are those of the first batches, whatever came before."""
     steps = view.steps
     if steps is None:
         return False
-    first = [view.landscape.step_gradients(point[None]) for point in steps.before]
-    return _descends(view, np.vstack(first))
+    calls = [steps.before[steps.call_of == call] for call in np.unique(steps.call_of)]
+    return _descends(view, np.vstack([view.landscape.step_gradients(own) for own in calls]))
 
 
 def _descends(view: ScenarioView, gradients: Values) -> bool:

@@ -78,10 +78,14 @@ class Walk:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Departure:
-    """The first step that departs, counted from 0, and how, in words."""
+    """The first step that departs, counted from 0, and how, in words.
+
+    ``counted``: none does, but there are too few or too many.
+    """
 
     row: int
     said: Text
+    counted: bool = False
 
 
 def is_unexplained(checks: Iterable[CheckResult], diagnosis: Iterable[Diagnosis]) -> bool:
@@ -100,9 +104,10 @@ def departure_of(views: Sequence[ScenarioView], failed: Iterable[str]) -> Text:
     """
     public = [view for view in views if view.planned.public]
     for view in public:
-        found = first_departure(view)
-        if found:
-            return sentences(found, strides.at_fault(part_at_fault(views)))
+        found = find_departure(view)
+        if found is not None:
+            fault = "" if found.counted else part_at_fault(views)
+            return sentences(found.said, strides.at_fault(fault))
     ids = set(failed)
     wrong = [view.planned for view in views if view.observed.id in ids]
     if not public or not wrong or any(planned.public for planned in wrong):
@@ -159,7 +164,7 @@ def find_departure(view: ScenarioView) -> Departure | None:
     seen_right = walk.lasting and all(walk.is_right(row) for row in range(walk.asked, taken))
     every = taken < walk.asked or seen_right
     said = strides.miscounted(taken, walk.asked, every=every)
-    return Departure(row=min(taken, walk.asked), said=said)
+    return Departure(row=min(taken, walk.asked), said=said, counted=True)
 
 
 def is_seen(view: ScenarioView) -> bool:

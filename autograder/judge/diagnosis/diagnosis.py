@@ -19,7 +19,7 @@ from autograder.judge.diagnosis.differences import read_differences
 from autograder.judge.diagnosis.failures import Happening
 from autograder.judge.diagnosis.forward_formulas import read_expression
 from autograder.judge.diagnosis.functions import read_criterion, read_forward
-from autograder.judge.diagnosis.inner_losses import as_seen, read_inner
+from autograder.judge.diagnosis.inner_losses import TOLD, as_seen, read_inner
 from autograder.judge.diagnosis.loss_list import read_losses
 from autograder.judge.diagnosis.mutants import Mutant, Mutants
 from autograder.judge.diagnosis.pairs import Pair
@@ -165,6 +165,8 @@ class Diagnoser:
         mutants = naming.name_mutants(self._mutants.with_values(trace, role), role)
         read = self._read(trace, role)
         ids = {one.id for one in mutants}
+        if seen and any("loss-always" in one.message.codes() for one in read):
+            return self._happened([seen], role)
         shown = failures.of_broken_graph(names, role)
         if shown is not None and ids <= {"graph-broken"}:
             return self._happened([shown], role)
@@ -289,7 +291,8 @@ class Diagnoser:
         if len(rest) > 1:
             return naming.name_mistakes(rest, TRAINING)
         if rest:
-            return self._happened([Happening(id=rest[0])], TRAINING)
+            said = resting.unreached(rest[0], views)
+            return self._happened([Happening(id=rest[0], said=said)], TRAINING)
         if rule_of(self._contract) is not None:  # laws are those of plain gradient descent
             laws = read_counts(views) if views else []
             fitting = [] if laws else self._fitting(views, ruled_out)
@@ -346,6 +349,8 @@ class Diagnoser:
             laws = read_rests(views) or read_updates(views, fault)
         ids = {law.id for law in laws}
         if known and ids != known:
+            if fault == "gradient" and len(known) == 1 and known <= set(TOLD):
+                return naming.name_laws(as_seen([Law(id=min(known))], views, fault), TRAINING)
             return naming.name_mutants(fitting, TRAINING)
         if not known and (not laws or "wrong-gradient" in ids):  # of other rows, it may be
             laws = self._in_steps(views, laws, fault)

@@ -176,6 +176,8 @@ def of_failure(failure: Failure, own: OwnNames, role: Role) -> Happening | None:
         culprit = culprit_of(own.loading, (failure.name,))
         if culprit is not None:
             return _in_a_cell(culprit, failure.name)
+    if failure.cause == "number-of-many" and (said := own.given_data(role, failure.line)):
+        return Happening(id="not-called", said=said)
     found = _CAUSES.get(failure.cause)
     return None if found is None else _of_cause(found, failure)
 
@@ -286,7 +288,7 @@ def _by_cause(
         found = Happening(id="losses-added-up")
     elif failure.cause == "targets-beyond" and own.swapped():
         found = Happening(id="loss-arguments-swapped")
-    elif failure.cause == "cut-off" and record.backwards:  # it was not cut off before
+    elif failure.cause == "cut-off" and (record.backwards or record.holding == "frozen"):
         found = _of_later_cut(record, failure, own)
     elif own.default():
         found = Happening(id="parameter-default", said=own.default())
@@ -306,8 +308,8 @@ def _emptying(failure: Failure, marks: Sequence[Landmark]) -> tuple[bool, ...]:
 
 
 def _of_later_cut(record: ScenarioRecord, failure: Failure, own: OwnNames) -> Happening | None:
-    """Return why a loss is cut off that was not so at first, by what the parameters are now."""
-    if record.holding == "other" or own.reassigns():
+    """Return why a loss is cut off, mostly one that was not so at first, by the parameters now."""
+    if record.holding != "frozen" and (record.holding == "other" or own.reassigns()):
         return Happening(id="parameter-reassigned", failure=failure)
     if record.holding == "frozen":
         said = messages.at(messages.where(failure), text("gradients-switched-off"))
@@ -344,10 +346,18 @@ def adds_losses_up(views: Sequence[ScenarioView]) -> bool:
             columns = [read_claim(rows) for rows in call.fresh.values()]
             if not own.size or any(len(column) != len(own) for column in columns):
                 return False
-            fresh, sums = np.concatenate(columns, axis=1), np.cumsum(own, axis=0)
-            if not np.allclose(fresh, sums, rtol=1e-3, atol=1e-4 * np.abs(sums).max()):
+            fresh, batches = np.concatenate(columns, axis=1), view.landscape.batches
+            periods = {len(own), batches if batches > 1 else len(own)}
+            if not any(_are_sums(fresh, own, period) for period in periods):
                 return False
-    return any(sum(view.counts) > 1 for view in views)
+    return any(sum(view.step_counts) > 1 for view in views)
+
+
+def _are_sums(fresh: Values, own: Values, period: int) -> bool:
+    """Return whether gradients are sums of all since the call, or the epoch, began."""
+    parts = [np.cumsum(own[first : first + period], axis=0) for first in range(0, len(own), period)]
+    sums = np.vstack(parts)
+    return bool(np.allclose(fresh, sums, rtol=1e-3, atol=1e-4 * np.abs(sums).max()))
 
 
 def of_reading(own: OwnNames, role: Role) -> Happening | None:

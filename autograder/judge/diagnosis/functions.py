@@ -69,9 +69,12 @@ def read_criterion(pairs: Sequence[Pair]) -> Reading | None:
     names = tuple(pairs[0].expected.gradients or {})
     if names and all(pair.cut(name) for pair in pairs for name in names):
         number = _constant(pairs)
-        if number is None or any(pair.observed.gradients is None for pair in pairs):
+        graph = all(pair.observed.gradients is not None for pair in pairs)
+        if not graph or (number is None and all(pair.right for pair in pairs)):
             return Reading(id="graph-broken")
-        told = text("loss-always", number=f"{number:.3g}")
+        told = text("loss-is-flat")
+        if number is not None:
+            told = text("loss-always", number=f"{number:.3g}")
         return Reading(id="loss-other-formula", detail=told)
     factor = _factor(pairs)
     if factor is not None and not np.isclose(factor, 1.0, rtol=AFFINE):

@@ -20,7 +20,8 @@ from autograder.judge.diagnosis.update_rules import SAME, Law
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.motion import FITTED, largest_so_far
 from autograder.judge.objective import Landscape
-from autograder.judge.steps import fresh_gradients
+from autograder.judge.steps import fresh_gradients, turns_of
+from autograder.protocol.array import unpack
 from autograder.words.text import NOTHING, Text, text
 
 MOST = 60  # steps of a situation that are looked at
@@ -33,15 +34,26 @@ TOLD = ("wrong-gradient", "wrong-update-sign", "learning-rate-changes", "weight-
 class Slopes:
     """One situation's gradients as they were seen, and what the lab's loss has at those places.
 
-    ``seen`` and ``whole`` are ``[K, P]``, ``loss`` is ``[K]``, ``losses`` ``[K, N]`` and ``rows``
-    ``[K, N, P]`` are those of each row.
+    ``seen`` is ``[K, P]``, ``losses`` ``[K, N]`` and ``rows`` ``[K, N, P]`` are those of each row
+    that a step is due. ``classes`` ``[K, N]`` are these rows' targets where all are 0 or 1.
     """
 
     seen: Values
-    whole: Values
-    loss: Values
     losses: Values
     rows: Values
+    classes: Values | None
+
+    @property
+    def whole(self) -> Values:
+        """The gradients of the lab's loss, ``[K, P]``."""
+        found: Values = self.rows.mean(axis=1)
+        return found
+
+    @property
+    def loss(self) -> Values:
+        """The lab's losses, ``[K]``."""
+        found: Values = self.losses.mean(axis=1)
+        return found
 
     def fits(self, gradients: Values) -> bool:
         """Return whether these gradients are those that were seen."""
@@ -63,6 +75,27 @@ def _of_rows(slope: Callable[[Values], Values]) -> Slope:
     return lambda s: (slope(s.losses)[:, :, None] * s.rows).mean(axis=1)
 
 
+def _of_classes(slope: Callable[[Values, Values], Values]) -> Slope:
+    """Return the gradient of what each row's cross-entropy becomes, by the chance of its class."""
+
+    def found(s: Slopes) -> Values:
+        if s.classes is None:
+            return np.full_like(s.seen, np.nan)
+        slopes = slope(np.exp(-s.losses), s.classes)
+        gradients: Values = (slopes[:, :, None] * s.rows).mean(axis=1)
+        return gradients
+
+    return found
+
+
+def _of_more_sigmoid(chance: Values, classes: Values) -> Values:
+    """Return the slope of the cross-entropy after one more sigmoid, in that of the lab."""
+    probability = np.where(classes == 1.0, chance, 1.0 - chance)
+    twice = 1.0 / (1.0 + np.exp(-probability))
+    found: Values = chance * np.where(classes == 1.0, 1.0 - twice, twice)
+    return found
+
+
 def _of_one(choose: Callable[[Values], NDArray[np.int64]]) -> Slope:
     return lambda s: np.take_along_axis(s.rows, choose(s.losses)[:, None, None], 1)[:, 0]
 
@@ -79,6 +112,9 @@ INNER: Mapping[str, Slope] = {
     "inner-rows-square": _of_rows(lambda losses: 2.0 * losses),
     "inner-rows-huber": _of_rows(lambda losses: 0.5 / np.sqrt(np.maximum(losses, 1.0))),
     "inner-largest": _of_one(lambda losses: losses.argmax(axis=1)),
+    "inner-classes-sigmoid": _of_classes(_of_more_sigmoid),
+    "inner-classes-square": _of_classes(lambda chance, _: 2.0 * (1.0 - chance) * chance),
+    "inner-classes-apart": _of_classes(lambda chance, _: chance),
 }
 """What may become of the lab's loss, or of each row's, and the gradient that it has then."""
 
@@ -88,8 +124,10 @@ def read_inner(views: Sequence[ScenarioView]) -> list[Law]:
     slopes = [found for view in views if (found := _slopes(view)) is not None]
     if not slopes or len(slopes) < len(views) or sum(s.seen.size for s in slopes) < LEAST:
         return []
+    single = all(s.losses.shape[1] == 1 for s in slopes)  # what becomes of a row says more there
+    codes = sorted(INNER, key=lambda code: single and not code.startswith("inner-rows"))
     with np.errstate(all="ignore"):
-        said = next((c for c, slope in INNER.items() if all(s.fits(slope(s)) for s in slopes)), "")
+        said = next((c for c in codes if all(s.fits(INNER[c](s)) for s in slopes)), "")
         if said:
             law = "wrong-update-sign" if said == "inner-minus" else "wrong-gradient"
             return [Law(id=law, detail=text("goes-backward-from", what=text(said)))]
@@ -99,18 +137,42 @@ def read_inner(views: Sequence[ScenarioView]) -> list[Law]:
 
 def _slopes(view: ScenarioView) -> Slopes | None:
     steps, landscape = view.steps, view.landscape
-    if steps is None or not isinstance(landscape, Landscape) or landscape.batches > 1:
+    if steps is None or not isinstance(landscape, Landscape):
         return None
     fresh = fresh_gradients(view.observed.calls, steps)
     if fresh is None:
         return None
-    finite = np.isfinite(np.hstack([steps.before, fresh])).all(axis=1)
-    count = min(MOST, finite.size if finite.all() else int(np.argmin(finite)))
-    rows = landscape.of_rows(steps.before[:count]) if count else None
-    if rows is None:
+    broken = ~np.isfinite(np.hstack([steps.before, fresh])).all(axis=1)
+    before = steps.before[: int(np.argmax(np.append(broken, True)))][:MOST]
+    blurred = np.append(landscape.blurred(before), True) if len(before) else np.ones(1, bool)
+    count = int(np.argmax(blurred))
+    found = landscape.of_rows(before[:count]) if count else None
+    if found is None:
         return None
-    loss, whole = landscape.evaluate(steps.before[:count])
-    return Slopes(seen=fresh[:count], whole=whole, loss=loss, losses=rows[0], rows=rows[1])
+    due = _due(found[0].shape[1], landscape.batches, turns_of(steps.call_of)[:count])
+    if due is None:
+        return None
+    classes = _classes(view)
+    losses, rows = (np.take_along_axis(found[0], due, 1), found[1][np.arange(count)[:, None], due])
+    own = classes[due] if classes is not None and len(classes) == found[0].shape[1] else None
+    return Slopes(seen=fresh[:count], losses=losses, rows=rows, classes=own)
+
+
+def _due(rows: int, batches: int, turns: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    """Return the rows that each step is due ``[K, N]``, None where batches differ in size."""
+    if rows % batches:
+        return None
+    size = rows // batches
+    found: NDArray[np.int64] = (turns % batches)[:, None] * size + np.arange(size)
+    return found
+
+
+def _classes(view: ScenarioView) -> Values | None:
+    """Return the targets where all of them are 0 or 1, ``[N]``."""
+    name = "" if view.contract is None else view.contract.targets
+    found = view.planned.scenario.situation.data.get(name)
+    values = None if found is None else unpack(found).reshape(-1).astype(np.float64)
+    return values if values is not None and np.isin(values, (0.0, 1.0)).all() else None
 
 
 def _ratio(slopes: Sequence[Slopes]) -> Text:

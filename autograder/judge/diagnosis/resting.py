@@ -13,6 +13,7 @@ from autograder.judge.motion import motion_of
 from autograder.judge.own_names import OwnNames
 from autograder.protocol.array import Array
 from autograder.protocol.trace import CallRecord, Landmark, Trace
+from autograder.words.text import NOTHING, Text, text
 
 LEAST = 4  # steps that must be right where the end of each call is not
 MOST = 20  # steps of a situation that are compared
@@ -47,11 +48,24 @@ def of_rest(
         (bool(own.moved()), ("no-update",)),
         (by_hand, ("no-update",)),
         (reached, _of_resting(own, calls, Order.of(marks))),
-        (visited and (bool(own.remade()) or goes_backward(marks)), ("graph-broken",)),
+        (visited and bool(own.remade() or own.cut("train_model")), ("graph-broken",)),
+        (visited and goes_backward(marks), ("no-update",)),
         (visited and bool(own.undone()), ("no-update",)),
         (visited, ("backward-missing",)),
     )
     return next((ids for fits, ids in fitting if fits), ("parameters-untouched",))
+
+
+def unreached(found: str, views: Sequence[ScenarioView]) -> Text:
+    """Say that no gradient reaches parameters that never move, where none was seen and no step."""
+    calls = [call for view in views for call in view.observed.calls]
+    rows = [read_claim(array) for call in calls for array in call.fresh.values()]
+    still = not any(call.stepped or call.astray or call.written for call in calls)
+    return (
+        text("no-gradient-arrives")
+        if found == "no-update" and still and not any(map(len, rows))
+        else NOTHING
+    )
 
 
 def goes_backward(marks: Sequence[Landmark]) -> bool:

@@ -80,6 +80,9 @@ def read_rows(views: Sequence[ScenarioView], contract: Contract) -> list[Law]:
     situations = [ride.changeable() for ride in rides]
     if pairs_all(situations):
         return [Law(id="shape-broadcast")]
+    backwards = _backwards(rides)
+    if backwards:
+        return [Law(id="wrong-rows", detail=backwards)]
     said = read_changes(situations, contract.inputs, contract.targets)
     if said:
         return [Law(id="wrong-data", detail=said)]
@@ -101,7 +104,7 @@ def read_lengths(
         return []
     if fault == "update":
         return [Law(id="wrong-gradient", detail=text("steps-of-other-length"))]
-    return [Law(id="wrong-data", detail=text("rows-of-other-target", targets=contract.targets))]
+    return [Law(id="wrong-gradient", detail=text("rows-of-other-target", targets=contract.targets))]
 
 
 def _rides(views: Sequence[ScenarioView]) -> list[Ride]:
@@ -222,6 +225,10 @@ def _batches(rides: Sequence[Ride]) -> Text:
         one = size == 1 and rides[0].size == rides[0].count  # told as such above
         if size != rides[0].size and not one and all(r.fits(_in_turn(r, size)) for r in rides):
             return text("batches-of", n=size)
+    for size in range(2, rides[0].count):
+        whole, left = divmod(rides[0].count, size)
+        if left and all(ride.fits(_in_turn(ride, size, whole)) for ride in rides):
+            return text("batches-of-whole", n=size, left=left)
     return NOTHING
 
 
@@ -232,7 +239,7 @@ def _strides(rides: Sequence[Ride]) -> Text:
     count = rides[0].count
     if _is_inside_out(rides):
         return text("rows-inside-out")
-    orders = [(text("rows-backwards"), -1, 1, 0)]
+    orders = []
     for step in range(2, MOST_PERIOD):
         orders += [
             (text("rows-in-steps", every=nth(step)), step, 1, first) for first in range(step)
@@ -240,29 +247,34 @@ def _strides(rides: Sequence[Ride]) -> Text:
         orders += [(text("rows-repeated", times=step), 1, step, 0)]
     orders += [(text("rows-begin-at", row=first), 1, 1, first) for first in (1, 2)]
     for said, step, times, first in orders:
-        used = -(-(count - first) // step) if step > 0 else count
-        place = [
-            (first + (ride.turns // times) % used * step) if step > 0 else count - 1 - ride.turns
-            for ride in rides
-        ]
-        rows = [
-            np.take_along_axis(ride.rows, (p % count)[:, None, None], 1)[:, 0]
-            for ride, p in zip(rides, place, strict=True)
-        ]
-        if all(ride.fits(own) for ride, own in zip(rides, rows, strict=True)):
+        used = -(-(count - first) // step)
+        places = [first + (ride.turns // times) % used * step for ride in rides]
+        if _take(rides, places):
             return said
     return NOTHING
+
+
+def _backwards(rides: Sequence[Ride]) -> Text:
+    """Read whether one row a step is taken from the end of the data to its beginning."""
+    single = all(ride.size == 1 < ride.count for ride in rides)
+    back = single and _take(rides, [ride.count - 1 - ride.turns for ride in rides])
+    return text("rows-backwards") if back else NOTHING
+
+
+def _take(rides: Sequence[Ride], places: Sequence[Turns]) -> bool:
+    """Return whether each step takes one row, the one at its place, modulo their number."""
+    rows = [
+        np.take_along_axis(ride.rows, (place % ride.count)[:, None, None], 1)[:, 0]
+        for ride, place in zip(rides, places, strict=True)
+    ]
+    return all(ride.fits(own) for ride, own in zip(rides, rows, strict=True))
 
 
 def _is_inside_out(rides: Sequence[Ride]) -> bool:
     """Return whether all epochs go to the first row, then all to the second, and so on."""
     several = any((ride.epochs > 1).any() for ride in rides)
     places = [(ride.turns // ride.epochs) % ride.count for ride in rides]
-    rows = [
-        np.take_along_axis(ride.rows, place[:, None, None], 1)[:, 0]
-        for ride, place in zip(rides, places, strict=True)
-    ]
-    return several and all(ride.fits(own) for ride, own in zip(rides, rows, strict=True))
+    return several and _take(rides, places)
 
 
 def _in_turn(ride: Ride, size: int, period: int = 0) -> Values:

@@ -582,12 +582,17 @@ def test_gradients_that_are_left_were_not_emptied() -> None:
     assert rest.of_rest(names_with(), [emptied]) == ("gradient-zeroed-before-update",)
 
 
-def test_a_backward_that_reaches_no_parameter_is_cut_off_from_them() -> None:
+def test_why_no_gradient_comes_is_told_only_where_the_text_shows_it() -> None:
+    """A line that goes backward may never be reached: under a condition, after a hidden error."""
     unreached = left(fresh={"w": pack(np.zeros((0, 0)))})
+    mark = Landmark(role="train_model", part="backward", first=3, last=3)
+    cut = names_with(sightings=(Sighting(what="cut", role="train_model", name="detach", line=2),))
     assert rest.of_rest(names_with(), [unreached]) == ("backward-missing",)
-    assert rest.of_rest(
-        names_with(), [unreached], [Landmark(role="train_model", part="backward", first=3, last=3)]
-    ) == ("graph-broken",)
+    assert rest.of_rest(cut, [unreached], [mark]) == ("graph-broken",)
+    assert rest.of_rest(names_with(), [unreached], [mark]) == ("no-update",)
+    assert rest.unreached("no-update", [unreached]).codes() == {"no-gradient-arrives"}
+    assert not rest.unreached("no-update", [left(stepped=3)])
+    assert not rest.unreached("graph-broken", [unreached])
 
 
 def test_steps_of_an_optimizer_tell_whose_parameters_it_holds() -> None:

@@ -240,7 +240,7 @@ def test_steps_along_their_own_rows_may_be_of_another_target_loss_or_size() -> N
     views = [one_by_one(other_target, epochs) for epochs in (1, 2)]
     assert read_rows(views, Functions()) == []
     (law,) = read_lengths(views, Functions(), "gradient")
-    assert law.id == "wrong-data"
+    assert law.id == "wrong-gradient"
     assert all(cause in say(law.detail) for cause in ("target", "loss"))
     assert [law.id for law in read_lengths(views, Functions(), "update")] == ["wrong-gradient"]
     assert read_lengths(views, Functions(), "") == []
