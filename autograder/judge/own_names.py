@@ -203,9 +203,18 @@ class OwnNames:
         found = [one for one in self._what(role, "given") if one.line == line]
         return self._placed("class-given-data", found[0]) if found else NOTHING
 
+    @property
+    def has_model(self) -> bool:
+        """Whether predictions are made by calling a model."""
+        return isinstance(self.contract, Module)
+
     def swapped(self) -> bool:
         """Return whether training passes the targets to the loss first."""
         return bool(self._what("train_model", "swapped"))
+
+    def unpredicted(self) -> Text:
+        """Return which inputs the loss gets in place of predictions; else nothing."""
+        return self._first("train_model", "unpredicted", "loss-of-inputs")
 
     def random(self) -> Text:
         """Return what training draws by chance; else nothing."""

@@ -190,6 +190,7 @@ What = Literal[
     "lost",  # a list that is replaced with what append() returns
     "given",  # a class of losses that is called with data
     "swapped",  # the targets in the place of the predictions
+    "unpredicted",  # the inputs there
     "random",  # a draw of numbers, or of an order
     "anew",  # a layer or a model that is made inside of the function
 ]
@@ -217,12 +218,10 @@ class Loading(msgspec.Struct, frozen=True, kw_only=True, tag="loading"):
     """How the cells went. ``defined`` maps each role to the name under which it was found.
 
     ``shadowed`` are parameters, or the model that holds them, whose names the training function
-    uses for variables of its own; ``sightings`` are the file's own names. ``missing`` are the
-    modules that the file imports and the grader lacks. ``plots``: the file imports matplotlib.
-    ``live``: it is a notebook that runs, whose text nobody read.
-    ``file`` is the name of the file that was run, ``worked`` how many of those submitted were
-    worked in, and ``lab`` the other lab of the course that it says to be of. Where all are
-    ``unreadable``, notes say why.
+    uses for variables of its own; ``sightings`` are the file's own names. ``missing`` modules are
+    imported and not there. ``plots``: it imports matplotlib. ``live``: a notebook that runs, whose
+    text nobody read. ``file`` was run, of ``worked`` that were worked in; it says to be of ``lab``,
+    another one of the course. Where all are ``unreadable``, notes say why.
     """
 
     unreadable: Failure | None = None

@@ -26,16 +26,25 @@ Place = tuple[Node, int | None]
 Found = tuple[What, str, int]
 
 
-def swapped(places: Sequence[Place], criterion: Sequence[str], targets: str) -> Iterator[Sighting]:
-    """Yield a call of the loss that has the targets first, and something else second."""
+def misplaced(
+    places: Sequence[Place], criterion: Sequence[str], inputs: str, targets: str
+) -> Iterator[Sighting]:
+    """Yield a call of the loss with the inputs as predictions, or with the targets as such."""
     for node, cell in places:
         for name, call in calls_in(node):
-            match call.args:
-                case [ast.Name(id=first), other] if name in criterion and first == targets:
-                    if not (isinstance(other, ast.Name) and other.id == targets):
-                        yield Sighting(
-                            what="swapped", role="train_model", cell=cell, line=call.lineno
-                        )
+            if name not in criterion or len(call.args) != 2:
+                continue
+            first, second = (one.id if isinstance(one, ast.Name) else "" for one in call.args)
+            what: What | None = None
+            if first == targets and second != targets:
+                what = "swapped"
+            if {first, second} == {inputs, targets}:
+                what = "unpredicted"
+            if what is not None:
+                shown = inputs if is_name(inputs) else ""
+                yield Sighting(
+                    what=what, role="train_model", name=shown, cell=cell, line=call.lineno
+                )
 
 
 def misused(
@@ -47,7 +56,7 @@ def misused(
     """
     for node, cell in places:
         reads = _in_training(node, lab, called) if role == "train_model" else _in_function(node)
-        for what, name, line in reads:
+        for what, name, line in (*_decorated(node), *reads):
             shown = name if is_name(name) else ""
             yield Sighting(what=what, role=role, name=shown, cell=cell, line=line)
 
@@ -63,6 +72,15 @@ def made_anew(
                 yield Sighting(
                     what="anew", role="train_model", name=name, cell=cell, line=call.lineno
                 )
+
+
+def _decorated(node: Node) -> Iterator[Found]:
+    """Yield decorators with which a function computes without a graph."""
+    for part in getattr(node, "decorator_list", ()):
+        made = part.func if isinstance(part, ast.Call) else part
+        name = made.attr if isinstance(made, ast.Attribute) else getattr(made, "id", "")
+        if name in _BLOCKS:
+            yield "cut", name, part.lineno
 
 
 def _in_function(node: Node) -> Iterator[Found]:

@@ -16,7 +16,7 @@ from autograder.protocol.trace import Sighting, What
 from autograder.worker.change import factors, grown, moved_by
 from autograder.worker.idle import by_default, commented, from_outside, idle
 from autograder.worker.loop import is_fixed, times_of
-from autograder.worker.misuse import made_anew, misused, swapped
+from autograder.worker.misuse import made_anew, misplaced, misused
 from autograder.worker.outline import LOOPS, Comment, Function, is_name, own_nodes
 from autograder.worker.routine import (
     Routine,
@@ -101,7 +101,7 @@ def usages(
             models = contract.model if isinstance(contract, Module) else ()
             yield from misused(role, places, lab, called)
             yield from made_anew(places, namespace, models)
-            yield from swapped(places, contract.criterion, contract.targets)
+            yield from misplaced(places, contract.criterion, contract.inputs, contract.targets)
             yield from _fixed(routine, own, namespace)
             yield from _moved(reached, lab)
             yield from _models(reached, namespace, contract, lab)

@@ -11,6 +11,7 @@ from .observation import CRITERION, FORWARD, TRAIN, script
 
 KINDS = frozenset(
     {"foreign", "regraded", "cut", "early", "summed", "restored", "lost", "anew", "random"}
+    | {"unpredicted"}
 )
 UPDATE = "w.data = w.data - lr * w.grad.data"
 
@@ -32,6 +33,8 @@ def train(*lines: str, after: str = "") -> str:
         ("w.grad.data = w.grad.data - lr * w.grad.data", "regraded", ""),
         ("w.grad -= lr * w.grad", "regraded", ""),
         ("LOSS = LOSS.append(loss.item())", "lost", "LOSS"),
+        ("loss = criterion(X, Y)", "unpredicted", "X"),
+        ("loss = criterion(Y, X)", "unpredicted", "X"),
         ("rows = torch.randperm(len(X))", "random", "randperm"),
     ],
 )
@@ -75,6 +78,14 @@ def test_a_parameter_set_after_the_loop_is_seen(look: Look, line: str) -> None:
 )
 def test_what_cuts_forward_off_is_seen(look: Look, text: str, what: What, name: str) -> None:
     assert seen(look, script(forward=f"\ndef forward(x):\n    {text}\n")) == [(what, name)]
+
+
+@pytest.mark.parametrize("decorator", ["torch.no_grad()", "torch.no_grad", "inference_mode()"])
+def test_a_decorator_that_computes_without_a_graph_is_seen(look: Look, decorator: str) -> None:
+    name = "inference_mode" if "inference" in decorator else "no_grad"
+    before = f"from torch import inference_mode\n@{decorator}\n"
+    assert ("cut", name) in seen(look, script(train=f"{before}{TRAIN}"))
+    assert ("cut", name) in seen(look, script(forward=f"{before}{FORWARD}"))
 
 
 def test_a_right_file_shows_none(look: Look) -> None:

@@ -409,7 +409,9 @@ def with_own_names(found: Diagnosis, names: OwnNames) -> Diagnosis:
         "no-update": names.undone() or names.moved(),
         "gradient-not-zeroed": names.uncalled("zero_grad", "zero_"),
         "backward-missing": names.uncalled("backward"),
-        "graph-broken": (names.remade() if found.function == TRAINING else model)
+        "graph-broken": (
+            names.unpredicted() or names.remade() if found.function == TRAINING else model
+        )
         or next((names.cut(role) for role in ROLES if role == found.function), NOTHING),
         "losses-added-up": names.summed(),
         "last-step-undone": names.restored(),

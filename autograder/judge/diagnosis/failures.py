@@ -261,7 +261,7 @@ def of_training(
     if failure is None or failure.kind != "exception":
         return ()
     shadowed = own.loading.shadowed if own.loading is not None else ()
-    known = _by_cause(record, failure, own, {*parameters, *shadowed})
+    known = _by_cause(record, failure, own, {*parameters, *shadowed}, marks)
     if known is not None:
         return (known,)
     found = [
@@ -278,7 +278,11 @@ def of_training(
 
 
 def _by_cause(
-    record: ScenarioRecord, failure: Failure, own: OwnNames, parameters: Iterable[str]
+    record: ScenarioRecord,
+    failure: Failure,
+    own: OwnNames,
+    parameters: Iterable[str],
+    marks: Sequence[Landmark],
 ) -> Happening | None:
     """Return what an error's cause shows of how parameters were treated, None where nothing."""
     found = None
@@ -290,11 +294,19 @@ def _by_cause(
         found = Happening(id="loss-arguments-swapped")
     elif failure.cause == "cut-off" and (record.backwards or record.holding == "frozen"):
         found = _of_later_cut(record, failure, own)
+    elif failure.cause == "cut-off" and marks and not _predicts(marks):
+        code = "no-line-predicts-model" if own.has_model else "no-line-predicts"
+        found = Happening(id="graph-broken", said=text(code))
     elif own.default():
         found = Happening(id="parameter-default", said=own.default())
     elif own.hidden() and failure.cause == "not-callable":
         found = Happening(id="name-hidden", said=own.hidden())
     return found
+
+
+def _predicts(marks: Sequence[Landmark]) -> bool:
+    """Return whether the training function has a line that calls forward, or the model."""
+    return any(mark.role == "train_model" and mark.part == "prediction" for mark in marks)
 
 
 def _emptying(failure: Failure, marks: Sequence[Landmark]) -> tuple[bool, ...]:
