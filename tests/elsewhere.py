@@ -19,9 +19,11 @@ from typing import IO
 
 import msgspec
 
+from autograder.engines.engine import Work
 from autograder.engines.pool import LocalEngine
 from autograder.sandbox import linux
 from autograder.sandbox.message import Level, Policy, Report
+from autograder.words.text import Text
 
 ROOT = Path(__file__).resolve().parents[1]
 ORDINARY_ID = 65_534
@@ -42,7 +44,7 @@ class Answer(msgspec.Struct):
 
     number: int = -1
     report: Report | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
     controllers: tuple[str, ...] = ()
     error: str = ""
 
@@ -69,7 +71,7 @@ class OrdinaryEngine:
             self.close()
             raise RuntimeError(answer.error)
 
-    def run(self, jobs: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, Report]]:
+    def run(self, jobs: Iterable[Work]) -> Iterator[tuple[int, Report]]:
         """Yield a report for each job."""
         send(self._to, list(jobs))
         while (answer := receive(self._from, Answer)).report is not None:
@@ -136,7 +138,7 @@ def main() -> None:
         ready = Answer(number=os.getpid(), notes=engine.notes, controllers=engine.controllers)
         send(out, ready)
         while True:
-            for number, report in engine.run(receive(to, list[tuple[int, bytes]])):
+            for number, report in engine.run(receive(to, list[Work])):
                 send(out, Answer(number, report))
             send(out, Answer())
     except EOFError:

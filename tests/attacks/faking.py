@@ -81,7 +81,7 @@ ATTACKS = (
     Attack("fake-warm-up-solution", """
 import torch
 from autograder.worker import entry
-exec(entry.WARM_JOB.source.replace(b".data", b"").replace(b".detach()", b""))
+exec(entry.WARM_JOB.files[0].data.replace(b".data", b"").replace(b".detach()", b""))
 """, 0.0),
     Attack("fake-replay-of-frames", REPLAY, 0.0),
     Attack("fake-replay-of-frames-with-room", REPLAY + PADDING, 0.0),
