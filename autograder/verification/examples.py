@@ -85,7 +85,7 @@ def prove_rejected(ready: Ready) -> Iterator[Item]:
         problem = untellable(ready, said, trace, right)
         if not problem:
             other = say("proof-other-checks", declared=listed(said.fails), lost=listed(lost))
-            wrong = (lost != said.fails and other, _misnamed(said, verdict.diagnosis))
+            wrong = ("" if lost == said.fails else other, _misnamed(said, verdict.diagnosis))
             problem = "; ".join(filter(None, wrong))
         yield claim(ready.name, "rejected", path.name, problem)
 
