@@ -160,16 +160,17 @@ def _words(decision: Decision) -> str:
 
 def _checks(console: Console, attempt: Attempt) -> None:
     """Print an attempt's checks, each with the evidence that it rests on."""
+    from autograder.judge.grouping import heads
+
     grade = attempt.grade
     causes = (cause for group in grade.groups for cause in group.causes)
     for text in (grade.message, *causes):
         if text:
             console.print(f"  {printable(say(text))}", markup=False)
     for check in grade.checks:
-        mark = "✔" if check.passed else "✘"
-        points = f"{check.points:g}/{check.max_points:g}"
-        seen = ", ".join(word for word in (check.scenarios, check.evidence) if word)
-        console.print(f"  {mark} {check.id} {points} ({seen})", markup=False)
+        evidence = "" if check.evidence == "none" else check.evidence
+        seen = ", ".join(word for word in (check.scenarios, evidence) if word)
+        console.print(f"  {heads([check])}{seen and f' ({seen})'}", markup=False)
         for text in (check.message, check.hint):
             if text:
                 console.print(f"      {printable(say(text))}", markup=False)

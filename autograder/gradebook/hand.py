@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from autograder.errors import CourseError
 from autograder.gradebook.book import Book, now
 from autograder.gradebook.tables import OVERRIDE
-from autograder.grading.account import Comment, clock
+from autograder.grading.account import Comment, clock, in_points
 from autograder.words.catalogue import say
 
 Kind = Literal["check", "cell", "total", "bonus", "excused", "comment", "extension", "undo"]
@@ -75,7 +75,7 @@ class Entry:
             return say("hand-automatic", name=name) if self.part else say("hand-back", name=name)
         late = say("hand-late") if self.late else ""
         code = "hand-cell" if self.kind == "cell" else "hand-points"
-        return say(code, name=name, points=self.points, late=late)
+        return say(code, name=name, points=in_points(self.points or 0.0), late=late)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

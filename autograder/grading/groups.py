@@ -19,7 +19,7 @@ from autograder.grading.mutants import part_of
 from autograder.grading.record import Grade
 from autograder.grading.results import Standing
 from autograder.judge.diagnosis.alike import alike, extent_of, fingerprint
-from autograder.judge.result import explains
+from autograder.judge.result import CheckResult, explains
 from autograder.protocol.trace import Trace
 from autograder.words.catalogue import say
 from autograder.words.text import Text
@@ -73,9 +73,17 @@ class _Form:
 
 
 def unexplained(grade: Grade) -> bool:
-    """Return whether something is wrong in a function in which no mistake was named."""
-    failed = (check for check in grade.checks if check.outcome == "failed")
+    """Return whether something is wrong in a function in which no mistake was named.
+
+    What was not written yet says enough itself.
+    """
+    failed = (one for one in grade.checks if one.outcome == "failed" and not _not_written(one))
     return any(not explains(grade.diagnosis, check.function) for check in failed)
+
+
+def _not_written(check: CheckResult) -> bool:
+    said = check.message.values.get("said", check.message)
+    return isinstance(said, Text) and said.code == "failed-not-written"
 
 
 def lost(grade: Grade) -> tuple[str, ...]:

@@ -67,7 +67,8 @@ def prove_rejected(ready: Ready) -> Iterator[Item]:
         try:
             read[path] = read_declared(path, ready.lab.plan.exercise.points)
         except CourseError as error:
-            problems[path] = str(error)
+            said_once = str(error).removeprefix(f"{path}: ")
+            problems[path] = said_once.replace(str(path), path.name)
     problems |= clashes(read.values())
     own = {one.own.id for one in read.values() if one.own is not None}
     for path, said in read.items():
@@ -82,10 +83,10 @@ def prove_rejected(ready: Ready) -> Iterator[Item]:
         said = sound[path]
         lost = {check.id for check in verdict.checks if not check.passed}
         problem = untellable(ready, said, trace, right)
-        if not problem and lost != said.fails:
-            problem = say("proof-other-checks", declared=listed(said.fails), lost=listed(lost))
-        elif not problem:
-            problem = _misnamed(said, verdict.diagnosis)
+        if not problem:
+            other = say("proof-other-checks", declared=listed(said.fails), lost=listed(lost))
+            wrong = ("" if lost == said.fails else other, _misnamed(said, verdict.diagnosis))
+            problem = "; ".join(filter(None, wrong))
         yield claim(ready.name, "rejected", path.name, problem)
 
 

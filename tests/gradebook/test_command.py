@@ -72,6 +72,7 @@ def test_show_says_why(room: Room) -> None:
     shown = room.run("show", "student-02", "-a", "slope")
     assert shown.code == 0, shown.err
     assert "✘ gradient_zeroing 0/2 (own, calls)" in shown.out
+    assert "(none)" not in shown.out
     assert "attempts: 1" in shown.out
     about = json.loads(room.run("show", "student-02", "--json").out)
     assert about["attempts"][0]["grade"]["score"] == 5.0

@@ -122,4 +122,4 @@ def test_an_override_is_for_whoever_has_the_id(
     assert list(run.record([make_grade("s01", "criterion")], NONE_MADE, nothing)) == [1]
     words = ["override", "1001", "-a", "slope", "--cell", "criterion", "--points", "1"]
     assert main([*words, "--reason", "oral", "--course", str(room), "--db", url]) == 0
-    assert capsys.readouterr().out.startswith("s01, slope, check-criterion: 1 points")
+    assert capsys.readouterr().out.startswith("s01, slope, check-criterion: 1 point")

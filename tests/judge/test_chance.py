@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from autograder.errors import SpecError
-from autograder.exercise import Random, distribution, relation, share
+from autograder.exercise import Random, call, construct, distribution, relation, share
 from autograder.exercise.chance import Claim
 from autograder.exercise.plan import make_plan
 from autograder.judge.chance import broken_claim, unlikely
@@ -42,6 +42,46 @@ PART = Random("dropout", draw=ones, claims=(MASKED, SCALED), points=3, same_seed
 @pytest.fixture(scope="module")
 def grade() -> Grade:
     return grader(lab(PART), DROPOUT)
+
+
+DROP = """
+class Drop:
+    def __init__(self, p):
+        self.p = p
+    def forward(self, x):
+        return x * (torch.rand(x.shape) >= self.p) / (1 - self.p)
+"""
+
+
+def test_a_class_is_made_and_called_anew_for_each_result() -> None:
+    """Claims get the arguments of all steps, in order."""
+    claims = (
+        share(lambda y, p, x: y == 0, lambda p, x: p),
+        relation(lambda y, p, x: (y == 0) | np.isclose(y, x / (1 - p), rtol=1e-5), "scale"),
+    )
+
+    def made(source: Any) -> Any:
+        return construct(0.3), call("forward", ones(source))
+
+    grade = grader(lab(Random("Drop", draw=made, claims=claims, points=1)), DROP)
+    kept = DROP.replace("return x *", "self.mask = torch.rand(x.shape)\n        return x *")
+    assert not lost(grade(kept))
+    assert lost(grade(DROP.replace(">= self.p", "< self.p"))) == {"Drop"}
+    assert lost(grade(DROP.replace("self.p = p", "self.q = p"))) == {"Drop"}
+    fixed = DROP.replace("self.p = p", "self.p = p; torch.manual_seed(1)")
+    assert "same" in say(check(grade(fixed), "Drop").message)
+
+
+def test_a_claim_that_cannot_be_looked_at_for_a_students_result_is_no_error_of_ours() -> None:
+    part = Random(
+        "pair", draw=lambda source: 3, claims=(relation(lambda y, n: y[1] < n, "count"),), points=1
+    )
+    right = "def pair(n):\n    return [float(np.random.rand()), int(np.random.randint(n))]\n"
+    found = check(
+        grader(lab(part), right)(right.replace(", int(np.random.randint(n))", "")), "pair"
+    )
+    assert found.outcome == "failed"
+    assert found.message.code == "other-form-at-random"
 
 
 RIGHT = {

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+from autograder.judge.messages import at
 from autograder.report.summary import summarise
+from autograder.words.text import text
 
 from .conftest import HOSTILE, Class, make_grade, standing
 
@@ -34,6 +36,20 @@ def test_who_needs_a_person(class_of: Class) -> None:
     found = summarise([*class_of, unexplained]).attention
     assert [one.student for one in found] == ["student-04", "student-06"]
     assert found[1].reason == "wrong, and no mistake was named"
+
+
+def test_who_has_not_begun_needs_nobody(class_of: Class) -> None:
+    grade = make_grade("student-06", "forward")
+    unwritten = at(
+        text("place-file", file="a"), text("failed-not-written", role="forward", text="")
+    )
+    checks = tuple(
+        msgspec.structs.replace(one, message=one.message if one.passed else unwritten)
+        for one in grade.checks
+    )
+    blank = standing("student-06", msgspec.structs.replace(grade, checks=checks))
+    found = summarise([*class_of, blank]).attention
+    assert [one.student for one in found] == ["student-04"]
 
 
 def test_where_a_person_must_look_is_counted_by_reason(class_of: Class) -> None:
