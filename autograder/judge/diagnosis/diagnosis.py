@@ -12,7 +12,7 @@ from autograder.exercise.spec import CHECKS, WAY_CHECKS
 from autograder.judge.checks import role_of
 from autograder.judge.checks.recorded import Look
 from autograder.judge.diagnosis import failures, naming, resting
-from autograder.judge.diagnosis.counts import read_counts, read_stops
+from autograder.judge.diagnosis.counts import STOPS, read_counts, read_stops
 from autograder.judge.diagnosis.course import CourseMistake, CourseMistakes, with_course
 from autograder.judge.diagnosis.departure import part_at_fault
 from autograder.judge.diagnosis.differences import read_differences
@@ -130,24 +130,26 @@ class Diagnoser:
         others = [check for check in checks if check.id not in CHECKS]
         found += self._parts.name(trace, [one for one in others if one.id not in self._looks])
         if not any(one.failure for one in trace.scenarios.values()):
-            found += self._further(others, views)
+            found += self._further(others, views, alone=TRAINING not in lost)
         if is_numpy(self._contract):
             found = [naming.by_hand(one) for one in found]
         return tuple(dict.fromkeys(found))
 
     def _further(
-        self, checks: Sequence[CheckResult], views: Mapping[str, ScenarioView]
+        self, checks: Sequence[CheckResult], views: Mapping[str, ScenarioView], *, alone: bool
     ) -> list[Diagnosis]:
-        """Name what is wrong with further lists, and with how training evaluates."""
+        """Name what is wrong with further lists, and with how training evaluates.
+
+        ``alone``: nothing else of training is wrong, so nothing was named for it yet.
+        """
         lost = [c.id for c in checks if not c.passed and c.id in self._looks]
         terms = self._plan.exercise
         pairs = [(self._looks[check], terms.tolerance(check)) for check in lost]
         if not lost or not views:
             return []
         own = [view for view in views.values() if view.planned.scenario.kind == "own"]
-        return read_recorded(pairs, list(views.values())) or naming.name_laws(
-            read_stops(own), TRAINING
-        )
+        found = read_recorded(pairs, list(views.values()))
+        return found or naming.name_laws(read_stops(own) if alone else [], TRAINING)
 
     def _happened(self, happenings: Sequence[Happening], role: Role) -> list[Diagnosis]:
         return naming.name_happenings(happenings, self._contract, role)
@@ -290,6 +292,19 @@ class Diagnoser:
             return naming.name_mistakes(rest, TRAINING)
         if rest:
             return self._happened([Happening(id=rest[0])], TRAINING)
+        return self._stops(views, ruled_out) or self._moves(views, names, ruled_out)
+
+    def _stops(self, views: Sequence[ScenarioView], ruled_out: Collection[str]) -> list[Diagnosis]:
+        """Name why training ends at another epoch: what is measured, or when it ends."""
+        stops = read_stops(views)
+        fitting = self._fitting(views, ruled_out) if stops else []
+        why = fitting if not {one.mistakes[0].id for one in fitting} & STOPS else []
+        return naming.name_mutants(why, TRAINING) or naming.name_laws(stops, TRAINING)
+
+    def _moves(
+        self, views: Sequence[ScenarioView], names: OwnNames, ruled_out: Collection[str]
+    ) -> list[Diagnosis]:
+        """Name what is wrong with the steps, by the lab's own rule or by gradient descent."""
         if rule_of(self._contract) is not None:  # laws are those of plain gradient descent
             laws = read_counts(views) if views else []
             fitting = [] if laws else self._fitting(views, ruled_out)
