@@ -90,6 +90,7 @@ def exercise() -> Exercise:
         hidden_seeds=(10, 11, 12),
         variations=(
             Variation(name="never-worse", data=never_worse, calls=(6,)),
+            Variation(name="never-worse-longer", data=never_worse, calls=(9,)),
             Variation(name="continued", calls=(20, 12)),
             Variation(name="isolated", learning_rate=0.05, calls=(5,), isolated=True),
         ),
@@ -149,6 +150,11 @@ def test_another_way_to_stop_is_right(grade: Grade) -> None:
             [("range(epochs)", "range(epochs - 1)")],
             {"final_parameters", "train_model-VAL"},
             "missing-iteration",
+        ),
+        (
+            [("range(epochs)", "range(epochs - 2)")],
+            {"final_parameters", "train_model-VAL"},
+            "other-iteration-count",
         ),
         (
             [("model(X_val), y_val", "model(X), y")],

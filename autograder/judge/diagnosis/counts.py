@@ -62,14 +62,17 @@ def read_stops(views: Sequence[ScenarioView]) -> list[Law]:
     if all(taken == most for taken, _, most in counted):
         return [Law(id="never-stops")]
     late = {taken - due for taken, due, _ in stopped}
-    others = {taken - due for taken, due, most in counted if due == most}
+    whole = [(taken, due) for taken, due, most in counted if due == most]
+    others = {taken - due for taken, due in whole}
     epoch = views[0].landscape.batches
     if min(late) > 0:
         by_one = late == {epoch}
         return [Law(id="stops-late", detail=text("stops-one-late") if by_one else NOTHING)]
     if late == {0}:  # it stops as it should, where it should
-        apart = {frozenset({-epoch}): "missing-iteration", frozenset({epoch}): "extra-iteration"}
-        return [Law(id=apart[frozenset(others)])] if frozenset(others) in apart else []
+        law = (
+            _law(*(np.array(side) // epoch for side in zip(*whole, strict=True))) if whole else None
+        )
+        return [law] if law else []
     return [Law(id="stops-soon")] if max(late | others) <= 0 else []
 
 
@@ -195,8 +198,8 @@ def _descends(view: ScenarioView, gradients: Values) -> bool:
 
 
 def _law(taken: Numbers, asked: Numbers) -> Law | None:
-    """Return the simplest rule that gives all counts."""
-    if np.ptp(asked) == 0:
+    """Return the simplest rule that gives all counts, if it is not the right one."""
+    if np.ptp(asked) == 0 or (taken == asked).all():
         return None
     if (taken == taken[0]).all():
         return Law(id="fixed-iterations", detail=always_runs(int(taken[0]), 1))
