@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import math
 from collections.abc import Mapping
 
 import msgspec
@@ -24,6 +25,7 @@ from autograder.exercise.scripts import PlannedScript, asked_by, asked_of, plan_
 from autograder.exercise.spec import Exercise, Variation
 from autograder.protocol.codec import encode
 from autograder.protocol.job import (
+    MOST_PARAMETERS,
     Budget,
     CriterionProbe,
     File,
@@ -34,6 +36,8 @@ from autograder.protocol.job import (
     Situation,
     inputs_of,
     outputs_of,
+    rows_kept,
+    steps_per_iteration,
 )
 from autograder.protocol.script import Phase, Sought
 from autograder.protocol.trace import ScriptRecord
@@ -274,6 +278,7 @@ def _scenario(
         phase="public" if public else "hidden",
         bound=stand_ins(exercise.calls, "calls") if variation.isolated else {},
     )
+    _require_room(exercise, scenario)
     return PlannedScenario(
         scenario=scenario,
         public=public,
@@ -281,6 +286,20 @@ def _scenario(
         keeps_best=exercise.contract.keeps_best is True,
         stops_early=exercise.contract.stops_early is True,
     )
+
+
+def _require_room(exercise: Exercise, scenario: Scenario) -> None:
+    """Check that all parameters can be recorded at every step: else nobody can judge the steps."""
+    situation, calls = scenario.situation, scenario.calls
+    count = sum(math.prod(array.shape) for array in situation.start.values())
+    if count > MOST_PARAMETERS:
+        problem = say("spec-parameters-many", n=count, most=MOST_PARAMETERS)
+        raise SpecError("start", problem)
+    steps = max(calls) * steps_per_iteration(exercise.contract, situation)
+    most = rows_kept(situation, calls)
+    if steps > most and most < Budget().recorded_steps:
+        problem = say("spec-steps-many", count=count, steps=steps, most=most, calls=len(calls))
+        raise SpecError(f"variations[{scenario.id!r}]", problem)
 
 
 def _probes(exercise: Exercise, seed: int, phase: Phase, sizes: tuple[int, ...]) -> list[Probe]:

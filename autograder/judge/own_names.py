@@ -9,8 +9,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 
+import msgspec
+
 from autograder.judge import messages
-from autograder.protocol.job import Contract, Functions, Module, Role, shown_name
+from autograder.judge.result import Diagnosis
+from autograder.protocol.job import ROLES, Contract, Functions, Module, Role, shown_name
 from autograder.protocol.trace import Failure, Loading, Sighting, What
 from autograder.words.text import NOTHING, Text, Value, text
 
@@ -320,3 +323,40 @@ def culprit_of(loading: Loading | None, names: Iterable[str]) -> Failure | None:
         found = guilty
         wanted = {guilty.name} if guilty.cause == "unknown-name" else set()
     return found
+
+
+def with_own_names(found: Diagnosis, names: OwnNames) -> Diagnosis:
+    """Return a diagnosis with the file's own names that it comes of, where it does."""
+    model = names.not_self() if found.function == "forward" else NOTHING
+    told = {
+        "forward-ignores-parameters": names.trained("forward") or model,
+        "bias-missing": names.trained("forward") or model,
+        "forward-other-formula": model,
+        "shadowed-parameter": names.anew("train_model"),
+        "parameters-untouched": names.copied() or names.trained("train_model"),
+        "parameter-not-updated": names.undone() or names.trained("train_model") or names.moved(),
+        "no-update": names.undone() or names.moved(),
+        "gradient-not-zeroed": names.uncalled("zero_grad", "zero_"),
+        "backward-missing": names.uncalled("backward"),
+        "graph-broken": (
+            names.unpredicted() or names.remade() if found.function == "train_model" else model
+        )
+        or next((names.cut(role) for role in ROLES if role == found.function), NOTHING),
+        "losses-added-up": names.summed(),
+        "last-step-undone": names.restored(),
+        "parameter-reset": names.made_at_each_call(),
+        "shadowed-name": names.emptied(),
+        "list-replaced": names.emptied(),
+        "fixed-iterations": names.returns()
+        or (NOTHING if "always-runs" in found.remarks else names.fixed()),
+        "learning-rate-ignored": names.rate(),
+        "not-a-tensor": names.numbered(),
+        "loss-not-recorded": names.losses(),
+        "hard-coded-answer": names.data(),
+    }.get(found.id, NOTHING)
+    if not told or told == found.message:
+        return found
+    whole = found.id in ("bias-missing", "parameters-untouched")  # else it would be false
+    return msgspec.structs.replace(
+        found, message=told if whole else messages.sentences(found.message, told)
+    )

@@ -203,6 +203,16 @@ def steps_per_iteration(contract: Contract, situation: Situation) -> int:
     return math.ceil(situation.data[contract.inputs].shape[0] / size) if size else 1
 
 
+MOST_PARAMETERS = 10_000  # of which each step's are recorded
+KEPT_BYTES = 700_000  # of one matrix: four of them, and all calls, stay below a frame's limit
+
+
+def rows_kept(situation: Situation, calls: tuple[int, ...]) -> int:
+    """Return of how many steps of each call the parameters can be recorded."""
+    values = sum(math.prod(array.shape) for array in situation.start.values())
+    return min(Budget().recorded_steps, KEPT_BYTES // (8 * values * len(calls)))
+
+
 class ForwardProbe(msgspec.Struct, frozen=True, kw_only=True, tag="forward", omit_defaults=True):
     """Call forward(x) with the parameters set; the gradient is that of sum(cotangent * yhat).
 

@@ -19,6 +19,7 @@ from torch.overrides import TorchFunctionMode, resolve_name
 
 from autograder.protocol.script import Effect, Moved, Step
 from autograder.worker.forbidden import Forbidden
+from autograder.worker.lines import LineCount
 from autograder.worker.state import state_of
 
 MOST_INSIDE = 10_000
@@ -45,7 +46,7 @@ class Watch:
         self._before = self._state() if self._wants("parameters") else {}
         self._flags = self._training()
         self._seen: set[str] = set()
-        self._events = 0
+        self._lines = LineCount(namespace)
         self._forbidden = Forbidden(step.forbids) if self._wants("calls") else None
 
     def _wants(self, effect: Effect) -> bool:
@@ -64,8 +65,7 @@ class Watch:
                 stack.callback(sys.setprofile, sys.getprofile())
                 sys.setprofile(self._profile)
             if self._wants("events"):
-                stack.callback(sys.settrace, sys.gettrace())
-                sys.settrace(self._trace)
+                stack.enter_context(self._lines.counting())
             yield
 
     def _parts(self) -> list[nn.Module]:
@@ -79,13 +79,6 @@ class Watch:
         self._seen.add("train" if module.training else "eval")
         if torch.is_grad_enabled():
             self._seen.add("graph")
-
-    def _trace(self, frame: FrameType, *_: Any) -> Callable[..., Any] | None:
-        """Count calls and lines of the student's own code."""
-        if frame.f_globals is not self._namespace:
-            return None
-        self._events += 1
-        return self._trace
 
     def _profile(self, frame: FrameType, event: str, function: Any) -> None:
         caller = frame if event == "c_call" else frame.f_back
@@ -126,7 +119,7 @@ class Watch:
                 name for name, value in self._arguments.items() if _share(value, result)
             )
         if self._wants("events"):
-            fields["events"] = self._events
+            fields["events"] = self._lines.events
         if self._wants("state"):
             fields["state"] = state_of(result, self._modules)
         if self._forbidden is not None:

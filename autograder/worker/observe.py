@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +23,7 @@ from autograder.protocol.job import (
     Scenario,
     Situation,
     is_numpy,
+    rows_kept,
     steps_per_iteration,
     validation_of,
 )
@@ -53,7 +53,7 @@ from autograder.worker.module import ModuleSubject
 from autograder.worker.namespace import load, new_namespace
 from autograder.worker.patch import Patches
 from autograder.worker.place import take_place
-from autograder.worker.recorder import KEPT_BYTES, Recorder, matrix
+from autograder.worker.recorder import Recorder, matrix
 from autograder.worker.remark import taken
 from autograder.worker.returned import changed, gradients_for, packed, tensor_result
 from autograder.worker.share import Shares
@@ -404,8 +404,7 @@ class Observer:
 
     def _cap(self, scenario: Scenario) -> int:
         """Return how many rows are kept of each call, so that all calls fit into a frame."""
-        values = sum(math.prod(array.shape) for array in scenario.situation.start.values())
-        fitting = KEPT_BYTES // (8 * values * len(scenario.calls))
+        fitting = rows_kept(scenario.situation, scenario.calls)
         return min(self._job.budget.recorded_steps, fitting)
 
     def _prefixes(

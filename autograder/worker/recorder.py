@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from autograder.protocol.array import Array, pack
+from autograder.protocol.job import MOST_PARAMETERS
 from autograder.protocol.trace import Evaluated
 
 NAN = float("nan")
-ROW_VALUES = 10_000
-KEPT_BYTES = 700_000  # of one matrix: four of them, and all calls, stay below a frame's limit
+ROW_VALUES = MOST_PARAMETERS
 
 Leaves = Callable[[], Mapping[str, object]]
 

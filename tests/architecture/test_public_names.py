@@ -74,6 +74,7 @@ def test_the_spec_s_records_have_these_fields() -> None:
         "records",
         "rule",
         "keeps_best",
+        "stops_early",
         "numpy",
         "more_inputs",
     ]
@@ -96,6 +97,7 @@ def test_the_spec_s_records_have_these_fields() -> None:
         "records",
         "rule",
         "keeps_best",
+        "stops_early",
         "without_dropout",
         "more_inputs",
     ]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from autograder.errors import SpecError
+from autograder.exercise import Variation
 from autograder.exercise.plan import HIDDEN_ROWS, PUBLIC_ROWS, Plan, make_plan
 from autograder.protocol.array import unpack
 from autograder.protocol.codec import encode
@@ -142,3 +145,29 @@ def test_a_job_tells_the_worker_neither_tolerance_nor_points() -> None:
     assert not {"public", "points", "tolerances", "objective"} & set(job.__struct_fields__)
     told = {"id", "kind", "situation", "calls", "phase", "bound"}
     assert all(set(scenario.__struct_fields__) <= told for scenario in job.scenarios)
+
+
+@pytest.mark.parametrize(
+    ("size", "iterations", "said"),
+    [(101_770, 2, "101770 numbers.*at most 10000"), (9_000, 12, "12 steps.*at most 9 steps")],
+)
+def test_what_cannot_be_recorded_at_every_step_is_refused_by_name(
+    size: int, iterations: int, said: str
+) -> None:
+    """Else the process would end on too large a message, and no student would know why."""
+
+    def objective(parameters: dict[str, Any], data: dict[str, Any]) -> Any:
+        return ((data["X"] * parameters["w"].mean() - data["Y"]) ** 2).mean()
+
+    with pytest.raises(SpecError, match=said):
+        make_plan(
+            line(
+                start={"w": [0.5] * size},
+                objective=objective,
+                iterations=iterations,
+                variations=(
+                    Variation(name="own", start={"w": [0.25] * size}, calls=(2,)),
+                    Variation(name="isolated", calls=(2,), isolated=True),
+                ),
+            )
+        )

@@ -177,3 +177,38 @@ def test_names_under_which_parameters_are_loaded_are_no_answers() -> None:
     plan = ready(net(), NET)
     trace = trace_of_plan(plan, TOP + NET, BUDGET)
     assert list(sent_answers(plan.scripts, trace.scripts)) == []
+
+
+TWO = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Linear(3, 4), nn.Linear(2, 4)
+    def forward(self, pair):
+        x, z = pair
+        return torch.relu(self.first(x)) + self.second(z)
+"""
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_forward_may_take_a_tuple_or_a_dict(named: bool) -> None:
+    def pair(source: Any) -> Any:
+        x, z = (torch.randn(4, width, generator=source.torch) for width in (3, 2))
+        return ({"x": x, "z": z},) if named else ((x, z),)
+
+    reference = TWO.replace("= pair\n", "= pair['x'], pair['z']\n") if named else TWO
+    points = {"output": 1.0, "gradients": 1.0}
+    grade = grading(net(draw=pair, init=construct(), points=points), reference)
+    assert not lost(grade(reference.replace("torch.relu(self.first(x))", "self.first(x).relu()")))
+    wrong = reference.replace("self.second(z)", "self.second(z[:1])")
+    assert lost(grade(wrong)) == {"Net-output", "Net-gradients"}
+
+
+def test_a_model_of_a_hundred_thousand_parameters_is_compared_by_its_output() -> None:
+    large = NET.replace("nn.BatchNorm1d(hidden)", "nn.Identity()")
+
+    def pictures(source: Any) -> Any:
+        return torch.randn(3, 784, generator=source.torch)
+
+    part = net(draw=pictures, init=construct(784, hidden=128), points={"output": 1.0})
+    assert lost(grading(part, large)(large.replace("torch.relu", "torch.tanh"))) == {"Net-output"}

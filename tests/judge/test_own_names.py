@@ -6,10 +6,10 @@ import msgspec
 import pytest
 
 from autograder.judge import messages, own_names
-from autograder.judge.diagnosis.diagnosis import Diagnoser, with_own_names
+from autograder.judge.diagnosis.diagnosis import Diagnoser
 from autograder.judge.judge import Judge
 from autograder.judge.objective import Landscape
-from autograder.judge.own_names import OwnNames
+from autograder.judge.own_names import OwnNames, with_own_names
 from autograder.judge.result import CheckResult, Diagnosis, Verdict
 from autograder.protocol.array import pack
 from autograder.protocol.job import Functions, Module, Role

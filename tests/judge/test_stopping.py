@@ -30,15 +30,16 @@ optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
 VAL = []
 PATIENCE = 3
 def train_model(epochs):
-    least, waited = float("inf"), 0
+    least, waited, best = float("inf"), 0, model.state_dict()
     for _ in range(epochs):
         optimizer.zero_grad()
         criterion(model(X), y).backward()
         optimizer.step()
         with torch.no_grad():
-            VAL.append(criterion(model(X_val), y_val).item())
-        if VAL[-1] < least:
-            least, best = VAL[-1], {n: v.clone() for n, v in model.state_dict().items()}
+            loss = criterion(model(X_val), y_val).item()
+        VAL.append(loss)
+        if loss < least:
+            least, best = loss, {n: v.clone() for n, v in model.state_dict().items()}
             waited = 0
         else:
             waited += 1
@@ -89,6 +90,7 @@ def exercise() -> Exercise:
         hidden_seeds=(10, 11, 12),
         variations=(
             Variation(name="never-worse", data=never_worse, calls=(6,)),
+            Variation(name="never-worse-longer", data=never_worse, calls=(9,)),
             Variation(name="continued", calls=(20, 12)),
             Variation(name="isolated", learning_rate=0.05, calls=(5,), isolated=True),
         ),
@@ -126,8 +128,8 @@ def changed(*pairs: tuple[str, str]) -> str:
 
 
 BY_PLACE = (
-    ("least, waited = float(\"inf\"), 0\n", "start = len(VAL)\n"),
-    ("        if VAL[-1] < least:\n            least, best = VAL[-1],", "        if VAL[-1] == min(VAL[start:]):\n            place, best = len(VAL),"),
+    ("least, waited, best = float(\"inf\"), 0, model.state_dict()\n", "start = len(VAL)\n"),
+    ("        if loss < least:\n            least, best = loss,", "        if loss == min(VAL[start:]):\n            place, best = len(VAL),"),
     ("            waited = 0\n        else:\n            waited += 1\n        if waited >= PATIENCE:\n            break\n", "        if len(VAL) - place == PATIENCE:\n            model.load_state_dict(best)\n            return\n"),
 )  # fmt: skip
 
@@ -144,6 +146,21 @@ def test_another_way_to_stop_is_right(grade: Grade) -> None:
         ([("PATIENCE = 3", "PATIENCE = 2")], {"train_model-VAL"}, "stops-soon"),
         ([("    model.load_state_dict(best)\n", "")], {"final_parameters"}, "best-not-kept"),
         ([("v.clone()", "v")], {"final_parameters"}, "best-not-kept"),
+        (
+            [("range(epochs)", "range(epochs - 1)")],
+            {"final_parameters", "train_model-VAL"},
+            "missing-iteration",
+        ),
+        (
+            [("range(epochs)", "range(epochs - 2)")],
+            {"final_parameters", "train_model-VAL"},
+            "other-iteration-count",
+        ),
+        (
+            [("model(X_val), y_val", "model(X), y")],
+            {"final_parameters", "train_model-VAL"},
+            "values-of-training-data",
+        ),
     ],
 )
 def test_what_is_wrong_with_stopping_costs_its_check_and_is_named(
@@ -163,4 +180,4 @@ def test_mistakes_in_stopping_are_planted(exercise: Exercise) -> None:
     assert "if waited >= PATIENCE + 1:" in sources["stops-late"][0]
     early, counted_on = sources["stops-soon"]
     assert "if waited >= PATIENCE - 1:" in early
-    assert "waited = 0" not in counted_on.replace("least, waited =", "")
+    assert "waited = 0" not in counted_on.replace("least, waited, best", "")

@@ -21,16 +21,14 @@ Numbers = NDArray[np.int64]
 MOST_TIMES = 10
 STRIDES = (20, 25, 50, 100, 200, 250, 500)  # as people count when they print now and then
 LEAST_ENDS = 2
+STOPS = frozenset({"never-stops", "stops-late", "stops-soon"})
+"""Mistakes in when training ends by itself."""
 
 
 def read_counts(views: Sequence[ScenarioView]) -> list[Law]:
     """Return the law of how often the loop runs, nothing where it is right or a step is wrong."""
     if not views or any(view.observed.failure is not None for view in views):
         return []
-    return read_stops(views) or _read_counts(views)
-
-
-def _read_counts(views: Sequence[ScenarioView]) -> list[Law]:
     taken, asked = _concatenated([(steps_taken(view), view.counts) for view in views])
     batches = views[0].landscape.batches
     if batches == 1 and _moves_at_the_end(views):
@@ -65,11 +63,18 @@ def read_stops(views: Sequence[ScenarioView]) -> list[Law]:
     if all(taken == most for taken, _, most in counted):
         return [Law(id="never-stops")]
     late = {taken - due for taken, due, _ in stopped}
+    whole = [(taken, due) for taken, due, most in counted if due == most]
+    others = {taken - due for taken, due in whole}
+    epoch = views[0].landscape.batches
     if min(late) > 0:
-        by_one = late == {views[0].landscape.batches}
+        by_one = late == {epoch}
         return [Law(id="stops-late", detail=text("stops-one-late") if by_one else NOTHING)]
-    soon = [taken - due for taken, due, _ in counted]
-    return [Law(id="stops-soon")] if max(soon) <= 0 and min(soon) < 0 else []
+    if late == {0}:  # it stops as it should, where it should
+        law = (
+            _law(*(np.array(side) // epoch for side in zip(*whole, strict=True))) if whole else None
+        )
+        return [law] if law else []
+    return [Law(id="stops-soon")] if max(late | others) <= 0 else []
 
 
 def _goes_right(view: ScenarioView) -> bool:
@@ -202,8 +207,8 @@ def _descends(view: ScenarioView, gradients: Values) -> bool:
 
 
 def _law(taken: Numbers, asked: Numbers) -> Law | None:
-    """Return the simplest rule that gives all counts."""
-    if np.ptp(asked) == 0:
+    """Return the simplest rule that gives all counts, if it is not the right one."""
+    if np.ptp(asked) == 0 or (taken == asked).all():
         return None
     if (taken == taken[0]).all():
         return Law(id="fixed-iterations", detail=always_runs(int(taken[0]), 1))

@@ -5,14 +5,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-import msgspec
-
 from autograder.exercise.measure import Measure
 from autograder.exercise.spec import CHECKS, WAY_CHECKS
 from autograder.judge.checks import role_of
 from autograder.judge.checks.recorded import Look
 from autograder.judge.diagnosis import failures, naming, resting
-from autograder.judge.diagnosis.counts import read_counts, read_stops
+from autograder.judge.diagnosis.counts import STOPS, read_counts, read_stops
 from autograder.judge.diagnosis.course import CourseMistake, CourseMistakes, with_course
 from autograder.judge.diagnosis.departure import part_at_fault
 from autograder.judge.diagnosis.differences import read_differences
@@ -38,12 +36,11 @@ from autograder.judge.diagnosis.update_rules import (
     so_for,
 )
 from autograder.judge.evidence import ScenarioView
-from autograder.judge.messages import sentences
 from autograder.judge.mistakes.failure_messages import HAPPENED
 from autograder.judge.motion import motion_of
-from autograder.judge.own_names import OwnNames
+from autograder.judge.own_names import OwnNames, with_own_names
 from autograder.judge.result import CheckResult, Diagnosis
-from autograder.protocol.job import ROLES, Role, inputs_of, is_numpy, rule_of
+from autograder.protocol.job import Role, inputs_of, is_numpy, rule_of
 from autograder.protocol.trace import Landmark, ScenarioRecord, Trace
 from autograder.words.text import NOTHING, text
 
@@ -130,24 +127,26 @@ class Diagnoser:
         others = [check for check in checks if check.id not in CHECKS]
         found += self._parts.name(trace, [one for one in others if one.id not in self._looks])
         if not any(one.failure for one in trace.scenarios.values()):
-            found += self._further(others, views)
+            found += self._further(others, views, alone=TRAINING not in lost)
         if is_numpy(self._contract):
             found = [naming.by_hand(one) for one in found]
         return tuple(dict.fromkeys(found))
 
     def _further(
-        self, checks: Sequence[CheckResult], views: Mapping[str, ScenarioView]
+        self, checks: Sequence[CheckResult], views: Mapping[str, ScenarioView], *, alone: bool
     ) -> list[Diagnosis]:
-        """Name what is wrong with further lists, and with how training evaluates."""
+        """Name what is wrong with further lists, and with how training evaluates.
+
+        ``alone``: nothing else of training is wrong, so nothing was named for it yet.
+        """
         lost = [c.id for c in checks if not c.passed and c.id in self._looks]
         terms = self._plan.exercise
         pairs = [(self._looks[check], terms.tolerance(check)) for check in lost]
         if not lost or not views:
             return []
         own = [view for view in views.values() if view.planned.scenario.kind == "own"]
-        return read_recorded(pairs, list(views.values())) or naming.name_laws(
-            read_stops(own), TRAINING
-        )
+        found = read_recorded(pairs, list(views.values()))
+        return found or naming.name_laws(read_stops(own) if alone else [], TRAINING)
 
     def _happened(self, happenings: Sequence[Happening], role: Role) -> list[Diagnosis]:
         return naming.name_happenings(happenings, self._contract, role)
@@ -293,6 +292,19 @@ class Diagnoser:
         if rest:
             said = resting.unreached(rest[0], views)
             return self._happened([Happening(id=rest[0], said=said)], TRAINING)
+        return self._stops(views, ruled_out) or self._moves(views, names, ruled_out)
+
+    def _stops(self, views: Sequence[ScenarioView], ruled_out: Collection[str]) -> list[Diagnosis]:
+        """Name why training ends at another epoch: what is measured, or when it ends."""
+        stops = read_stops(views)
+        fitting = self._fitting(views, ruled_out) if stops else []
+        why = fitting if not {one.mistakes[0].id for one in fitting} & STOPS else []
+        return naming.name_mutants(why, TRAINING) or naming.name_laws(stops, TRAINING)
+
+    def _moves(
+        self, views: Sequence[ScenarioView], names: OwnNames, ruled_out: Collection[str]
+    ) -> list[Diagnosis]:
+        """Name what is wrong with the steps, by the lab's own rule or by gradient descent."""
         if rule_of(self._contract) is not None:  # laws are those of plain gradient descent
             laws = read_counts(views) if views else []
             fitting = [] if laws else self._fitting(views, ruled_out)
@@ -394,41 +406,6 @@ def _goes_on(view: ScenarioView) -> bool:
     calls = zip(view.observed.calls, view.step_counts, strict=False)
     seen = [(call.visited.shape[0], due) for call, due in calls]
     return all(count == 0 or count >= due for count, due in seen)
-
-
-def with_own_names(found: Diagnosis, names: OwnNames) -> Diagnosis:
-    """Return a diagnosis with the file's own names that it comes of, where it does."""
-    model = names.not_self() if found.function == "forward" else NOTHING
-    told = {
-        "forward-ignores-parameters": names.trained("forward") or model,
-        "bias-missing": names.trained("forward") or model,
-        "forward-other-formula": model,
-        "shadowed-parameter": names.anew(TRAINING),
-        "parameters-untouched": names.copied() or names.trained(TRAINING),
-        "parameter-not-updated": names.undone() or names.trained(TRAINING) or names.moved(),
-        "no-update": names.undone() or names.moved(),
-        "gradient-not-zeroed": names.uncalled("zero_grad", "zero_"),
-        "backward-missing": names.uncalled("backward"),
-        "graph-broken": (
-            names.unpredicted() or names.remade() if found.function == TRAINING else model
-        )
-        or next((names.cut(role) for role in ROLES if role == found.function), NOTHING),
-        "losses-added-up": names.summed(),
-        "last-step-undone": names.restored(),
-        "parameter-reset": names.made_at_each_call(),
-        "shadowed-name": names.emptied(),
-        "list-replaced": names.emptied(),
-        "fixed-iterations": names.returns()
-        or (NOTHING if "always-runs" in found.remarks else names.fixed()),
-        "learning-rate-ignored": names.rate(),
-        "not-a-tensor": names.numbered(),
-        "loss-not-recorded": names.losses(),
-        "hard-coded-answer": names.data(),
-    }.get(found.id, NOTHING)
-    if not told or told == found.message:
-        return found
-    whole = found.id in ("bias-missing", "parameters-untouched")  # else it would be false
-    return msgspec.structs.replace(found, message=told if whole else sentences(found.message, told))
 
 
 def _laws(views: Sequence[ScenarioView]) -> list[Law]:
