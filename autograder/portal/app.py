@@ -78,7 +78,7 @@ def make_app(site: Site, beside: Sequence[Beside] = (learning.delivering,)) -> S
             yield
         site.shelf.close()
 
-    return Starlette(
+    made = Starlette(
         routes=[one.route(site) for one in doors()],
         middleware=[
             Middleware(Headers, secure=site.secure),
@@ -86,3 +86,5 @@ def make_app(site: Site, beside: Sequence[Beside] = (learning.delivering,)) -> S
         ],
         lifespan=lifespan,
     )
+    made.router.redirect_slashes = False  # such an address would be made of the Host header
+    return made
