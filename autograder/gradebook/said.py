@@ -148,7 +148,7 @@ def note_change(
     session: Session, occasion: str, before: Iterable[Standing], after: Iterable[Standing]
 ) -> None:
     """Store whose score a grading or other dates changed, given the standings around it."""
-    was = {one.student: one for one in before}
+    was, at = {one.student: one for one in before}, now()
     rows = []
     for one in after:
         first = was.get(one.student)
@@ -161,7 +161,7 @@ def note_change(
                     "assignment": one.assignment,
                     "student": one.student,
                     "occasion": occasion,
-                    "recorded": now(),
+                    "recorded": at,
                     "snapshot": msgspec.json.encode(old).decode(),
                     "after": msgspec.json.encode(new).decode(),
                 }

@@ -98,6 +98,7 @@ class _Claims(msgspec.Struct, frozen=True, kw_only=True):
     sub: str
     exp: float
     iat: float
+    nbf: float = 0.0
     nonce: str
     iss: str
     aud: str | tuple[str, ...]
@@ -233,7 +234,7 @@ def _check(claims: _Claims, platform: Platform, pending: Pending, now: float) ->
         or (claims.azp is not None and claims.azp != platform.client_id),
         "lti-platform-unknown": claims.iss != platform.issuer,
         "lti-token-old": claims.exp <= now - _SKEW or claims.iat < now - _OLDEST - _SKEW,
-        "lti-clocks": claims.iat > now + _SKEW,
+        "lti-clocks": max(claims.iat, claims.nbf) > now + _SKEW,
         "lti-launch-spent": not hmac.compare_digest(claims.nonce.encode(), pending.nonce.encode()),
         "lti-deployment-unknown": claims.deployment not in platform.deployments,
         "lti-claims-broken": claims.version != "1.3.0"

@@ -72,6 +72,7 @@ class _Claims(msgspec.Struct, frozen=True, kw_only=True):
     aud: str | tuple[str, ...]
     exp: float
     iat: float
+    nbf: float = 0.0
     nonce: str
     azp: str | None = None
 
@@ -147,7 +148,7 @@ class OpenId:
             or (len(audience) > 1 and claims.azp is None)
             or claims.azp not in (None, mine),
             "openid-token-old": claims.exp <= now - _SKEW or claims.iat < now - _OLDEST - _SKEW,
-            "openid-clocks": claims.iat > now + _SKEW,
+            "openid-clocks": max(claims.iat, claims.nbf) > now + _SKEW,
             "openid-spent": not hmac.compare_digest(claims.nonce.encode(), started.nonce.encode()),
             "openid-claims-broken": not 0 < len(claims.sub) <= _LONGEST,
         }

@@ -91,7 +91,7 @@ def make_app(site: Site, beside: Sequence[Beside] = (learning.delivering,)) -> S
             yield
         site.shelf.close()
 
-    return Starlette(
+    made = Starlette(
         routes=[one.route(site) for one in doors()],
         middleware=[
             Middleware(Headers, secure=site.secure),
@@ -99,3 +99,5 @@ def make_app(site: Site, beside: Sequence[Beside] = (learning.delivering,)) -> S
         ],
         lifespan=lifespan,
     )
+    made.router.redirect_slashes = False  # such an address would be made of the Host header
+    return made

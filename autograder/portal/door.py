@@ -43,14 +43,15 @@ def sign_in(call: Call) -> Response:
         known = recognise(connection, "link", call.form.get("secret", ""), call.now)
         if known is None:
             raise Refused(403, "portal-link-lost")
-        secret = begin(connection, known.person, call.now)
+        secret = begin(call, connection, known.person)
     return signed_in(call.site, call.to("/"), secret)
 
 
-def begin(connection: Connection, person: Person, now: float) -> str:
-    """Begin a session and return its secret."""
-    secret = grant(connection, person, "session", now)
-    note(connection, person, "sign-in", person.student or person.name, now)
+def begin(call: Call, connection: Connection, person: Person) -> str:
+    """Begin a session and return its secret; the one that this browser had ends."""
+    end(connection, call.cookies.get(session_cookie(call.site), ""))
+    secret = grant(connection, person, "session", call.now)
+    note(connection, person, "sign-in", person.student or person.name, call.now)
     return secret
 
 
@@ -66,6 +67,7 @@ def sign_out(call: Call) -> Response:
         end(connection, call.signed.secret if call.signed else "")
     response = call.to("/")
     set_cookie(call.site, response, session_cookie(call.site), "", 0)
+    response.headers["Clear-Site-Data"] = '"cache"'  # pages that a browser could go back to
     return response
 
 

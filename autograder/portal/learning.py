@@ -27,7 +27,7 @@ from autograder.lti.services import Services
 from autograder.portal.call import Call, Refused, nowhere, run
 from autograder.portal.door import begin as begin_session
 from autograder.portal.door import signed_in
-from autograder.portal.guard import ANYBODY, INSTRUCTOR, Door, set_cookie
+from autograder.portal.guard import ANYBODY, INSTRUCTOR, Door, host_cookie, set_cookie
 from autograder.portal.outgoing import (
     StoredLogins,
     StoredOutbox,
@@ -109,13 +109,19 @@ def login(call: Call) -> Response:
         lambda: begin(sent, site.platforms, logins, base=site.base, redirect=back, now=call.now)
     )
     response = RedirectResponse(address, status_code=302)
-    set_cookie(site, response, STATE, pending.state, int(PENDING_SECONDS), crosses=True)
+    set_cookie(
+        site, response, host_cookie(site, STATE), pending.state, int(PENDING_SECONDS), crosses=True
+    )
     return response
 
 
 def launch(call: Call) -> Response:
     """End a launch: sign in whom the platform names, and lead to what was opened there."""
-    site, wire, browser = call.site, _wire(call), call.cookies.get(STATE, "")
+    site, wire, browser = (
+        call.site,
+        _wire(call),
+        call.cookies.get(host_cookie(call.site, STATE), ""),
+    )
     logins = StoredLogins(site.database)
     found = run(
         lambda: finish(
@@ -130,7 +136,7 @@ def launch(call: Call) -> Response:
     )
     with site.database.write() as connection:
         person = _person_of(site, connection, found, call.now)
-        secret = begin_session(connection, person, call.now)
+        secret = begin_session(call, connection, person)
     lab = lab_of(site, found)
     if person.role == "student" and lab:
         _remember_column(call, wire, found, person, lab)
@@ -141,7 +147,7 @@ def launch(call: Call) -> Response:
         response = call.to(f"/class/{path_part(lab)}" if lab else "/class")
     else:
         response = call.to(f"/labs/{path_part(lab)}" if lab else "/labs")
-    set_cookie(site, response, STATE, "", 0, crosses=True)
+    set_cookie(site, response, host_cookie(site, STATE), "", 0, crosses=True)
     return signed_in(site, response, secret)
 
 

@@ -61,7 +61,7 @@ def back(call: Call) -> Response:
         if person is None:
             call.note(connection, "sign-in-refused", known.value[:SHOWN], why)
         else:
-            secret = begin_session(connection, person, call.now)
+            secret = begin_session(call, connection, person)
     if person is None:
         raise Refused(403, why, who=known.value[:SHOWN])
     response = RedirectResponse(started.target if started else site.base, status_code=303)

@@ -235,4 +235,5 @@ def test_other_dates_change_no_score_without_a_word(
     assert row.late_submission_penalty == 1.0
     both = set_dates(book, "slope", due - 30 * HOUR, TEN_A_DAY, FREE)
     assert [(one.student, one.after) for one in both] == [("student-01", 8.0), ("student-02", 8.0)]
+    assert both[0].when == both[1].when, "one change is one moment"
     assert "due 2026-10-01 12:00 UTC → 2026-09-30 06:00 UTC" in both[0].words

@@ -149,6 +149,7 @@ NOW = int(time.time())
         ({"exp": NOW - 3600}, "lti-token-old"),
         ({"iat": NOW - 86_400}, "lti-token-old"),
         ({"iat": NOW + 86_400}, "lti-clocks"),
+        ({"nbf": NOW + 86_400}, "lti-clocks"),
         ({"exp": "soon"}, "lti-claims-broken"),
         ({"aud": "tool-2"}, "lti-audience-other"),
         ({"aud": [CLIENT, "tool-2"]}, "lti-audience-other"),

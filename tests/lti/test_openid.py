@@ -80,6 +80,7 @@ def test_a_sign_in_says_who_somebody_is(tool: Tool) -> None:
         ({"exp": NOW - 3600}, "openid-token-old"),
         ({"iat": NOW - 86_400}, "openid-token-old"),
         ({"iat": NOW + 86_400}, "openid-clocks"),
+        ({"nbf": NOW + 86_400}, "openid-clocks"),
         ({"aud": "portal-2"}, "openid-audience-other"),
         ({"aud": []}, "openid-audience-other"),
         ({"aud": [CLIENT, "portal-2"]}, "openid-audience-other"),

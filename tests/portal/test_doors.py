@@ -13,7 +13,7 @@ from autograder.portal.app import doors
 from autograder.portal.database import Unavailable
 from autograder.portal.guard import Door
 from autograder.portal.limits import RULES, Rates
-from autograder.portal.people import note
+from autograder.portal.people import grant, note
 from autograder.portal.tables import AUDIT
 from autograder.words.catalogue import say
 from tests.portal.rooms import BASE, LAB, ROOT, Room
@@ -198,3 +198,37 @@ def test_every_refusal_has_words() -> None:
     codes = {code for codes in found for code in codes}
     assert len(codes) > 5
     assert not [code for code in codes if say(code) == code]
+
+
+def test_signing_in_ends_the_session_that_the_browser_had(room):
+    rules(room)
+    one = room.visitor("student", "student-81")
+    old = dict(one.client.cookies)
+    with room.site.database.write() as connection:
+        link = grant(connection, one.person, "link", room.clock())
+    asked = one.get(f"/in/{link}").text
+    assert f'name="form_token" value="{one.token()}"' in asked
+    assert one.post("/in", secret=link).status_code == 303
+    assert dict(one.client.cookies) != old
+    assert one.get("/labs").status_code == 200
+    other = room.visitor()
+    other.client.cookies.update(old)
+    assert other.get("/labs").status_code == 401
+
+
+def test_signing_out_ends_the_session_and_clears_what_is_cached(room):
+    one = room.visitor("student", "student-82")
+    old = dict(one.client.cookies)
+    answer = one.post("/out")
+    assert answer.headers["clear-site-data"] == '"cache"'
+    other = room.visitor()
+    other.client.cookies.update(old)
+    assert other.get("/labs").status_code == 401
+
+
+def test_the_host_header_leads_nowhere(room):
+    one = room.visitor("student", "student-83")
+    for path in ("/labs/", "/labs", "/", "/nothing"):
+        answer = one.get(path, host="evil.example")
+        assert "evil.example" not in answer.text + str(answer.headers)
+    assert one.get("/labs/").status_code == 404
