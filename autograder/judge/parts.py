@@ -25,7 +25,7 @@ from autograder.judge.part_looks import (
     raising,
 )
 from autograder.judge.result import PASSED, Finding, worst
-from autograder.protocol.script import SELF, Kind, Step
+from autograder.protocol.script import SELF, Kind, Script, Step
 from autograder.protocol.trace import Failure, ScriptRecord, Trace
 from autograder.protocol.value import Value
 from autograder.words.text import text
@@ -249,9 +249,17 @@ class Parts:
             raises = raising(planned, at, wanted)
             found = self._step(check, planned, record, at, trace, raises)
             if found is None and (raises or wanted is not None):
-                found = raised(self._role(check, step), planned, record.steps[at], wanted, raises)
+                found = raised(
+                    self._role(check, planned.script, step),
+                    planned,
+                    record.steps[at],
+                    wanted,
+                    raises,
+                )
             elif found is None:
-                found = compared(check, self._role(check, step), planned, at, record, expected)
+                found = compared(
+                    check, self._role(check, planned.script, step), planned, at, record, expected
+                )
             if found.outcome != "passed":
                 return found
             looked += 1
@@ -338,11 +346,15 @@ class Parts:
             first = next(n for n, one in enumerate(record.steps) if one.failure is not None)
             before = planned.script.steps[first]
             if first != at and before.label in self._labels[check.part] - set(check.labels):
-                role = self._role(check, planned.script.steps[at])
-                message = text("step-before-failed", role=role, before=self._role(check, before))
+                role = self._role(check, planned.script, planned.script.steps[at])
+                message = text(
+                    "step-before-failed",
+                    role=role,
+                    before=self._role(check, planned.script, before),
+                )
                 return Finding(outcome="skipped", message=message, hint=messages.MEND_FIRST)
             at, failure = first, record.steps[first].failure or failure
-        role = self._role(check, planned.script.steps[at])
+        role = self._role(check, planned.script, planned.script.steps[at])
         if failure.kind == "missing" and not failure.name:
             return self._missing(planned.script.steps[at], trace)
         message, hint = messages.failure(failure, role, public=planned.public)
@@ -362,11 +374,14 @@ class Parts:
         message, hint = messages.failure(failure, names[0], public=True)
         return Finding(outcome="failed", message=message, hint=hint)
 
-    def _role(self, check: PartCheck, step: Step) -> str:
-        """Return what a step's function is called to students."""
+    def _role(self, check: PartCheck, script: Script, step: Step) -> str:
+        """Return what a step's function is called to students, after what it is asked of."""
         if step.on == SELF:
             plain = step.name in ("", "__call__")
             return check.shown if plain else f"{check.shown}.{step.name}"
+        source = next((one for one in script.steps if step.on in one.keep), None)
+        if step.name and step.on and source is not None and source.do == "call":
+            return f"{self._role(check, script, source)}(…).{step.name}"
         return step.name or check.shown
 
 

@@ -167,6 +167,7 @@ What = Literal[
     "moved",  # what the update assigns to
     "fixed",  # a loop that trains equally often whatever is asked for
     "data",
+    "given",  # a class of losses that is called with data
     "still",  # a training function without an update, and without a call of an optimizer's step
     "dropped",  # an update that is computed and stored nowhere
     "compared",  # an update with == where = is meant
@@ -188,7 +189,6 @@ What = Literal[
     "summed",  # a running sum that backward() is called on
     "restored",  # a parameter that is set after the loop to what was kept before
     "lost",  # a list that is replaced with what append() returns
-    "given",  # a class of losses that is called with data
     "swapped",  # the targets in the place of the predictions
     "unpredicted",  # the inputs there
     "random",  # a draw of numbers, or of an order
@@ -199,9 +199,8 @@ What = Literal[
 class Sighting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a file has of its own where the lab has a name: found by reading, not by running.
 
-    ``role`` is the function that is missing, or the one in which it is used. ``name`` is an
-    identifier, or a class's and a method's with a dot. ``instead`` are the lab's names that are
-    not used there. ``inside``: it is a variable of that function's own. ``times``: of a fixed loop.
+    ``role`` is the function that is missing, or in which it is used; ``name`` an identifier, with a
+    dot of a method; ``instead`` the lab's names not used there; ``inside``: of the function's own.
     """
 
     what: What

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -375,3 +376,18 @@ def test_a_part_that_is_none_is_refused(part: Any, key: str) -> None:
 def test_a_draw_that_gives_no_values_is_refused(part: Any, key: str) -> None:
     with pytest.raises(SpecError, match=key):
         make_plan(lab(part))
+
+
+def test_what_is_asked_of_a_result_is_told_with_whose_result_it_is() -> None:
+    part = Object(
+        ("Ones",),
+        script=lambda source: (
+            construct().unrecorded(),
+            call("make", int(source.numpy.integers(2, 9))).keeping(made=-1).unrecorded(),
+            dataclasses.replace(call("any"), on="made").labelled("made"),
+        ),
+        points={"made": 1},
+    )
+    right = "class Ones:\n    def make(self, n):\n        return torch.ones(n)\n"
+    wrong = grader(lab(part), right)(right.replace("ones(n)", "zeros(n)"))
+    assert "Ones.make(…).any returns False" in say(check(wrong, "Ones-made").message)

@@ -124,3 +124,11 @@ def test_a_loss_that_is_a_class_is_seen() -> None:
     source = module_labs.script().replace("nn.MSELoss()", "nn.MSELoss")
     found = module_labs.run(source).loading.sightings
     assert ("uncalled", "criterion", "MSELoss") in [(s.what, s.role, s.name) for s in found]
+
+
+def test_a_class_of_losses_that_is_called_with_data_is_seen(look: Look) -> None:
+    wrong = "def criterion(yhat, y):\n    return torch.nn.MSELoss(yhat, y)\n"
+    right = "def criterion(yhat, y):\n    return torch.nn.MSELoss()(yhat, y)\n"
+    found = {one.name for one in look(script(criterion=wrong)).sightings if one.what == "given"}
+    assert found == {"MSELoss"}
+    assert not [one for one in look(script(criterion=right)).sightings if one.what == "given"]

@@ -68,6 +68,21 @@ def test_who_uses_self_in_any_way_loses_nothing(
     assert forwards(run(script(model=model, objects=objects))) == right
 
 
+@pytest.mark.parametrize(
+    ("out", "read"),
+    [
+        ("return model.linear(x)", True),
+        (OUT, False),
+        ("model = self; return model.linear(x)", False),
+    ],
+)
+def test_the_line_that_reads_the_global_model_is_seen(out: str, read: bool) -> None:
+    found = run(script(model=CLASS.replace(OUT, out)))
+    assert found.loading is not None
+    seen = [one.name for one in found.loading.sightings if one.what == "global"]
+    assert seen == (["model"] if read else [])
+
+
 def test_the_global_model_is_the_student_s_own_again_afterwards() -> None:
     run(script(end="own = model\n"))
     assert kept("model") is kept("own")
