@@ -35,6 +35,7 @@ class _Elsewhere:
     def __init__(self, marks: Marks) -> None:
         self._marks = marks
         self._open, self._mkdir, self._touch = io.open, os.mkdir, Path.touch
+        self._whole = Path.mkdir
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._places: dict[Path, Path] = {}
         self._made: set[str] = set()
@@ -80,6 +81,21 @@ class _Elsewhere:
             if error.errno not in _NOT_HERE:
                 raise
             self._note()
+
+    def whole(
+        self,
+        path: Path,
+        mode: int = 0o777,
+        parents: bool = False,  # noqa: FBT001, FBT002  # as Path.mkdir takes them
+        exist_ok: bool = False,  # noqa: FBT001, FBT002
+    ) -> None:
+        """Make a folder; with ``parents``, those above it first.
+
+        ``Path.mkdir`` makes them when it is told that they are missing, which nobody is here.
+        """
+        if parents:
+            os.makedirs(path.parent, exist_ok=True)  # noqa: PTH103  # by the mkdir above
+        self._whole(path, mode, parents, exist_ok)
 
     def touch(self, path: Path, *args: Any, **kwargs: Any) -> None:
         """Make an empty file, elsewhere where that cannot be."""
@@ -140,6 +156,7 @@ def lost_writes(marks: Marks) -> Iterator[None]:
         patches.put(module, "open", elsewhere.open)
     patches.put(os, "mkdir", elsewhere.mkdir)
     patches.put(Path, "touch", lambda *args, **kwargs: elsewhere.touch(*args, **kwargs))  # noqa: PLW0108  # it is to be a method
+    patches.put(Path, "mkdir", lambda *args, **kwargs: elsewhere.whole(*args, **kwargs))  # noqa: PLW0108  # as above
     patches.put(torch, "save", elsewhere.opened(torch.save, 1, "wb"))
     patches.put(np, "savetxt", elsewhere.opened(np.savetxt, 0, "w"))
     for name in ("copy", "copy2", "copyfile", "move"):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from autograder.worker.cells import SCRIPT
 from autograder.worker.device import Properties
 from autograder.worker.marks import Marks
+from autograder.worker.writing import lost_writes
 
 from . import module_labs
 from .conftest import Look, Run
@@ -166,6 +169,21 @@ def test_each_call_of_the_training_may_do_what_it_does_at_home(
 @pytest.mark.parametrize("line", ["shutil.copy('gone', 'x')", "os.mkdir('.')", "Path('.').mkdir()"])
 def test_what_fails_at_home_fails(line: str, look: Look) -> None:
     assert look(f"import os, shutil\nfrom pathlib import Path\n{line}\n").failures
+
+
+@pytest.mark.parametrize(
+    "made", ["Path('a/b/c').mkdir(parents=True)", "Path('a/b/c').mkdir(0o755, True, True)"]
+)
+def test_folders_within_folders_are_made_where_they_can_be_and_nothing_is_noted(
+    made: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    marks = Marks()
+    with lost_writes(marks):
+        exec(compile(made, SCRIPT, "exec"), {"Path": Path})
+        Path("a/b/c/x").write_text("1")
+    assert (tmp_path / "a" / "b" / "c" / "x").read_text() == "1"
+    assert marks.take() == ()
 
 
 def test_a_model_that_was_halved_at_the_end_is_whole_again() -> None:
