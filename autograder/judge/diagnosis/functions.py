@@ -37,8 +37,9 @@ def read_forward(pairs: Sequence[Pair]) -> Reading | None:
     if not all(pair.right for pair in pairs):
         return _of_values(pairs, cut, whole=cut == names)
     if cut:
-        which = NOTHING if cut == names else so_for(cut)
-        return Reading(id="graph-broken", detail=which)
+        graph = all(pair.observed.gradients is not None for pair in pairs)
+        whole = text("no-slope") if graph else NOTHING
+        return Reading(id="graph-broken", detail=whole if cut == names else so_for(cut))
     return Reading(id="shape-broadcast") if all(map(_spreads, pairs)) else None
 
 
@@ -71,7 +72,7 @@ def read_criterion(pairs: Sequence[Pair]) -> Reading | None:
         number = _constant(pairs)
         graph = all(pair.observed.gradients is not None for pair in pairs)
         if not graph or (number is None and all(pair.right for pair in pairs)):
-            return Reading(id="graph-broken")
+            return Reading(id="graph-broken", detail=text("no-slope") if graph else NOTHING)
         told = text("loss-is-flat")
         if number is not None:
             told = text("loss-always", number=f"{number:.3g}")
