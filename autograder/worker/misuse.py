@@ -54,9 +54,14 @@ def misused(
 
     ``lab`` are the parameters' names, ``called`` those of forward, criterion and the model.
     """
+    evaluates = any(_predicts_freely(node, called) for node, _ in places)
     for node, cell in places:
-        reads = _in_training(node, lab, called) if role == "train_model" else _in_function(node)
-        for what, name, line in (*_decorated(node), *reads):
+        if role == "train_model":
+            reads = _in_training(node, lab, called, evaluates=evaluates)
+        else:
+            reads = _in_function(node)
+        decorated = () if evaluates else _decorated(node)
+        for what, name, line in (*decorated, *reads):
             shown = name if is_name(name) else ""
             yield Sighting(what=what, role=role, name=shown, cell=cell, line=line)
 
@@ -74,7 +79,7 @@ def made_anew(
                 )
 
 
-def _decorated(node: Node) -> Iterator[Found]:
+def _decorated(node: ast.AST) -> Iterator[Found]:
     """Yield decorators with which a function computes without a graph."""
     for part in getattr(node, "decorator_list", ()):
         made = part.func if isinstance(part, ast.Call) else part
@@ -119,7 +124,21 @@ def _cuts_of_result(node: Node) -> Iterator[Found]:
             yield from (("cut", name, part.lineno) for name in _without_graph(part.items))
 
 
-def _in_training(node: Node, lab: Sequence[str], called: Sequence[str]) -> Iterator[Found]:
+def _predicts_freely(node: ast.AST, called: Sequence[str]) -> bool:
+    """Return whether one of these is called outside of all blocks without a graph."""
+    if any(_decorated(node)) or (isinstance(node, ast.With) and any(_without_graph(node.items))):
+        return False
+    if isinstance(node, ast.Call) and isinstance(node.func, (ast.Name, ast.Attribute)):
+        name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+        if name in called:
+            return True
+    return any(_predicts_freely(part, called) for part in ast.iter_child_nodes(node))
+
+
+def _in_training(
+    node: Node, lab: Sequence[str], called: Sequence[str], *, evaluates: bool
+) -> Iterator[Found]:
+    """Yield what training does; a block without a graph may be where it ``evaluates``."""
     body = node.body if isinstance(node.body, list) else []
     parts = [part for statement in body for part in own_nodes(statement)]
     turning = {part.target.id for part in parts if _is_plain_loop(part)}  # type: ignore[attr-defined]  # its target is a name
@@ -127,7 +146,7 @@ def _in_training(node: Node, lab: Sequence[str], called: Sequence[str]) -> Itera
     results = made - {*lab, *turning, *argument_names(node)}
     yield from _of_gradients(parts, results)
     yield from _of_sums(parts)
-    yield from _cuts_of_loss(parts, called)
+    yield from _cuts_of_loss(parts, called, evaluates=evaluates)
     yield from _restored(body, lab)
     yield from _by_chance(parts)
     yield from _of_classes(parts)
@@ -239,13 +258,15 @@ def _without_graph(items: Sequence[ast.withitem]) -> Iterator[str]:
         yield from (name for name, _ in calls_in(item) if name in _BLOCKS)
 
 
-def _cuts_of_loss(parts: Sequence[ast.AST], called: Sequence[str]) -> Iterator[Found]:
+def _cuts_of_loss(
+    parts: Sequence[ast.AST], called: Sequence[str], *, evaluates: bool
+) -> Iterator[Found]:
     """Yield what cuts off the prediction, or the loss, that training goes backward from."""
     for part in parts:
         match part:
             case ast.With(items=items, body=body):
                 inside = any(name in called for one in body for name, _ in calls_in(one))
-                for name in _without_graph(items) if inside else ():
+                for name in _without_graph(items) if inside and not evaluates else ():
                     yield "cut", name, part.lineno
             case ast.Assign(value=value):
                 if any(name in called for name, _ in calls_in(value)):

@@ -88,5 +88,14 @@ def test_a_decorator_that_computes_without_a_graph_is_seen(look: Look, decorator
     assert ("cut", name) in seen(look, script(forward=f"{before}{FORWARD}"))
 
 
+@pytest.mark.parametrize(
+    "how", ["@torch.no_grad()\ndef look():\n    ", "def look():\n  with torch.no_grad():\n    "]
+)
+def test_an_evaluation_without_a_graph_cuts_nothing_off(look: Look, how: str) -> None:
+    evaluation = f"{how}return criterion(forward(X), Y)\n"
+    lines = ["look()", "loss = criterion(forward(X), Y)", "loss.backward()"]
+    assert seen(look, script(train=evaluation + train(*lines))) == []
+
+
 def test_a_right_file_shows_none(look: Look) -> None:
     assert seen(look, script(forward=FORWARD, criterion=CRITERION, train=TRAIN)) == []

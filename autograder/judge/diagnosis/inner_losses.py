@@ -124,6 +124,8 @@ def read_inner(views: Sequence[ScenarioView]) -> list[Law]:
     slopes = [found for view in views if (found := _slopes(view)) is not None]
     if not slopes or len(slopes) < len(views) or sum(s.seen.size for s in slopes) < LEAST:
         return []
+    if all(s.fits(s.whole) for s in slopes):
+        return []
     single = all(s.losses.shape[1] == 1 for s in slopes)  # what becomes of a row says more there
     codes = sorted(INNER, key=lambda code: single and not code.startswith("inner-rows"))
     with np.errstate(all="ignore"):

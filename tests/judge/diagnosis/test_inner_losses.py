@@ -124,6 +124,7 @@ def test_one_number_times_the_right_gradient_is_read_and_nothing_else_is_guessed
 ) -> None:
     third = slopes(lambda place: of_squares(place) / 3, squares)
     assert "gradient-is-times" in read([third])[0].detail.codes()
+    assert read([slopes(of_squares, squares)]) == []  # 1 times is right
     other = slopes(lambda place: of_squares(place) + place.sin().sum(), squares)
     assert read([third, other]) == []
     assert read([]) == []
