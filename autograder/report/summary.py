@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import statistics
 from collections import Counter
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from autograder.grading.results import Changed, Standing, status_word
 from autograder.judge.review import reason_of
 from autograder.words.catalogue import say
 
+ROUNDING = 1e-9
 BINS = 10
 ATTENTION = frozenset(
     {"sandbox_error", "not_gradable", "crashed", "time_limit", "memory_limit", "output_limit"}
@@ -137,7 +139,8 @@ def _histogram(standings: Sequence[Standing]) -> tuple[int, ...]:
     counts = [0] * BINS
     for one in standings:
         if one.score is not None and one.max_score > 0:
-            counts[min(BINS - 1, max(0, int(one.score / one.max_score * BINS)))] += 1
+            bars = one.score / one.max_score * BINS - ROUNDING  # a bar has its upper end, too
+            counts[min(BINS - 1, max(0, math.ceil(bars) - 1))] += 1
     return tuple(counts)
 
 
