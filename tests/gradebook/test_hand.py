@@ -24,6 +24,7 @@ from autograder.grading.decision import NONE_MADE
 from autograder.grading.record import Grade
 from autograder.grading.results import Standing
 from autograder.judge.review import CHECK_ERROR, EARLIER_HAND
+from autograder.words.text import NOTHING
 
 from .byhand import override, standings
 from .conftest import MakeGrade
@@ -36,6 +37,8 @@ WORTH = {"forward": 2.0, "criterion": 2.0, "gradient_zeroing": 2.0}
 
 class PointAnHour:
     """A rule that takes a point off an hour."""
+
+    text = NOTHING
 
     def cost(self, student: str, score: float, seconds: float) -> float:
         return min(score, seconds / 3600)

@@ -21,6 +21,7 @@ from autograder.gradebook.record import BATCH, record
 from autograder.gradebook.release import Release, release_of
 from autograder.gradebook.students import who_is_missing
 from autograder.grading.record import Grade
+from autograder.words.text import NOTHING
 
 from .byhand import override, standings
 from .conftest import MakeGrade
@@ -177,6 +178,8 @@ def test_our_failure_is_no_score(book: Book, release: Release, make_grade: MakeG
 
 class Four:
     """A rule that takes four points off."""
+
+    text = NOTHING
 
     def cost(self, student: str, score: float, seconds: float) -> float:
         assert (student, score, seconds) == ("student-01", 10.0, 3 * 3600)

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from autograder import __version__
 from autograder.package import gradescope, prairielearn
 from autograder.package.bundle import Bundle
 from autograder.package.run import Outcome
@@ -108,7 +109,7 @@ def test_a_prairielearn_image_has_nothing_hidden(bundle: Bundle, tmp_path: Path)
         "Dockerfile",
         "grade",
         "requirements.txt",
-        "torch_autograder-0.1.0-py3-none-any.whl",
+        f"torch_autograder-{__version__}-py3-none-any.whl",
     }
     assert (tmp_path / "slope/question/tests/lab.bundle").stat().st_mode & 0o777 == 0o600
     info = json.loads((tmp_path / "slope/question/info.json").read_text())
