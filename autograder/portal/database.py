@@ -62,6 +62,7 @@ class Database:
                 settings.attributes["connection"] = connection
                 command.upgrade(settings, "head")
         except CommandError as error:  # it has a version that is none of ours
+            self.close()
             raise CourseError(say("portal-database-newer", book=self._shown)) from error
 
     @contextlib.contextmanager

@@ -12,7 +12,7 @@ from autograder.judge.diagnosis.update_formulas import motions_of
 from autograder.judge.diagnosis.update_rules import Law
 from autograder.judge.evidence import ScenarioView
 from autograder.judge.messages import listed, sentences
-from autograder.judge.motion import Motion
+from autograder.judge.motion import Motion, motion_of
 from autograder.words.text import NOTHING, Text, text
 
 MOST_PERIOD = 12
@@ -30,10 +30,11 @@ def read_rests(views: Sequence[ScenarioView]) -> list[Law]:
     motions = motions_of(views)
     if not motions:
         return []
+    whole = [motion for view in views if (motion := motion_of(view)) is not None]
     names = views[0].coordinates
     parts: dict[Text, list[str]] = {}
     for index, name in enumerate(names):
-        said = _of(motions, index)
+        said = _of(motions, whole, index)
         if said is None:
             return []
         parts.setdefault(said, []).append(name)
@@ -59,17 +60,20 @@ def predicts_once(views: Sequence[ScenarioView]) -> bool:
     )
 
 
-def _of(motions: Sequence[Motion], index: int) -> Text | None:
-    """Return in which steps one coordinate moves, nothing where in all, None where it is wrong."""
+def _of(motions: Sequence[Motion], whole: Sequence[Motion], index: int) -> Text | None:
+    """Return in which steps one coordinate moves, nothing where in all, None where it is wrong.
+
+    What the first steps show is said where the ``whole`` of each situation shows it, too.
+    """
     rests = sum(int((s.moves[:, index] == 0.0).sum()) for s in motions)
     if rests == 0:
         right = all(_right(s, index, lambda rows, _: rows[-1], 1, None) for s in motions)
         return NOTHING if right else None
     if rests < LEAST_RESTS:
         return None
-    for said, moving, period in _patterns():
+    for said, moving, period in (*_patterns(), *_rare(whole, index)):
         for more, amount in AMOUNTS.items():
-            if all(_right(s, index, amount, period, moving(s)) for s in motions):
+            if all(_right(s, index, amount, period, moving(s)) for s in (*motions, *whole)):
                 return text(more, rests=said, n=period) if more else said
     return None
 
@@ -87,10 +91,21 @@ def _patterns() -> list[tuple[Text, Moving, int]]:
         (text("rests-but-last"), lambda s: s.turns == s.asked - 1, 1),
     ]
     for period in range(2, MOST_PERIOD + 1):
-        for first in range(period):
-            said = text("rests-but-every", first=first + 1, second=first + 1 + period)
-            found.append((said, lambda s, p=period, f=first: s.turns % p == f, period))  # type: ignore[misc]
+        found += [_every(period, first) for first in range(period)]
     return found
+
+
+def _rare(whole: Sequence[Motion], index: int) -> list[tuple[Text, Moving, int]]:
+    """Return the pattern of steps that are further apart, as the longest situation shows them."""
+    longest = max(whole, key=lambda motion: len(motion.moves))
+    turns = longest.turns[longest.moves[:, index] != 0.0]
+    period = int(turns[1] - turns[0]) if len(turns) > 1 else 0
+    return [_every(period, int(turns[0]))] if period > MOST_PERIOD else []
+
+
+def _every(period: int, first: int) -> tuple[Text, Moving, int]:
+    said = text("rests-but-every", first=first + 1, second=first + 1 + period)
+    return said, lambda s: s.turns % period == first, period
 
 
 def _right(

@@ -195,7 +195,7 @@ def always_runs(steps: int, batches: int) -> Text:
     """Say how often a loop runs that takes so many steps; nothing where not all were recorded."""
     if steps == MOST_STEPS - 1:
         return NOTHING
-    return text("always-runs", n=max(1, steps // batches))
+    return text("always-steps", n=max(1, steps // batches))
 
 
 def so_for(names: Sequence[str], indices: Iterable[int] | None = None) -> Text:

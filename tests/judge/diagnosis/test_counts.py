@@ -56,8 +56,8 @@ def told(count: Callable[[int], int], rule: runs.Rule = runs.right) -> list[tupl
             lambda n: -(-n // 3),
             ("other-iteration-count", "It runs once for every 3 iterations that it is asked for."),
         ),
-        (lambda _: 1, ("fixed-iterations", "It always runs once.")),
-        (lambda _: 5, ("fixed-iterations", "It always runs 5 times.")),
+        (lambda _: 1, ("fixed-iterations", "It always takes the steps of one iteration.")),
+        (lambda _: 5, ("fixed-iterations", "It always takes the steps of 5 iterations.")),
     ],
 )
 def test_the_rule_of_the_count_is_fitted(

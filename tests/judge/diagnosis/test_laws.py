@@ -152,9 +152,9 @@ def test_once_more_is_an_iteration_of_all_its_batches() -> None:
 
 
 def test_what_a_loop_always_runs_is_not_told_where_not_all_of_it_was_recorded() -> None:
-    assert say(always_runs(4000, 1)) == "It always runs 4000 times."
-    assert say(always_runs(600, 60)) == "It always runs 10 times."
-    assert say(always_runs(60, 60)) == "It always runs once."
+    assert say(always_runs(4000, 1)) == "It always takes the steps of 4000 iterations."
+    assert say(always_runs(600, 60)) == "It always takes the steps of 10 iterations."
+    assert say(always_runs(60, 60)) == "It always takes the steps of one iteration."
     assert say(always_runs(MOST_STEPS - 1, 1)) == ""
 
 

@@ -179,7 +179,11 @@ def first_steps(view: ScenarioView, count: int) -> ScenarioView:
 
 
 @pytest.mark.parametrize(
-    ("count", "detail"), [(1, "It always runs once."), (3, "It always runs 3 times.")]
+    ("count", "detail"),
+    [
+        (1, "It always takes the steps of one iteration."),
+        (3, "It always takes the steps of 3 iterations."),
+    ],
 )
 def test_right_steps_of_one_number_in_all_scenarios_are_counted(count: int, detail: str) -> None:
     views = [first_steps(view, count) for view in views_of(runs.right)]
