@@ -168,3 +168,11 @@ def test_numbers_that_are_nothing_known_are_not_told() -> None:
     source = np.random.default_rng(1)
     views = [recording(view, source.uniform(1, 2, len(losses(view)))) for view in two_views()]
     assert read_losses(views) is None
+
+
+def test_zeros_of_training_that_never_moves_are_not_told_as_a_change_of_the_loss() -> None:
+    views = [
+        runs.view_of(lambda seen, rate: 0.0 * seen[-1], start=start)
+        for start in ({"w": 3.0, "b": -9.0}, {"w": -4.0, "b": 2.0})
+    ]
+    assert read_losses([recording(view, np.zeros(sum(view.counts))) for view in views]) is None
