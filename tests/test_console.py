@@ -114,8 +114,8 @@ def test_json_is_utf_8_whatever_the_console_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("variables", [
-    {"PYTHONIOENCODING": "cp1252"},
-    {"PYTHONIOENCODING": "cp932"},
+    pytest.param({"PYTHONIOENCODING": "cp1252"}, marks=pytest.mark.thorough),
+    pytest.param({"PYTHONIOENCODING": "cp932"}, marks=pytest.mark.thorough),
     {"PYTHONUTF8": "0", "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"},
 ])  # fmt: skip
 def test_a_process_of_its_own_ends_well(variables: dict[str, str], tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ ROUNDED = 6e-7  # of the parameter
 TELLING = 0.1  # of a move: what is granted must be less, for the move to tell anything
 ENOUGH = 0.5  # of all moves must tell something
 FIRST = 8  # steps are tried before all
+ALIKE, GROWS = 0.01, 1.25  # first moves of optimizers that adapt: how far apart, and the second
 
 
 class Stepper:
@@ -84,7 +85,8 @@ def follows_optimizer(steps: Steps, gradients: Values) -> bool:
 
     It is given ``gradients`` ``[N, P]``, each of its own step.
     """
-    if not (len(gradients) and np.isfinite(gradients).all() and np.isfinite(steps.after).all()):
+    finite = np.isfinite(gradients).all() and np.isfinite(steps.after).all()
+    if not finite or not _adapts(steps.moves, gradients):
         return False
     for make in OPTIMIZERS.values():
         for begins in _begins(steps):
@@ -97,6 +99,20 @@ def follows_optimizer(steps: Steps, gradients: Values) -> bool:
             ):
                 return True
     return False
+
+
+def _adapts(moves: Values, gradients: Values) -> bool:
+    """Say whether steps begin as those of optimizers that adapt: equally far in all coordinates.
+
+    Else none is made: the first one in a process takes a second. Sums of gradients grow faster.
+    """
+    if len(moves) < 2 or not moves[0].any():
+        return False
+    first, second = np.abs(moves[0]), np.abs(moves[1])
+    against = (moves[0] * gradients[0] <= 0.0).all()
+    return bool(
+        against and np.ptp(first) <= ALIKE * first.max() and (second <= GROWS * first).all()
+    )
 
 
 def _begins(steps: Steps) -> list[NDArray[np.bool_]]:

@@ -74,7 +74,10 @@ def row(page: Page, run: str) -> list[str]:
     return page.locator(f".runs table.{run} tbody tr").first.locator("th, td").all_inner_texts()
 
 
-@pytest.mark.parametrize("kind", STARTS)
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param(kind, marks=[pytest.mark.thorough] if kind == "map" else []) for kind in STARTS],
+)
 def test_each_kind_of_lab_has_a_picture_that_follows_the_steps(
     page: Page, tmp_path: Path, kind: str
 ) -> None:

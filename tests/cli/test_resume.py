@@ -171,6 +171,7 @@ def test_reused_grades_need_neither_torch_nor_a_zygote(graded: Room) -> None:
     ]
 
 
+@pytest.mark.thorough
 def test_two_graders_at_once_do_not_spoil_each_other(graded: Room) -> None:
     graded.hand_in(3, 4)
     with graded.start() as one, graded.start() as other:

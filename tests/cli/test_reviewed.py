@@ -66,7 +66,7 @@ def room(
     return made
 
 
-@pytest.mark.parametrize("gradebook", [[], ["--db"]])
+@pytest.mark.parametrize("gradebook", [pytest.param([], marks=pytest.mark.thorough), ["--db"]])
 def test_a_submission_asks_until_somebody_has_looked(room: Room, gradebook: list[str]) -> None:
     if gradebook:
         pytest.importorskip("nbgrader")

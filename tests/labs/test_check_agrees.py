@@ -22,7 +22,7 @@ from autograder.words.catalogue import say
 
 ROOT = Path(__file__).resolve().parents[2]
 LABS = Course(ROOT).lab_names()
-EVERY = 30
+EVERY = 60
 
 
 def _files() -> list[object]:

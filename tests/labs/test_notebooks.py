@@ -17,7 +17,7 @@ from autograder.exercise.loader import load_exercise
 
 ROOT = Path(__file__).resolve().parents[2]
 COURSE = Course(ROOT)
-OFTEN = ("slope", "module")  # one of each contract: a kernel takes seconds to start
+OFTEN = ("module",)
 LABS = [
     pytest.param(lab, marks=[] if lab in OFTEN else [pytest.mark.thorough])
     for lab in COURSE.lab_names()

@@ -66,6 +66,7 @@ def test_a_notebook_saved_as_a_script_is_the_one(tmp_path: Path) -> None:
     assert collected(folder) == ["slope.py"]
 
 
+@pytest.mark.thorough
 def test_of_two_that_are_worked_on_the_better_one_is_tested(tmp_path: Path) -> None:
     folder = lab_folder(tmp_path)
     solved(folder / "slope.ipynb", {**RIGHT, "train_model": PILING})

@@ -50,5 +50,5 @@ def train_model_BGD(iter):
             optimizer.step()
 
 
-train_model_BGD(10)
+train_model_BGD(2)
 print(model.state_dict())

@@ -34,4 +34,4 @@ def train_model_BGD(epochs):
             for p, slope in zip(parameters, slopes):
                 p.data -= optimizer.param_groups[0]["lr"] * slope
 
-train_model_BGD(10)
+train_model_BGD(2)

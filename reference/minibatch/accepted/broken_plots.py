@@ -39,4 +39,4 @@ def train_model_BGD(epochs):
         plt.plot(dataset.x.numpy(), model(dataset.x).numpy())
         show_line()
 
-train_model_BGD(10)
+train_model_BGD(2)

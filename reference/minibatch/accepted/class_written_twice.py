@@ -33,7 +33,7 @@ def train_model_BGD(epochs):
             loss.backward()
             optimizer.step()
 
-train_model_BGD(10)
+train_model_BGD(2)
 
 # the line did not fit: a bias is needed, and squares
 class linear_regression(nn.Module):

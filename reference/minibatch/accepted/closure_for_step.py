@@ -36,4 +36,4 @@ def train_model_BGD(epochs):
             last = optimizer.step(closure)
         print("epoch", epoch, "last loss", last.item())
 
-train_model_BGD(10)
+train_model_BGD(2)

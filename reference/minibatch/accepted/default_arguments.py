@@ -34,7 +34,7 @@ def train_model_BGD(epochs, model=model, optimizer=optimizer, trainloader=trainl
             loss.backward()
             optimizer.step()
 
-train_model_BGD(10)
+train_model_BGD(2)
 
 # practice with lr = 0.1
 model = linear_regression(1, 1)

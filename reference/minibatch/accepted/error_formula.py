@@ -45,4 +45,4 @@ def train_model_BGD(iter):
             optimizer.step()
             optimizer.zero_grad()
 
-train_model_BGD(10)
+train_model_BGD(2)

@@ -37,4 +37,4 @@ def train_model_BGD(iter):
             optimizer.step()
         epoch += 1
 
-train_model_BGD(10)
+train_model_BGD(2)

@@ -39,4 +39,4 @@ def train_model_BGD(epochs):
                 for name, p in model.named_parameters():
                     p.sub_(lr * gradients[name])
 
-train_model_BGD(10)
+train_model_BGD(2)

@@ -39,5 +39,5 @@ def train_model_BGD(epochs):
             criterion(model(inputs), targets).backward()
             optimizer.step()
 
-train_model_BGD(10)
+train_model_BGD(2)
 print(f"w = {model.linear.weight.item():.4f}, b = {model.linear.bias.item():.4f}")

@@ -34,4 +34,4 @@ def train_model_BGD(epochs):
             weight -= rate * 2 * residual * x
             bias -= rate * 2 * residual.view(-1)
 
-train_model_BGD(10)
+train_model_BGD(2)

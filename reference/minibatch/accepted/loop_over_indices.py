@@ -33,4 +33,4 @@ def train_model_BGD(epochs):
             loss.backward()
             optimizer.step()
 
-train_model_BGD(10)
+train_model_BGD(2)

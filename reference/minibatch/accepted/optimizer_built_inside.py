@@ -34,4 +34,4 @@ def train_model_BGD(epochs):
             criterion(model(x), y).backward()
             mine.step()
 
-train_model_BGD(10)
+train_model_BGD(2)

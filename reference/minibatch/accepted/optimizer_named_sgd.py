@@ -36,4 +36,4 @@ def train_model_BGD(epochs):
             loss.backward()
             sgd.step()
 
-train_model_BGD(10)
+train_model_BGD(2)

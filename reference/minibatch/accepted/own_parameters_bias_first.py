@@ -42,4 +42,4 @@ def train_model_BGD(epochs):
             optimizer.step()
             optimizer.zero_grad()
 
-train_model_BGD(10)
+train_model_BGD(2)

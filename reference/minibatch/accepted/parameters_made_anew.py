@@ -34,4 +34,4 @@ def train_model_BGD(epochs):
             layer.weight = nn.Parameter(layer.weight.detach() - lr * layer.weight.grad)
             layer.bias = nn.Parameter(layer.bias.detach() - lr * layer.bias.grad)
 
-train_model_BGD(10)
+train_model_BGD(2)

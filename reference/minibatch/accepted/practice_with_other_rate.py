@@ -45,7 +45,7 @@ def train_model_BGD(iter):
             optimizer.step()
         get_surface.plot_ps()
 
-train_model_BGD(10)
+train_model_BGD(2)
 print(model.state_dict())
 
 # practice

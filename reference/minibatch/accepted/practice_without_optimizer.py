@@ -33,7 +33,7 @@ def train_model_BGD(epochs):
             loss.backward()
             optimizer.step()
 
-train_model_BGD(10)
+train_model_BGD(2)
 
 # %% Practice
 model = linear_regression(1, 1)

@@ -37,4 +37,4 @@ def train_model_BGD(epochs):
         snapshots.append(copy.deepcopy(model))
         torch.save(model, "model.pt")
 
-train_model_BGD(10)
+train_model_BGD(2)

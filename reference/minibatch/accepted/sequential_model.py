@@ -37,4 +37,4 @@ def train_one_epoch():
 def train_model_BGD(epochs):
     [train_one_epoch() for _ in range(epochs)]
 
-train_model_BGD(10)
+train_model_BGD(2)

@@ -32,7 +32,7 @@ def train_model_BGD(epochs, net=model, opt=optimizer, loader=trainloader, loss_f
             loss_fn(net(x), y).backward()
             opt.step()
 
-train_model_BGD(10)
+train_model_BGD(2)
 
 model = linear_regression(1, 1)
 optimizer = optim.SGD(model.parameters(), lr=0.1)

@@ -36,4 +36,4 @@ def train_model_BGD(epochs):
             opt.step()
     model.load_state_dict(student.state_dict())
 
-train_model_BGD(10)
+train_model_BGD(2)

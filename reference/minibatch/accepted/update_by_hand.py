@@ -36,4 +36,4 @@ def train_model_BGD(epochs):
                     p -= rate * p.grad
                     p.grad = None
 
-train_model_BGD(10)
+train_model_BGD(2)

@@ -48,4 +48,4 @@ def train_model_BGD(epochs):
             best = copy.deepcopy(model.state_dict())
         print(f"epoch {epoch}: {history[-1]:.4f}")
 
-train_model_BGD(10)
+train_model_BGD(2)

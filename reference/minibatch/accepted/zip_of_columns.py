@@ -37,4 +37,4 @@ def train_model_BGD(epochs):
             for p in model.parameters():
                 p.grad.zero_()
 
-train_model_BGD(10)
+train_model_BGD(2)

@@ -52,5 +52,5 @@ def train_model_BGD(epochs):
             loss.backward()
             optimizer.step()
 
-train_model_BGD(10)
+train_model_BGD(2)
 print(model.state_dict())

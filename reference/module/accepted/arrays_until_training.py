@@ -31,4 +31,4 @@ def train_model(epochs):
         loss.backward()
         optimizer.step()
 
-train_model(1000)
+train_model(100)

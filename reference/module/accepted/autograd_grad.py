@@ -27,4 +27,4 @@ def train_model(epochs):
         model.weight.data.sub_(step * by_weight)
         model.bias.data.sub_(step * by_bias)
 
-train_model(1000)
+train_model(100)

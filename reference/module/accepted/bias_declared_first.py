@@ -27,5 +27,5 @@ def train_model(epochs):
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
 
-train_model(1000)
+train_model(100)
 print("learned:", model.weight.item(), model.bias.item())

@@ -31,4 +31,4 @@ def train_model(epochs):
             plt.plot(X, pred.numpy(), color="red")
             plt.show()
 
-train_model(1000)
+train_model(100)

@@ -28,4 +28,4 @@ def train_model(epochs):
     history = [optimizer.step(loss_and_gradient).item() for _ in range(epochs)]
     return history
 
-train_model(1000)
+train_model(100)

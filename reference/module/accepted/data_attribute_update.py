@@ -30,4 +30,4 @@ def train_model(iter):
                 p.data = p.data - group["lr"] * p.grad.data
                 p.grad.data.zero_()
 
-train_model(1000)
+train_model(100)

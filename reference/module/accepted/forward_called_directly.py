@@ -29,4 +29,4 @@ def train_model(epochs):
         model.eval()
         n = n + 1
 
-train_model(1000)
+train_model(100)

@@ -29,4 +29,4 @@ def train_model(epochs):
         slopes, loss = grad_and_value(objective)(state)
         model.load_state_dict({name: state[name] - lr * slopes[name] for name in state})
 
-train_model(1000)
+train_model(100)

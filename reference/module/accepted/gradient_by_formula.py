@@ -26,4 +26,4 @@ def train_model(epochs):
         model.weight -= lr * 2 * (error * X).mean()
         model.bias -= lr * 2 * error.mean()
 
-train_model(1000)
+train_model(100)

@@ -30,4 +30,4 @@ optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
 def train_model(epochs):
     return model.fit(epochs)
 
-train_model(1000)
+train_model(100)

@@ -28,4 +28,4 @@ def train_model(epochs):
         loss_fn(model(X), y).backward()
         sgd.step()
 
-train_model(1000)
+train_model(100)

@@ -25,7 +25,7 @@ def train_model(epochs):
         loss.backward()
         optimizer.step()
 
-train_model(1000)
+train_model(100)
 print(model.state_dict())
 
 # what does a smaller rate do?

@@ -33,4 +33,4 @@ def train_model(epochs):
         loss.backward()
         optimizer.step()
 
-train_model(1000)
+train_model(100)

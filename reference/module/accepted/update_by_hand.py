@@ -30,4 +30,4 @@ def train_model(epochs):
             model.weight -= rate * model.weight.grad
             model.bias -= rate * model.bias.grad
 
-train_model(1000)
+train_model(100)

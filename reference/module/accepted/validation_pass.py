@@ -35,4 +35,4 @@ def train_model(epochs):
             train_losses.append(loss.detach().numpy())
             test_losses.append(test_loss.numpy())
 
-train_model(1000)
+train_model(100)

@@ -42,5 +42,5 @@ def train_model(epochs):
         loss.backward()
         opt.step()
 
-train_model(1000)
+train_model(100)
 print(model.state_dict())

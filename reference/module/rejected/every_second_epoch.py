@@ -38,5 +38,5 @@ def train_model(epochs):
         loss.backward()
         optimizer.step()
 
-train_model(1000)
+train_model(100)
 print(model.state_dict())
