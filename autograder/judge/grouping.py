@@ -29,7 +29,14 @@ _RECORDING = frozenset(
 )
 """Mistakes that do not change the way of the parameters."""
 _OF_THE_WAY = frozenset(
-    {"steps-accumulate", "steps-lag", "steps-not-fresh", "loss-not-lower", "too-few-moves"}
+    {
+        "steps-accumulate",
+        "steps-lag",
+        "steps-of-lag",
+        "steps-not-fresh",
+        "loss-not-lower",
+        "too-few-moves",
+    }
 )
 """What only says, of the way, that something is wrong with it."""
 _RESTATES: Mapping[str, frozenset[str]] = {

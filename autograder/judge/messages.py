@@ -392,6 +392,11 @@ def accumulates(names: Iterable[str]) -> Text:
     return text("steps-accumulate", n=len(named), names=named)
 
 
+def lags(names: Iterable[str]) -> Text:
+    """Say that some parameters alone move by the gradient before."""
+    return text("steps-of-lag", names=listed(names))
+
+
 def loss_count(observed: int, expected: int, *, public: bool) -> Text:
     """Say that the loss list has another length than iterations were run."""
     if not public:

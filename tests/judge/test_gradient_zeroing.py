@@ -154,6 +154,13 @@ def test_steps_that_use_the_gradient_before_fail_with_their_own_words(
     assert (found.outcome, found.message) == ("failed", messages.LAGS)
 
 
+def test_a_parameter_that_alone_uses_the_gradient_before_is_named() -> None:
+    def late_bias(seen: list[Values], rate: float) -> Values:
+        return np.array([runs.right(seen, rate)[0], runs.lagged(seen, rate)[1]])
+
+    assert examine(view_of(late_bias, start=TWO)).message == messages.lags(["b"])
+
+
 @BOTH
 @pytest.mark.parametrize(("rule", "calls"), [(runs.still, (4,)), (runs.right, (1,))])
 def test_fewer_than_two_moves_are_skipped(

@@ -175,12 +175,17 @@ def _explained(
         message = messages.accumulates(coordinates[index] for index in summed)
         hint = messages.SUMMED_HINT if fresh else messages.ZEROING_HINT
         return Finding(outcome="failed", message=message, hint=hint)
-    for index in stale:
-        move = moves[:, index]
-        rests_first = abs(move[0]) <= bound * np.abs(move).max()
-        if rests_first and residual(move[1:], gradients[:-1, index]) <= bound:
-            return Finding(outcome="failed", message=messages.LAGS, hint=messages.LAGS_HINT)
-    return None
+    late = [coordinates[i] for i in stale if _is_late(moves[:, i], gradients[:, i], bound)]
+    if not late:
+        return None
+    message = messages.LAGS if set(late) == set(coordinates) else messages.lags(late)
+    return Finding(outcome="failed", message=message, hint=messages.LAGS_HINT)
+
+
+def _is_late(move: Values, gradient: Values, bound: float) -> bool:
+    """Return whether a coordinate moves by the gradient of the step before, and not at first."""
+    rests_first = abs(move[0]) <= bound * np.abs(move).max()
+    return bool(rests_first) and residual(move[1:], gradient[:-1]) <= bound
 
 
 def _claimed(calls: tuple[CallRecord, ...], steps: Steps, gradients: Values) -> Values:

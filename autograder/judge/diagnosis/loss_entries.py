@@ -89,6 +89,8 @@ def read_entries(views: Sequence[ScenarioView]) -> Text:
         return NOTHING
     if all(_close(c.entries, c.before) for c in courses):
         return NOTHING
+    if not any(c.entries.any() for c in courses):  # zeros are the change of what stays, and more
+        return NOTHING
     with np.errstate(all="ignore"):
         for said, entries in _readings(courses, views[0].coordinates):
             if all(_close(c.entries, entries(c)) for c in courses):

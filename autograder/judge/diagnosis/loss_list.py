@@ -50,7 +50,7 @@ def _of_numbers(views: Sequence[ScenarioView]) -> Recording | None:
         return Recording(id="losses-missing", detail=read_entries(views))
     entries = [found for view in views if (found := _entries(view)) is not None]
     known = _of_values(views, entries) if len(entries) == len(views) else None
-    told = NOTHING if known is not None else read_entries(views)
+    told = read_entries(views) if known is None or any(map(_too_many, views)) else NOTHING
     return Recording(id="loss-recorded-otherwise", detail=told) if told else known
 
 
@@ -96,6 +96,12 @@ def _too_few(views: Sequence[ScenarioView]) -> bool:
         length < count or length == count == 1
         for length, count in zip(lengths, wanted, strict=True)
     )
+
+
+def _too_many(view: ScenarioView) -> bool:
+    """Return whether the list is longer than iterations were asked for: the newest are not all."""
+    last = view.observed.calls[-1].losses
+    return last is not None and len(last.kinds) > sum(view.counts)
 
 
 def _of_values(views: Sequence[ScenarioView], entries: Sequence[Values]) -> Recording | None:

@@ -291,7 +291,9 @@ def test_what_forward_works_on_in_place_of_its_inputs_is_told(
     right: Forward, change: Callable[[torch.Tensor], torch.Tensor], wanted: str
 ) -> None:
     pairs = forward_pairs(lambda x, w, b: right(change(x), w, b), right)
-    assert f"Your prediction is computed with {wanted}." in formula_of(read_forward(pairs))
+    assert f"Your prediction is what the model returns with {wanted}." in formula_of(
+        read_forward(pairs)
+    )
 
 
 @pytest.mark.parametrize(
@@ -303,7 +305,7 @@ def test_what_forward_works_on_in_place_of_its_inputs_is_told(
 )
 def test_a_parameter_that_forward_changes_is_told(forward: Forward, wanted: str) -> None:
     told = formula_of(read_forward(forward_pairs(forward)))
-    assert f"Your prediction is computed with {wanted}." in told
+    assert f"Your prediction is what the model returns with {wanted}." in told
 
 
 def test_two_changes_at_once_are_not_told() -> None:

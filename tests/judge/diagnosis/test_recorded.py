@@ -138,14 +138,6 @@ def test_losses_so_large_that_they_have_no_fraction_are_right() -> None:
     assert found([recording(far, np.rint(losses(far)))]) is None
 
 
-def test_late_losses_after_the_first_one_are_late() -> None:
-    views = [
-        recording(v, np.append(losses(v)[:1], losses(v, moved=(True, True))))
-        for v in (runs.view_of(runs.right, start={"w": 3.0, "b": b}) for b in (-9.0, 2.0))
-    ]
-    assert found(views) == "loss-recorded-after-update"
-
-
 @pytest.mark.parametrize(
     ("entries", "wanted"),
     [
@@ -168,3 +160,24 @@ def test_numbers_that_are_nothing_known_are_not_told() -> None:
     source = np.random.default_rng(1)
     views = [recording(view, source.uniform(1, 2, len(losses(view)))) for view in two_views()]
     assert read_losses(views) is None
+
+
+def test_zeros_of_training_that_never_moves_are_not_told_as_a_change_of_the_loss() -> None:
+    views = [
+        runs.view_of(lambda seen, rate: 0.0 * seen[-1], start=start)
+        for start in ({"w": 3.0, "b": -9.0}, {"w": -4.0, "b": 2.0})
+    ]
+    assert read_losses([recording(view, np.zeros(sum(view.counts))) for view in views]) is None
+
+
+def test_the_loss_of_the_start_is_counted_among_those_after_the_updates() -> None:
+    views = [
+        recording(v, np.append(losses(v)[:1], losses(v, moved=(True, True))))
+        for v in (
+            runs.view_of(runs.right, start={"w": 3.0, "b": b}, calls=(5,)) for b in (-9.0, 2.0)
+        )
+    ]
+    reading = read_losses(views)
+    assert reading is not None
+    assert reading.id == "loss-recorded-otherwise"
+    assert "the loss before the first update" in say(reading.detail)

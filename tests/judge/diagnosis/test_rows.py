@@ -223,7 +223,11 @@ def one_by_one(chosen: Chosen, epochs: int) -> ScenarioView:
         ),
         (
             lambda land, place, step: rows(land, place)[step * 4 % COUNT],
-            "Each step uses one row, but the rows are not in the order of the data.",
+            "Each step uses one row, but not always the row whose turn it is.",
+        ),
+        (
+            lambda land, place, step: rows(land, place)[[*range(5), *range(3)][step % 8]],
+            "Each step uses one row, in the order of the data, but some rows are left out.",
         ),
     ],
 )
