@@ -146,6 +146,7 @@ def course(tmp_path_factory: pytest.TempPathFactory, standard: LocalEngine, bank
     return root
 
 
+@pytest.mark.thorough
 def test_what_commands_print_is_german(course: Path, tmp_path: Path) -> None:
     shutil.copytree(course, tmp_path / "course")
     not_german, wrong = english(), []

@@ -199,6 +199,7 @@ def test_a_read_only_out_folder_is_told_before_anything_runs(room: Room) -> None
     assert list((room.out / "slope").iterdir()) == []
 
 
+@pytest.mark.thorough
 def test_an_unreadable_submission_is_ours_and_graded_once_it_can_be_read(graded: Room) -> None:
     graded.hand_in(9, 9)
     path = graded.submitted / "student-09.py"

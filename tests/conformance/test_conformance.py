@@ -1,6 +1,6 @@
 """Every isolation backend keeps the same rules; what it cannot do is listed by name.
 
-The rules of a level run in one batch, each eighth followed by an honest submission. By default
+The rules of a level run in one batch, each fourth followed by an honest submission. By default
 these are all at the best level and some of each family at landlock; in thorough runs all at each,
 each followed by an honest one, by an ordinary user as well. A gap is as much a claim as a rule:
 where one is listed, the rule must be broken.
@@ -89,7 +89,7 @@ def each(grounds: tuple[Ground, ...]) -> list[object]:
     return [pytest.param(ground, id=str(ground), marks=marks_of(ground)) for ground in grounds]
 
 
-HONEST_EVERY = 8  # by default
+HONEST_EVERY = 4  # by default
 
 Results = dict[str, Seen]
 

@@ -15,8 +15,8 @@ from autograder.words.catalogue import say
 DEPARTURES = {
     "counts_by_chance": "Every step is right, but your loop takes 3 steps where 4 were asked for.",
     "rate_by_chance": "Step 1 is right. From step 2 on, w goes 0.7, 1.3, 0.9 times as far as it "
-    "should. backward() computes the right gradients, but your update does not subtract the "
-    "learning rate times the gradient.",
+    "should. backward() computes the right gradients, but your steps are not the learning "
+    "rate times the newest gradient.",
     "loss_item_then_backward": "",
     "gradient_not_zeroed": "",
 }

@@ -27,7 +27,7 @@ PUBLISHED = "validated"  # with its mistakes
     ("lab", "every"),
     [
         pytest.param("classes", 1, marks=pytest.mark.thorough),
-        ("moments", SOME),
+        pytest.param("moments", SOME, marks=pytest.mark.thorough),
         pytest.param("moments", 1, marks=pytest.mark.thorough),
         pytest.param("by_hand", 1, marks=pytest.mark.thorough),
         pytest.param("two_inputs", 1, marks=pytest.mark.thorough),
