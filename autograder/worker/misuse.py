@@ -48,13 +48,15 @@ def misplaced(
 
 
 def misused(
-    role: Role, places: Sequence[Place], lab: Sequence[str], called: Sequence[str]
+    role: Role, places: Sequence[Place], lab: Sequence[str], predicts: Sequence[str], *loss: str
 ) -> Iterator[Sighting]:
     """Yield what a function, and those that it calls, do that may explain what was observed.
 
-    ``lab`` are the parameters' names, ``called`` those of forward, criterion and the model.
+    ``lab`` are the parameters' names, ``predicts`` those of forward and the model, ``loss`` those
+    of criterion.
     """
-    evaluates = any(_predicts_freely(node, called) for node, _ in places)
+    called = (*predicts, *loss)
+    evaluates = any(_predicts_freely(node, predicts) for node, _ in places)
     for node, cell in places:
         if role == "train_model":
             reads = _in_training(node, lab, called, evaluates=evaluates)

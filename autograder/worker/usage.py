@@ -97,9 +97,9 @@ def usages(
             places = [(reach.node, reach.cell) for reach in reached]
             yield from idle(places, lab)
             yield from commented(comments, places, lab)
-            called = [*contract.names("forward"), *contract.names("criterion")]
             models = contract.model if isinstance(contract, Module) else ()
-            yield from misused(role, places, lab, called)
+            predicts, loss = contract.names("forward"), contract.names("criterion")
+            yield from misused(role, places, lab, predicts, *loss)
             yield from made_anew(places, namespace, models)
             yield from misplaced(places, contract.criterion, contract.inputs, contract.targets)
             yield from _fixed(routine, own, namespace)

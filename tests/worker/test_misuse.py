@@ -49,6 +49,7 @@ def test_a_line_of_training_is_seen(look: Look, line: str, what: What, name: str
         (["loss = criterion(forward(X).detach(), Y)"], "detach"),
         (["loss = criterion(forward(X), Y).item()"], "item"),
         (["with torch.no_grad():", "    loss = criterion(forward(X), Y)"], "no_grad"),
+        (["with torch.no_grad():", "    p = forward(X)", "loss = criterion(p, Y)"], "no_grad"),
         (["loss = criterion(forward(X), Y)", "loss.data.backward()"], "data"),
     ],
 )
