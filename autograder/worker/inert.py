@@ -106,15 +106,22 @@ def silenced(namespace: dict[str, Any], stills: Stills) -> Iterator[None]:
 
 
 @contextmanager
-def tolerant_numpy() -> Iterator[None]:
-    """Let ``tensor.numpy()`` work on tensors that require grad, as a plot needs it."""
+def tolerant_numpy() -> Iterator[list[Any]]:
+    """Let ``tensor.numpy()`` work on tensors that require grad, as a plot needs it.
+
+    Yields the single numbers that were had so: what is kept of them is no plot's.
+    """
     strict = torch.Tensor.numpy
+    lent: list[Any] = []
 
     def numpy(self: torch.Tensor, *, force: bool = False) -> Any:
-        return strict(self.detach(), force=force)
+        found = strict(self.detach(), force=force)
+        if self.requires_grad and not force and self.numel() == 1:
+            lent.append(found)
+        return found
 
     torch.Tensor.numpy = numpy  # type: ignore[method-assign, assignment]  # undone below
     try:
-        yield
+        yield lent
     finally:
         torch.Tensor.numpy = strict  # type: ignore[method-assign]  # the original again

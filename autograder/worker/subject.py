@@ -39,6 +39,7 @@ from autograder.worker.inert import (
 from autograder.worker.losses import Form
 from autograder.worker.mode import usual_modes, without_dropout
 from autograder.worker.namespace import seed_everything
+from autograder.worker.plot import Asked, PlotAsked
 from autograder.worker.recorder import Recorder, numbers
 from autograder.worker.remark import remark
 from autograder.worker.standin import Form as Shapes
@@ -115,6 +116,7 @@ class Subject(abc.ABC):
             if losses.holds_losses(namespace.get(name))
         }
         self.loss_form: Form = "list"
+        self._lent_numbers: list[Any] = []
         self._lab = still_lab(namespace, job.inert)
         self._matplotlib = {} if plots_are_undrawn() else still_matplotlib(namespace)
         self._inputs = {name: namespace.get(name) for name in preset.data}
@@ -302,6 +304,7 @@ class Subject(abc.ABC):
     def quiet(self, quiet: Quiet) -> AbstractContextManager[object]:
         """Return a context in which plots are silent."""
         stack = ExitStack()
+        self._lent_numbers = []
         if getattr(self.contract, "without_dropout", False) is True:
             stack.enter_context(without_dropout())
         if quiet == "none":
@@ -312,7 +315,7 @@ class Subject(abc.ABC):
         if quiet == "all":
             drawing = still_drawing(self.namespace)
             stills |= {n: v for n, v in drawing.items() if n not in self._defined.values()}
-            stack.enter_context(tolerant_numpy())
+            self._lent_numbers = stack.enter_context(tolerant_numpy())
         stack.enter_context(silenced(self.namespace, stills))
         return stack
 
@@ -335,8 +338,17 @@ class Subject(abc.ABC):
         return found
 
     def read_losses(self) -> LossRecord | None:
-        """Return the loss list, by the first of its names that is bound to one; None if none is."""
-        return self._read(self._lists or self.contract.losses[:1])
+        """Return the loss list, by the first of its names that is bound to one; None if none is.
+
+        Raises PlotAsked where it has what only a plot may have: then this run helps nobody.
+        """
+        names = self._lists or self.contract.losses[:1]
+        lent = set(map(id, self._lent_numbers))
+        lists = [one for name in names if isinstance(one := self.namespace.get(name), list)]
+        if any(id(entry) in lent for one in lists for entry in one):
+            Asked.count += 1
+            raise PlotAsked(self.contract.losses[0])
+        return self._read(names)
 
     def read_records(self) -> dict[str, LossRecord | None] | msgspec.UnsetType:
         """Return the further lists by their canonical names; nothing where the lab has none."""
